@@ -1,0 +1,61 @@
+"""The failures a person can mend, each with the exit code of its class.
+
+An error here carries one line: what is wrong, where, and the mend. Commands print that line and exit
+with `exit_code`; `docs/exit-codes.md` documents every code.
+"""
+
+from __future__ import annotations
+
+
+class NewscrawlError(Exception):
+    """A failure with a known mend. `str(error)` is the one line to show; `exit_code` is the process's."""
+
+    exit_code = 1
+
+
+class ConfigError(NewscrawlError):
+    """A setting, an argument or a sites file is wrong; nothing was fetched."""
+
+    exit_code = 2
+
+
+class BucketMissing(NewscrawlError):
+    """The bucket does not exist (404 NoSuchBucket). newscrawl creates only the embedded server's own."""
+
+    exit_code = 3
+
+
+class AccessDenied(NewscrawlError):
+    """The endpoint answered, and refused the credentials (401, 403) or found none to send."""
+
+    exit_code = 4
+
+
+class EndpointUnreachable(NewscrawlError):
+    """No S3 server answered at start: wrong address, server down, or the embedded server did not come up."""
+
+    exit_code = 5
+
+
+class StorageOutage(NewscrawlError):
+    """S3 stayed away during the run for longer than the setting allows; uncommitted pages stay pending."""
+
+    exit_code = 6
+
+
+class StateLocked(NewscrawlError):
+    """Another run holds the state directory."""
+
+    exit_code = 7
+
+
+class StateMismatch(NewscrawlError):
+    """Ledger or index were made by other settings or versions; `scrapy bucket rebuild` mends it."""
+
+    exit_code = 8
+
+
+class FunnelMismatch(NewscrawlError):
+    """The rows committed do not sum to the pages fetched: a bug, reported instead of hidden."""
+
+    exit_code = 9

@@ -1,0 +1,147 @@
+"""The nouns: what flows from page to bucket.
+
+One fetched page becomes exactly one outcome: `Article` (kept), `Duplicate`, `Reject`, or, for a recheck
+that found the same text, `Unchanged` (counted, no row). Column-by-column documentation for readers of
+the bucket is `docs/bucket-contract.md`; here stands what the code needs to know. All times are aware
+datetimes in UTC. Absent is `None`, never `""`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+SCHEMA_VERSION = 1
+
+
+class Relation(StrEnum):
+    """How a duplicate relates to the anchor article of the story it fell to."""
+
+    EXACT = "exact"  # same normalised text
+    NEAR = "near"  # edited copy: most shingles shared both ways
+    CONTAINED = "contained"  # one text holds most of the other: trimmed copy or grown version
+    REVISION = "revision"  # the same canonical URL with changed text or headline
+
+
+class Reason(StrEnum):
+    """Why a fetched page is no story. Closed list of the bucket contract: add, never rename."""
+
+    NOT_ARTICLE = "not_article"  # listing, tag, gallery or video page
+    TOO_SHORT = "too_short"  # fewer words than a story has
+    WRONG_LANGUAGE = "wrong_language"  # detail: the detected ISO 639-1 code
+    NO_CONTENT = "no_content"  # empty body, or not HTML
+    LOGIN_WALL = "login_wall"  # the text asks for a login or subscription instead of telling the story
+    ERROR_PAGE = "error_page"  # "page not found" served with status 200
+    HTTP_ERROR = "http_error"  # status >= 400 other than 404 and 410, after retries
+    GONE = "gone"  # 404 or 410
+    TOO_LARGE = "too_large"  # over DOWNLOAD_MAXSIZE, before or after decompression
+    FETCH_FAILED = "fetch_failed"  # no response: time-out, DNS, reset, redirect loop; detail says which
+    FORBIDDEN = "forbidden"  # robots.txt or an opt-out forbids it, or it leads off the site list
+    EXTRACT_FAILED = "extract_failed"  # the extractor crashed or hung on this page, twice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """What discovery (feed or sitemap) already said of an article; used where the page is silent."""
+
+    title: str | None = None
+    published_at: datetime | None = None
+    modified_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One answer for one article URL, as fetched.
+
+    `discovered_url` is the URL that discovery found (the ledger's key), `url` the one that answered
+    after redirects. `body` is decompressed but undecoded; `content_type` is the raw header value and
+    `status` the HTTP status (both None when there was no response, and then `failure` says why).
+    """
+
+    discovered_url: str
+    url: str
+    site: str
+    fetched_at: datetime
+    status: int | None
+    body: bytes = b""
+    content_type: str | None = None
+    language: str = "hi"
+    hint: Hint = field(default_factory=Hint)
+    failure: tuple[Reason, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """What near-duplicate detection keeps of a text, made in the worker.
+
+    `minhash`: little-endian uint32 hash values, 4 bytes a permutation. `keys`: 64-bit fingerprints of
+    sentences, the second candidate key. `shingles`: number of distinct shingles of the text.
+    """
+
+    minhash: bytes
+    keys: tuple[int, ...]
+    shingles: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """A story as extracted. `story_id` is None until dedupe decides; a kept article founds its own."""
+
+    id: str
+    discovered_url: str
+    url: str
+    canonical_url: str
+    site: str
+    title: str
+    text: str
+    fetched_at: datetime
+    language: str
+    word_count: int
+    content_sha256: str
+    signature: Signature
+    story_id: str | None = None
+    summary: str | None = None
+    authors: tuple[str, ...] = ()
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    published_at: datetime | None = None
+    modified_at: datetime | None = None
+    image_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duplicate:
+    """An article that fell to a known story. Its full text stays, so the collapse can be undone."""
+
+    article: Article
+    duplicate_of: str
+    relation: Relation
+    jaccard: float
+    containment: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reject:
+    """A fetched page that is no story. `url` is the discovered URL: that is the one asked for."""
+
+    url: str
+    site: str
+    fetched_at: datetime
+    reason: Reason
+    http_status: int | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unchanged:
+    """A recheck whose text did not change: no row, only a count in the commit record."""
+
+    discovered_url: str
+    url: str
+    site: str
+    fetched_at: datetime
+    article_id: str
+
+
+Outcome = Article | Duplicate | Reject | Unchanged
