@@ -1,0 +1,77 @@
+"""`Page -> Article | Reject`: the order of the steps; each step is a module of this package."""
+
+from __future__ import annotations
+
+import hashlib
+
+from newscrawl import hindi
+from newscrawl.dedup.signature import signature
+from newscrawl.extraction import body, kind, language, metadata
+from newscrawl.extraction.decode import decode
+from newscrawl.items import Article, Page, Reason, Reject
+from newscrawl.urls import url_key
+
+
+def extract(page: Page) -> Article | Reject:
+    """Turn one fetched page into a story, or say why it is none. Pure: no I/O, no global state."""
+
+    def reject(reason: Reason, detail: str | None = None) -> Reject:
+        return Reject(
+            url=page.discovered_url,
+            site=page.site,
+            fetched_at=page.fetched_at,
+            reason=reason,
+            http_status=page.status,
+            detail=detail,
+        )
+
+    if page.failure:
+        return reject(*page.failure)
+    if not page.body.strip():
+        return reject(Reason.NO_CONTENT, "empty body")
+    content_type = (page.content_type or "text/html").lower()
+    if "html" not in content_type and "xml" not in content_type:
+        return reject(Reason.NO_CONTENT, f"content type {content_type.partition(';')[0]}")
+
+    tree = body.parse(decode(page.body, page.content_type))
+    if tree is None:
+        return reject(Reason.NO_CONTENT, "no HTML element in the body")
+    # Before the body: trafilatura prunes the tree that it is given.
+    meta = metadata.read(tree, page)
+    verdict = kind.of_markup(tree, page.url)
+    if verdict:
+        return reject(*verdict)
+    paragraphs = body.paragraphs(tree, page.url, title=meta.title)
+    text = "\n".join(paragraphs)
+    verdict = kind.of_text(tree, paragraphs)
+    if verdict:
+        return reject(*verdict)
+    code = language.detect(text)
+    if code != page.language:
+        return reject(Reason.WRONG_LANGUAGE, code)
+
+    content_sha256 = hashlib.sha256(text.encode()).hexdigest()
+    title = meta.title or paragraphs[0]
+    # The headline is part of a revision's identity: a corrected headline alone is a new row.
+    identity = f"{url_key(meta.canonical_url)}\n{title}\n{content_sha256}"
+    return Article(
+        id=hashlib.sha256(identity.encode()).hexdigest()[:32],
+        discovered_url=page.discovered_url,
+        url=page.url,
+        canonical_url=meta.canonical_url,
+        site=page.site,
+        title=title,
+        text=text,
+        summary=meta.summary,
+        authors=meta.authors,
+        section=meta.section,
+        tags=meta.tags,
+        language=code,
+        published_at=meta.published_at,
+        modified_at=meta.modified_at,
+        fetched_at=page.fetched_at,
+        image_url=meta.image_url,
+        word_count=len(hindi.words(text)),
+        content_sha256=content_sha256,
+        signature=signature(text),
+    )

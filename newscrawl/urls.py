@@ -1,0 +1,32 @@
+"""When two URLs are one page: the key that ledger and dedup index use. Requests keep the URL as found."""
+
+from __future__ import annotations
+
+import regex
+from w3lib.url import canonicalize_url, url_query_cleaner
+
+# Parameters that only tell where the reader came from. A closed list on purpose: courlan's wider pattern
+# also takes "cid", "eid", "gallery..." for trackers, and on old Hindi CMSes those name the article.
+_TRACKERS = regex.compile(
+    r"(?:utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|twclid|yclid|igshid|igsh|mc_cid|mc_eid|_ga|_gl|"
+    r"pk_\w+|mtm_\w+|at_medium|at_campaign|ocid|ref_src|ref_url|share_source|cmpid|ICID|guccounter)",
+    regex.IGNORECASE,
+)
+_DEFAULT_PORT = regex.compile(r"^(http://[^/?#]*):80(?=[/?#]|$)|^(https://[^/?#]*):443(?=[/?#]|$)")
+
+
+def url_key(url: str) -> str:
+    """Return the normal form under which a page is known once.
+
+    Scheme and host in lower case, default port and fragment dropped, tracking parameters dropped, the
+    others sorted, percent-encoding uniform. http and https, with and without a trailing slash, are the
+    same page on every news site seen, so the key has neither.
+    """
+    query = url.partition("?")[2]
+    names = [name.partition("=")[0] for name in regex.split("[&;]", query.partition("#")[0])]
+    trackers = [name for name in names if _TRACKERS.fullmatch(name)]
+    key = canonicalize_url(url_query_cleaner(url, trackers, remove=True) if trackers else url)
+    key = _DEFAULT_PORT.sub(lambda m: m[1] or m[2], key)
+    rest = key.partition("://")[2]
+    path, mark, query = rest.partition("?")
+    return path.rstrip("/") + mark + query
