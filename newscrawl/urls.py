@@ -8,8 +8,8 @@ from w3lib.url import canonicalize_url, url_query_cleaner
 # Parameters that only tell where the reader came from. A closed list on purpose: courlan's wider pattern
 # also takes "cid", "eid", "gallery..." for trackers, and on old Hindi CMSes those name the article.
 _TRACKERS = regex.compile(
-    r"(?:utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|twclid|yclid|igshid|igsh|mc_cid|mc_eid|_ga|_gl|"
-    r"pk_\w+|mtm_\w+|at_medium|at_campaign|ocid|ref_src|ref_url|share_source|cmpid|ICID|guccounter)",
+    r"(?:utm_[^=]+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|twclid|yclid|igshid|igsh|mc_cid|mc_eid|_ga|_gl|"
+    r"pk_[^=]+|mtm_[^=]+|at_medium|at_campaign|ocid|ref_src|ref_url|share_source|cmpid|ICID|guccounter)",
     regex.IGNORECASE,
 )
 _DEFAULT_PORT = regex.compile(r"^(http://[^/?#]*):80(?=[/?#]|$)|^(https://[^/?#]*):443(?=[/?#]|$)")

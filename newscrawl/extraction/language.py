@@ -12,7 +12,7 @@ _LANGUAGES = ["hi", "en", "mr", "ne"]
 
 @cache
 def _identifier() -> LanguageIdentifier:
-    identifier = LanguageIdentifier.from_pickled_model(MODEL_FILE)
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
     identifier.set_languages(_LANGUAGES)
     return identifier
 

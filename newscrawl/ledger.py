@@ -1,0 +1,156 @@
+"""Which URL is done, pending, failed or due again. A URL is done only after S3 holds its row (invariant 2)."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from newscrawl.items import Article, Duplicate, Hint, Outcome, Reason, Reject, Unchanged
+from newscrawl.urls import url_key
+
+
+class UrlState(StrEnum):
+    """Where a URL stands."""
+
+    PENDING = "pending"  # discovered, no outcome committed
+    DONE = "done"  # its story is in the bucket
+    REJECTED = "rejected"  # fetched, no story; asked again only when its lastmod changes
+    FAILED = "failed"  # no usable answer; tried again by later runs
+    GONE = "gone"  # 404 or 410
+
+
+# Reasons that say nothing of the page itself: the next run tries again.
+_FAILED = {Reason.HTTP_ERROR, Reason.FETCH_FAILED, Reason.EXTRACT_FAILED}
+# A URL that failed in this many runs is left alone until discovery reports a change of it: five hourly
+# runs outlast a usual outage, and a dead server is not asked for its archive for ever.
+MAX_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """An article URL as discovery reports it."""
+
+    url: str
+    site: str
+    source: str  # the feed, sitemap or section page that names it
+    hint: Hint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """The committed outcome of one URL, from a live batch or read back from the bucket."""
+
+    url: str
+    aliases: tuple[str, ...]  # other URLs of the same page: after redirects, canonical
+    site: str
+    state: UrlState
+    fetched_at: datetime
+    article_id: str | None = None
+
+
+class Ledger:
+    """The `urls` table of the state database."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        db.execute(
+            """CREATE TABLE IF NOT EXISTS urls(
+                key TEXT PRIMARY KEY, url TEXT NOT NULL, site TEXT NOT NULL, source TEXT, title TEXT,
+                published REAL, lastmod REAL, fetched_lastmod REAL, first_seen REAL NOT NULL,
+                state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, fetched REAL, article_id TEXT
+            ) WITHOUT ROWID"""
+        )
+        # Partial: pending and failed are few beside the millions done.
+        db.execute("CREATE INDEX IF NOT EXISTS open_urls ON urls(site) WHERE state IN ('pending', 'failed')")
+
+    def discover(self, found: Iterable[Found], now: datetime) -> list[Found]:
+        """Note what discovery found; return those due: new ones, and known ones whose lastmod moved on."""
+        due: dict[str, Found] = {}
+        for f in found:
+            key = url_key(f.url)
+            lastmod = _stamp(f.hint.modified_at)
+            row = self._db.execute("SELECT state, fetched_lastmod, fetched FROM urls WHERE key = ?", (key,)).fetchone()
+            if row is None:
+                self._db.execute(
+                    "INSERT INTO urls(key, url, site, source, title, published, lastmod, first_seen, state)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (key, f.url, f.site, f.source, f.hint.title, _stamp(f.hint.published_at), lastmod,
+                     now.timestamp(), UrlState.PENDING),
+                )  # fmt: skip
+                due[key] = f
+                continue
+            state, fetched_lastmod, fetched = row
+            if lastmod is not None:
+                self._db.execute("UPDATE urls SET lastmod = ? WHERE key = ?", (lastmod, key))
+            changed = lastmod is not None and fetched is not None and lastmod > (fetched_lastmod or fetched)
+            if changed and state not in (UrlState.PENDING, UrlState.FAILED):
+                due[key] = f
+        return list(due.values())
+
+    def open(self, sites: Iterable[str]) -> Iterator[Found]:
+        """URLs of these sites that an earlier run left pending, or that failed and may be tried again."""
+        names = list(sites)
+        marks = ",".join("?" * len(names))
+        rows = self._db.execute(
+            "SELECT url, site, source, title, published, lastmod FROM urls"
+            f" WHERE state IN ('pending', 'failed') AND attempts < ? AND site IN ({marks}) ORDER BY first_seen, key",
+            (MAX_ATTEMPTS, *names),
+        ).fetchall()
+        for url, site, source, title, published, lastmod in rows:
+            hint = Hint(title=title, published_at=_when(published), modified_at=_when(lastmod))
+            yield Found(url=url, site=site, source=source or "", hint=hint)
+
+    def settle(self, settled: Iterable[Settled]) -> None:
+        """Write committed outcomes, inside the caller's transaction."""
+        for s in settled:
+            for url in dict.fromkeys((s.url, *s.aliases)):
+                self._db.execute(
+                    """INSERT INTO urls(key, url, site, first_seen, state, attempts, fetched, article_id)
+                       VALUES (?, ?, ?, ?, ?, 1, ?, ?)
+                       ON CONFLICT(key) DO UPDATE SET state = excluded.state, fetched = excluded.fetched,
+                         fetched_lastmod = lastmod, article_id = coalesce(excluded.article_id, article_id),
+                         attempts = CASE excluded.state WHEN 'failed' THEN attempts + 1 ELSE 0 END""",
+                    (url_key(url), url, s.site, s.fetched_at.timestamp(), s.state, s.fetched_at.timestamp(), s.article_id),
+                )  # fmt: skip
+
+    def counts(self) -> dict[str, int]:
+        """Number of URLs by state."""
+        return dict(self._db.execute("SELECT state, COUNT(*) FROM urls GROUP BY state ORDER BY state"))
+
+
+def settled_of(outcome: Outcome) -> Settled:
+    """What the ledger remembers of a live outcome."""
+    match outcome:
+        case Reject():
+            return Settled(
+                url=outcome.url, aliases=(), site=outcome.site, state=reject_state(outcome.reason), fetched_at=outcome.fetched_at
+            )
+        case Unchanged():
+            return Settled(
+                url=outcome.discovered_url, aliases=(outcome.url,), site=outcome.site, state=UrlState.DONE,
+                fetched_at=outcome.fetched_at, article_id=outcome.article_id,
+            )  # fmt: skip
+        case Article() | Duplicate():
+            article = outcome.article if isinstance(outcome, Duplicate) else outcome
+            return Settled(
+                url=article.discovered_url, aliases=(article.url, article.canonical_url), site=article.site,
+                state=UrlState.DONE, fetched_at=article.fetched_at, article_id=article.id,
+            )  # fmt: skip
+
+
+def reject_state(reason: Reason) -> UrlState:
+    """The state that a reject leaves its URL in."""
+    if reason is Reason.GONE:
+        return UrlState.GONE
+    return UrlState.FAILED if reason in _FAILED else UrlState.REJECTED
+
+
+def _stamp(when: datetime | None) -> float | None:
+    return when.timestamp() if when else None
+
+
+def _when(stamp: float | None) -> datetime | None:
+    return datetime.fromtimestamp(stamp, UTC) if stamp is not None else None

@@ -1,0 +1,146 @@
+"""The site registry: a site is data (`sites.toml`), not a class. Errors name the line and the mend."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import regex
+
+from newscrawl.errors import ConfigError
+
+SHIPPED = Path(__file__).with_name("sites.toml")
+
+_NAME = regex.compile(r"[a-z0-9_-]+")
+_HEADER = regex.compile(r"^\s*\[\[\s*site\s*\]\]")
+# A request a second is what a reader with many tabs does; the default for a site that says nothing.
+DEFAULT_DELAY = 1.0
+# A delay of more than an hour is a typing error: not one page a run would be fetched.
+MAX_DELAY = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One publisher. `delay` is in seconds between requests to a host; `article_url` a regex or ""."""
+
+    name: str
+    home: str
+    feeds: tuple[str, ...] = ()
+    sitemaps: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    delay: float = DEFAULT_DELAY
+    article_url: str = ""
+    language: str = "hi"
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Every URL that the entry names."""
+        return (self.home, *self.feeds, *self.sitemaps, *self.sections)
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Host names (no port) that the entry names; see `discovery.scope` for what may be fetched."""
+        return frozenset(urlsplit(url).hostname or "" for url in self.urls)
+
+
+def load(path: Path, pick: Iterable[str] = ()) -> list[Site]:
+    """Read a registry; `pick` keeps only these names, in the registry's order.
+
+    Raises `ConfigError` on a file that cannot be read, bad TOML, an unknown key, a bad value, a duplicate
+    or unknown name: one line with file, line and mend.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        data = tomllib.loads(text)
+    except OSError as e:
+        raise ConfigError(f"{path}: cannot read the sites file ({e.strerror}); give -a sites_file=PATH") from e
+    except UnicodeDecodeError as e:
+        raise ConfigError(f"{path}: not UTF-8 at byte {e.start}; save the sites file as UTF-8") from e
+    except tomllib.TOMLDecodeError as e:
+        raise ConfigError(f"{path}: not valid TOML: {e}") from e
+    lines = text.splitlines()
+    if unknown := sorted(set(data) - {"site"}):
+        raise ConfigError(f"{path}:{_line(lines, unknown[0])}: unknown key {unknown[0]!r}; sites stand under [[site]]")
+    tables = data.get("site", [])
+    if not isinstance(tables, list) or not tables:
+        raise ConfigError(f"{path}: no [[site]] entry; add one with at least name and home")
+    starts = [n for n, line in enumerate(lines, 1) if _HEADER.match(line)]
+    sites: dict[str, Site] = {}
+    for number, table in enumerate(tables):
+        start = starts[number] if number < len(starts) else 1
+        end = starts[number + 1] - 1 if number + 1 < len(starts) else len(lines)
+        site = _site(path, table, lines, start, end)
+        if site.name in sites:
+            raise ConfigError(
+                f"{path}:{_line(lines, 'name', start, end)}: the name {site.name!r} is taken by an earlier entry; names are unique"
+            )
+        sites[site.name] = site
+    wanted = list(pick)
+    for name in wanted:
+        if name not in sites:
+            raise ConfigError(f"{path}: no site named {name!r}; it has {', '.join(sites)}")
+    return [s for s in sites.values() if not wanted or s.name in wanted]
+
+
+def _site(path: Path, table: dict[str, Any], lines: list[str], start: int, end: int) -> Site:
+    def fail(key: str, message: str) -> ConfigError:
+        return ConfigError(f"{path}:{_line(lines, key, start, end)}: {message}")
+
+    known = {f.name for f in fields(Site)}
+    for key in table:
+        if key not in known:
+            raise fail(key, f"unknown key {key!r}; a site has {', '.join(f.name for f in fields(Site))}")
+    for key in ("name", "home"):
+        if not isinstance(table.get(key), str):
+            raise fail(key, f"a site needs {key} = \"...\"")
+    if not _NAME.fullmatch(table["name"]):
+        raise fail("name", f"the name {table['name']!r} may hold only a-z, 0-9, - and _")
+    values: dict[str, Any] = dict(table)
+    for key in ("feeds", "sitemaps", "sections"):
+        value = table.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            raise fail(key, f"{key} is a list of URLs")
+        values[key] = tuple(value)
+    for key in ("home", "feeds", "sitemaps", "sections"):
+        for url in [values[key]] if key == "home" else values[key]:
+            if problem := _url_problem(url):
+                raise fail(key, f"{url!r} {problem}")
+    delay = table.get("delay", DEFAULT_DELAY)
+    if isinstance(delay, bool) or not isinstance(delay, int | float) or not 0 <= delay <= MAX_DELAY:
+        raise fail("delay", f"delay = {delay!r} must be a number of seconds from 0 to {MAX_DELAY:g}")
+    values["delay"] = float(delay)
+    for key in ("article_url", "language"):
+        if not isinstance(table.get(key, ""), str):
+            raise fail(key, f"{key} is a string")
+    try:
+        regex.compile(table.get("article_url", ""))
+    except regex.error as e:
+        raise fail("article_url", f"article_url is no regular expression: {e}") from e
+    return Site(**values)
+
+
+def _url_problem(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as e:
+        return f"is no URL ({e})"
+    if parts.scheme not in ("http", "https"):
+        return "is no http or https URL"
+    if not parts.hostname or port == 0 or regex.search(r"\s", url):
+        return "is no URL with a host"
+    if parts.username or parts.password:
+        return "holds a user name or password; credentials do not belong into a sites file"
+    return None
+
+
+def _line(lines: list[str], key: str, start: int = 1, end: int | None = None) -> int:
+    pattern = regex.compile(rf"""^\s*["']?{regex.escape(key)}["']?\s*(=|\.)""")
+    for number in range(start, (end or len(lines)) + 1):
+        if pattern.match(lines[number - 1]):
+            return number
+    return start

@@ -1,0 +1,74 @@
+"""The state directory's SQLite database: ledger and dedup index side by side, one transaction a batch.
+
+Everything in it is a cache of the bucket (DESIGN.md, invariant 1) but two things: URLs discovered and
+not yet fetched, and the intents of batches under way.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from newscrawl.errors import StateMismatch
+
+# Raised when the tables change shape; an older or newer database is refused, never guessed at.
+STATE_VERSION = 1
+
+
+class State:
+    """An open state database. One process at a time (`lock.py`); not shared between threads."""
+
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self.path = directory / "state.db"
+        self.db = sqlite3.connect(self.path, isolation_level=None)
+        # WAL: readers (`scrapy bucket similar`) never block the crawl. FULL: a committed batch survives
+        # power loss; at one commit a batch the extra fsync is not measurable.
+        self.db.execute("PRAGMA journal_mode=WAL")
+        self.db.execute("PRAGMA synchronous=FULL")
+        # 64 MiB of page cache: the band look-ups of the dedup index are random reads.
+        self.db.execute("PRAGMA cache_size=-65536")
+        self.db.execute("CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+        found = self.get("state_version")
+        if found is None:
+            self.put("state_version", str(STATE_VERSION))
+        elif found != str(STATE_VERSION):
+            raise StateMismatch(
+                f"{self.path}: made by state version {found}, this is version {STATE_VERSION}; "
+                "run `scrapy bucket rebuild` to make it anew from the bucket"
+            )
+
+    def get(self, name: str) -> str | None:
+        """The value of a `meta` entry, None when absent."""
+        row = self.db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else None
+
+    def put(self, name: str, value: str) -> None:
+        """Write a `meta` entry."""
+        self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: BEGIN IMMEDIATE, COMMIT at the end, ROLLBACK on any exception."""
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.db.execute("ROLLBACK")
+            raise
+        self.db.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the database."""
+        self.db.close()
+
+
+def remove(directory: Path) -> None:
+    """Delete the database files, for a rebuild from the bucket."""
+    for suffix in ("", "-wal", "-shm"):
+        path = Path(f"{directory / 'state.db'}{suffix}")
+        if path.exists():
+            os.unlink(path)
