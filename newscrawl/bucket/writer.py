@@ -136,8 +136,8 @@ class BatchWriter:
             objects=parts,
             fetched_from=min(times).isoformat() if times else None,
             fetched_to=max(times).isoformat() if times else None,
-            relations=Counter(o.relation.value for o in batch.outcomes if isinstance(o, Duplicate)),
-            reasons=Counter(o.reason.value for o in batch.outcomes if isinstance(o, Reject)),
+            relations=dict(Counter(o.relation.value for o in batch.outcomes if isinstance(o, Duplicate))),
+            reasons=dict(Counter(o.reason.value for o in batch.outcomes if isinstance(o, Reject))),
             header=self._header,
         )
 

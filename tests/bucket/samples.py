@@ -66,6 +66,4 @@ def reject(number: int = 1, **changes: Any) -> Reject:
 def unchanged(number: int = 1) -> Unchanged:
     """A recheck of story `number` that found the same text."""
     url = f"https://nadi.example/khabar/{number}"
-    return Unchanged(
-        discovered_url=url, url=url, site="nadi", fetched_at=NOON, article_id=f"a{number:08d}"
-    )
+    return Unchanged(discovered_url=url, url=url, site="nadi", fetched_at=NOON, article_id=f"a{number:08d}")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -173,9 +174,7 @@ def test_an_empty_archive_reads_as_empty_tables(store: ObjectStore, location: Lo
     assert reader.read_table(store, location, Table.REJECTS, columns=["url"]).num_rows == 0
 
 
-def test_selected_columns_alone_are_read(
-    writer: BatchWriter, store: ObjectStore, location: Location
-) -> None:
+def test_selected_columns_alone_are_read(writer: BatchWriter, store: ObjectStore, location: Location) -> None:
     writer.write(writer.batch([article(1)]))
     assert reader.read_table(store, location, Table.ARTICLES, ["id", "title"]).column_names == ["id", "title"]
 
@@ -185,11 +184,13 @@ def test_parts_are_zstd_with_one_row_group_and_statistics_where_they_help(
 ) -> None:
     record = writer.write(writer.batch([article(number) for number in range(50)]))
     [key] = [location.key(part.key) for part in record.objects if part.table is Table.ARTICLES]
-    import io
 
     meta = pq.ParquetFile(io.BytesIO(store.get(key))).metadata
     assert meta.num_row_groups == 1
-    columns = {meta.row_group(0).column(i).path_in_schema: meta.row_group(0).column(i) for i in range(meta.num_columns)}
+    columns = {
+        meta.row_group(0).column(i).path_in_schema: meta.row_group(0).column(i)
+        for i in range(meta.num_columns)
+    }
     assert {column.compression for column in columns.values()} == {"ZSTD"}
     assert columns["fetched_at"].is_stats_set
     assert not columns["text"].is_stats_set
@@ -270,7 +271,8 @@ def test_a_run_id_sorts_by_time_and_is_unique() -> None:
     ids = [new_run_id(moment) for moment in moments]
     assert ids == sorted(ids)
     assert len({new_run_id(NOON) for _ in range(50)}) == 50
-    assert new_run_id(NOON.astimezone(timezone(timedelta(hours=5, minutes=30)))).startswith("20261123T120000Z-")
+    assert new_run_id(NOON.astimezone(timezone(timedelta(hours=5, minutes=30)))).startswith(
+        "20261123T120000Z-"
+    )
     with pytest.raises(ValueError, match="aware"):
         new_run_id(datetime(2026, 1, 1))  # noqa: DTZ001
-    assert UTC
