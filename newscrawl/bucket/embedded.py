@@ -67,6 +67,7 @@ class EmbeddedS3:
         self._record_file = self._dir / "server.json"
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = os.getpid()
+        self._attached = False
         self._temp: Path | None = None
         self._base_port: int | None = None
         self._keys: tuple[str, str] | None = None
@@ -167,7 +168,7 @@ class EmbeddedS3:
             _remove_temp(self._temp)
 
     def __enter__(self) -> Self:
-        return self.start()
+        return self if self._attached or self.server_pid is not None else self.start()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -189,6 +190,7 @@ class EmbeddedS3:
                 server._base_port = record.base_port
                 server._keys = load_or_create_identity(server._dir / "credentials.json")
                 if server._is_ready():
+                    server._attached = True
                     return server
             if time.monotonic() > end:
                 raise EndpointUnreachable(
