@@ -1,0 +1,106 @@
+"""Where things lie in the bucket: every key of contract version 1 is made here, and nowhere else."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+
+from newscrawl.errors import ConfigError
+from newscrawl.items import SCHEMA_VERSION
+
+# Zero-padded so that keys sort as numbers do. A million batches of one run is centuries at one a minute
+# of a run's usual hours; beyond it the number simply grows wider.
+_SEQ_DIGITS = 6
+# 24 random bits: two runs must start within the same second to meet at all.
+_RUN_RANDOM_BYTES = 3
+
+# Wider than AWS allows today (upper case, underscore): MinIO, Ceph and old AWS buckets have such names.
+_BUCKET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]", re.ASCII)
+# Keys stay ASCII: stores differ in how they sign and list anything else.
+_PREFIX_SEGMENT = re.compile(r"[A-Za-z0-9!_.*'()=@+,-]+", re.ASCII)
+_COMMIT_KEY = re.compile(rf"runs/(?P<run_id>[^/]+)/(?P<seq>[0-9]{{{_SEQ_DIGITS},}})\.json", re.ASCII)
+
+
+class Table(StrEnum):
+    """The Parquet tables of the contract; the value is the folder's name."""
+
+    ARTICLES = "articles"
+    DUPLICATES = "duplicates"
+    REJECTS = "rejects"
+    SIGNATURES = "signatures"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A bucket and the prefix under which everything of ours lies (`""`: the bucket's root)."""
+
+    bucket: str
+    prefix: str = ""
+
+    @classmethod
+    def parse(cls, url: str) -> Location:
+        """Read `s3://bucket/prefix`. Raises `ConfigError` naming the value and the mend."""
+        mend = "write s3://bucket or s3://bucket/prefix with ASCII letters, digits and -_. only"
+        scheme, separator, rest = url.strip().partition("://")
+        if scheme != "s3" or not separator:
+            raise ConfigError(f"bucket {url!r} does not start with s3://: {mend}")
+        bucket, _, prefix = rest.partition("/")
+        if not _BUCKET_NAME.fullmatch(bucket):
+            raise ConfigError(f"bucket {url!r} has the invalid bucket name {bucket!r}: {mend}")
+        prefix = prefix.rstrip("/")
+        for segment in prefix.split("/") if prefix else ():
+            if segment in (".", "..") or not _PREFIX_SEGMENT.fullmatch(segment):
+                raise ConfigError(f"bucket {url!r} has the invalid prefix part {segment!r}: {mend}")
+        return cls(bucket, prefix)
+
+    def key(self, relative: str) -> str:
+        """The object key of a contract path."""
+        return f"{self.prefix}/{relative}" if self.prefix else relative
+
+    def relative(self, key: str) -> str:
+        """The contract path of an object key below this location."""
+        return key[len(self.prefix) + 1 :] if self.prefix else key
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.prefix}" if self.prefix else f"s3://{self.bucket}"
+
+
+def new_run_id(now: datetime) -> str:
+    """A fresh run id that sorts by time, such as `20261123T034700Z-9f3c1a`. `now` must be aware."""
+    if now.tzinfo is None:
+        raise ValueError("run ids are made from aware times: a naive one would sort wrongly")
+    return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(_RUN_RANDOM_BYTES)}"
+
+
+def utc_day(moment: datetime) -> date:
+    """The partition day of a fetch: its day in UTC."""
+    return moment.astimezone(UTC).date()
+
+
+def part_key(table: Table, dt: date, run_id: str, seq: int) -> str:
+    """Contract path of the Parquet part of one batch for one table and day."""
+    return f"{table.value}/dt={dt.isoformat()}/{run_id}-{seq:0{_SEQ_DIGITS}d}.parquet"
+
+
+def commit_key(run_id: str, seq: int) -> str:
+    """Contract path of a batch's commit record."""
+    return f"runs/{run_id}/{seq:0{_SEQ_DIGITS}d}.json"
+
+
+def parse_commit_key(path: str) -> tuple[str, int] | None:
+    """`(run_id, seq)` of a commit record's contract path; None for anything else under `runs/`."""
+    match = _COMMIT_KEY.fullmatch(path)
+    return (match["run_id"], int(match["seq"])) if match else None
+
+
+def run_key(run_id: str) -> str:
+    """Contract path of a finished run's report."""
+    return f"runs/{run_id}/run.json"
+
+
+def schema_key() -> str:
+    """Contract path of the machine-readable schema."""
+    return f"_schema/v{SCHEMA_VERSION}.json"

@@ -1,0 +1,111 @@
+"""The archive as it was committed: only what a commit record names exists."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from newscrawl.bucket.layout import Location, Table, parse_commit_key
+from newscrawl.bucket.records import CommitRecord, PartRef
+from newscrawl.bucket.s3 import ObjectStore
+from newscrawl.bucket.schema import ARROW
+from newscrawl.errors import StateMismatch
+
+
+def commit_records(store: ObjectStore, location: Location) -> Iterator[CommitRecord]:
+    """All commit records, oldest run first and by number within a run.
+
+    Raises `StateMismatch` at a record that is torn, foreign, of another schema version, or not under the
+    key that its run id and number give.
+    """
+    found = []
+    for key, _ in store.list(location.key("runs/")):
+        named = parse_commit_key(location.relative(key))
+        if named:
+            found.append((named, key))
+    for named, key in sorted(found):
+        name = f"s3://{location.bucket}/{key}"
+        record = CommitRecord.from_json(store.get(key), name)
+        if (record.run_id, record.seq) != named:
+            raise StateMismatch(f"{name} holds the record of {record.run_id} batch {record.seq}: restore it")
+        yield record
+
+
+def read_parts(
+    store: ObjectStore,
+    location: Location,
+    table: Table,
+    columns: Sequence[str] | None = None,
+    records: Iterable[CommitRecord] | None = None,
+) -> Iterator[tuple[PartRef, pa.Table]]:
+    """The committed parts of a table in commit order, one in memory at a time.
+
+    `records` limits it to some batches (default: all). Every part is compared with the size and hash of
+    its record; raises `StateMismatch` on a damaged one and `ObjectMissing` where one was deleted.
+    """
+    for record in commit_records(store, location) if records is None else records:
+        for part in record.objects:
+            if part.table is table:
+                yield part, _read(store, location, part, columns)
+
+
+def read_table(
+    store: ObjectStore,
+    location: Location,
+    table: Table,
+    columns: Sequence[str] | None = None,
+    records: Iterable[CommitRecord] | None = None,
+) -> pa.Table:
+    """A whole committed table in memory; see `read_parts` for one part at a time."""
+    parts = [data for _, data in read_parts(store, location, table, columns, records)]
+    if parts:
+        return pa.concat_tables(parts, promote_options="default").replace_schema_metadata(None)
+    empty = ARROW[table].empty_table()
+    return empty.select(list(columns)) if columns is not None else empty
+
+
+@dataclass(slots=True)
+class Totals:
+    """What the archive holds. `rows` and `bytes` are per table; `stored_bytes` their sum."""
+
+    runs: int = 0
+    batches: int = 0
+    unchanged: int = 0
+    rows: dict[Table, int] = field(default_factory=lambda: dict.fromkeys(Table, 0))
+    bytes: dict[Table, int] = field(default_factory=lambda: dict.fromkeys(Table, 0))
+
+    @property
+    def stored_bytes(self) -> int:
+        """Bytes of all committed parts."""
+        return sum(self.bytes.values())
+
+
+def totals(records: Iterable[CommitRecord]) -> Totals:
+    """Sum up commit records, without touching a part."""
+    sums, runs = Totals(), set()
+    for record in records:
+        runs.add(record.run_id)
+        sums.batches += 1
+        sums.unchanged += record.counts.unchanged
+        for part in record.objects:
+            sums.rows[part.table] += part.rows
+            sums.bytes[part.table] += part.bytes
+    sums.runs = len(runs)
+    return sums
+
+
+def _read(store: ObjectStore, location: Location, part: PartRef, columns: Sequence[str] | None) -> pa.Table:
+    key = location.key(part.key)
+    body = store.get(key)
+    if len(body) != part.bytes or hashlib.sha256(body).hexdigest() != part.sha256:
+        raise StateMismatch(f"s3://{location.bucket}/{key} is not what its batch stored: restore the object")
+    return pq.read_table(
+        pa.BufferReader(body),
+        columns=list(columns) if columns is not None else None,
+        # The key holds `dt=`; without this pyarrow may add it as a column.
+        partitioning=None,
+    )

@@ -1,0 +1,90 @@
+"""The commit record: the small JSON file whose presence makes a batch part of the archive."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from newscrawl.bucket.layout import Table
+from newscrawl.errors import StateMismatch
+from newscrawl.items import SCHEMA_VERSION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartRef:
+    """One Parquet object of a batch. `key` is relative to the location, so a copied archive stays whole."""
+
+    table: Table
+    dt: str
+    key: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """The funnel of a batch: `pages` is the sum of the other four (invariant 3)."""
+
+    articles: int = 0
+    duplicates: int = 0
+    rejects: int = 0
+    unchanged: int = 0
+
+    @property
+    def pages(self) -> int:
+        """Article pages fetched."""
+        return self.articles + self.duplicates + self.rejects + self.unchanged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitRecord:
+    """What one batch stored. `header` says what made its signatures (invariant 7).
+
+    It carries no time of its own: the same batch written twice gives the same bytes, so a repeated write
+    after a lost reply is recognised. `fetched_from` and `fetched_to` (ISO 8601, UTC) bound its pages.
+    """
+
+    run_id: str
+    seq: int
+    counts: Counts
+    objects: tuple[PartRef, ...]
+    fetched_from: str | None
+    fetched_to: str | None
+    relations: Mapping[str, int] = field(default_factory=dict)
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    header: Mapping[str, Any] = field(default_factory=dict)
+    schema_version: int = SCHEMA_VERSION
+
+    def to_json(self) -> bytes:
+        """The record's bytes: same record, same bytes."""
+        document = asdict(self)
+        document["counts"]["pages"] = self.counts.pages
+        return json.dumps(document, sort_keys=True, indent=1, ensure_ascii=True).encode()
+
+    @classmethod
+    def from_json(cls, body: bytes, name: str) -> CommitRecord:
+        """Read a record. `name` (its URL) goes into the error. Raises `StateMismatch` if it is not ours."""
+        try:
+            document = json.loads(body)
+            version = document["schema_version"]
+            if version != SCHEMA_VERSION:
+                raise StateMismatch(
+                    f"{name} has schema version {version}, this program reads {SCHEMA_VERSION}: "
+                    "use the release that wrote it, or another prefix"
+                )
+            pages = document["counts"].pop("pages")
+            counts = Counts(**document.pop("counts"))
+            objects = tuple(
+                PartRef(**{**part, "table": Table(part["table"])}) for part in document.pop("objects")
+            )
+            # A later release may add fields; their meaning is not needed to read what this one knows.
+            known = {name: document[name] for name in cls.__dataclass_fields__ if name in document}
+            record = cls(counts=counts, objects=objects, **known)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise StateMismatch(f"{name} is no commit record ({error!r}): restore or delete it") from error
+        if pages != counts.pages:
+            raise StateMismatch(f"{name} counts {pages} pages but its parts sum to {counts.pages}")
+        return record

@@ -1,0 +1,365 @@
+"""An object store over boto3: every knob set, every failure sorted into what a person or a retry can mend."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+import boto3
+import botocore.session
+from botocore import exceptions as boto_errors
+from botocore.config import Config
+
+from newscrawl.bucket.failures import (
+    AlreadyExists,
+    ObjectMissing,
+    Outage,
+    StoreRefused,
+    is_outage,
+    status_and_code,
+)
+from newscrawl.errors import (
+    AccessDenied,
+    BucketMissing,
+    ConfigError,
+    EndpointUnreachable,
+    NewscrawlError,
+    StorageOutage,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_T = TypeVar("_T")
+
+# Metadata name of the token that tells our own object from another writer's after a lost reply.
+_WRITER = "writer"
+# Where probes lie: outside every folder of the contract.
+_PROBE_PREFIX = "_probe"
+# AWS answers 409 while another conditional PUT of the key is in flight; it resolves within moments.
+_CONFLICT_ATTEMPTS = 5
+_CONFLICT_PAUSE_SECONDS = 0.2
+
+_CLIENT_SETTINGS: dict[str, Any] = {
+    # `legacy`, the default, does not retry all throttling codes.
+    "retries": {"mode": "standard", "max_attempts": 3},
+    # A host that drops packets must not hold a batch for boto3's 60 s a try.
+    "connect_timeout": 5,
+    # Parts are a few MB; a server that is silent for this long is away.
+    "read_timeout": 30,
+    # One thread writes; a few more read or check. The default of 10 is for transfers in many threads.
+    "max_pool_connections": 4,
+    # boto3's default adds a checksum trailer over HTTPS, which Ceph, Swift and others refuse.
+    "request_checksum_calculation": "when_required",
+    "response_checksum_validation": "when_required",
+    # Idle connections through NAT die silently between two batches.
+    "tcp_keepalive": True,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Explicit endpoint and keys, for a server that we started ourselves."""
+
+    endpoint: str
+    access_key: str
+    secret_key: str
+    region: str = "us-east-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """An acknowledged PUT. `replayed`: it had been stored before, and only its reply was lost."""
+
+    key: str
+    bytes: int
+    sha256: str
+    replayed: bool = False
+
+
+class ObjectStore:
+    """One bucket. Endpoint, region and credentials come from boto3's own chain unless given.
+
+    All methods raise `Outage` where trying again later can help, and a `NewscrawlError` with one clear
+    line where it cannot. One store may be used by several threads (boto3 clients are thread-safe).
+    """
+
+    def __init__(self, bucket: str, credentials: Credentials | None = None, **overrides: Any) -> None:
+        """`overrides` replace single botocore `Config` values. Raises `ConfigError` on a bad endpoint."""
+        self.bucket = bucket
+        self._writer = uuid.uuid4().hex
+        self._conditional_put: bool | None = None
+        try:
+            self._client = _client(credentials, _CLIENT_SETTINGS | overrides)
+        except (ValueError, boto_errors.BotoCoreError) as error:
+            raise ConfigError(
+                f"S3 client for bucket {bucket!r} cannot be made: {error}: "
+                "check AWS_ENDPOINT_URL_S3, AWS_REGION and AWS_PROFILE"
+            ) from error
+        self.endpoint = self._client.meta.endpoint_url
+
+    def check(self, *, write: bool = True) -> None:
+        """Prove at start that the bucket is there and, unless `write` is false, that it can be written.
+
+        Raises `EndpointUnreachable`, `BucketMissing` or `AccessDenied`. It lists before it writes, for
+        some servers create a missing bucket on PUT.
+        """
+        try:
+            self._call(f"list {self.bucket}", self._client.list_objects_v2, MaxKeys=1)
+            if write:
+                self.put(f"{_PROBE_PREFIX}/write", b"newscrawl checks that it may write here\n")
+                self._delete_quietly(f"{_PROBE_PREFIX}/write")
+        except Outage as error:
+            raise EndpointUnreachable(
+                f"S3 endpoint {self.endpoint} did not answer for bucket {self.bucket!r} "
+                f"({_reason(error.__cause__)}): start the server or correct AWS_ENDPOINT_URL_S3"
+            ) from error
+
+    @property
+    def conditional_put(self) -> bool:
+        """Whether the store honours `If-None-Match: *`; probed on first use."""
+        if self._conditional_put is None:
+            self._conditional_put = self.probe_conditional_put()
+        return self._conditional_put
+
+    def probe_conditional_put(self) -> bool:
+        """Put one probe key twice with `If-None-Match: *`: true only if the second is refused with 412.
+
+        Some stores ignore the header silently and some answer 501; with either, two writers of one key
+        would not see each other, and only one process may write below a prefix.
+        """
+        key = f"{_PROBE_PREFIX}/conditional-{uuid.uuid4().hex}"
+        try:
+            for attempt in (1, 2):
+                try:
+                    self._client.put_object(Bucket=self.bucket, Key=key, Body=b"probe", IfNoneMatch="*")
+                except boto_errors.ClientError as error:
+                    status, code = status_and_code(error)
+                    # 412 to the first one is boto3's own repeat after a lost reply: proof all the same.
+                    if status == 412:
+                        return True
+                    if status in (400, 405, 501) and code in _NOT_IMPLEMENTED:
+                        return False
+                    raise self._translated(error, f"put {key}") from error
+                except boto_errors.BotoCoreError as error:
+                    raise self._translated(error, f"put {key} ({attempt} of 2)") from error
+            return False
+        finally:
+            self._delete_quietly(key)
+
+    def put(
+        self,
+        key: str,
+        body: bytes,
+        *,
+        only_if_absent: bool = False,
+        content_type: str = "application/octet-stream",
+        metadata: Mapping[str, str] | None = None,
+    ) -> Put:
+        """Store an object; when it returns, S3 has acknowledged it.
+
+        With `only_if_absent` an object of another writer is left alone and `AlreadyExists` raised; our
+        own, stored by an earlier try whose reply was lost, counts as success. Where the store does not
+        honour conditional PUT, a look before the write stands in, which is safe with a single writer only.
+        """
+        digest = hashlib.sha256(body).hexdigest()
+        token = f"{self._writer}-{digest[:16]}"
+        request: dict[str, Any] = {
+            "Key": key,
+            "Body": body,
+            "ContentType": content_type,
+            "Metadata": {**(metadata or {}), _WRITER: token},
+        }
+        if only_if_absent:
+            if self.conditional_put:
+                request["IfNoneMatch"] = "*"
+            elif (existing := self._writer_of(key)) is not None:
+                return self._settle(key, existing, token, Put(key, len(body), digest, replayed=True))
+        for attempt in range(1, _CONFLICT_ATTEMPTS + 1):
+            try:
+                self._client.put_object(Bucket=self.bucket, **request)
+                return Put(key, len(body), digest)
+            except boto_errors.ClientError as error:
+                status, _ = status_and_code(error)
+                if only_if_absent and status == 412:
+                    owner = self._writer_of(key)
+                    return self._settle(key, owner, token, Put(key, len(body), digest, replayed=True))
+                if status == 409 and attempt < _CONFLICT_ATTEMPTS:
+                    time.sleep(_CONFLICT_PAUSE_SECONDS * attempt)
+                    continue
+                raise self._translated(error, f"put {key}") from error
+            except boto_errors.BotoCoreError as error:
+                raise self._translated(error, f"put {key}") from error
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def get(self, key: str) -> bytes:
+        """The whole object. Raises `ObjectMissing`."""
+
+        def whole() -> bytes:
+            body: bytes = self._client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+            return body
+
+        return self._guarded(f"get {key}", whole)
+
+    def head(self, key: str) -> Mapping[str, str] | None:
+        """The object's metadata, with its size as `content-length`; None when there is no such object."""
+        try:
+            answer = self._call(f"head {key}", self._client.head_object, Key=key)
+        except ObjectMissing:
+            return None
+        return {**answer["Metadata"], "content-length": str(answer["ContentLength"])}
+
+    def list(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """`(key, size in bytes)` of all objects below a prefix, in the store's order (S3: by key)."""
+        token: dict[str, str] = {}
+        while True:
+            page = self._call(f"list {prefix}", self._client.list_objects_v2, Prefix=prefix, **token)
+            for entry in page.get("Contents", ()):
+                yield entry["Key"], entry["Size"]
+            if not page.get("IsTruncated"):
+                return
+            token = {"ContinuationToken": page["NextContinuationToken"]}
+
+    def delete(self, key: str) -> None:
+        """Remove an object; removing what is not there succeeds, as S3 has it."""
+        self._call(f"delete {key}", self._client.delete_object, Key=key)
+
+    def _delete_quietly(self, key: str) -> None:
+        """Remove a probe. A writer without the right to delete is a good set-up, and leaves the probe."""
+        try:
+            self.delete(key)
+        except (AccessDenied, Outage):
+            return
+
+    def _writer_of(self, key: str) -> str | None:
+        """The writer token of an object (`""` for a foreign one), or None when there is none."""
+        found = self.head(key)
+        return None if found is None else found.get(_WRITER, "")
+
+    def _settle(self, key: str, owner: str | None, token: str, replayed: Put) -> Put:
+        """After a refusal: ours already, another's, or (deleted in between) worth another try."""
+        if owner == token:
+            return replayed
+        if owner is None:
+            raise Outage(f"put {key}: refused as existing, yet not there; try again")
+        raise AlreadyExists(
+            f"s3://{self.bucket}/{key} was written by another process: let only one run write there"
+        )
+
+    def _call(self, what: str, operation: Callable[..., _T], **arguments: Any) -> _T:
+        return self._guarded(what, lambda: operation(Bucket=self.bucket, **arguments))
+
+    def _guarded(self, what: str, operation: Callable[[], _T]) -> _T:
+        try:
+            return operation()
+        except (boto_errors.BotoCoreError, boto_errors.ClientError) as error:
+            raise self._translated(error, what) from error
+
+    def _translated(self, error: Exception, what: str) -> NewscrawlError:
+        """The failure as one of ours, with a line that says what, where and the mend."""
+        where = f"bucket {self.bucket!r} at {self.endpoint}"
+        if is_outage(error):
+            return Outage(f"{what}: S3 endpoint {self.endpoint} is away ({_reason(error)})")
+        if isinstance(error, _CREDENTIAL_ERRORS):
+            return AccessDenied(
+                f"no usable S3 credentials for {where} ({error}): "
+                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+            )
+        status, code = status_and_code(error)
+        if code == "NoSuchBucket" or (status == 404 and not what.startswith(("head", "get"))):
+            return BucketMissing(f"{where} does not exist: create it or correct NEWSCRAWL_BUCKET")
+        if status == 404:
+            return ObjectMissing(f"{what}: there is no such object in {where}")
+        if status in (401, 403):
+            return AccessDenied(
+                f"{where} refuses the credentials ({code}, on {what}): correct the access key and secret, "
+                "or allow list, get and put for them"
+            )
+        return StoreRefused(f"{where} refused to {what}: {_reason(error)}")
+
+
+def retry_outage(
+    operation: Callable[[], _T],
+    deadline_seconds: float,
+    on_wait: Callable[[Outage, float], None] | None = None,
+    *,
+    pause: Callable[[float], None] = time.sleep,
+) -> _T:
+    """Call `operation` again after each `Outage` until it succeeds or the deadline passes.
+
+    Waits 0.5 s at first, twice as long each time up to 15 s (a restart takes 4-13 s, and a server that
+    was away for an hour must not wait long for us), each with up to 25 % of jitter. `on_wait` hears of
+    each wait. It blocks: call it in a thread, or give a `pause` that can be interrupted. Raises
+    `StorageOutage` when the deadline has passed.
+    """
+    end = time.monotonic() + deadline_seconds
+    wait = 0.5
+    while True:
+        try:
+            return operation()
+        except Outage as error:
+            left = end - time.monotonic()
+            if left <= 0:
+                raise StorageOutage(
+                    f"{error}; no answer for {deadline_seconds:g} s: mend the store and start again, "
+                    "nothing acknowledged is lost"
+                ) from error
+            delay = min(wait * random.uniform(1, 1.25), left)
+            if on_wait:
+                on_wait(error, delay)
+            pause(delay)
+            wait = min(wait * 2, 15.0)
+
+
+_NOT_IMPLEMENTED = frozenset(
+    {"NotImplemented", "501", "InvalidArgument", "InvalidRequest", "MethodNotAllowed"}
+)
+
+_CREDENTIAL_ERRORS = (
+    boto_errors.NoCredentialsError,
+    boto_errors.PartialCredentialsError,
+    boto_errors.CredentialRetrievalError,
+    boto_errors.TokenRetrievalError,
+    boto_errors.SSOError,
+)
+
+
+def _client(credentials: Credentials | None, settings: dict[str, Any]) -> S3Client:
+    """A client of boto3's chain, or of explicit credentials.
+
+    Behind an endpoint of one's own, buckets are addressed by path (`host/bucket`): virtual hosts need a
+    wildcard DNS entry that such servers seldom have. A style set in the AWS configuration file wins.
+    """
+    if credentials:
+        return boto3.session.Session().client(
+            "s3",
+            endpoint_url=credentials.endpoint,
+            aws_access_key_id=credentials.access_key,
+            aws_secret_access_key=credentials.secret_key,
+            region_name=credentials.region,
+            config=Config(**settings, s3={"addressing_style": "path"}),
+        )
+    core = botocore.session.Session()
+    session = boto3.session.Session(botocore_session=core)
+    client = session.client("s3", config=Config(**settings))
+    host = urlsplit(client.meta.endpoint_url).hostname or ""
+    styled = core.get_scoped_config().get("s3")
+    if host.endswith((".amazonaws.com", ".amazonaws.com.cn")) or (
+        isinstance(styled, dict) and "addressing_style" in styled
+    ):
+        return client
+    return session.client("s3", config=Config(**settings, s3={"addressing_style": "path"}))
+
+
+def _reason(error: BaseException | None) -> str:
+    """An exception in a few words on one line."""
+    if isinstance(error, boto_errors.ClientError):
+        status, code = status_and_code(error)
+        return f"{status} {code}"
+    return " ".join(str(error).split())

@@ -1,0 +1,70 @@
+"""Every command of docs/reading.md runs as it stands there, against a real archive."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from newscrawl.bucket.embedded import EmbeddedS3
+from newscrawl.bucket.layout import Location, new_run_id
+from newscrawl.bucket.writer import BatchWriter
+from tests.bucket.samples import HEADER, NOON, article, duplicate, reject
+
+ROOT = Path(__file__).parents[2]
+BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "docs/reading.md").read_text(encoding="utf-8"), re.DOTALL)
+LIBRARIES = ("duckdb", "pandas", "polars")
+# What each block, in its order, must print of the archive below.
+EXPECTED = (
+    ["nadi", "2026-11-23", "3"],
+    ["पुल क्रमांक 1 खुला", "1", "nadi"],
+    ["3"],
+    ["nadi", "word_count|count"],
+    ["gone", "1"],
+    ["nadi", "3"],
+    ["3"],
+)
+
+
+@pytest.fixture(scope="module")
+def location(s3: EmbeddedS3) -> Location:
+    """Three stories, one copy and one reject."""
+    location = Location("newscrawl", "reading/archive")
+    writer = BatchWriter(s3.store(), location, new_run_id(NOON), HEADER)
+    writer.write(writer.batch([article(1), duplicate(2, 1), reject(3)]))
+    writer.write(writer.batch([article(4), article(5)]))
+    return location
+
+
+@pytest.mark.parametrize("number", range(len(BLOCKS)))
+def test_a_command_of_the_docs_prints_what_is_in_the_bucket(
+    number: int, s3: EmbeddedS3, location: Location
+) -> None:
+    block = BLOCKS[number]
+    for library in LIBRARIES:
+        if f"import {library}\n" in block and find_spec(library) is None:
+            pytest.skip(f"{library} is not installed")
+    assert block.count('root = "newscrawl"\n') == 1
+    program = block.replace('root = "newscrawl"\n', f'root = "{location.bucket}/{location.prefix}"\n')
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment | s3.aws_env() | {"PYTHONIOENCODING": "utf-8"},
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    for word in EXPECTED[number]:
+        assert re.search(word, done.stdout), done.stdout
+
+
+def test_every_command_of_the_docs_is_tried() -> None:
+    assert len(BLOCKS) == len(EXPECTED)
