@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -16,8 +16,10 @@ from newscrawl.bucket.schema import ARROW
 from newscrawl.errors import StateMismatch
 
 
-def commit_records(store: ObjectStore, location: Location) -> Iterator[CommitRecord]:
-    """All commit records, oldest run first and by number within a run.
+def commit_records(
+    store: ObjectStore, location: Location, skip: Container[tuple[str, int]] = ()
+) -> Iterator[CommitRecord]:
+    """All commit records but those of `skip` (run id, number), oldest run first and by number within a run.
 
     Raises `StateMismatch` at a record that is torn, foreign, of another schema version, or not under the
     key that its run id and number give.
@@ -25,7 +27,7 @@ def commit_records(store: ObjectStore, location: Location) -> Iterator[CommitRec
     found = []
     for key, _ in store.list(location.key("runs/")):
         named = parse_commit_key(location.relative(key))
-        if named:
+        if named and named not in skip:
             found.append((named, key))
     for named, key in sorted(found):
         name = f"s3://{location.bucket}/{key}"

@@ -14,7 +14,7 @@ from datetime import datetime
 import zstandard
 
 from newscrawl.dedup.signature import NUM_PERM, minhash_of
-from newscrawl.dedup.storage import hash64, memory_lsh, sqlite_lsh
+from newscrawl.dedup.storage import hash64, memory_lsh, signed, sqlite_lsh
 from newscrawl.items import Signature
 
 # A sentence that this many stories hold is template, boilerplate or a circulating quote: no candidate.
@@ -91,7 +91,7 @@ class DedupIndex:
         stories: Counter[int] = Counter(self._lsh.query(minhash))
         for key in signature.keys:
             holders = self._overlay_keys.get(key, ())
-            rows = self._db.execute("SELECT story FROM sentences WHERE key = ? LIMIT ?", (key, FREQUENT_KEY)).fetchall()
+            rows = self._db.execute("SELECT story FROM sentences WHERE key = ? LIMIT ?", (signed(key), FREQUENT_KEY)).fetchall()
             if len(rows) + len(holders) < FREQUENT_KEY:
                 votes.update(holders)
                 stories.update(n for (n,) in rows)
@@ -133,7 +133,7 @@ class DedupIndex:
                 continue
             n = cursor.lastrowid
             self._lsh.insert(n, minhash_of(e.signature), check_duplication=False)
-            self._db.executemany("INSERT OR IGNORE INTO sentences VALUES (?, ?)", [(k, n) for k in e.signature.keys])
+            self._db.executemany("INSERT OR IGNORE INTO sentences VALUES (?, ?)", [(signed(k), n) for k in e.signature.keys])
 
     def forget_pending(self, entries: list[Entry]) -> None:
         """Drop entries from the overlay after the transaction that committed them."""

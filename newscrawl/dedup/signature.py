@@ -96,13 +96,13 @@ def minhash_values(shingle_set: NDArray[np.uint64]) -> NDArray[np.uint32]:
 
 
 def sentence_keys(text: str) -> tuple[int, ...]:
-    """Signed 64-bit fingerprints of the longer sentences, in order: the key that sees a copy inside a text."""
+    """64-bit fingerprints of the longer sentences, in order: the key that sees a copy inside a text."""
     keys: dict[int, None] = {}
     for sentence in hindi.sentences(text):
         hashes = word_hashes(hindi.words(hindi.fold(sentence)))
         if len(hashes) >= KEY_MIN_WORDS:
             position = np.arange(1, len(hashes) + 1, dtype=np.uint64) * np.uint64(_BASE)
-            keys[int(_mix((hashes * (position | np.uint64(1))).sum(keepdims=True))[0].astype(np.int64))] = None
+            keys[int(_mix((hashes * (position | np.uint64(1))).sum(keepdims=True))[0])] = None
         if len(keys) == MAX_KEYS:
             break
     return tuple(keys)

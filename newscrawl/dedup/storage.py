@@ -18,7 +18,11 @@ BANDS, ROWS = 16, 4
 
 def hash64(data: bytes, seed: int = 0) -> int:
     """A signed 64-bit hash, as SQLite stores integers."""
-    value: int = xxhash.xxh3_64_intdigest(data, seed)
+    return signed(xxhash.xxh3_64_intdigest(data, seed))
+
+
+def signed(value: int) -> int:
+    """An unsigned 64-bit number as the signed one with the same bits."""
     return value - (1 << 64) if value >= 1 << 63 else value
 
 

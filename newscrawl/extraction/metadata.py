@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from dateutil import parser as dateparser
 from trafilatura.metadata import extract_metadata
 
 from newscrawl import hindi
+from newscrawl.dates import parse_date
 from newscrawl.items import Page
-
-# Hindi papers print Indian Standard Time; a time without a zone is taken for it.
-IST = timezone(timedelta(hours=5, minutes=30), "IST")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
@@ -46,7 +42,7 @@ def read(tree: Any, page: Page) -> Metadata:
         authors=tuple(a for part in (found.author or "").split(";") if (a := hindi.clean(part))),
         section=text(found.categories[0]) if found.categories else None,
         tags=tuple(dict.fromkeys(t for tag in found.tags or () for part in tag.split(",") if (t := hindi.clean(part)))),
-        published_at=_meta_time(tree, _PUBLISHED) or page.hint.published_at or _date(found.date),
+        published_at=_meta_time(tree, _PUBLISHED) or page.hint.published_at or parse_date(found.date),
         modified_at=_meta_time(tree, _MODIFIED) or page.hint.modified_at,
         image_url=urljoin(page.url, found.image) if found.image else None,
     )
@@ -59,19 +55,9 @@ _MODIFIED = ("article:modified_time", "dateModified", "og:updated_time")
 def _meta_time(tree: Any, names: tuple[str, ...]) -> datetime | None:
     for name in names:
         for value in tree.xpath("//meta[@property=$n or @name=$n or @itemprop=$n]/@content", n=name):
-            if when := _date(value):
+            if when := parse_date(value):
                 return when
     return None
-
-
-def _date(value: str | None) -> datetime | None:
-    if not value:
-        return None
-    try:
-        when = dateparser.parse(value)
-    except (ValueError, OverflowError):
-        return None  # not a date in a machine-readable spelling: another source may have one
-    return (when if when.tzinfo else when.replace(tzinfo=IST)).astimezone(UTC)
 
 
 def _canonical(tree: Any, url: str) -> str:

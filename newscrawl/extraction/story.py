@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
 from newscrawl import hindi
-from newscrawl.dedup.signature import signature
 from newscrawl.extraction import body, kind, language, metadata
 from newscrawl.extraction.decode import decode
-from newscrawl.items import Article, Page, Reason, Reject
+from newscrawl.items import Article, Page, Reason, Reject, Signature
 from newscrawl.urls import url_key
 
 
-def extract(page: Page) -> Article | Reject:
-    """Turn one fetched page into a story, or say why it is none. Pure: no I/O, no global state."""
+def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
+    """Turn one fetched page into a story, or say why it is none. Pure: no I/O, no global state.
+
+    `sign` makes the near-duplicate signature of the text (`dedup.signature.signature`).
+    """
 
     def reject(reason: Reason, detail: str | None = None) -> Reject:
         return Reject(
@@ -73,5 +76,5 @@ def extract(page: Page) -> Article | Reject:
         image_url=meta.image_url,
         word_count=len(hindi.words(text)),
         content_sha256=content_sha256,
-        signature=signature(text),
+        signature=sign(text),
     )

@@ -1,0 +1,155 @@
+"""The archive of one run: bucket, ledger and dedup index, kept in step.
+
+The order that makes a crash harmless (DESIGN.md, invariant 2): the intent goes to the state database,
+the parts and then the commit record go to S3, and only then ledger and index learn of the batch, in the
+transaction that also removes the intent. A start after a crash deletes the parts of an intent without a
+commit record, and applies commit records that the state has not seen: `catch_up` is also what rebuilds a
+lost state directory from the bucket.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from newscrawl.bucket.layout import Location, Table, commit_key, part_key, utc_day
+from newscrawl.bucket.reader import commit_records, read_table
+from newscrawl.bucket.records import CommitRecord
+from newscrawl.bucket.s3 import ObjectStore
+from newscrawl.bucket.writer import Batch
+from newscrawl.dedup.index import DedupIndex, Entry
+from newscrawl.dedup.judge import entry_of, identity
+from newscrawl.dedup.signature import header, signature
+from newscrawl.errors import StateMismatch
+from newscrawl.items import Article, Duplicate, Reason, Signature
+from newscrawl.ledger import Ledger, Settled, UrlState, reject_state, settled_of
+from newscrawl.state import State
+from newscrawl.urls import url_key
+
+logger = logging.getLogger(__name__)
+
+
+class Archive:
+    """Ledger and index of a state directory, and the bucket that they are caches of."""
+
+    def __init__(self, state: State, store: ObjectStore, location: Location) -> None:
+        self.state, self.store, self.location = state, store, location
+        _check_header(state)
+        _check_location(state, store, location)
+        self.ledger = Ledger(state.db)
+        self.index = DedupIndex(state.db)
+        state.db.execute("CREATE TABLE IF NOT EXISTS batches(run_id TEXT, seq INTEGER, PRIMARY KEY(run_id, seq)) WITHOUT ROWID")
+        state.db.execute("CREATE TABLE IF NOT EXISTS intents(run_id TEXT, seq INTEGER, keys TEXT, PRIMARY KEY(run_id, seq)) WITHOUT ROWID")
+
+    def intend(self, run_id: str, batch: Batch) -> None:
+        """Note which objects a batch is about to write."""
+        days = {utc_day(o.article.fetched_at if isinstance(o, Duplicate) else o.fetched_at) for o in batch.outcomes}
+        keys = [part_key(table, day, run_id, batch.seq) for table in Table for day in sorted(days)]
+        self.state.db.execute("INSERT OR REPLACE INTO intents VALUES (?, ?, ?)", (run_id, batch.seq, json.dumps(keys)))
+
+    def remember(self, record: CommitRecord, batch: Batch) -> None:
+        """Let ledger and index know a batch whose commit record S3 has acknowledged."""
+        entries = [entry_of(o) for o in batch.outcomes if isinstance(o, Article | Duplicate)]
+        self._apply(record, [settled_of(o) for o in batch.outcomes], entries)
+        self.index.forget_pending(entries)
+
+    def recover(self) -> None:
+        """Bring the state in step with the bucket after whatever happened since the last run."""
+        for run_id, seq, keys in self.state.db.execute("SELECT run_id, seq, keys FROM intents").fetchall():
+            if self.store.head(self.location.key(commit_key(run_id, seq))) is None:
+                logger.warning("batch %d of run %s was never committed: its parts are removed", seq, run_id)
+                for key in json.loads(keys):
+                    self.store.delete(self.location.key(key))
+                self.state.db.execute("DELETE FROM intents WHERE run_id = ? AND seq = ?", (run_id, seq))
+        self.catch_up()
+
+    def catch_up(self) -> int:
+        """Apply the commit records that the state has not seen; returns how many."""
+        seen = set(self.state.db.execute("SELECT run_id, seq FROM batches"))
+        applied = 0
+        for record in commit_records(self.store, self.location, skip=seen):
+            settled, entries = _read_back(self.store, self.location, record)
+            self._apply(record, settled, entries)
+            applied += 1
+        if applied:
+            logger.info("state brought up to the bucket: %d batches read back", applied)
+        return applied
+
+    def _apply(self, record: CommitRecord, settled: Iterable[Settled], entries: list[Entry]) -> None:
+        with self.state.transaction():
+            self.ledger.settle(settled)
+            self.index.commit(entries)
+            self.state.db.execute("INSERT OR IGNORE INTO batches VALUES (?, ?)", (record.run_id, record.seq))
+            self.state.db.execute("DELETE FROM intents WHERE run_id = ? AND seq = ?", (record.run_id, record.seq))
+
+
+def _check_header(state: State) -> None:
+    ours = json.dumps(header(), sort_keys=True)
+    found = state.get("index_header")
+    if found is None:
+        state.put("index_header", ours)
+    elif found != ours:
+        raise StateMismatch(
+            f"{state.path}: the dedup index was made by {found}, this version makes {ours}; "
+            "run `scrapy bucket rebuild` to make it anew from the bucket"
+        )
+
+
+def _check_location(state: State, store: ObjectStore, location: Location) -> None:
+    # The embedded server's port may move; its bucket lies in this very directory.
+    ours, found = str(location), state.get("location")
+    if found is None:
+        state.put("location", ours)
+    elif found != ours:
+        raise StateMismatch(
+            f"{state.path}: belongs to {found}, this run writes to {ours}; set NEWSCRAWL_STATE_DIR to a "
+            "folder of its own for each bucket"
+        )
+
+
+def _read_back(store: ObjectStore, location: Location, record: CommitRecord) -> tuple[list[Settled], list[Entry]]:
+    """A committed batch as ledger and index see it, from the bucket alone."""
+    texts = {
+        row["id"]: row["text"]
+        for row in read_table(store, location, Table.ARTICLES, ["id", "text"], [record]).to_pylist()
+    }
+    ours = dict(record.header) == header()
+    settled: list[Settled] = []
+    entries: list[Entry] = []
+    for row in read_table(store, location, Table.SIGNATURES, records=[record]).to_pylist():
+        settled.append(
+            Settled(
+                url=row["discovered_url"],
+                aliases=(row["url"], row["canonical_url"]),
+                site=row["site"],
+                state=UrlState.DONE,
+                fetched_at=row["fetched_at"],
+                article_id=row["id"],
+            )
+        )
+        entries.append(_entry(row, texts.get(row["id"]), stored=ours))
+    for row in read_table(store, location, Table.REJECTS, records=[record]).to_pylist():
+        state = reject_state(Reason(row["reason"]))
+        settled.append(Settled(url=row["url"], aliases=(), site=row["site"], state=state, fetched_at=row["fetched_at"]))
+    return settled, entries
+
+
+def _entry(row: dict[str, Any], text: str | None, *, stored: bool) -> Entry:
+    # Signatures of another version cannot be compared with ours: made anew from the text.
+    made = (
+        Signature(minhash=row["minhash"], keys=tuple(row["keys"]), shingles=row["shingles"])
+        if stored or text is None
+        else signature(text)
+    )
+    return Entry(
+        article_id=row["id"],
+        story_id=row["story_id"],
+        url_key=url_key(row["canonical_url"]),
+        identity=identity(row["title"], row["content_sha256"]),
+        fetched_at=row["fetched_at"].astimezone(UTC) if isinstance(row["fetched_at"], datetime) else row["fetched_at"],
+        signature=made,
+        anchor_text=text,
+    )

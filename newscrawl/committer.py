@@ -1,0 +1,107 @@
+"""Outcomes into batches, batches into the bucket, one after the other, while the crawl goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from newscrawl.archive import Archive
+from newscrawl.bucket.failures import Outage
+from newscrawl.bucket.records import CommitRecord
+from newscrawl.bucket.s3 import retry_outage
+from newscrawl.bucket.writer import Batch, BatchWriter
+from newscrawl.errors import NewscrawlError
+from newscrawl.items import Outcome
+
+logger = logging.getLogger(__name__)
+
+# Sealed batches that may wait for S3 before the crawl is held up: one is written, one is ready, and the
+# third fills. More would only be more pages to fetch again after a crash.
+MAX_WAITING = 2
+
+
+class Committer:
+    """Collects outcomes and commits them when a batch is full or old; use within a running event loop."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        writer: BatchWriter,
+        run_id: str,
+        *,
+        rows: int,
+        seconds: float,
+        outage_seconds: float,
+        on_failure: Callable[[NewscrawlError], None],
+    ) -> None:
+        self._archive, self._writer, self._run_id = archive, writer, run_id
+        self._rows, self._seconds, self._outage_seconds = rows, seconds, outage_seconds
+        self._on_failure = on_failure
+        self._open: list[Outcome] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._waiting: asyncio.Queue[Batch | None] = asyncio.Queue()
+        self._room = asyncio.Condition()
+        self._unwritten = 0
+        # boto3 blocks; one thread keeps the batches in order.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="s3")
+        self._task = asyncio.create_task(self._write_batches())
+        self.records: list[CommitRecord] = []
+        self.failure: NewscrawlError | None = None
+
+    async def add(self, outcome: Outcome) -> None:
+        """Take an outcome; returns at once unless S3 is behind. Never waits for a batch to fill."""
+        self._open.append(outcome)
+        if len(self._open) >= self._rows:
+            self._seal()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(self._seconds, self._seal)
+        async with self._room:
+            await self._room.wait_for(lambda: self._unwritten <= MAX_WAITING or self.failure is not None)
+
+    async def close(self) -> None:
+        """Commit what is left and wait until everything is acknowledged, or has failed for good."""
+        self._seal()
+        self._waiting.put_nowait(None)
+        await self._task
+        self._thread.shutdown()
+
+    def _seal(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        if self._open:
+            self._unwritten += 1
+            self._waiting.put_nowait(self._writer.batch(self._open))
+            self._open = []
+
+    async def _write_batches(self) -> None:
+        loop = asyncio.get_running_loop()
+        while (batch := await self._waiting.get()) is not None:
+            # After a failure the rest stays pending: the next run fetches it again.
+            if self.failure is None:
+                try:
+                    self._archive.intend(self._run_id, batch)
+                    record = await loop.run_in_executor(self._thread, self._write, batch)
+                    self._archive.remember(record, batch)
+                    self.records.append(record)
+                except NewscrawlError as e:
+                    self._fail(e)
+                except Exception as e:  # noqa: BLE001  # a bug here must end the run, not hang it
+                    logger.exception("batch %d could not be committed", batch.seq)
+                    self._fail(NewscrawlError(f"batch {batch.seq} could not be committed: {e!r}; see the log"))
+            async with self._room:
+                self._unwritten -= 1
+                self._room.notify_all()
+
+    def _fail(self, error: NewscrawlError) -> None:
+        self.failure = error
+        self._on_failure(error)
+
+    def _write(self, batch: Batch) -> CommitRecord:
+        return retry_outage(lambda: self._writer.write(batch), self._outage_seconds, _say_wait)
+
+
+def _say_wait(outage: Outage, seconds: float) -> None:
+    logger.warning("%s; next try in %.1f s", outage, seconds)

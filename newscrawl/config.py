@@ -1,0 +1,92 @@
+"""The NEWSCRAWL_* settings: read once, validated whole. A misspelt name or a bad value is an error."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import regex
+
+from newscrawl.errors import ConfigError
+
+# Read by the test suite and the benchmarks, not by a crawl.
+_NOT_SETTINGS = {"NEWSCRAWL_SHARED"}
+
+_SPAN = regex.compile(r"(\d+)\s*([mhdw])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The validated settings of one run; defaults and their reasons stand in `settings/base.py`."""
+
+    bucket: str | None
+    state_dir: Path
+    batch_rows: int
+    batch_seconds: float
+    outage_seconds: float
+    since: timedelta | None
+    workers: int
+    page_seconds: float
+    connect_to: str | None
+
+    @classmethod
+    def read(cls, settings: Mapping[str, Any]) -> Config:
+        """Read Scrapy settings (which already hold the environment's values). Raises `ConfigError`."""
+        _refuse_unknown(settings)
+        return cls(
+            bucket=settings["NEWSCRAWL_BUCKET"] or None,
+            state_dir=Path(str(settings["NEWSCRAWL_STATE_DIR"])).expanduser().absolute(),
+            batch_rows=int(_number(settings, "NEWSCRAWL_BATCH_ROWS", 1, 1_000_000, whole=True)),
+            batch_seconds=_number(settings, "NEWSCRAWL_BATCH_SECONDS", 0.1, 86_400),
+            outage_seconds=_number(settings, "NEWSCRAWL_OUTAGE_SECONDS", 0, 86_400),
+            since=span("NEWSCRAWL_SINCE", str(settings["NEWSCRAWL_SINCE"])),
+            workers=int(_number(settings, "NEWSCRAWL_WORKERS", 0, 1024, whole=True)) or (os.cpu_count() or 1),
+            page_seconds=_number(settings, "NEWSCRAWL_PAGE_SECONDS", 1, 3600),
+            connect_to=settings["NEWSCRAWL_CONNECT_TO"] or None,
+        )
+
+
+def span(name: str, value: str) -> timedelta | None:
+    """Parse an age such as 90m, 12h, 2d or 1w; "all" is None (no bound). Raises `ConfigError`."""
+    if value.strip().lower() == "all":
+        return None
+    found = _SPAN.fullmatch(value.strip().lower())
+    if not found or int(found[1]) > 100_000:
+        raise ConfigError(f"{name}={value!r}: not an age; write 90m, 12h, 2d, 1w, or all for no bound")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _refuse_unknown(settings: Mapping[str, Any]) -> None:
+    known = {name for name in settings if name.startswith("NEWSCRAWL_") and name in _defaults()}
+    for name in [*settings, *os.environ]:
+        if name.startswith("NEWSCRAWL_") and name not in _defaults() and name not in _NOT_SETTINGS:
+            near = difflib.get_close_matches(name, _defaults(), n=1)
+            mend = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
+            where = "the environment" if name in os.environ else "the settings"
+            raise ConfigError(f"{name}: unknown setting in {where}; {mend}")
+
+
+def _defaults() -> tuple[str, ...]:
+    return (
+        "NEWSCRAWL_BUCKET", "NEWSCRAWL_STATE_DIR", "NEWSCRAWL_BATCH_ROWS", "NEWSCRAWL_BATCH_SECONDS",
+        "NEWSCRAWL_OUTAGE_SECONDS", "NEWSCRAWL_SINCE", "NEWSCRAWL_WORKERS", "NEWSCRAWL_PAGE_SECONDS",
+        "NEWSCRAWL_CONNECT_TO", "NEWSCRAWL_CONTACT_URL", "NEWSCRAWL_SITES_FILE",
+    )  # fmt: skip
+
+
+def _number(settings: Mapping[str, Any], name: str, least: float, most: float, *, whole: bool = False) -> float:
+    value = settings[name]
+    try:
+        number = float(int(str(value))) if whole else float(str(value))
+    except ValueError:
+        number = float("nan")
+    if not least <= number <= most:
+        kind = "a whole number" if whole else "a number"
+        raise ConfigError(f"{name}={value!r}: must be {kind} from {least:g} to {most:g}")
+    return number

@@ -1,0 +1,1 @@
+"""Where article URLs come from: feeds, sitemaps, section pages. Pure parsers: bytes in, URLs out."""

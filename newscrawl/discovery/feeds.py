@@ -1,0 +1,37 @@
+"""RSS and Atom feeds, through feedparser."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import UTC, datetime
+from time import struct_time
+from urllib.parse import urljoin
+
+import feedparser
+
+from newscrawl import hindi
+from newscrawl.discovery.links import Discovered, NotReadable
+from newscrawl.items import Hint
+
+
+def parse_feed(body: bytes, url: str, content_type: str | None = None) -> Discovered:
+    """Read a feed. Raises `NotReadable` when nothing in it is a feed; a feed without entries is fine."""
+    headers = {"content-type": content_type} if content_type else {}
+    # No HTML sanitising: only links, titles and dates are used, and it doubles the time.
+    feed = feedparser.parse(body, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+    if not feed.get("version") and not feed.entries:
+        raise NotReadable(f"no RSS or Atom ({feed.get('bozo_exception', 'no feed element')})")
+    articles: dict[str, Hint] = {}
+    for entry in feed.entries:
+        if link := entry.get("link"):
+            articles[urljoin(url, link.strip())] = Hint(
+                title=hindi.clean(entry.get("title", "")) or None,
+                published_at=_when(entry.get("published_parsed")),
+                modified_at=_when(entry.get("updated_parsed")),
+            )
+    return Discovered(articles)
+
+
+def _when(parsed: struct_time | None) -> datetime | None:
+    # feedparser gives UTC; calendar.timegm reads it as such.
+    return datetime.fromtimestamp(calendar.timegm(parsed), UTC) if parsed else None

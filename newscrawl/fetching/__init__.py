@@ -1,0 +1,1 @@
+"""How pages are asked for: what lies in scope, and how often a host is asked."""

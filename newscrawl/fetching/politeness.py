@@ -1,0 +1,59 @@
+"""One delay a host: the longest of the site entry's `delay` and robots.txt's Crawl-delay."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.robotstxt import RobotParser
+
+from newscrawl.fetching.scope import registered_domain
+from newscrawl.sites import DEFAULT_DELAY, Site
+
+logger = logging.getLogger(__name__)
+
+
+def host_delay(host: str, sites: list[Site]) -> float:
+    """Seconds between requests to `host`: the longest delay of the entries that name it, or its domain."""
+    naming = [s for s in sites if host in s.hosts]
+    domain = registered_domain(host)
+    related = naming or [s for s in sites if domain in {registered_domain(h) for h in s.hosts}]
+    return max((s.delay for s in related), default=DEFAULT_DELAY)
+
+
+class PolitenessMiddleware:
+    """Sets the delay of the downloader's slots; a slot is a host (DESIGN.md, invariant 6)."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        middleware = cls(crawler)
+        crawler.signals.connect(middleware.robots_parsed, signal=signals.robots_parsed)
+        return middleware
+
+    def process_request(self, request: Request) -> None:
+        """Give a host its delay before its first request reaches the downloader."""
+        host = urlsplit(request.url).hostname or ""
+        slots = self._downloader.per_slot_settings
+        if host not in slots:
+            slots[host] = {"delay": host_delay(host, self._crawler.spider.sites)}  # type: ignore[union-attr]
+
+    def robots_parsed(self, robotparser: RobotParser, request: Request) -> None:
+        """Lengthen a host's delay to its Crawl-delay, for requests to come and those in its queue."""
+        host = urlsplit(request.url).hostname or ""
+        wanted = robotparser.crawl_delay(self._crawler.settings["ROBOTSTXT_USER_AGENT"])
+        if wanted is None or wanted <= self._downloader.per_slot_settings[host]["delay"]:
+            return
+        logger.info("%s: robots.txt asks for %g s between requests", host, wanted)
+        self._downloader.per_slot_settings[host] = {"delay": wanted}
+        if slot := self._downloader.slots.get(host):
+            slot.delay = wanted
+
+    @property
+    def _downloader(self) -> Any:
+        return self._crawler.engine.downloader  # type: ignore[union-attr]

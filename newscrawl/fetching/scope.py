@@ -1,0 +1,116 @@
+"""Nothing outside the site list is fetched: no foreign host, no private address, redirects included.
+
+A site's scope is the registered domains of the URLs in its entry (so feeds on a sub-domain, or on a feed
+service that the entry names, are in). An address that is not public (loopback, private, link-local, ...)
+is refused unless an entry names that very address; DNS answers are held to the same rule.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+from typing import Self
+from urllib.parse import urlsplit
+
+import tldextract
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+from scrapy.resolver import CachingThreadedResolver
+from twisted.internet.defer import Deferred
+
+from newscrawl.sites import Site
+
+# The bundled snapshot of the public suffix list: no request to an outside host.
+_suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+
+class OutOfScope(IgnoreRequest):
+    """A request, or a redirect, that leads where the site list does not."""
+
+
+def registered_domain(host: str) -> str:
+    """The domain that was registered (`news.bbc.co.uk` -> `bbc.co.uk`); an address or bare name as it is."""
+    return _suffixes(host).top_domain_under_public_suffix or host
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the open internet."""
+    ip = ipaddress.ip_address(address)
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    return ip.is_global and not ip.is_multicast
+
+
+def _address(host: str) -> str | None:
+    try:
+        return str(ipaddress.ip_address(host.strip("[]")))
+    except ValueError:
+        return None
+
+
+class Scope:
+    """What the site list allows."""
+
+    def __init__(self, sites: Iterable[Site], *, mapped: bool = False) -> None:
+        """`mapped`: every host is answered by a loopback server (captured pages); DNS is not asked."""
+        self._domains: dict[str, frozenset[str]] = {}
+        for site in sites:
+            self._domains[site.name] = frozenset(registered_domain(host) for host in site.hosts)
+        self._all: frozenset[str] = frozenset().union(*self._domains.values())
+        self.mapped = mapped
+
+    def problem(self, url: str, site: str | None) -> str | None:
+        """Why this URL may not be fetched for this site (None: for any of them), or None when it may."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https"):
+            return f"scheme {parts.scheme}:"
+        host = parts.hostname or ""
+        allowed = self._domains.get(site, frozenset()) if site else self._all
+        if registered_domain(host) in allowed:
+            return None
+        if (address := _address(host)) and not is_public(address):
+            return f"not a public address: {host}"
+        return f"off the site list: {host}"
+
+    def allows_address(self, address: str) -> bool:
+        """Whether a DNS answer may be connected to."""
+        return is_public(address) or address in self._all
+
+
+class ScopeMiddleware:
+    """Refuses every request out of scope; redirects come through here too, as new requests."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        scope: Scope = self._crawler.spider.scope  # type: ignore[union-attr]
+        if problem := scope.problem(request.url, request.meta.get("site")):
+            raise OutOfScope(problem)
+
+
+class PublicResolver(CachingThreadedResolver):
+    """Scrapy's resolver, refusing names that resolve to addresses out of scope (DNS rebinding)."""
+
+    _crawler: Crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, reactor: object) -> Self:
+        resolver = super().from_crawler(crawler, reactor)  # type: ignore[arg-type]
+        resolver._crawler = crawler
+        return resolver
+
+    def getHostByName(self, name: str, timeout: object = ()) -> Deferred[str]:  # noqa: N802
+        found: Deferred[str] = super().getHostByName(name)
+        return found.addCallback(self._check, name)
+
+    def _check(self, address: str, name: str) -> str:
+        scope: Scope | None = getattr(self._crawler.spider, "scope", None)
+        if scope is None or not scope.allows_address(address):
+            raise OutOfScope(f"{name} resolves to {address}, not a public address")
+        return address

@@ -1,0 +1,59 @@
+"""One run at a time on a state directory."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from newscrawl.errors import ConfigError, StateLocked
+
+
+class RunLock:
+    """An exclusive lock on the state directory; the kernel drops it when its owner dies, however it dies."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / "run.lock"
+        self._file: int | None = None
+
+    def acquire(self) -> Self:
+        """Take the lock. Raises `StateLocked` naming the owner and its age when another run has it."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as e:
+            raise ConfigError(
+                f"state directory {self._path.parent} cannot be used ({e.strerror}): "
+                "set NEWSCRAWL_STATE_DIR to a folder that you may write"
+            ) from e
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = os.pread(descriptor, 4096, 0)
+            os.close(descriptor)
+            raise StateLocked(
+                f"{self._path.parent} is in use by {_describe(owner)}: "
+                "wait for it to end, or set NEWSCRAWL_STATE_DIR to another folder"
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "since": datetime.now(UTC).isoformat()}).encode(), 0)
+        self._file = descriptor
+        return self
+
+    def release(self) -> None:
+        """Give the lock back."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+def _describe(owner: bytes) -> str:
+    try:
+        record = json.loads(owner)
+        age = datetime.now(UTC) - datetime.fromisoformat(record["since"])
+        return f"process {int(record['pid'])}, running for {int(age.total_seconds())} s"
+    except (ValueError, KeyError, TypeError):
+        return "another run"  # it has not written its name yet

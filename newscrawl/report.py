@@ -1,0 +1,54 @@
+"""A run's summary for people, and the one line that says the same as the exit code."""
+
+from __future__ import annotations
+
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from newscrawl.errors import NewscrawlError
+from newscrawl.run import Run
+
+
+def print_summary(run: Run, console: Console, query: str | None = None) -> None:
+    """Print what became of the pages, where the archive lies, and how to ask it."""
+    funnel = run.funnel
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold")
+    table.add_column(justify="right")
+    table.add_column(style="dim", overflow="fold")
+    rate = funnel.fetched / run.seconds if run.seconds else 0.0
+    table.add_row("pages fetched", f"{funnel.fetched:,}", f"{rate:.1f} a second, in {run.seconds:.1f} s")
+    table.add_row("stories kept", f"{funnel.articles:,}", _sites(run))
+    table.add_row("duplicates", f"{funnel.relations.total():,}", _split(funnel.relations))
+    table.add_row("unchanged", f"{funnel.unchanged:,}", "the same text as at the last fetch, no new row")
+    table.add_row("rejects", f"{funnel.reasons.total():,}", _split(funnel.reasons))
+    stored = run.committer.records if run.committer else []
+    table.add_row("bytes stored", f"{run.bytes_stored:,}", f"in {len(stored)} batches")
+    if run.discovery_errors:
+        first = "; ".join(f"{url}: {why}" for url, why in list(run.discovery_errors.items())[:3])
+        table.add_row("sources failed", f"{len(run.discovery_errors):,}", first)
+    where = f"{run.archive.location} at {run.archive.store.endpoint}"
+    lines = [Text(f"run {run.id}", style="bold"), table, Text(f"bucket  {where}")]
+    if query:
+        lines.append(Text("ask it  ") + Text(query, style="green"))
+    console.print(Group(*lines), soft_wrap=False)
+
+
+def last_line(failure: NewscrawlError | None, run: Run | None = None) -> str:
+    """The last line of a run: the exit code's meaning in words."""
+    if failure is None:
+        return "finished: everything that was fetched is committed (exit code 0)"
+    kept = ""
+    if run and run.committer and (records := run.committer.records):
+        kept = f"; {sum(r.counts.pages for r in records)} pages are committed, the others stay pending"
+    return f"failed: {failure}{kept} (exit code {failure.exit_code})"
+
+
+def _split(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items(), key=lambda c: (-c[1], c[0])))
+
+
+def _sites(run: Run) -> str:
+    kept = {name: counts["articles"] for name, counts in run.funnel.sites.items() if counts["articles"]}
+    return f"from {len(kept)} sites" if kept else ""

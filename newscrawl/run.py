@@ -1,0 +1,174 @@
+"""One run of the crawler: what it holds open, and what it leaves behind in the bucket."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import platform
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+from newscrawl import __version__
+from newscrawl.archive import Archive
+from newscrawl.bucket.embedded import EmbeddedS3
+from newscrawl.bucket.failures import Outage
+from newscrawl.bucket.layout import Location, new_run_id
+from newscrawl.bucket.s3 import ObjectStore
+from newscrawl.bucket.writer import BatchWriter
+from newscrawl.committer import Committer
+from newscrawl.config import Config
+from newscrawl.dedup.judge import judge
+from newscrawl.dedup.signature import header
+from newscrawl.errors import NewscrawlError
+from newscrawl.funnel import Funnel
+from newscrawl.items import Article, Duplicate, Outcome, Unchanged
+from newscrawl.lock import RunLock
+from newscrawl.state import State
+
+logger = logging.getLogger(__name__)
+
+# The libraries whose version changes what is extracted, matched or written.
+_LIBRARIES = ("scrapy", "trafilatura", "datasketch", "pyarrow", "boto3")
+
+
+class Run:
+    """Lock, state and bucket of one run. `open` before anything is fetched; `close` on every way out."""
+
+    def __init__(self, config: Config, archive: Archive, lock: RunLock, server: EmbeddedS3 | None) -> None:
+        self.config, self.archive = config, archive
+        self._lock, self._server = lock, server
+        self.id = new_run_id(datetime.now(UTC))
+        self.started_at = datetime.now(UTC)
+        self._started = time.monotonic()
+        self.funnel = Funnel()
+        self.discovery_errors: dict[str, str] = {}
+        self.failure: NewscrawlError | None = None
+        self._writer = BatchWriter(archive.store, archive.location, self.id, header())
+        self.committer: Committer | None = None
+
+    @classmethod
+    def open(cls, config: Config) -> Run:
+        """Take the lock, reach the bucket, recover from whatever ended the last run.
+
+        Raises a `NewscrawlError` with one clear line for every way in which this can fail.
+        """
+        lock = RunLock(config.state_dir).acquire()
+        server: EmbeddedS3 | None = None
+        try:
+            store, location, server = open_bucket(config)
+            archive = Archive(State(config.state_dir), store, location)
+            try:
+                archive.recover()
+                run = cls(config, archive, lock, server)
+                run._writer.ensure_schema()
+            except Outage as e:
+                raise NewscrawlError(f"the bucket went away while the run started: {e}") from e
+            return run
+        except BaseException:
+            if server:
+                server.stop()
+            lock.release()
+            raise
+
+    def start(self, on_failure: Any) -> None:
+        """Begin committing; within the running event loop. `on_failure(error)` hears when it must end."""
+
+        def fail(error: NewscrawlError) -> None:
+            self.failure = self.failure or error
+            on_failure(error)
+
+        self.committer = Committer(
+            self.archive,
+            self._writer,
+            self.id,
+            rows=self.config.batch_rows,
+            seconds=self.config.batch_seconds,
+            outage_seconds=self.config.outage_seconds,
+            on_failure=fail,
+        )
+
+    def judge(self, article: Article) -> Article | Duplicate | Unchanged:
+        """The dedup verdict; see `dedup.judge`."""
+        return judge(article, self.archive.index)
+
+    async def store(self, outcome: Outcome) -> None:
+        """Count an outcome and hand it to the committer."""
+        assert self.committer is not None, "Run.start comes first"
+        self.funnel.count(outcome)
+        await self.committer.add(outcome)
+
+    async def finish(self, reason: str, fingerprint: str) -> None:
+        """Commit the rest, check the funnel, and write the run's report. Failures end up in `failure`."""
+        assert self.committer is not None, "Run.start comes first"
+        await self.committer.close()
+        if self.failure is None:
+            try:
+                self.funnel.check(self.committer.records)
+                self._writer.write_run(self.report(reason, fingerprint))
+            except NewscrawlError as e:
+                self.failure = e
+
+    def report(self, reason: str, fingerprint: str) -> dict[str, Any]:
+        """The content of `runs/<run_id>/run.json`."""
+        return {
+            "started_at": self.started_at.isoformat(),
+            "finished_at": datetime.now(UTC).isoformat(),
+            "seconds": round(self.seconds, 3),
+            "finish_reason": reason,
+            "funnel": {"fetched": self.funnel.fetched, **self.funnel.outcomes},
+            "relations": dict(self.funnel.relations),
+            "reasons": dict(self.funnel.reasons),
+            "sites": {name: dict(counts) for name, counts in sorted(self.funnel.sites.items())},
+            "discovery_errors": self.discovery_errors,
+            "batches": len(self.committer.records) if self.committer else 0,
+            "bytes": self.bytes_stored,
+            "conditional_put": self.archive.store.conditional_put,
+            "settings_sha256": fingerprint,
+            "index": header(),
+            "versions": {"newscrawl": __version__, "python": platform.python_version()}
+            | {name: version(name) for name in _LIBRARIES},
+        }
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the run was opened."""
+        return time.monotonic() - self._started
+
+    @property
+    def bytes_stored(self) -> int:
+        """Bytes of the parts that this run committed."""
+        records = self.committer.records if self.committer else []
+        return sum(part.bytes for record in records for part in record.objects)
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the bucket is the embedded server's."""
+        return self._server is not None
+
+    def close(self) -> None:
+        """Close the state, stop the embedded server if this run started it, give the lock back. Idempotent."""
+        self.archive.state.close()
+        if self._server:
+            self._server.stop()
+        self._lock.release()
+
+
+def open_bucket(config: Config, *, write: bool = True) -> tuple[ObjectStore, Location, EmbeddedS3 | None]:
+    """The configured bucket, proven to answer; with the embedded server if that is where it lies."""
+    if config.bucket is None:
+        server = EmbeddedS3.attach_or_start(config.state_dir)
+        return server.store(), server.location, server
+    location = Location.parse(config.bucket)
+    store = ObjectStore(location.bucket)
+    store.check(write=write)
+    return store, location, None
+
+
+def settings_fingerprint(settings: Mapping[str, Any]) -> str:
+    """SHA-256 of the settings that shape a run's result; secrets are not among Scrapy's settings here."""
+    kept = {name: repr(value) for name, value in settings.items() if not name.startswith(("LOG", "AWS_"))}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()

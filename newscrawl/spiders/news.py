@@ -1,0 +1,235 @@
+"""`scrapy crawl news`: finds article URLs at every site of the list and fetches those that are due."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import scrapy
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.http import Response, TextResponse
+from scrapy.robotstxt import RobotParser
+from twisted.python.failure import Failure
+
+from newscrawl.config import Config
+from newscrawl.discovery.feeds import parse_feed
+from newscrawl.discovery.links import Discovered, NotReadable
+from newscrawl.discovery.pages import announced_feeds, parse_section
+from newscrawl.discovery.sitemaps import parse_sitemap
+from newscrawl.fetching.failures import failed_page
+from newscrawl.fetching.scope import Scope
+from newscrawl.items import Page
+from newscrawl.ledger import Found
+from newscrawl.run import Run
+from newscrawl.sites import Site
+from newscrawl.spiders.plan import Plan
+
+logger = logging.getLogger(__name__)
+
+# Sitemaps nest index -> month -> day at the most; deeper is a loop.
+MAX_DEPTH = 3
+# Sources followed from one entry of a site (child sitemaps, listing pages): the newest come first, and
+# the rest is archive. `-a since=all` lifts it.
+MAX_FURTHER = 20
+# Listing pages behind the first: at hourly crawls new stories have not moved further back.
+MAX_LISTING_PAGES = 10
+
+# Discovery before articles: what is due is known early, and the hosts' queues fill evenly.
+_SOURCE_PRIORITY = 10
+
+
+class NewsSpider(scrapy.Spider):
+    """Sources (feeds, sitemaps, sections) give URLs, the ledger says which are due, pages go to the pipeline."""
+
+    name = "news"
+
+    def __init__(self, *args: Any, run: Run, plan: Plan, mapped: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Not `self.run`: that is no name of Scrapy's, but `plan` and `sites` are read by the middlewares.
+        self.run, self.plan = run, plan
+        self.sites = plan.sites
+        self.scope = Scope(plan.sites, mapped=mapped)
+        self._requested: set[str] = set()
+        self._sources: set[str] = set()
+        self._announced: dict[str, list[str]] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, run: Run | None = None, **arguments: Any) -> Self:
+        """`scrapy crawl` gives the opened run; a script that runs the spider itself has it opened here."""
+        config = run.config if run else Config.read(crawler.settings)
+        plan = Plan.read(arguments, config, crawler.settings["NEWSCRAWL_SITES_FILE"])
+        run = run or Run.open(config)
+        spider = super().from_crawler(crawler, *args, run=run, plan=plan, mapped=bool(config.connect_to))
+        crawler.signals.connect(spider._robots_parsed, signal=signals.robots_parsed)
+        return spider
+
+    async def start(self) -> AsyncIterator[Any]:
+        """What an earlier run left open first, then every site's sources."""
+        for found in self.run.archive.ledger.open(site.name for site in self.sites):
+            for request in self._article(found):
+                yield request
+        for site in self.sites:
+            for request in self._entrances(site):
+                yield request
+
+    def _entrances(self, site: Site) -> Iterator[Request]:
+        for url in site.feeds:
+            yield from self._source(site, url, self.parse_feed)
+        for url in site.sitemaps:
+            yield from self._source(site, url, self.parse_sitemap)
+        for url in site.sections:
+            yield from self._source(site, url, self.parse_section)
+        if not (site.feeds or site.sitemaps or site.sections):
+            yield from self._source(site, site.home, self.parse_home)
+
+    def _source(
+        self, site: Site, url: str, callback: Callable[..., Any], depth: int = 0, root: str | None = None
+    ) -> Iterator[Request]:
+        if url not in self._sources:
+            self._sources.add(url)
+            yield Request(
+                url,
+                callback=callback,
+                errback=self.source_failed,
+                meta={"site": site.name},
+                cb_kwargs={"site": site, "depth": depth, "root": root or url},
+                priority=_SOURCE_PRIORITY,
+                dont_filter=True,
+            )
+
+    # Sources
+
+    def parse_home(self, response: Response, site: Site, depth: int, root: str) -> Iterator[Request]:
+        """A site of which only the home is known: what robots.txt and the page announce."""
+        sitemaps = self._announced.get(urlsplit(response.url).netloc, [])
+        feeds = announced_feeds(response.text, response.url) if isinstance(response, TextResponse) else []
+        if not sitemaps and not feeds:
+            self._discovery_error(response.url, "announces neither sitemap nor feed; its own links are used")
+            yield from self._read(response, site, depth, root, self._section_of(response, site), self.parse_section)
+        for url in sitemaps:
+            yield from self._source(site, url, self.parse_sitemap)
+        for url in feeds:
+            yield from self._source(site, url, self.parse_feed)
+
+    def parse_feed(self, response: Response, site: Site, depth: int, root: str) -> Iterator[Request]:
+        """An RSS or Atom feed."""
+        kind = response.headers.get("Content-Type", b"").decode("latin-1")
+        yield from self._read(
+            response, site, depth, root, lambda: parse_feed(response.body, response.url, kind), self.parse_feed
+        )
+
+    def parse_sitemap(self, response: Response, site: Site, depth: int, root: str) -> Iterator[Request]:
+        """A sitemap or sitemap index."""
+        yield from self._read(
+            response, site, depth, root, lambda: parse_sitemap(response.body, response.url), self.parse_sitemap
+        )
+
+    def parse_section(self, response: Response, site: Site, depth: int, root: str) -> Iterator[Request]:
+        """A listing page; further pages only while it brings something that is due."""
+        yield from self._read(response, site, depth, root, self._section_of(response, site), self.parse_section)
+
+    def _section_of(self, response: Response, site: Site) -> Callable[[], Discovered]:
+        def parse() -> Discovered:
+            if not isinstance(response, TextResponse):
+                raise NotReadable("no HTML")
+            return parse_section(response.text, response.url, site.article_url)
+
+        return parse
+
+    def _read(
+        self,
+        response: Response,
+        site: Site,
+        depth: int,
+        root: str,
+        parse: Callable[[], Discovered],
+        callback: Callable[..., Any],
+    ) -> Iterator[Request]:
+        try:
+            discovered = parse()
+        except NotReadable as e:
+            self._discovery_error(response.url, str(e))
+            return
+        now = datetime.now(UTC)
+        oldest = now - self.plan.since if self.plan.since else None
+        found = [
+            Found(url=url, site=site.name, source=response.url, hint=hint)
+            for url, hint in discovered.articles.items()
+            if not (oldest and (when := hint.modified_at or hint.published_at) and when < oldest)
+            and self.scope.problem(url, site.name) is None
+        ]
+        with self.run.archive.state.transaction():
+            due = self.run.archive.ledger.discover(found, now)
+        logger.info("%s: %d articles, %d due", response.url, len(discovered.articles), len(due))
+        for f in due:
+            yield from self._article(f)
+        listing = callback == self.parse_section
+        if depth >= (MAX_LISTING_PAGES if listing else MAX_DEPTH) or (listing and not due):
+            return
+        further = discovered.further if self.plan.since is None else discovered.further[:MAX_FURTHER]
+        if len(further) < len(discovered.further):
+            logger.info("%s: %d of %d further sources are read", response.url, len(further), len(discovered.further))
+        for url in further:
+            yield from self._source(site, url, callback, depth + 1, root)
+
+    def source_failed(self, failure: Failure) -> None:
+        """A feed, sitemap or section that did not answer: counted and reported, never dropped silently."""
+        reason, detail, _ = failed_page(failure)
+        self._discovery_error(failure.request.url, f"{reason}: {detail}")  # type: ignore[attr-defined]
+
+    def _discovery_error(self, url: str, message: str) -> None:
+        self.run.discovery_errors[url] = message
+        logger.warning("%s: %s", url, message)
+
+    def _robots_parsed(self, robotparser: RobotParser, request: Request) -> None:
+        # Protego's; robotparsers without a list of sitemaps have none to offer.
+        rules = getattr(robotparser, "rp", None)
+        self._announced[urlsplit(request.url).netloc] = list(getattr(rules, "sitemaps", []))
+
+    # Articles
+
+    def _article(self, found: Found) -> Iterator[Request]:
+        if found.url in self._requested or (self.plan.limit and len(self._requested) >= self.plan.limit):
+            return
+        self._requested.add(found.url)
+        yield Request(
+            found.url,
+            callback=self.parse_article,
+            errback=self.article_failed,
+            meta={"site": found.site},
+            cb_kwargs={"found": found},
+            # A redirect onto a page that was fetched already must still end as a row of its own.
+            dont_filter=True,
+        )
+
+    def parse_article(self, response: Response, found: Found) -> Iterator[Page]:
+        """A page that answered: to the pipeline, undecoded."""
+        yield self._page(
+            found,
+            url=response.url,
+            status=response.status,
+            body=response.body,
+            content_type=response.headers.get("Content-Type", b"").decode("latin-1") or None,
+        )
+
+    def article_failed(self, failure: Failure) -> Iterator[Page]:
+        """A page that gave no story to look at: still one row (invariant 3)."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        reason, detail, status = failed_page(failure)
+        yield self._page(request.cb_kwargs["found"], url=request.url, status=status, failure=(reason, detail))
+
+    def _page(self, found: Found, **answer: Any) -> Page:
+        self.run.funnel.fetched += 1
+        language = next(site.language for site in self.sites if site.name == found.site)
+        return Page(
+            discovered_url=found.url,
+            site=found.site,
+            fetched_at=datetime.now(UTC),
+            language=language,
+            hint=found.hint,
+            **answer,
+        )

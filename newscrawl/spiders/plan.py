@@ -1,0 +1,42 @@
+"""What `scrapy crawl news -a ...` asks for: sites, age bound, page bound; validated before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from newscrawl.config import Config, span
+from newscrawl.errors import ConfigError
+from newscrawl.sites import SHIPPED, Site, load
+
+_ARGUMENTS = ("sites", "sites_file", "since", "limit")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The validated arguments of a crawl. None: no bound."""
+
+    sites: list[Site]
+    since: timedelta | None
+    limit: int | None
+
+    @classmethod
+    def read(cls, arguments: Mapping[str, str], config: Config, sites_file: str = "") -> Plan:
+        """Validate the spider arguments. Raises `ConfigError` naming the argument and the mend."""
+        for name in arguments:
+            if name not in _ARGUMENTS:
+                raise ConfigError(f"-a {name}=...: unknown argument; there are {', '.join(_ARGUMENTS)}")
+        path = Path(arguments.get("sites_file") or sites_file or SHIPPED)
+        pick = [name for part in arguments.get("sites", "").split(",") if (name := part.strip())]
+        since = span("-a since", arguments["since"]) if "since" in arguments else config.since
+        return cls(sites=load(path, pick), since=since, limit=_limit(arguments.get("limit")))
+
+
+def _limit(value: str | None) -> int | None:
+    if value is None:
+        return None
+    if not value.strip().isdecimal() or int(value) < 1:
+        raise ConfigError(f"-a limit={value!r}: must be a whole number of pages from 1")
+    return int(value)

@@ -1,0 +1,94 @@
+"""What a worker process does with a page: extraction and signature, all the CPU of a crawl.
+
+The pool survives a page that crashes or hangs the extractor: pebble replaces the one worker, the page is
+tried once more and then rejected as `extract_failed`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+from concurrent.futures import CancelledError, TimeoutError
+from typing import Any
+
+from pebble import ProcessExpired, ProcessPool
+
+from newscrawl.dedup.signature import signature
+from newscrawl.extraction import extract
+from newscrawl.items import Article, Page, Reason, Reject
+
+logger = logging.getLogger(__name__)
+
+# Pages after which a worker is replaced: libxml2 and the caches of the extractors grow slowly.
+RECYCLE_PAGES = 5000
+_PR_SET_PDEATHSIG = 1
+
+
+def work(page: Page) -> Article | Reject:
+    """`Page -> Article | Reject`, in a worker process."""
+    return extract(page, signature)
+
+
+def _start_worker(parent: int) -> None:
+    # Ctrl-C goes to the whole terminal group: the crawl decides when its workers stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() == 1:  # the fork server died before the call above
+            os._exit(1)
+    # The extractors warn of every odd page; what matters of it is in the reject's reason.
+    logging.disable(logging.CRITICAL)
+
+
+class WorkerPool:
+    """Processes that turn pages into outcomes."""
+
+    def __init__(self, workers: int, page_seconds: float) -> None:
+        """`workers` processes; a page that takes longer than `page_seconds` costs its worker."""
+        # A fork server: forking the crawl itself would copy its threads' locks.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["newscrawl.worker"])
+        self._page_seconds = page_seconds
+        self._pool = ProcessPool(
+            max_workers=workers,
+            max_tasks=RECYCLE_PAGES,
+            initializer=_start_worker,
+            initargs=(os.getpid(),),
+            context=context,
+        )
+
+    async def process(self, page: Page) -> Article | Reject:
+        """Work on a page; never raises for what the page does to the worker."""
+        for attempt in (1, 2):
+            future: Any = self._pool.schedule(work, args=(page,), timeout=self._page_seconds)
+            try:
+                outcome: Article | Reject = await asyncio.wrap_future(future)
+                return outcome
+            except TimeoutError:
+                failure = f"no result within {self._page_seconds:g} s"
+            except ProcessExpired as e:
+                failure = f"the worker died (exit code {e.exitcode})"
+            except CancelledError:
+                raise
+            except Exception as e:  # noqa: BLE001  # whatever the extractor raises is the page's fault
+                failure = f"{type(e).__name__}: {e}"
+            logger.warning("%s: extraction failed, attempt %d: %s", page.url, attempt, failure)
+        return Reject(
+            url=page.discovered_url,
+            site=page.site,
+            fetched_at=page.fetched_at,
+            reason=Reason.EXTRACT_FAILED,
+            http_status=page.status,
+            detail=failure[:500],
+        )
+
+    def close(self) -> None:
+        """Stop the workers; call when nothing is in process."""
+        self._pool.stop()
+        self._pool.join()

@@ -1,0 +1,33 @@
+"""Stage 1: a page becomes an article or a reject, in a worker process."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from scrapy.crawler import Crawler
+
+from newscrawl.items import Article, Page, Reject
+from newscrawl.run import Run
+from newscrawl.worker import WorkerPool, work
+
+
+class ExtractPipeline:
+    """Sends pages to the worker pool."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def open_spider(self) -> None:
+        run: Run = self._crawler.spider.run  # type: ignore[union-attr]
+        self._workers = WorkerPool(run.config.workers, run.config.page_seconds)
+
+    async def process_item(self, page: Page) -> Article | Reject:
+        # A failed fetch has nothing to extract and is not worth a trip to a worker.
+        return work(page) if page.failure else await self._workers.process(page)
+
+    def close_spider(self) -> None:
+        self._workers.close()

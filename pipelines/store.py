@@ -1,0 +1,49 @@
+"""Stage 3: outcomes are batched and committed to the bucket."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Self
+
+from scrapy import Spider, signals
+from scrapy.crawler import Crawler
+
+from newscrawl.errors import NewscrawlError
+from newscrawl.items import Outcome
+from newscrawl.run import Run, settings_fingerprint
+
+
+class StorePipeline:
+    """Hands outcomes to the run and ends the crawl when they can no longer be stored."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        crawler.signals.connect(self._spider_closed, signal=signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    async def open_spider(self) -> None:
+        self._run.start(self._storing_failed)
+
+    async def process_item(self, outcome: Outcome) -> Outcome:
+        await self._run.store(outcome)
+        return outcome
+
+    def _storing_failed(self, error: NewscrawlError) -> None:
+        engine = self._crawler.engine
+        assert engine is not None
+        self._closing = asyncio.ensure_future(engine.close_spider_async(reason="storing_failed"))
+
+    async def _spider_closed(self, spider: Spider, reason: str) -> None:
+        # At this signal, not in close_spider: only here is it known how the crawl ended.
+        try:
+            await self._run.finish(reason, settings_fingerprint(self._crawler.settings))
+        finally:
+            self._run.close()
+
+    @property
+    def _run(self) -> Run:
+        run: Run = self._crawler.spider.run  # type: ignore[union-attr]
+        return run

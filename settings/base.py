@@ -1,0 +1,105 @@
+"""Settings of every run, each with its reason. Any NEWSCRAWL_* value can come from the environment too;
+`-s NAME=VALUE` on the command line wins over both. A misspelt NEWSCRAWL_* name is an error."""
+
+import os
+
+BOT_NAME = "newscrawl"
+SPIDER_MODULES = ["newscrawl.spiders"]
+NEWSPIDER_MODULE = "newscrawl.spiders"
+COMMANDS_MODULE = "newscrawl.commands"
+
+# --- newscrawl -----------------------------------------------------------------------------------------
+
+# s3://bucket/prefix; empty: the embedded server, its data in the state directory.
+NEWSCRAWL_BUCKET = os.environ.get("NEWSCRAWL_BUCKET", "")
+# Ledger, dedup index, embedded server. A cache of the bucket: `scrapy bucket rebuild` makes it anew.
+NEWSCRAWL_STATE_DIR = os.environ.get("NEWSCRAWL_STATE_DIR", ".newscrawl")
+# Rows a batch: 5,000 stories of ~3 KB make Parquet parts of ~8 MB (zstd), which readers like; more only
+# delays the moment from which a crash costs nothing.
+NEWSCRAWL_BATCH_ROWS = os.environ.get("NEWSCRAWL_BATCH_ROWS", "5000")
+# Seconds until a batch is written however small: what a crash makes us fetch again at the most.
+NEWSCRAWL_BATCH_SECONDS = os.environ.get("NEWSCRAWL_BATCH_SECONDS", "300")
+# How long S3 may stay away during a run before the run ends (exit code 6); a restart takes 4-13 s, a
+# failover of a small cluster minutes.
+NEWSCRAWL_OUTAGE_SECONDS = os.environ.get("NEWSCRAWL_OUTAGE_SECONDS", "900")
+# Age of the oldest article to fetch: hourly crawls lose nothing over a weekend's outage, and a first
+# crawl does not swallow an archive of millions. `-a since=all` lifts it.
+NEWSCRAWL_SINCE = os.environ.get("NEWSCRAWL_SINCE", "3d")
+# Worker processes for extraction; 0: one a core.
+NEWSCRAWL_WORKERS = os.environ.get("NEWSCRAWL_WORKERS", "0")
+# A page takes ~30 ms; one that takes this long hangs the extractor, and its worker is replaced.
+NEWSCRAWL_PAGE_SECONDS = os.environ.get("NEWSCRAWL_PAGE_SECONDS", "30")
+# Where the honest user agent points a webmaster to; set it to a page that says who you are.
+NEWSCRAWL_CONTACT_URL = os.environ.get("NEWSCRAWL_CONTACT_URL", "https://pypi.org/project/newscrawl/")
+# The site registry; empty: the shipped one. `-a sites_file=` wins.
+NEWSCRAWL_SITES_FILE = os.environ.get("NEWSCRAWL_SITES_FILE", "")
+# HOST:PORT on loopback that answers for every host, for captured pages (docs/captured-pages.md).
+NEWSCRAWL_CONNECT_TO = os.environ.get("NEWSCRAWL_CONNECT_TO", "")
+
+# --- pipeline: page to bucket --------------------------------------------------------------------------
+
+ITEM_PIPELINES = {
+    "pipelines.extract.ExtractPipeline": 100,
+    "pipelines.dedupe.DedupePipeline": 200,
+    "pipelines.store.StorePipeline": 300,
+}
+DOWNLOADER_MIDDLEWARES = {
+    # Before robots.txt (100): what lies outside the site list is not even asked for its robots.txt.
+    "newscrawl.fetching.scope.ScopeMiddleware": 60,
+    "newscrawl.fetching.politeness.PolitenessMiddleware": 70,
+    # Ours knows the scope of each site; Scrapy's works on one list for all.
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+}
+DNS_RESOLVER = "newscrawl.fetching.scope.PublicResolver"
+
+# --- politeness ----------------------------------------------------------------------------------------
+
+USER_AGENT = f"newscrawl/0.1 (+{NEWSCRAWL_CONTACT_URL})"
+ROBOTSTXT_OBEY = True
+ROBOTSTXT_USER_AGENT = "newscrawl"
+# One request at a time to a host: what a small publisher's shared hosting bears.
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+# A second between requests to a host unless its sites.toml entry or robots.txt says otherwise.
+DOWNLOAD_DELAY = 1.0
+# No jitter: a delay that is promised (Crawl-delay) is never undercut.
+DOWNLOAD_DELAY_JITTER = 0
+# Hosts in parallel; each one waits for its own delay, so many sites need many slots.
+CONCURRENT_REQUESTS = 64
+COOKIES_ENABLED = False  # a session is not needed to read the news, and ties requests together
+# One answer and two retries; the ledger tries again in the next run.
+RETRY_TIMES = 2
+REDIRECT_MAX_TIMES = 5  # http -> https -> www -> path -> slug; more is a loop
+# Meta refreshes on news pages are auto-reloads, not redirects.
+METAREFRESH_ENABLED = False
+REFERER_ENABLED = False
+
+# --- limits --------------------------------------------------------------------------------------------
+
+# Seconds for a whole answer; the slowest captured host took 9 s.
+DOWNLOAD_TIMEOUT = 30
+# Bytes, before and after decompression. The largest captured page has 2.2 MB; a gzip bomb of 200 KB
+# reached 477 MB with Scrapy's default.
+DOWNLOAD_MAXSIZE = 8 * 1024 * 1024
+DOWNLOAD_WARNSIZE = 0
+DOWNLOAD_FAIL_ON_DATALOSS = True  # half a page is not a page
+# Bytes of pages between downloader and bucket before downloading pauses: 64 pages of ~250 KB.
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 16 * 1024 * 1024
+# Items of one response in the pipeline at once; each of our responses yields one.
+CONCURRENT_ITEMS = 8
+DNS_TIMEOUT = 20
+URLLENGTH_LIMIT = 2083
+
+# --- safety --------------------------------------------------------------------------------------------
+
+REMOTE_CONTROL_ENABLED = False  # Scrapy 2.19 turns it on by default
+TELNETCONSOLE_ENABLED = False  # a shell into the crawler
+DOWNLOAD_VERIFY_CERTIFICATES = True  # off in Scrapy
+# Only the web: no file:, data:, ftp:, s3: URL from a hostile feed is ever opened.
+DOWNLOAD_HANDLERS = {"file": None, "data": None, "ftp": None, "s3": None}
+
+# --- output --------------------------------------------------------------------------------------------
+
+LOG_LEVEL = "INFO"
+LOG_ENABLED = True
+STATS_DUMP = False  # the run's own summary says what matters; `-s STATS_DUMP=1` for the rest
+LOGSTATS_INTERVAL = 60.0
