@@ -41,8 +41,13 @@ class Archive:
         _check_location(state, store, location)
         self.ledger = Ledger(state.db)
         self.index = DedupIndex(state.db)
-        state.db.execute("CREATE TABLE IF NOT EXISTS batches(run_id TEXT, seq INTEGER, PRIMARY KEY(run_id, seq)) WITHOUT ROWID")
-        state.db.execute("CREATE TABLE IF NOT EXISTS intents(run_id TEXT, seq INTEGER, keys TEXT, PRIMARY KEY(run_id, seq)) WITHOUT ROWID")
+        state.db.execute(
+            "CREATE TABLE IF NOT EXISTS batches(run_id TEXT, seq INTEGER, PRIMARY KEY(run_id, seq)) WITHOUT ROWID"
+        )
+        state.db.execute(
+            "CREATE TABLE IF NOT EXISTS intents"
+            "(run_id TEXT, seq INTEGER, keys TEXT, PRIMARY KEY(run_id, seq)) WITHOUT ROWID"
+        )
 
     def intend(self, run_id: str, batch: Batch) -> None:
         """Note which objects a batch is about to write."""

@@ -88,7 +88,7 @@ class Committer:
                     self.records.append(record)
                 except NewscrawlError as e:
                     self._fail(e)
-                except Exception as e:  # noqa: BLE001  # a bug here must end the run, not hang it
+                except Exception as e:  # a bug here must end the run, not hang it
                     logger.exception("batch %d could not be committed", batch.seq)
                     self._fail(NewscrawlError(f"batch {batch.seq} could not be committed: {e!r}; see the log"))
             async with self._room:

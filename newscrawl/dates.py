@@ -15,7 +15,7 @@ def parse_date(value: str | None) -> datetime | None:
     if not value:
         return None
     try:
-        when = parser.parse(value)
+        when: datetime = parser.parse(value)
     except (ValueError, OverflowError):
         return None  # another source of the page may have one
     return (when if when.tzinfo else when.replace(tzinfo=IST)).astimezone(UTC)

@@ -59,3 +59,9 @@ class FunnelMismatch(NewscrawlError):
     """The rows committed do not sum to the pages fetched: a bug, reported instead of hidden."""
 
     exit_code = 9
+
+
+class NothingDiscovered(NewscrawlError):
+    """Every feed, sitemap and section failed: the network or the site list is wrong, not the news quiet."""
+
+    exit_code = 10

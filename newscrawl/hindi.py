@@ -70,7 +70,9 @@ def clean(text: str) -> str:
         if undone == text:
             break
         text = undone
-    text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n"))
+    text = _CONTROL.sub(
+        "", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+    )
     text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
     text = _STRAY_JOINER.sub("", _DOUBLE_JOINER.sub(r"\1", text))
     text = _SPACES.sub(" ", text)

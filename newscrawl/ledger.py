@@ -126,7 +126,11 @@ def settled_of(outcome: Outcome) -> Settled:
     match outcome:
         case Reject():
             return Settled(
-                url=outcome.url, aliases=(), site=outcome.site, state=reject_state(outcome.reason), fetched_at=outcome.fetched_at
+                url=outcome.url,
+                aliases=(),
+                site=outcome.site,
+                state=reject_state(outcome.reason),
+                fetched_at=outcome.fetched_at,
             )
         case Unchanged():
             return Settled(

@@ -37,7 +37,9 @@ class Progress:
 
     def spider_opened(self) -> None:
         if self._console.is_terminal:
-            self._live = Live(console=self._console, get_renderable=self._render, refresh_per_second=_REDRAWS_PER_SECOND)
+            self._live = Live(
+                console=self._console, get_renderable=self._render, refresh_per_second=_REDRAWS_PER_SECOND
+            )
             self._live.start()
         else:
             self._task = asyncio.ensure_future(self._lines())

@@ -23,7 +23,7 @@ from newscrawl.committer import Committer
 from newscrawl.config import Config
 from newscrawl.dedup.judge import judge
 from newscrawl.dedup.signature import header
-from newscrawl.errors import NewscrawlError
+from newscrawl.errors import NewscrawlError, NothingDiscovered
 from newscrawl.funnel import Funnel
 from newscrawl.items import Article, Duplicate, Outcome, Unchanged
 from newscrawl.lock import RunLock
@@ -45,6 +45,7 @@ class Run:
         self.started_at = datetime.now(UTC)
         self._started = time.monotonic()
         self.funnel = Funnel()
+        self.sources_read = 0
         self.discovery_errors: dict[str, str] = {}
         self.failure: NewscrawlError | None = None
         self._writer = BatchWriter(archive.store, archive.location, self.id, header())
@@ -109,8 +110,17 @@ class Run:
             try:
                 self.funnel.check(self.committer.records)
                 self._writer.write_run(self.report(reason, fingerprint))
+                self._check_discovery()
             except NewscrawlError as e:
                 self.failure = e
+
+    def _check_discovery(self) -> None:
+        if self.discovery_errors and not self.sources_read and not self.funnel.fetched:
+            url, why = next(iter(self.discovery_errors.items()))
+            raise NothingDiscovered(
+                f"none of {len(self.discovery_errors)} sources could be read (the first: {url}: {why}): "
+                "check the network and the sites file"
+            )
 
     def report(self, reason: str, fingerprint: str) -> dict[str, Any]:
         """The content of `runs/<run_id>/run.json`."""
@@ -123,6 +133,7 @@ class Run:
             "relations": dict(self.funnel.relations),
             "reasons": dict(self.funnel.reasons),
             "sites": {name: dict(counts) for name, counts in sorted(self.funnel.sites.items())},
+            "sources_read": self.sources_read,
             "discovery_errors": self.discovery_errors,
             "batches": len(self.committer.records) if self.committer else 0,
             "bytes": self.bytes_stored,

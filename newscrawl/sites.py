@@ -96,7 +96,7 @@ def _site(path: Path, table: dict[str, Any], lines: list[str], start: int, end: 
             raise fail(key, f"unknown key {key!r}; a site has {', '.join(f.name for f in fields(Site))}")
     for key in ("name", "home"):
         if not isinstance(table.get(key), str):
-            raise fail(key, f"a site needs {key} = \"...\"")
+            raise fail(key, f'a site needs {key} = "..."')
     if not _NAME.fullmatch(table["name"]):
         raise fail("name", f"the name {table['name']!r} may hold only a-z, 0-9, - and _")
     values: dict[str, Any] = dict(table)

@@ -20,4 +20,4 @@ class DedupePipeline:
         return cls(crawler)
 
     def process_item(self, item: Article | Reject) -> Outcome:
-        return self._crawler.spider.run.judge(item) if isinstance(item, Article) else item  # type: ignore[union-attr,no-any-return]
+        return self._crawler.spider.run.judge(item) if isinstance(item, Article) else item  # type: ignore[union-attr]

@@ -50,7 +50,7 @@ DOWNLOADER_MIDDLEWARES = {
     # Ours knows the scope of each site; Scrapy's works on one list for all.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
 }
-DNS_RESOLVER = "newscrawl.fetching.scope.PublicResolver"
+TWISTED_DNS_RESOLVER = "newscrawl.fetching.scope.PublicResolver"
 
 # --- politeness ----------------------------------------------------------------------------------------
 
@@ -71,7 +71,6 @@ RETRY_TIMES = 2
 REDIRECT_MAX_TIMES = 5  # http -> https -> www -> path -> slug; more is a loop
 # Meta refreshes on news pages are auto-reloads, not redirects.
 METAREFRESH_ENABLED = False
-REFERER_ENABLED = False
 
 # --- limits --------------------------------------------------------------------------------------------
 

@@ -1,10 +1,17 @@
 """`make demo`: the same crawl over the demo web on loopback, faster to show."""
 
+import os
+
 from settings.base import *  # noqa: F403
 
+# A state and bucket of its own: the demo never mixes with a real archive.
+NEWSCRAWL_STATE_DIR = os.environ.get("NEWSCRAWL_STATE_DIR", ".newscrawl/demo")
 # A batch every second, so that the first rows are in the bucket while one watches.
-NEWSCRAWL_BATCH_SECONDS = "1"
+NEWSCRAWL_BATCH_SECONDS = os.environ.get("NEWSCRAWL_BATCH_SECONDS", "1")
 # Stalled demo pages stand for dead hosts; nobody wants to watch 30 s of that.
 DOWNLOAD_TIMEOUT = 3
-# The progress display owns the terminal; warnings go to the log file in the state directory.
-LOG_LEVEL = "WARNING"
+# The demo shows a first start: yesterday's demo web is as good as today's.
+NEWSCRAWL_SINCE = "all"
+EXTENSIONS = {"newscrawl.progress.Progress": 0}
+# The progress display owns the terminal; what is worth knowing of each failed page is in its reject row.
+LOG_LEVEL = "ERROR"

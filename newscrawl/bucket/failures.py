@@ -7,9 +7,7 @@ from botocore import exceptions as boto_errors
 from newscrawl.errors import NewscrawlError, StorageOutage
 
 # Answers below 500 that mean "later", not "no".
-_OUTAGE_CODES = frozenset(
-    {"SlowDown", "Throttling", "ThrottlingException", "RequestTimeout", "TooManyRequests"}
-)
+_OUTAGE_CODES = frozenset({"SlowDown", "Throttling", "ThrottlingException", "RequestTimeout", "TooManyRequests"})
 
 
 class Outage(StorageOutage):

@@ -77,9 +77,7 @@ class CommitRecord:
                 )
             pages = document["counts"].pop("pages")
             counts = Counts(**document.pop("counts"))
-            objects = tuple(
-                PartRef(**{**part, "table": Table(part["table"])}) for part in document.pop("objects")
-            )
+            objects = tuple(PartRef(**{**part, "table": Table(part["table"])}) for part in document.pop("objects"))
             # A later release may add fields; their meaning is not needed to read what this one knows.
             known = {name: document[name] for name in cls.__dataclass_fields__ if name in document}
             record = cls(counts=counts, objects=objects, **known)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-import boto3
 import botocore.session
+import pyarrow.fs as fs
+from boto3.session import Session
 from botocore import exceptions as boto_errors
 from botocore.config import Config
 
@@ -96,7 +97,7 @@ class ObjectStore:
         self._writer = uuid.uuid4().hex
         self._conditional_put: bool | None = None
         try:
-            self._client = _client(credentials, _CLIENT_SETTINGS | overrides)
+            self._session, self._client = _client(credentials, _CLIENT_SETTINGS | overrides)
         except (ValueError, boto_errors.BotoCoreError) as error:
             raise ConfigError(
                 f"S3 client for bucket {bucket!r} cannot be made: {error}: "
@@ -120,6 +121,20 @@ class ObjectStore:
                 f"S3 endpoint {self.endpoint} did not answer for bucket {self.bucket!r} "
                 f"({_reason(error.__cause__)}): start the server or correct AWS_ENDPOINT_URL_S3"
             ) from error
+
+    def arrow_filesystem(self) -> fs.S3FileSystem:
+        """The same server and keys as an Arrow file system; paths in it begin with the bucket."""
+        endpoint = urlsplit(self.endpoint)
+        found = self._session.get_credentials()
+        keys = found.get_frozen_credentials() if found else None
+        return fs.S3FileSystem(
+            access_key=keys.access_key if keys else None,
+            secret_key=keys.secret_key if keys else None,
+            session_token=keys.token if keys else None,
+            region=self._client.meta.region_name,
+            scheme=endpoint.scheme,
+            endpoint_override=endpoint.netloc,
+        )
 
     @property
     def conditional_put(self) -> bool:
@@ -248,9 +263,7 @@ class ObjectStore:
             return replayed
         if owner is None:
             raise Outage(f"put {key}: refused as existing, yet not there; try again")
-        raise AlreadyExists(
-            f"s3://{self.bucket}/{key} was written by another process: let only one run write there"
-        )
+        raise AlreadyExists(f"s3://{self.bucket}/{key} was written by another process: let only one run write there")
 
     def _call(self, what: str, operation: Callable[..., _T], **arguments: Any) -> _T:
         return self._guarded(what, lambda: operation(Bucket=self.bucket, **arguments))
@@ -317,9 +330,7 @@ def retry_outage(
             wait = min(wait * 2, 15.0)
 
 
-_NOT_IMPLEMENTED = frozenset(
-    {"NotImplemented", "501", "InvalidArgument", "InvalidRequest", "MethodNotAllowed"}
-)
+_NOT_IMPLEMENTED = frozenset({"NotImplemented", "501", "InvalidArgument", "InvalidRequest", "MethodNotAllowed"})
 
 _CREDENTIAL_ERRORS = (
     boto_errors.NoCredentialsError,
@@ -330,31 +341,30 @@ _CREDENTIAL_ERRORS = (
 )
 
 
-def _client(credentials: Credentials | None, settings: dict[str, Any]) -> S3Client:
-    """A client of boto3's chain, or of explicit credentials.
+def _client(credentials: Credentials | None, settings: dict[str, Any]) -> tuple[Session, S3Client]:
+    """Session and client, of boto3's chain or of explicit credentials.
 
     Behind an endpoint of one's own, buckets are addressed by path (`host/bucket`): virtual hosts need a
     wildcard DNS entry that such servers seldom have. A style set in the AWS configuration file wins.
     """
     if credentials:
-        return boto3.session.Session().client(
-            "s3",
-            endpoint_url=credentials.endpoint,
+        session = Session(
             aws_access_key_id=credentials.access_key,
             aws_secret_access_key=credentials.secret_key,
             region_name=credentials.region,
-            config=Config(**settings, s3={"addressing_style": "path"}),
         )
+        by_path = Config(**settings, s3={"addressing_style": "path"})
+        return session, session.client("s3", endpoint_url=credentials.endpoint, config=by_path)
     core = botocore.session.Session()
-    session = boto3.session.Session(botocore_session=core)
+    session = Session(botocore_session=core)
     client = session.client("s3", config=Config(**settings))
     host = urlsplit(client.meta.endpoint_url).hostname or ""
     styled = core.get_scoped_config().get("s3")
     if host.endswith((".amazonaws.com", ".amazonaws.com.cn")) or (
         isinstance(styled, dict) and "addressing_style" in styled
     ):
-        return client
-    return session.client("s3", config=Config(**settings, s3={"addressing_style": "path"}))
+        return session, client
+    return session, session.client("s3", config=Config(**settings, s3={"addressing_style": "path"}))
 
 
 def _reason(error: BaseException | None) -> str:

@@ -133,8 +133,7 @@ def schema_document() -> dict[str, Any]:
         "partition": {"dt": "UTC day of fetched_at, YYYY-MM-DD; in the path only"},
         "tables": {
             table.value: [
-                {"name": c.name, "type": str(c.type), "nullable": c.nullable, "meaning": c.meaning}
-                for c in columns
+                {"name": c.name, "type": str(c.type), "nullable": c.nullable, "meaning": c.meaning} for c in columns
             ]
             for table, columns in COLUMNS.items()
         },

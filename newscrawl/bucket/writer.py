@@ -44,9 +44,7 @@ class BatchWriter:
     parts that no commit record names do not count.
     """
 
-    def __init__(
-        self, store: ObjectStore, location: Location, run_id: str, header: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, store: ObjectStore, location: Location, run_id: str, header: Mapping[str, Any]) -> None:
         self._store = store
         self._location = location
         self._run_id = run_id
@@ -176,9 +174,7 @@ def _adds_columns(ours: Mapping[str, Any], body: bytes, name: str) -> bool:
     try:
         theirs = json.loads(body)
         known = {
-            (table, column["name"]): column["type"]
-            for table, columns in theirs["tables"].items()
-            for column in columns
+            (table, column["name"]): column["type"] for table, columns in theirs["tables"].items() for column in columns
         }
         version = theirs["version"]
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -58,7 +58,9 @@ class DedupIndex:
         db.execute(
             "CREATE TABLE IF NOT EXISTS stories(n INTEGER PRIMARY KEY, id TEXT UNIQUE, fetched_at REAL, text BLOB)"
         )
-        db.execute("CREATE TABLE IF NOT EXISTS sentences(key INTEGER, story INTEGER, PRIMARY KEY(key, story)) WITHOUT ROWID")
+        db.execute(
+            "CREATE TABLE IF NOT EXISTS sentences(key INTEGER, story INTEGER, PRIMARY KEY(key, story)) WITHOUT ROWID"
+        )
         db.execute(
             "CREATE TABLE IF NOT EXISTS versions(url INTEGER, identity INTEGER, article_id TEXT, story_id TEXT,"
             " PRIMARY KEY(url, identity)) WITHOUT ROWID"
@@ -91,7 +93,9 @@ class DedupIndex:
         stories: Counter[int] = Counter(self._lsh.query(minhash))
         for key in signature.keys:
             holders = self._overlay_keys.get(key, ())
-            rows = self._db.execute("SELECT story FROM sentences WHERE key = ? LIMIT ?", (signed(key), FREQUENT_KEY)).fetchall()
+            rows = self._db.execute(
+                "SELECT story FROM sentences WHERE key = ? LIMIT ?", (signed(key), FREQUENT_KEY)
+            ).fetchall()
             if len(rows) + len(holders) < FREQUENT_KEY:
                 votes.update(holders)
                 stories.update(n for (n,) in rows)
@@ -133,7 +137,9 @@ class DedupIndex:
                 continue
             n = cursor.lastrowid
             self._lsh.insert(n, minhash_of(e.signature), check_duplication=False)
-            self._db.executemany("INSERT OR IGNORE INTO sentences VALUES (?, ?)", [(signed(k), n) for k in e.signature.keys])
+            self._db.executemany(
+                "INSERT OR IGNORE INTO sentences VALUES (?, ?)", [(signed(k), n) for k in e.signature.keys]
+            )
 
     def forget_pending(self, entries: list[Entry]) -> None:
         """Drop entries from the overlay after the transaction that committed them."""
@@ -156,4 +162,3 @@ class DedupIndex:
     def _id(self, n: int) -> str:
         article_id: str = self._db.execute("SELECT id FROM stories WHERE n = ?", (n,)).fetchone()[0]
         return article_id
-

@@ -113,4 +113,8 @@ def sqlite_lsh(db: sqlite3.Connection, num_perm: int) -> MinHashLSH:
 
 def memory_lsh(num_perm: int) -> MinHashLSH:
     """The same index over datasketch's dict storage, for entries that no commit has covered yet."""
-    return MinHashLSH(num_perm=num_perm, params=(BANDS, ROWS), storage_config={"type": "dict", "basename": struct.pack(">H", 0)})
+    return MinHashLSH(
+        num_perm=num_perm,
+        params=(BANDS, ROWS),
+        storage_config={"type": "dict", "basename": struct.pack(">H", 0)},
+    )

@@ -54,7 +54,9 @@ def announced_feeds(text: str, url: str) -> list[str]:
 
 def _tree(text: str) -> lxml.html.HtmlElement:
     try:
-        return lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=lxml.html.HTMLParser(encoding="utf-8"))
+        return lxml.html.document_fromstring(
+            text.encode("utf-8", "replace"), parser=lxml.html.HTMLParser(encoding="utf-8")
+        )
     except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError) as e:
         raise NotReadable(f"no HTML ({e})") from e
 

@@ -10,8 +10,8 @@ from usp.objects.sitemap import AbstractIndexSitemap, InvalidSitemap
 from usp.tree import sitemap_from_str
 
 from newscrawl import hindi
-from newscrawl.discovery.links import Discovered, NotReadable
 from newscrawl.dates import IST
+from newscrawl.discovery.links import Discovered, NotReadable
 from newscrawl.items import Hint
 
 # sitemaps.org allows 50 MB; nothing of that size is news. Also bounds a gzip bomb in a .xml.gz.

@@ -13,6 +13,7 @@ from newscrawl import hindi
 from newscrawl.dates import parse_date
 from newscrawl.items import Page
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
     """Fields of `Article` that the page's head and hints give; None or () where nobody says."""
@@ -64,7 +65,11 @@ def _canonical(tree: Any, url: str) -> str:
     """The page's rel=canonical when it stays on the same host (a wrong one would merge strangers)."""
     for href in tree.xpath("//link[@rel='canonical']/@href"):
         target = urljoin(url, str(href).strip())
-        if urlsplit(target).scheme in ("http", "https") and _site(target) == _site(url) and urlsplit(target).path.strip("/"):
+        if (
+            urlsplit(target).scheme in ("http", "https")
+            and _site(target) == _site(url)
+            and urlsplit(target).path.strip("/")
+        ):
             return target
     return url
 

@@ -56,4 +56,4 @@ class PolitenessMiddleware:
 
     @property
     def _downloader(self) -> Any:
-        return self._crawler.engine.downloader  # type: ignore[union-attr]
+        return self._crawler.engine.downloader

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import tldextract
@@ -95,22 +95,27 @@ class ScopeMiddleware:
 
 
 class PublicResolver(CachingThreadedResolver):
-    """Scrapy's resolver, refusing names that resolve to addresses out of scope (DNS rebinding)."""
+    """Scrapy's resolver, refusing names that resolve to addresses out of scope (DNS rebinding).
 
-    _crawler: Crawler
+    One resolver serves a whole process: an address is in scope when a running spider's site list has it.
+    """
+
+    _process: Any
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler, reactor: object) -> Self:
-        resolver = super().from_crawler(crawler, reactor)  # type: ignore[arg-type]
-        resolver._crawler = crawler
+    def from_crawler(cls, crawler: Crawler, reactor: Any) -> Self:
+        resolver = super().from_crawler(crawler, reactor)
+        # Scrapy installs the resolver before any spider exists, and gives the process, not a crawler.
+        resolver._process = crawler
         return resolver
 
-    def getHostByName(self, name: str, timeout: object = ()) -> Deferred[str]:  # noqa: N802
+    def getHostByName(self, name: str, timeout: Any = ()) -> Deferred[str]:  # noqa: N802
         found: Deferred[str] = super().getHostByName(name)
         return found.addCallback(self._check, name)
 
     def _check(self, address: str, name: str) -> str:
-        scope: Scope | None = getattr(self._crawler.spider, "scope", None)
-        if scope is None or not scope.allows_address(address):
+        crawlers = getattr(self._process, "crawlers", [self._process])
+        scopes: list[Scope] = [c.spider.scope for c in crawlers if c.spider]
+        if not any(scope.allows_address(address) for scope in scopes):
             raise OutOfScope(f"{name} resolves to {address}, not a public address")
         return address

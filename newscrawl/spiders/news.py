@@ -49,7 +49,6 @@ class NewsSpider(scrapy.Spider):
 
     def __init__(self, *args: Any, run: Run, plan: Plan, mapped: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # Not `self.run`: that is no name of Scrapy's, but `plan` and `sites` are read by the middlewares.
         self.run, self.plan = run, plan
         self.sites = plan.sites
         self.scope = Scope(plan.sites, mapped=mapped)
@@ -119,13 +118,23 @@ class NewsSpider(scrapy.Spider):
         """An RSS or Atom feed."""
         kind = response.headers.get("Content-Type", b"").decode("latin-1")
         yield from self._read(
-            response, site, depth, root, lambda: parse_feed(response.body, response.url, kind), self.parse_feed
+            response,
+            site,
+            depth,
+            root,
+            lambda: parse_feed(response.body, response.url, kind),
+            self.parse_feed,
         )
 
     def parse_sitemap(self, response: Response, site: Site, depth: int, root: str) -> Iterator[Request]:
         """A sitemap or sitemap index."""
         yield from self._read(
-            response, site, depth, root, lambda: parse_sitemap(response.body, response.url), self.parse_sitemap
+            response,
+            site,
+            depth,
+            root,
+            lambda: parse_sitemap(response.body, response.url),
+            self.parse_sitemap,
         )
 
     def parse_section(self, response: Response, site: Site, depth: int, root: str) -> Iterator[Request]:
@@ -154,6 +163,7 @@ class NewsSpider(scrapy.Spider):
         except NotReadable as e:
             self._discovery_error(response.url, str(e))
             return
+        self.run.sources_read += 1
         now = datetime.now(UTC)
         oldest = now - self.plan.since if self.plan.since else None
         found = [

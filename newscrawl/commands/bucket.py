@@ -1,0 +1,125 @@
+"""`scrapy bucket ACTION`: look into the archive, serve it, rebuild its caches."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.table import Table as RichTable
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from newscrawl import state
+from newscrawl.archive import Archive
+from newscrawl.bucket.embedded import EmbeddedS3
+from newscrawl.bucket.query import query
+from newscrawl.bucket.reader import commit_records, totals
+from newscrawl.config import Config
+from newscrawl.errors import ConfigError, NewscrawlError
+from newscrawl.lock import RunLock
+from newscrawl.run import open_bucket
+
+# A cell of a printed table; whole texts are for the readers of docs/reading.md.
+_CELL = 80
+
+
+class Command(ScrapyCommand):
+    """Actions on the configured bucket (NEWSCRAWL_BUCKET, or the embedded server's)."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings = {"LOG_LEVEL": "WARNING"}
+
+    def syntax(self) -> str:
+        return "<query SQL | stats | serve | rebuild>"
+
+    def short_desc(self) -> str:
+        return "Query, measure, serve or re-index the archive"
+
+    def long_desc(self) -> str:
+        return (
+            "query SQL: run SQL over articles, duplicates and rejects. stats: rows and bytes. serve: run the "
+            "embedded S3 server until Ctrl-C, for other tools. rebuild: make ledger and dedup index anew from "
+            "the bucket."
+        )
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        actions: dict[str, tuple[int, Callable[..., None]]] = {
+            "query": (1, self._query),
+            "stats": (0, self._stats),
+            "serve": (0, self._serve),
+            "rebuild": (0, self._rebuild),
+        }
+        if not args or args[0] not in actions or len(args) - 1 != actions[args[0]][0]:
+            raise UsageError(f"scrapy bucket {self.syntax()}")
+        assert self.settings
+        try:
+            actions[args[0]][1](Config.read(self.settings), *args[1:])
+        except NewscrawlError as e:
+            print(f"scrapy bucket {args[0]}: {e}", file=sys.stderr)
+            self.exitcode = e.exit_code
+
+    def _query(self, config: Config, sql: str) -> None:
+        store, location, server = open_bucket(config, write=False)
+        try:
+            columns, rows = query(store, location, sql)
+        finally:
+            if server:
+                server.stop()
+        table = RichTable(*columns)
+        for row in rows:
+            table.add_row(*(_cell(value) for value in row))
+        Console().print(table)
+
+    def _stats(self, config: Config) -> None:
+        store, location, server = open_bucket(config, write=False)
+        try:
+            sums = totals(commit_records(store, location))
+        finally:
+            if server:
+                server.stop()
+        table = RichTable("table", "rows", "bytes")
+        for name, rows in sums.rows.items():
+            table.add_row(name.value, f"{rows:,}", f"{sums.bytes[name]:,}")
+        console = Console()
+        console.print(table)
+        console.print(f"{sums.runs} runs, {sums.batches} batches, {sums.unchanged} pages unchanged")
+
+    def _serve(self, config: Config) -> None:
+        if config.bucket is not None:
+            raise ConfigError(f"NEWSCRAWL_BUCKET is {config.bucket}: only the embedded server can be served from here")
+
+        def announce(server: EmbeddedS3) -> None:
+            for name, value in server.aws_env().items():
+                print(f"export {name}={value}")
+            print(
+                f"# {server.location} is served until Ctrl-C; paste the lines above where you read it",
+                flush=True,
+            )
+
+        EmbeddedS3(config.state_dir).serve_forever(announce)
+
+    def _rebuild(self, config: Config) -> None:
+        lock = RunLock(config.state_dir).acquire()
+        try:
+            store, location, server = open_bucket(config)
+            try:
+                state.remove(config.state_dir)
+                fresh = state.State(config.state_dir)
+                archive = Archive(fresh, store, location)
+                batches = archive.catch_up()
+                urls = archive.ledger.counts()
+                fresh.close()
+            finally:
+                if server:
+                    server.stop()
+        finally:
+            lock.release()
+        print(f"rebuilt {config.state_dir / 'state.db'} from {batches} batches: {urls or 'no URLs'}")
+
+
+def _cell(value: object) -> str:
+    text = "" if value is None else str(value).replace("\n", " ⏎ ")
+    return text if len(text) <= _CELL else text[: _CELL - 1] + "…"

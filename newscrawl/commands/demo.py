@@ -1,0 +1,114 @@
+"""`scrapy demo`: start the demo news web (or captured pages), crawl it, show what came of it."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from newscrawl.config import Config
+from newscrawl.errors import ConfigError, NewscrawlError
+from newscrawl.lock import RunLock
+
+# Generating 8 sites takes about 2 s; a loaded machine may need many times that.
+_READY_SECONDS = 60
+
+
+class Command(ScrapyCommand):
+    """Runs the real `scrapy crawl news` as a child, against a web of its own on loopback."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings = {"LOG_LEVEL": "WARNING"}
+
+    def syntax(self) -> str:
+        return "[--pages DIR] [--edition 1|2] [--port PORT]"
+
+    def short_desc(self) -> str:
+        return "Crawl the demo news web (or a folder of captured pages) into the embedded bucket"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--pages", type=Path, help="a folder of captured pages with index.jsonl")
+        parser.add_argument("--edition", type=int, choices=(1, 2), help="2: the demo web a little later")
+        parser.add_argument("--port", type=int, help="port of the demo web (default: the last one, else a free one)")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        if args:
+            raise UsageError(f"scrapy demo {self.syntax()}")
+        assert self.settings
+        # The demo has settings, state and bucket of its own, so that it never mixes with a real archive.
+        project = "captured" if opts.pages else "demo"
+        if os.environ.get("SCRAPY_PROJECT") != project:
+            os.environ["SCRAPY_PROJECT"] = project
+            os.execv(sys.executable, [sys.executable, "-m", "scrapy", "demo", *sys.argv[1:]])
+        lock: RunLock | None = None
+        try:
+            web_dir = Config.read(self.settings).state_dir / "web"
+            lock = RunLock(web_dir).acquire()
+            with _demo_web(web_dir, opts) as address:
+                self.exitcode = _crawl(web_dir, address if opts.pages else None)
+        except NewscrawlError as e:
+            print(f"scrapy demo: {e}", file=sys.stderr)
+            self.exitcode = e.exit_code
+        finally:
+            if lock:
+                lock.release()
+
+
+@contextlib.contextmanager
+def _demo_web(directory: Path, opts: argparse.Namespace) -> Iterator[str]:
+    """The demo web in a process of its own; yields the address that it announces."""
+    command = [sys.executable, "-m", "newscrawl.demo", "--dir", str(directory)]
+    for name in ("pages", "edition", "port"):
+        if (value := getattr(opts, name)) is not None:
+            command += [f"--{name}", str(value.absolute() if isinstance(value, Path) else value)]
+    # A session of its own: Ctrl-C is for the crawl, which still wants its pages in flight.
+    web = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    assert web.stdout
+    try:
+        if not select.select([web.stdout], [], [], _READY_SECONDS)[0]:
+            raise ConfigError(f"the demo web was not ready after {_READY_SECONDS} s: try again on a quieter machine")
+        line = web.stdout.readline()
+        if not line.startswith("ready "):
+            # It has said on stderr what is wrong.
+            raise ConfigError(f"the demo web did not start (exit code {web.wait()})")
+        yield line.split()[1]
+    finally:
+        web.terminate()
+        web.wait()
+
+
+def _crawl(directory: Path, connect_to: str | None) -> int:
+    command = [
+        sys.executable,
+        "-m",
+        "scrapy",
+        "crawl",
+        "news",
+        "-a",
+        f"sites_file={directory / 'sites.toml'}",
+    ]
+    if connect_to:
+        command += ["-s", f"NEWSCRAWL_CONNECT_TO={connect_to}"]
+    crawl = subprocess.Popen(command)
+    # Ctrl-C reaches the crawl itself; it finishes the pages in flight, and we wait for it. A SIGTERM
+    # reaches only us: hand it on.
+    before = {
+        signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN),
+        signal.SIGTERM: signal.signal(signal.SIGTERM, lambda number, frame: crawl.send_signal(number)),
+    }
+    try:
+        return crawl.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,19 @@
+"""`scrapy demo --pages DIR`: captured pages under their own host names, answered by one loopback server."""
+
+import os
+
+from settings.demo import *  # noqa: F403
+
+NEWSCRAWL_STATE_DIR = os.environ.get("NEWSCRAWL_STATE_DIR", ".newscrawl/captured")
+# Like curl's --connect-to: names are not resolved, every request goes to NEWSCRAWL_CONNECT_TO.
+_CONNECT_TO = "newscrawl.demo.connect_to.ConnectToHandler"
+DOWNLOAD_HANDLERS = {
+    "http": _CONNECT_TO,
+    "https": _CONNECT_TO,
+    "file": None,
+    "data": None,
+    "ftp": None,
+    "s3": None,
+}
+# Captured pages are as old as they are.
+NEWSCRAWL_SINCE = "all"
