@@ -1,7 +1,10 @@
 """The embedded S3 server: SeaweedFS `weed mini` on loopback, one a state directory.
 
 The server process itself holds the lock on the state directory, so the lock says exactly whether a
-server runs, whatever became of who started it. Layout of the state directory: `s3/data` (the objects),
+server runs, whatever became of who started it. S3 asks for keys; SeaweedFS's inner
+ports do not, and any user of this machine can reach them on loopback: on a shared machine use an S3
+server of your own. Acknowledged writes survive a kill, but are not synced to disk one by one: a power
+loss may cost the last seconds. Layout of the state directory: `s3/data` (the objects),
 `s3/credentials.json` (mode 0600), `s3/server.json` (who runs where), `seaweedfs.log`.
 """
 

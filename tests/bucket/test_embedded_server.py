@@ -9,7 +9,6 @@ import socket
 import stat
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -24,13 +23,6 @@ from newscrawl.bucket.serverstate import ServerRecord, is_alive
 from newscrawl.errors import AccessDenied, ConfigError, StateLocked
 
 ROOT = Path(__file__).parents[2]
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.05)
 
 
 def listeners(pid: int) -> set[str]:
