@@ -79,7 +79,13 @@ def _create_identity(path: Path) -> None:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process exists."""
+    """Whether a process runs. A zombie does not, though it can still be signalled."""
+    try:
+        # The state follows the name in brackets, which may itself hold brackets and blanks.
+        if Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z":
+            return False
+    except OSError:
+        pass  # no /proc here, or no such process: the signal tells
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

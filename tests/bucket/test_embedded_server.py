@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
 import stat
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -18,22 +18,19 @@ import pytest
 
 from newscrawl.bucket import weed
 from newscrawl.bucket.embedded import EmbeddedS3
+from newscrawl.bucket.s3 import Credentials, ObjectStore
 from newscrawl.bucket.serverstate import ServerRecord, is_alive
-from newscrawl.errors import ConfigError, StateLocked
+from newscrawl.errors import AccessDenied, ConfigError, StateLocked
 
 ROOT = Path(__file__).parents[2]
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.05)
-
-
 def listeners(pid: int) -> set[str]:
     """Local addresses, as /proc shows them, on which a process listens."""
-    sockets = {str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()}
+    sockets = set()
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed between the listing and the look
+            sockets.add(str(entry.readlink()))
     found = set()
     for table in ("tcp", "tcp6"):
         for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
@@ -117,12 +114,8 @@ def test_ctrl_c_in_the_terminal_does_not_reach_it(s3: EmbeddedS3) -> None:
 def test_keys_of_the_environment_do_not_open_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIASTRANGER")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "stranger")
-    with EmbeddedS3(tmp_path) as server:
-        from newscrawl.bucket.s3 import Credentials, ObjectStore
-        from newscrawl.errors import AccessDenied
-
-        with pytest.raises(AccessDenied):
-            ObjectStore("newscrawl", Credentials(server.endpoint, "AKIASTRANGER", "stranger")).check()
+    with EmbeddedS3(tmp_path) as server, pytest.raises(AccessDenied):
+        ObjectStore("newscrawl", Credentials(server.endpoint, "AKIASTRANGER", "stranger")).check()
 
 
 def test_a_second_owner_is_told_who_holds_it_and_a_reader_may_share(s3: EmbeddedS3) -> None:
