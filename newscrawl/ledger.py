@@ -106,6 +106,7 @@ class Ledger:
     def settle(self, settled: Iterable[Settled]) -> None:
         """Write committed outcomes, inside the caller's transaction."""
         for s in settled:
+            when = s.fetched_at.timestamp()
             for url in dict.fromkeys((s.url, *s.aliases)):
                 self._db.execute(
                     """INSERT INTO urls(key, url, site, first_seen, state, attempts, fetched, article_id)
@@ -113,8 +114,8 @@ class Ledger:
                        ON CONFLICT(key) DO UPDATE SET state = excluded.state, fetched = excluded.fetched,
                          fetched_lastmod = lastmod, article_id = coalesce(excluded.article_id, article_id),
                          attempts = CASE excluded.state WHEN 'failed' THEN attempts + 1 ELSE 0 END""",
-                    (url_key(url), url, s.site, s.fetched_at.timestamp(), s.state, s.fetched_at.timestamp(), s.article_id),
-                )  # fmt: skip
+                    (url_key(url), url, s.site, when, s.state, when, s.article_id),
+                )
 
     def counts(self) -> dict[str, int]:
         """Number of URLs by state."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -29,7 +29,7 @@ def print_summary(run: Run, console: Console, query: str | None = None) -> None:
         first = "; ".join(f"{url}: {why}" for url, why in list(run.discovery_errors.items())[:3])
         table.add_row("sources failed", f"{len(run.discovery_errors):,}", first)
     where = f"{run.archive.location} at {run.archive.store.endpoint}"
-    lines = [Text(f"run {run.id}", style="bold"), table, Text(f"bucket  {where}")]
+    lines: list[RenderableType] = [Text(f"run {run.id}", style="bold"), table, Text(f"bucket  {where}")]
     if query:
         lines.append(Text("ask it  ") + Text(query, style="green"))
     console.print(Group(*lines), soft_wrap=False)

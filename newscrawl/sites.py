@@ -76,7 +76,8 @@ def load(path: Path, pick: Iterable[str] = ()) -> list[Site]:
         site = _site(path, table, lines, start, end)
         if site.name in sites:
             raise ConfigError(
-                f"{path}:{_line(lines, 'name', start, end)}: the name {site.name!r} is taken by an earlier entry; names are unique"
+                f"{path}:{_line(lines, 'name', start, end)}: the name {site.name!r} is taken by an earlier entry; "
+                "names are unique"
             )
         sites[site.name] = site
     wanted = list(pick)

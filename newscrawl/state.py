@@ -6,7 +6,6 @@ not yet fetched, and the intents of batches under way.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,5 +69,4 @@ def remove(directory: Path) -> None:
     """Delete the database files, for a rebuild from the bucket."""
     for suffix in ("", "-wal", "-shm"):
         path = Path(f"{directory / 'state.db'}{suffix}")
-        if path.exists():
-            os.unlink(path)
+        path.unlink(missing_ok=True)

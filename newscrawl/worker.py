@@ -90,5 +90,5 @@ class WorkerPool:
 
     def close(self) -> None:
         """Stop the workers; call when nothing is in process."""
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()

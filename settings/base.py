@@ -94,7 +94,7 @@ REMOTE_CONTROL_ENABLED = False  # Scrapy 2.19 turns it on by default
 TELNETCONSOLE_ENABLED = False  # a shell into the crawler
 DOWNLOAD_VERIFY_CERTIFICATES = True  # off in Scrapy
 # Only the web: no file:, data:, ftp:, s3: URL from a hostile feed is ever opened.
-DOWNLOAD_HANDLERS = {"file": None, "data": None, "ftp": None, "s3": None}
+DOWNLOAD_HANDLERS: dict[str, str | None] = {"file": None, "data": None, "ftp": None, "s3": None}
 
 # --- output --------------------------------------------------------------------------------------------
 

@@ -50,6 +50,8 @@ class Command(ScrapyCommand):
         project = "captured" if opts.pages else "demo"
         if os.environ.get("SCRAPY_PROJECT") != project:
             os.environ["SCRAPY_PROJECT"] = project
+            # Set by this process from the other project; it would win over the line above.
+            os.environ.pop("SCRAPY_SETTINGS_MODULE", None)
             os.execv(sys.executable, [sys.executable, "-m", "scrapy", "demo", *sys.argv[1:]])
         lock: RunLock | None = None
         try:

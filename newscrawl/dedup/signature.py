@@ -92,7 +92,8 @@ def minhash_values(shingle_set: NDArray[np.uint64]) -> NDArray[np.uint32]:
         return np.full(NUM_PERM, 0xFFFFFFFF, np.uint32)
     a, b = _permutations()
     hashes = _fmix32(shingle_set.astype(np.uint32))
-    return (a[:, None] * hashes[None, :] + b[:, None]).min(axis=1)
+    values: NDArray[np.uint32] = (a[:, None] * hashes[None, :] + b[:, None]).min(axis=1)
+    return values
 
 
 def sentence_keys(text: str) -> tuple[int, ...]:

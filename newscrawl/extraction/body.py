@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import trafilatura
+from trafilatura.settings import Document
 
 from newscrawl import hindi
 from newscrawl.extraction.boilerplate import strip_boilerplate
@@ -31,9 +32,10 @@ def paragraphs(tree: Any, url: str, *, title: str | None) -> list[str]:
         with_metadata=False,
         deduplicate=False,
     )
-    if document is None or not document.text:
+    text = document.text if isinstance(document, Document) else None
+    if not text:
         return []
-    lines = [line for line in hindi.clean(document.text).split("\n") if line]
+    lines = [line for line in hindi.clean(text).split("\n") if line]
     if title and lines and hindi.fold(lines[0]) == hindi.fold(title):
         del lines[0]
     return strip_boilerplate(lines)

@@ -116,7 +116,7 @@ class NewsSpider(scrapy.Spider):
 
     def parse_feed(self, response: Response, site: Site, depth: int, root: str) -> Iterator[Request]:
         """An RSS or Atom feed."""
-        kind = response.headers.get("Content-Type", b"").decode("latin-1")
+        kind = _content_type(response)
         yield from self._read(
             response,
             site,
@@ -223,7 +223,7 @@ class NewsSpider(scrapy.Spider):
             url=response.url,
             status=response.status,
             body=response.body,
-            content_type=response.headers.get("Content-Type", b"").decode("latin-1") or None,
+            content_type=_content_type(response),
         )
 
     def article_failed(self, failure: Failure) -> Iterator[Page]:
@@ -243,3 +243,8 @@ class NewsSpider(scrapy.Spider):
             hint=found.hint,
             **answer,
         )
+
+
+def _content_type(response: Response) -> str | None:
+    value = response.headers.get("Content-Type")
+    return value.decode("latin-1") if value else None
