@@ -46,9 +46,9 @@ def announced_feeds(text: str, url: str) -> list[str]:
     found: dict[str, None] = {}
     for link in _tree(text).iter("link"):
         target = _join(url, link.get("href"))
-        if target and "alternate" in (link.get("rel") or "").lower() and link.get("type") in _FEED_TYPES:
-            if "/comments/" not in target:
-                found[target] = None
+        is_feed = "alternate" in (link.get("rel") or "").lower() and link.get("type") in _FEED_TYPES
+        if target and is_feed and "/comments/" not in target:
+            found[target] = None
     return list(found)
 
 
