@@ -65,3 +65,9 @@ class NothingDiscovered(NewscrawlError):
     """Every feed, sitemap and section failed: the network or the site list is wrong, not the news quiet."""
 
     exit_code = 10
+
+
+class Stopped(NewscrawlError):
+    """A signal ended the run before it was through. Everything fetched is committed, the rest pending."""
+
+    exit_code = 11

@@ -24,6 +24,8 @@ class UrlState(StrEnum):
 
 # Reasons that say nothing of the page itself: the next run tries again.
 _FAILED = {Reason.HTTP_ERROR, Reason.FETCH_FAILED, Reason.EXTRACT_FAILED}
+# Seconds until a failed URL is due again; doubled with each failure. Most outages of a page last minutes.
+RETRY_SECONDS = 600
 # A URL that failed in this many runs is left alone until discovery reports a change of it: five hourly
 # runs outlast a usual outage, and a dead server is not asked for its archive for ever.
 MAX_ATTEMPTS = 5
@@ -90,14 +92,15 @@ class Ledger:
                 due[key] = f
         return list(due.values())
 
-    def open(self, sites: Iterable[str]) -> Iterator[Found]:
-        """URLs of these sites that an earlier run left pending, or that failed and may be tried again."""
+    def open(self, sites: Iterable[str], now: datetime) -> Iterator[Found]:
+        """URLs of these sites that an earlier run left pending, or that failed and are due again."""
         names = list(sites)
         marks = ",".join("?" * len(names))
         rows = self._db.execute(
             "SELECT url, site, source, title, published, lastmod FROM urls"
-            f" WHERE state IN ('pending', 'failed') AND attempts < ? AND site IN ({marks}) ORDER BY first_seen, key",
-            (MAX_ATTEMPTS, *names),
+            " WHERE (state = 'pending' OR (state = 'failed' AND attempts < ? AND fetched + (? << attempts - 1) <= ?))"
+            f" AND site IN ({marks}) ORDER BY first_seen, key",
+            (MAX_ATTEMPTS, RETRY_SECONDS, now.timestamp(), *names),
         ).fetchall()
         for url, site, source, title, published, lastmod in rows:
             hint = Hint(title=title, published_at=_when(published), modified_at=_when(lastmod))

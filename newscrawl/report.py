@@ -30,9 +30,10 @@ def print_summary(run: Run, console: Console, query: str | None = None) -> None:
         table.add_row("sources failed", f"{len(run.discovery_errors):,}", first)
     where = f"{run.archive.location} at {run.archive.store.endpoint}"
     lines: list[RenderableType] = [Text(f"run {run.id}", style="bold"), table, Text(f"bucket  {where}")]
+    console.print(Group(*lines))
     if query:
-        lines.append(Text("ask it  ") + Text(query, style="green"))
-    console.print(Group(*lines), soft_wrap=False)
+        # Unwrapped: it is there to be pasted.
+        console.print(Text("ask it  ") + Text(query, style="green"), soft_wrap=True)
 
 
 def last_line(failure: NewscrawlError | None, run: Run | None = None) -> str:

@@ -23,7 +23,7 @@ from newscrawl.committer import Committer
 from newscrawl.config import Config
 from newscrawl.dedup.judge import judge
 from newscrawl.dedup.signature import header
-from newscrawl.errors import NewscrawlError, NothingDiscovered
+from newscrawl.errors import NewscrawlError, NothingDiscovered, Stopped
 from newscrawl.funnel import Funnel
 from newscrawl.items import Article, Duplicate, Outcome, Unchanged
 from newscrawl.lock import RunLock
@@ -111,6 +111,8 @@ class Run:
                 self.funnel.check(self.committer.records)
                 self._writer.write_run(self.report(reason, fingerprint))
                 self._check_discovery()
+                if reason == "shutdown":
+                    raise Stopped("a signal ended the run before it was through; start again to go on")
             except NewscrawlError as e:
                 self.failure = e
 

@@ -68,7 +68,7 @@ class NewsSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """What an earlier run left open first, then every site's sources."""
-        for found in self.run.archive.ledger.open(site.name for site in self.sites):
+        for found in self.run.archive.ledger.open((site.name for site in self.sites), datetime.now(UTC)):
             for request in self._article(found):
                 yield request
         for site in self.sites:
