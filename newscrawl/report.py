@@ -1,4 +1,4 @@
-"""A run's summary for people, and the one line that says the same as the exit code."""
+"""A run's summary for people."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from newscrawl.errors import NewscrawlError
 from newscrawl.run import Run
 
 
@@ -34,16 +33,6 @@ def print_summary(run: Run, console: Console, query: str | None = None) -> None:
     if query:
         # Unwrapped: it is there to be pasted.
         console.print(Text("ask it  ") + Text(query, style="green"), soft_wrap=True)
-
-
-def last_line(failure: NewscrawlError | None, run: Run | None = None) -> str:
-    """The last line of a run: the exit code's meaning in words."""
-    if failure is None:
-        return "finished: everything that was fetched is committed (exit code 0)"
-    kept = ""
-    if run and run.committer and (records := run.committer.records):
-        kept = f"; {sum(r.counts.pages for r in records)} pages are committed, the others stay pending"
-    return f"failed: {failure}{kept} (exit code {failure.exit_code})"
 
 
 def _split(counts: dict[str, int]) -> str:

@@ -46,7 +46,7 @@ class CountingWeb:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def do_GET(self) -> None:  # noqa: N802  # the base class's name
+            def do_GET(self) -> None:  # the base class's name
                 web.requests.append(self.path)
                 status, headers, body = web.pages.get(self.path, (404, {}, b"not here"))
                 self.send_response(status)

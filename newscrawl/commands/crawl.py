@@ -7,6 +7,7 @@ import os
 import shlex
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 from rich.console import Console
 from scrapy.commands.crawl import Command as ScrapyCrawl
@@ -14,11 +15,11 @@ from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
 from newscrawl.config import Config
-from newscrawl.errors import NewscrawlError
-from newscrawl.report import last_line, print_summary
-from newscrawl.run import Run
-from newscrawl.spiders.news import NewsSpider
+from newscrawl.errors import NewscrawlError, last_line
 from newscrawl.spiders.plan import Plan
+
+if TYPE_CHECKING:
+    from newscrawl.run import Run
 
 
 class Command(ScrapyCrawl):
@@ -33,24 +34,31 @@ class Command(ScrapyCrawl):
         if len(args) != 1:
             raise UsageError("name one spider: scrapy crawl news")
         try:
+            config = Config.read(self.settings)
+            Plan.read(opts.spargs, config, self.settings["NEWSCRAWL_SITES_FILE"])
+        except NewscrawlError as e:
+            _refuse(e)
+        from newscrawl.run import Run
+        from newscrawl.spiders.news import NewsSpider
+
+        try:
             spider = get_spider_loader(self.settings).load(args[0])
         except KeyError:
             raise UsageError(f"there is no spider {args[0]!r}; try: scrapy crawl news") from None
         if not issubclass(spider, NewsSpider):
             return
         try:
-            config = Config.read(self.settings)
-            Plan.read(opts.spargs, config, self.settings["NEWSCRAWL_SITES_FILE"])
             self.opened = Run.open(config)
         except NewscrawlError as e:
-            print(last_line(e), file=sys.stderr)
-            sys.exit(e.exit_code)
+            _refuse(e)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         run = self.opened
         if run is None:
             super().run(args, opts)
             return
+        from newscrawl.report import print_summary
+
         assert self.crawler_process
         try:
             self.crawler_process.crawl(self._create_crawler(args[0]), run=run, **opts.spargs)
@@ -61,8 +69,14 @@ class Command(ScrapyCrawl):
         if self.crawler_process.bootstrap_failed:
             failure = failure or NewscrawlError("the crawl could not start; the log above says why")
         print_summary(run, Console(stderr=True), _query_command())
-        print(last_line(failure, run), file=sys.stderr)
+        committed = sum(r.counts.pages for r in run.committer.records) if run.committer else 0
+        print(last_line(failure, committed), file=sys.stderr)
         self.exitcode = failure.exit_code if failure else 0
+
+
+def _refuse(error: NewscrawlError) -> NoReturn:
+    print(last_line(error), file=sys.stderr)
+    sys.exit(error.exit_code)
 
 
 def _query_command() -> str:
