@@ -179,7 +179,7 @@ def _script(outlet: Outlet) -> str:
     """Page configuration as CMSs print it: bulk that is not text."""
     slots = [
         {"id": f"div-gpt-ad-{outlet.name}-{i}", "sizes": [[300, 250], [336, 280], [728, 90]], "lazy": i > 2, "refresh": 30 + i}
-        for i in range(24)
+        for i in range(32)
     ]
     labels = {f"label.{i}": f"{name} से जुड़ी ताजा सुर्खियां पढ़ें" for i, name in enumerate(DESKS.values())}
     users = [{"uid": i, "nick": name, "badge": "पाठक"} for i, name in enumerate(WOMEN[:20])]
