@@ -1,4 +1,4 @@
-"""The demo server as a client sees it: HTTP details, the process around it, captured hosts by name mapping."""
+"""The demo server as a client sees it: HTTP details, its process, captured hosts by name mapping."""
 
 from __future__ import annotations
 
@@ -92,7 +92,9 @@ def test_one_connection_carries_several_requests(home: str) -> None:
     connection.close()
 
 
-@pytest.mark.parametrize("junk", [b"nonsense\r\n\r\n", b"GET http://x/ HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\n bad: x\r\n\r\n"])
+@pytest.mark.parametrize(
+    "junk", [b"nonsense\r\n\r\n", b"GET http://x/ HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\n bad: x\r\n\r\n"]
+)
 def test_malformed_requests_get_400(home: str, junk: bytes) -> None:
     host, port = urlsplit(home).netloc.split(":")
     with socket.create_connection((host, int(port)), timeout=10) as client:
@@ -114,8 +116,6 @@ def test_the_stalled_page_sends_headers_and_then_nothing(home: str) -> None:
     assert len(ask(str(urls["big_page"]))[2]) > 25 << 20
     _, headers, bomb = ask(str(urls["gzip_bomb"]))
     assert headers["content-encoding"] == "gzip" and len(bomb) < 1 << 20
-
-
 
 
 def _truth_of(home: str) -> list[dict[str, object]]:
@@ -201,8 +201,12 @@ def captured(tmp_path: Path) -> Path:
     ]
     with (folder / "index.jsonl").open("w", encoding="utf-8") as index:
         for i, (url, kind) in enumerate(rows):
-            (folder / f"{i}.html.gz").write_bytes(gzip.compress(f"<html><body>पन्ना {i}</body></html>".encode()))
-            index.write(json.dumps({"url": url, "file": f"{i}.html.gz", "kind": kind, "title": "सोने का शीर्षक"}) + "\n")
+            (folder / f"{i}.html.gz").write_bytes(
+                gzip.compress(f"<html><body>पन्ना {i}</body></html>".encode())
+            )
+            index.write(
+                json.dumps({"url": url, "file": f"{i}.html.gz", "kind": kind, "title": "सोने का शीर्षक"}) + "\n"
+            )
     return folder
 
 
@@ -213,7 +217,10 @@ def test_targets_are_kept_verbatim() -> None:
 
 def test_captured_hosts_list_urls_and_no_gold(captured: Path) -> None:
     web = CapturedWeb.load(captured)
-    assert [s["home"] for s in tomllib.loads(web.registry())["site"]] == ["https://www.khabar.example/", "https://patra.example/"]
+    assert [s["home"] for s in tomllib.loads(web.registry())["site"]] == [
+        "https://www.khabar.example/",
+        "https://patra.example/",
+    ]
     for path in captured.glob("*"):
         assert path.exists()
     from newscrawl.demo.captured import FEED, URLSET
@@ -224,14 +231,16 @@ def test_captured_hosts_list_urls_and_no_gold(captured: Path) -> None:
         assert "//storypage.php?autono=166607" in text and "शीर्षक" not in text and "Date" not in text
 
 
-@pytest.mark.parametrize("bad", [None, "", "10.0.0.1:80", "localhost:80", "127.0.0.1", "127.0.0.1:0", "example.org:80"])
+@pytest.mark.parametrize(
+    "bad", [None, "", "10.0.0.1:80", "localhost:80", "127.0.0.1", "127.0.0.1:0", "example.org:80"]
+)
 def test_only_loopback_may_be_connected_to(bad: str | None) -> None:
     with pytest.raises(ConfigError):
         loopback_target(bad)
     assert loopback_target("127.3.2.1:8080") == "127.3.2.1:8080"
 
 
-SPIDER = '''
+SPIDER = """
 import json, sys
 import scrapy
 from scrapy.crawler import CrawlerProcess
@@ -250,17 +259,26 @@ process = CrawlerProcess({
 })
 process.crawl(Names)
 process.start()
-'''
+"""
 
 
 def test_a_real_crawl_sees_captured_pages_under_their_own_names(captured: Path, tmp_path: Path) -> None:
     with running(tmp_path / "demo", "--pages", str(captured)):
         port = json.loads((tmp_path / "demo" / "captured.json").read_text())["port"]
         done = subprocess.run(
-            [sys.executable, "-c", SPIDER, f"127.0.0.1:{port}"], cwd=ROOT, capture_output=True, text=True, timeout=90
+            [sys.executable, "-c", SPIDER, f"127.0.0.1:{port}"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=90,
         )
-    rows = {url: (status, text, slot) for url, status, text, slot in map(json.loads, done.stdout.splitlines())}
+    rows = {
+        url: (status, text, slot) for url, status, text, slot in map(json.loads, done.stdout.splitlines())
+    }
     assert "पन्ना 0" in rows["https://www.khabar.example/story/1.html"][1]
     assert "पन्ना 1" in rows["https://patra.example//storypage.php?autono=166607"][1]
     assert rows["https://patra.example/"][2] == "patra.example"
-    assert "Sitemap: https://www.khabar.example/.newscrawl-demo/sitemap.xml" in rows["http://www.khabar.example/robots.txt"][1]
+    assert (
+        "Sitemap: https://www.khabar.example/.newscrawl-demo/sitemap.xml"
+        in rows["http://www.khabar.example/robots.txt"][1]
+    )

@@ -33,7 +33,7 @@ class CapturedWeb:
 
     @classmethod
     def load(cls, folder: Path) -> CapturedWeb:
-        """Read `folder/index.jsonl` (url, file, kind; other keys are ignored). `ConfigError` names what is wrong."""
+        """Read `folder/index.jsonl` (url, file, kind); `ConfigError` names what is wrong."""
         index = folder / "index.jsonl"
         if not index.is_file():
             raise ConfigError(f"no captured pages in {folder}: index.jsonl is missing")
@@ -59,7 +59,9 @@ class CapturedWeb:
         """The answer for the host that the Host header names."""
         host, target = request.host, request.target
         if host not in self.hosts:
-            return Reply(status=404, body=b"no captured page of this host", content_type="text/plain", etag="")
+            return Reply(
+                status=404, body=b"no captured page of this host", content_type="text/plain", etag=""
+            )
         if file := self.files.get((host, target)):
             return Reply(body=gzip.decompress(file.read_bytes()))
         base = self._base(host)

@@ -6,7 +6,7 @@ Used only to crawl captured pages under their own host names. Settings:
     NEWSCRAWL_CONNECT_TO = "127.0.0.1:PORT"
 
 The request keeps its Host header and says its scheme in `X-Forwarded-Proto`; the response comes back under the
-original URL, so that spiders, robots and politeness see the real host.
+original URL, so that spiders and politeness see the real host.
 """
 
 from __future__ import annotations

@@ -25,8 +25,8 @@ IST = timezone(timedelta(hours=5, minutes=30))
 CONTENT = Path(__file__).with_name("content")
 # Patterns considered for the next sentence, and renderings tried of each. More lowers the overlap of unrelated
 # stories only little, and costs start-up.
-_PATTERNS = 6
-_TRIES = 4
+_PATTERNS = 12
+_TRIES = 3
 # Word triples that a paragraph has, about: what a story's final size is guessed from while it is told.
 _TRIPLES_A_PARAGRAPH = 42
 
@@ -181,7 +181,11 @@ class Told:
     def _nearness(self, said: set[tuple[str, ...]]) -> float:
         """Greatest containment in any earlier story if `said` came next; ties go to the least told."""
         more = Counter(story for triple in said for story in self._holders.get(triple, ()))
-        worst = max((self._shared[s] + n) / min(self._expected, self._sizes[s]) for s, n in more.items()) if more else 0.0
+        worst = (
+            max((self._shared[s] + n) / min(self._expected, self._sizes[s]) for s, n in more.items())
+            if more
+            else 0.0
+        )
         return worst + sum(more.values()) / 10_000
 
 
