@@ -163,7 +163,8 @@ def test_sigusr1_turns_to_the_second_edition_on_the_same_port(tmp_path: Path) ->
 def test_the_demo_dies_with_its_parent(tmp_path: Path) -> None:
     code = (
         "import subprocess, sys, time\n"
-        f"p = subprocess.Popen([sys.executable, '-m', 'newscrawl.demo', '--dir', {str(tmp_path)!r}, *{SMALL!r}],"
+        f"p = subprocess.Popen([sys.executable, '-m', 'newscrawl.demo', '--dir', {str(tmp_path)!r},"
+        f" *{SMALL!r}],"
         " stdout=subprocess.PIPE, text=True)\n"
         "p.stdout.readline(); print(p.pid, flush=True); time.sleep(60)\n"
     )

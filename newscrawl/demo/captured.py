@@ -73,7 +73,8 @@ class CapturedWeb:
             FEED: (feeds.rss_channel(host, base, entries), "application/rss+xml"),
             "/": (
                 f'<!doctype html><html lang="hi"><head><meta charset="utf-8"><title>{escape(host)}</title>'
-                f'<link rel="alternate" type="application/rss+xml" href="{base}{FEED}"></head><body></body></html>',
+                f'<link rel="alternate" type="application/rss+xml" href="{base}{FEED}"></head>'
+                "<body></body></html>",
                 "text/html; charset=utf-8",
             ),
         }
@@ -89,7 +90,8 @@ class CapturedWeb:
             base = self._base(host)
             name = "-".join(label for label in host.split(".") if label not in ("www", "com", "in"))
             out.append(
-                f'[[site]]\nname = "{name}"\nhome = "{base}/"\nfeeds = ["{base}{FEED}"]\ndelay = 0\nlanguage = "hi"\n'
+                f'[[site]]\nname = "{name}"\nhome = "{base}/"\nfeeds = ["{base}{FEED}"]\n'
+                'delay = 0\nlanguage = "hi"\n'
             )
         return "\n".join(out)
 

@@ -235,7 +235,7 @@ class Newsroom:
         )
 
     def _roundup(self, sources: list[Page]) -> None:
-        """A morning digest: the first paragraph of several stories under their own line. A story by itself."""
+        """A morning digest: the first paragraph of several stories. A story by itself."""
         outlet = self._roomiest()
         key = self._key("roundup")
         base = sources[0].story

@@ -23,10 +23,12 @@ from newscrawl.demo.phrases import expand
 
 IST = timezone(timedelta(hours=5, minutes=30))
 CONTENT = Path(__file__).with_name("content")
-# Patterns considered for the next sentence, and renderings tried of each. More lowers the overlap of unrelated
-# stories only little, and costs start-up.
+# Patterns considered for the next sentence, and renderings tried of each. More lowers the overlap of
+# unrelated stories only little, and costs start-up.
 _PATTERNS = 12
 _TRIES = 3
+# Paragraphs of an opening, which a wire copy may consist of.
+_OPENING = 2
 # Word triples that a paragraph has, about: what a story's final size is guessed from while it is told.
 _TRIPLES_A_PARAGRAPH = 42
 
@@ -162,6 +164,10 @@ class Told:
         self._expected = paragraphs * _TRIPLES_A_PARAGRAPH
         self._shared = Counter()
 
+    def expect(self, paragraphs: int) -> None:
+        """The story goes on to this length; what it shares so far stays counted."""
+        self._expected = paragraphs * _TRIPLES_A_PARAGRAPH
+
     def farthest(self, candidates: Iterable[tuple[str, str]]) -> tuple[str, str]:
         """Of (pattern, text) the one that leaves the nearest earlier story farthest; it is then said."""
         best = min(candidates, key=lambda c: self._nearness(triples(c[1])))
@@ -170,12 +176,16 @@ class Told:
             self._shared.update(self._holders.get(triple, ()))
         return best
 
-    def end(self) -> None:
-        """The story is complete: later ones keep away from it."""
+    def keep(self) -> None:
+        """What is said so far is a text of its own: everything later keeps away from it."""
         number = len(self._sizes)
         for triple in self._mine:
             self._holders.setdefault(triple, []).append(number)
         self._sizes.append(len(self._mine))
+
+    def end(self) -> None:
+        """The story is complete."""
+        self.keep()
         self._mine = set()
 
     def _nearness(self, said: set[tuple[str, ...]]) -> float:
@@ -228,11 +238,15 @@ class Teller:
         patterns: Sequence[str],
     ) -> Story:
         told = self._told.setdefault(topic.slug, Told())
-        told.begin(length)
+        # The opening is kept apart from others by its own size: wire copies are cut down to it.
+        told.begin(min(length, _OPENING))
         order = list(patterns)
         facts.rng.shuffle(order)
         paragraphs: list[str] = []
         for i in range(length + growth):
+            if i == _OPENING:
+                told.keep()
+                told.expect(length)
             if i == length:
                 told.begin(length)  # growth is weighed by itself: the first version must not be the measure
             sentences: list[str] = []

@@ -331,7 +331,7 @@ def _jsonld(view: View, page: Page) -> Printed:
 <div class="art-by">By: {_byline(page)} <span>Updated: {visible_date(page.modified or page.published, page.outlet.date_style)}</span></div></div>
 {_figure(view, page)}
 <div class="art-txt" id="article-body">
-{_paragraphs(page, {1: middle})}
+{_paragraphs(page, {min(1, len(page.body) - 1): middle})}
 </div>
 <div class="app-promo">ताजा खबरों के लिए हमारा ऐप डाउनलोड करें</div>
 <div class="more-like">{_teasers(related[1:])}</div>"""
