@@ -33,7 +33,7 @@ class CapturedWeb:
 
     @classmethod
     def load(cls, folder: Path) -> CapturedWeb:
-        """Read `folder/index.jsonl` (url, file, kind; other keys are ignored). `ConfigError` names what is wrong."""
+        """Read `folder/index.jsonl` (url, file, kind); `ConfigError` names what is wrong."""
         index = folder / "index.jsonl"
         if not index.is_file():
             raise ConfigError(f"no captured pages in {folder}: index.jsonl is missing")
@@ -59,7 +59,9 @@ class CapturedWeb:
         """The answer for the host that the Host header names."""
         host, target = request.host, request.target
         if host not in self.hosts:
-            return Reply(status=404, body=b"no captured page of this host", content_type="text/plain", etag="")
+            return Reply(
+                status=404, body=b"no captured page of this host", content_type="text/plain", etag=""
+            )
         if file := self.files.get((host, target)):
             return Reply(body=gzip.decompress(file.read_bytes()))
         base = self._base(host)
@@ -71,7 +73,8 @@ class CapturedWeb:
             FEED: (feeds.rss_channel(host, base, entries), "application/rss+xml"),
             "/": (
                 f'<!doctype html><html lang="hi"><head><meta charset="utf-8"><title>{escape(host)}</title>'
-                f'<link rel="alternate" type="application/rss+xml" href="{base}{FEED}"></head><body></body></html>',
+                f'<link rel="alternate" type="application/rss+xml" href="{base}{FEED}"></head>'
+                "<body></body></html>",
                 "text/html; charset=utf-8",
             ),
         }
@@ -87,7 +90,8 @@ class CapturedWeb:
             base = self._base(host)
             name = "-".join(label for label in host.split(".") if label not in ("www", "com", "in"))
             out.append(
-                f'[[site]]\nname = "{name}"\nhome = "{base}/"\nfeeds = ["{base}{FEED}"]\ndelay = 0\nlanguage = "hi"\n'
+                f'[[site]]\nname = "{name}"\nhome = "{base}/"\nfeeds = ["{base}{FEED}"]\n'
+                'delay = 0\nlanguage = "hi"\n'
             )
         return "\n".join(out)
 

@@ -20,6 +20,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from newscrawl.demo.captured import CapturedWeb
 from newscrawl.demo.server import HttpServer, Reply, Request
@@ -191,7 +192,9 @@ def _addresses(sites: int, port: int) -> list[tuple[str, int]]:
     try:
         return free_addresses(sites, port)
     except OSError as error:
-        raise ConfigError(f"port {port} on loopback is taken ({error.strerror}); choose another with --port") from error
+        raise ConfigError(
+            f"port {port} on loopback is taken ({error.strerror}); choose another with --port"
+        ) from error
 
 
 def _taken(addresses: Sequence[tuple[str, int]], folder: Path, error: OSError) -> ConfigError:
@@ -206,7 +209,7 @@ def _first(*values: object) -> int:
     return int(str(next(v for v in values if v is not None)))
 
 
-def _kept(folder: Path) -> dict[str, object]:
+def _kept(folder: Path) -> dict[str, Any]:
     path = folder / "demo.json"
     if not path.exists():
         return {}

@@ -1,5 +1,7 @@
 """The list of troubles: which kinds there are and what each site answers. See `trouble` for the words."""
 
+# ruff: noqa: E501 - markup and Hindi text read better unbroken
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
@@ -26,7 +28,12 @@ def troubles_of(outlet: Outlet, room: Newsroom) -> Iterator[Trouble]:
             page = room.extra(outlet, f"disallowed-{n}")
             path = f"{outlet.disallow}khas-{n}/"
             yield Trouble(
-                kind="disallowed", listed=path, expect="none", reasons=("forbidden",), page=page, answer=_shows(page.path)
+                kind="disallowed",
+                listed=path,
+                expect="none",
+                reasons=("forbidden",),
+                page=page,
+                answer=_shows(page.path),
             )
 
 
@@ -103,7 +110,12 @@ def _entities(path: str) -> Answer:
 
 def _bad(kind: str, path: str, reasons: str, answer: Answer, language: str = "hi") -> Build:
     return lambda outlet, room: Trouble(
-        kind=kind, listed=path, expect="reject", reasons=tuple(reasons.split()), answer=answer, language=language
+        kind=kind,
+        listed=path,
+        expect="reject",
+        reasons=tuple(reasons.split()),
+        answer=answer,
+        language=language,
     )
 
 
@@ -195,7 +207,9 @@ def _bomb_reply(view: View, nth: int) -> Reply:
 
 
 def _status(status: int, text: str) -> Answer:
-    return lambda view, nth: Reply(status=status, body=f"<html><body><h1>{text}</h1></body></html>".encode(), etag="")
+    return lambda view, nth: Reply(
+        status=status, body=f"<html><body><h1>{text}</h1></body></html>".encode(), etag=""
+    )
 
 
 _KINDS: tuple[Build, ...] = (

@@ -90,6 +90,8 @@ class DemoWeb:
     def respond(self, site: int, request: Request) -> Reply:
         """The answer of site number `site`."""
         handler = self._routes[site].get(request.target)
+        if handler is None and request.target.startswith("/media/"):
+            return Reply(body=_PICTURE, content_type="image/svg+xml")
         if handler is None:
             return Reply(status=404, body=_NOT_FOUND.encode(), etag="")
         return handler(self.memory)
@@ -110,7 +112,9 @@ class DemoWeb:
 
     def of_site(self, outlet: Outlet) -> list[Page]:
         """The site's listed pages, newest first."""
-        return sorted((p for p in self.pages if p.outlet is outlet), key=lambda p: (p.published, p.path), reverse=True)
+        return sorted(
+            (p for p in self.pages if p.outlet is outlet), key=lambda p: (p.published, p.path), reverse=True
+        )
 
     def _site_routes(self, view: View) -> dict[str, Handler]:
         outlet, base = view.outlet, view.base
@@ -151,20 +155,25 @@ class DemoWeb:
             xml = (feeds.rss if outlet.feed == "rss" else feeds.atom)(outlet, base, shown)
             etag = f'"{outlet.name}-feed"' if outlet.lying_etag else None
             routes[outlet.feed_path] = _text(
-                xml, f"application/{outlet.feed}+xml; charset=utf-8", None if outlet.lying_etag else newest, etag
+                xml,
+                f"application/{outlet.feed}+xml; charset=utf-8",
+                None if outlet.lying_etag else newest,
+                etag,
             )
         return routes
 
     def _listings(self, view: View, pages: list[Page], newest: datetime, routes: dict[str, Handler]) -> None:
         outlet, base = view.outlet, view.base
         routes["/"] = _text(chrome.listing(outlet, base, outlet.title, pages[:20]), None, newest)
-        strange = [t for t in self.troubles[outlet.name]] if "sections" in outlet.registry else []
+        strange = self.troubles[outlet.name] if "sections" in outlet.registry else ()
         for number, (desk, name) in enumerate(DESKS.items()):
             own = [p for p in pages if p.desk == desk]
             chunks = [own[i : i + _PER_LISTING] for i in range(0, len(own), _PER_LISTING)] or [[]]
             for i, chunk in enumerate(chunks):
                 path = f"/{desk}/" if i == 0 else f"/{desk}/page/{i + 1}/"
-                more = f'<a rel="next" href="/{desk}/page/{i + 2}/">अगला पृष्ठ</a>' if i + 1 < len(chunks) else ""
+                more = (
+                    f'<a rel="next" href="/{desk}/page/{i + 2}/">अगला पृष्ठ</a>' if i + 1 < len(chunks) else ""
+                )
                 if i == 0:
                     more += "".join(f'<a href="{t.listed}">और पढ़ें</a>' for t in strange[number :: len(DESKS)])
                 html = chrome.listing(outlet, base, name, chunk, more)
@@ -182,7 +191,9 @@ class DemoWeb:
     def feed_entries(self, view: View) -> list[Entry]:
         """What the feed lists: the newest articles and the first troubles."""
         newest = [_entry(view, page) for page in self.of_site(view.outlet)[: view.outlet.feed_items]]
-        return newest + [_trouble_entry(view, t) for t in self.troubles[view.outlet.name] if t.listed.startswith("/")]
+        return newest + [
+            _trouble_entry(view, t) for t in self.troubles[view.outlet.name] if t.listed.startswith("/")
+        ]
 
 
 def _entry(view: View, page: Page) -> Entry:
@@ -218,11 +229,18 @@ def _redirect(url: str) -> Handler:
 def _text(text: str, content_type: str | None, modified: datetime | None, etag: str | None = None) -> Handler:
     body = text.encode()
     kind = content_type or "text/html; charset=utf-8"
-    return lambda _: Reply(body=body, content_type=kind, modified=modified, etag=etag, revalidate=etag is None)
+    return lambda _: Reply(
+        body=body, content_type=kind, modified=modified, etag=etag, revalidate=etag is None
+    )
 
 
 def _quoted(text: str) -> str:
     return f'"{text}"'
 
 
+# Any picture asked for: the site's colours come from its stylesheet, this adds only a horizon.
+_PICTURE = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 780 440">'
+    b'<path d="M0 320 200 180 360 300 540 150 780 330V440H0z" fill="#fff" opacity=".35"/></svg>'
+)
 _NOT_FOUND = "<!doctype html><html lang='hi'><title>404</title><h1>पृष्ठ नहीं मिला</h1></html>"
