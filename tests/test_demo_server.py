@@ -202,12 +202,8 @@ def captured(tmp_path: Path) -> Path:
     ]
     with (folder / "index.jsonl").open("w", encoding="utf-8") as index:
         for i, (url, kind) in enumerate(rows):
-            (folder / f"{i}.html.gz").write_bytes(
-                gzip.compress(f"<html><body>पन्ना {i}</body></html>".encode())
-            )
-            index.write(
-                json.dumps({"url": url, "file": f"{i}.html.gz", "kind": kind, "title": "सोने का शीर्षक"}) + "\n"
-            )
+            (folder / f"{i}.html.gz").write_bytes(gzip.compress(f"<html><body>पन्ना {i}</body></html>".encode()))
+            index.write(json.dumps({"url": url, "file": f"{i}.html.gz", "kind": kind, "title": "सोने का शीर्षक"}) + "\n")
     return folder
 
 
@@ -232,9 +228,7 @@ def test_captured_hosts_list_urls_and_no_gold(captured: Path) -> None:
         assert "//storypage.php?autono=166607" in text and "शीर्षक" not in text and "Date" not in text
 
 
-@pytest.mark.parametrize(
-    "bad", [None, "", "10.0.0.1:80", "localhost:80", "127.0.0.1", "127.0.0.1:0", "example.org:80"]
-)
+@pytest.mark.parametrize("bad", [None, "", "10.0.0.1:80", "localhost:80", "127.0.0.1", "127.0.0.1:0", "example.org:80"])
 def test_only_loopback_may_be_connected_to(bad: str | None) -> None:
     with pytest.raises(ConfigError):
         loopback_target(bad)
@@ -273,9 +267,7 @@ def test_a_real_crawl_sees_captured_pages_under_their_own_names(captured: Path, 
             text=True,
             timeout=90,
         )
-    rows = {
-        url: (status, text, slot) for url, status, text, slot in map(json.loads, done.stdout.splitlines())
-    }
+    rows = {url: (status, text, slot) for url, status, text, slot in map(json.loads, done.stdout.splitlines())}
     assert "पन्ना 0" in rows["https://www.khabar.example/story/1.html"][1]
     assert "पन्ना 1" in rows["https://patra.example//storypage.php?autono=166607"][1]
     assert rows["https://patra.example/"][2] == "patra.example"

@@ -59,9 +59,7 @@ def containments(web: DemoWeb, n: int) -> list[tuple[float, str, str]]:
 def test_one_seed_makes_one_web(web: DemoWeb) -> None:
     again = DemoWeb.generate(seed=7)
     assert again.truth() == web.truth()
-    assert get(again, 0, web.of_site(web.outlets[0])[0].path) == get(
-        web, 0, web.of_site(web.outlets[0])[0].path
-    )
+    assert get(again, 0, web.of_site(web.outlets[0])[0].path) == get(web, 0, web.of_site(web.outlets[0])[0].path)
     assert DemoWeb.generate(seed=8).truth() != web.truth()
 
 
@@ -227,9 +225,7 @@ def test_a_redirect_chain_ends_at_the_article_and_a_loop_does_not() -> None:
 
 def test_encodings_are_declared_as_the_truth_says() -> None:
     web = DemoWeb.generate(sites=1, articles=8)
-    lied, utf16, entities = (
-        get(web, 0, p) for p in ("/galat-charset.html", "/utf16-khabar.html", "/purana-cms.html")
-    )
+    lied, utf16, entities = (get(web, 0, p) for p in ("/galat-charset.html", "/utf16-khabar.html", "/purana-cms.html"))
     assert "iso-8859-1" in lied.content_type and "।" in lied.body.decode("utf-8")
     assert "utf-16" in utf16.content_type and "।" in utf16.body.decode("utf-16")
     assert "1252" in entities.content_type and b"&#2360;" in entities.body

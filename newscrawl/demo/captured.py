@@ -59,9 +59,7 @@ class CapturedWeb:
         """The answer for the host that the Host header names."""
         host, target = request.host, request.target
         if host not in self.hosts:
-            return Reply(
-                status=404, body=b"no captured page of this host", content_type="text/plain", etag=""
-            )
+            return Reply(status=404, body=b"no captured page of this host", content_type="text/plain", etag="")
         if file := self.files.get((host, target)):
             return Reply(body=gzip.decompress(file.read_bytes()))
         base = self._base(host)
@@ -90,8 +88,7 @@ class CapturedWeb:
             base = self._base(host)
             name = "-".join(label for label in host.split(".") if label not in ("www", "com", "in"))
             out.append(
-                f'[[site]]\nname = "{name}"\nhome = "{base}/"\nfeeds = ["{base}{FEED}"]\n'
-                'delay = 0\nlanguage = "hi"\n'
+                f'[[site]]\nname = "{name}"\nhome = "{base}/"\nfeeds = ["{base}{FEED}"]\ndelay = 0\nlanguage = "hi"\n'
             )
         return "\n".join(out)
 

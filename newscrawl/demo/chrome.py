@@ -4,8 +4,6 @@ The sidebar and the related boxes name other stories of the site by their editio
 own story did not change stays byte for byte the same.
 """
 
-# ruff: noqa: E501 - markup and Hindi text read better unbroken
-
 from __future__ import annotations
 
 import json
@@ -54,10 +52,7 @@ class View:
         """`count` other stories for one box of one page: always the same ones."""
         rng = random.Random(f"{self.seed}:{page.path}:{box}")
         others = [p for p in self._linkable if p.story.id != page.story.id]
-        return [
-            Link(escape(p.path), p.first_title, p.body[0][1])
-            for p in rng.sample(others, min(count, len(others)))
-        ]
+        return [Link(escape(p.path), p.first_title, p.body[0][1]) for p in rng.sample(others, min(count, len(others)))]
 
     def some(self, count: int) -> list[Page]:
         """`count` pages for a listing, always the same ones."""

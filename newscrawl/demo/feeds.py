@@ -24,9 +24,7 @@ class Entry:
     summary: str | None = None
 
 
-def robots(
-    base: str, sitemap: str | None, disallow: str | None = None, crawl_delay: float | None = None
-) -> str:
+def robots(base: str, sitemap: str | None, disallow: str | None = None, crawl_delay: float | None = None) -> str:
     """robots.txt; the sitemap line stands outside the group, as the protocol has it."""
     lines = ["User-agent: *", f"Disallow: {disallow}" if disallow else "Disallow: /search"]
     if crawl_delay:
@@ -40,9 +38,7 @@ def sitemap_index(locations: Sequence[str], modified: datetime | None = None) ->
     """A sitemap index over `locations`."""
     stamp = f"<lastmod>{_w3c(modified)}</lastmod>" if modified else ""
     items = "".join(f"<sitemap><loc>{escape(x)}</loc>{stamp}</sitemap>\n" for x in locations)
-    return (
-        f'{_XML}<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{items}</sitemapindex>\n'
-    )
+    return f'{_XML}<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{items}</sitemapindex>\n'
 
 
 def news_urlset(entries: Sequence[Entry], publication: str) -> str:

@@ -164,9 +164,7 @@ class Newsroom:
     def _wire(self) -> None:
         """An agency report carried by two to five sites, each handling it in its own way."""
         when = self._when()
-        story = self.teller.story(
-            self._key("wire"), next(self._topics), when, self.rng.choice((4, 4, 5)), growth=3
-        )
+        story = self.teller.story(self._key("wire"), next(self._topics), when, self.rng.choice((4, 4, 5)), growth=3)
         free = [o for o in self.outlets if self.room[o.name] > 0]
         carriers = self.rng.sample(free, min(len(free), self.rng.choice((2, 3, 3, 4, 5))))
         ways = ["copy", "edit", "trim", "grown", "added", "brief"]
@@ -174,18 +172,14 @@ class Newsroom:
         for i, outlet in enumerate(carriers):
             relation = "original" if i == 0 else ways[i - 1]
             later = when + timedelta(minutes=i * self.rng.randint(5, 40))
-            page = self._page(
-                outlet, self._handled(story, relation), relation, when=min(later, self._latest())
-            )
+            page = self._page(outlet, self._handled(story, relation), relation, when=min(later, self._latest()))
             author = names.AGENCY if relation in ("original", "copy", "trim", "brief") else page.authors
             self._add(
                 replace(
                     page,
                     story=story,
                     title=self._stop(outlet, story.titles[0 if relation in ("original", "copy") else i % 4]),
-                    first_title=self._stop(
-                        outlet, story.titles[0 if relation in ("original", "copy") else i % 4]
-                    ),
+                    first_title=self._stop(outlet, story.titles[0 if relation in ("original", "copy") else i % 4]),
                     authors=(author,) if isinstance(author, str) else author,
                     expect="article" if i == 0 else "duplicate",
                 )
@@ -229,9 +223,7 @@ class Newsroom:
     def _frame(self, topic: Topic) -> None:
         when = self._when()
         self._add(
-            self._page(
-                self._roomiest(), self.teller.frame(self._key(topic.slug), topic, when), "template", when=when
-            )
+            self._page(self._roomiest(), self.teller.frame(self._key(topic.slug), topic, when), "template", when=when)
         )
 
     def _roundup(self, sources: list[Page]) -> None:

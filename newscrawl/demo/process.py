@@ -192,9 +192,7 @@ def _addresses(sites: int, port: int) -> list[tuple[str, int]]:
     try:
         return free_addresses(sites, port)
     except OSError as error:
-        raise ConfigError(
-            f"port {port} on loopback is taken ({error.strerror}); choose another with --port"
-        ) from error
+        raise ConfigError(f"port {port} on loopback is taken ({error.strerror}); choose another with --port") from error
 
 
 def _taken(addresses: Sequence[tuple[str, int]], folder: Path, error: OSError) -> ConfigError:

@@ -192,9 +192,7 @@ class Told:
         """Greatest containment in any earlier story if `said` came next; ties go to the least told."""
         more = Counter(story for triple in said for story in self._holders.get(triple, ()))
         worst = (
-            max((self._shared[s] + n) / min(self._expected, self._sizes[s]) for s, n in more.items())
-            if more
-            else 0.0
+            max((self._shared[s] + n) / min(self._expected, self._sizes[s]) for s, n in more.items()) if more else 0.0
         )
         return worst + sum(more.values()) / 10_000
 

@@ -4,8 +4,6 @@ What a theme prints around the story is returned with it (`Printed.foreign`), so
 lines must not be in an extracted text.
 """
 
-# ruff: noqa: E501 - markup and Hindi text read better unbroken
-
 from __future__ import annotations
 
 import json
@@ -195,9 +193,7 @@ def _tail(view: View, page: Page) -> Printed:
 <div class="box"><h4>Must Read</h4>{_teasers(related[3:6])}</div>
 <div class="box"><h4>Don't Miss</h4>{_headlines(related[6:])}</div></div>"""
     head = _meta(view, page, "description", "og", "iso", "keywords", "author")
-    return view.layout(
-        page, head, main, related, "Share this story", "Must Read", "Don't Miss", "Latest News"
-    )
+    return view.layout(page, head, main, related, "Share this story", "Must Read", "Don't Miss", "Latest News")
 
 
 def _plain(view: View, page: Page) -> Printed:

@@ -67,6 +67,4 @@ def redirect(location: str, status: int = 301) -> Reply:
 def big_page() -> Reply:
     """30 MB of valid HTML, uncompressed."""
     line = "<p>पुराने अंकों की पूरी सूची यहां एक ही पन्ने पर दी गई है।</p>\n".encode()
-    return Reply(
-        body=b"<!doctype html><html><body>" + line * (BIG_PAGE_BYTES // len(line)), compress=False, etag=""
-    )
+    return Reply(body=b"<!doctype html><html><body>" + line * (BIG_PAGE_BYTES // len(line)), compress=False, etag="")

@@ -1,7 +1,5 @@
 """The list of troubles: which kinds there are and what each site answers. See `trouble` for the words."""
 
-# ruff: noqa: E501 - markup and Hindi text read better unbroken
-
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
@@ -82,9 +80,7 @@ def _hiccup(path: str) -> Answer:
 
 def _wrong_charset(path: str) -> Answer:
     """UTF-8 bytes, declared iso-8859-1 in the header; the document itself says utf-8."""
-    return lambda view, nth: Reply(
-        body=_html(view, path).encode(), content_type="text/html; charset=iso-8859-1"
-    )
+    return lambda view, nth: Reply(body=_html(view, path).encode(), content_type="text/html; charset=iso-8859-1")
 
 
 def _utf16(path: str) -> Answer:
@@ -207,9 +203,7 @@ def _bomb_reply(view: View, nth: int) -> Reply:
 
 
 def _status(status: int, text: str) -> Answer:
-    return lambda view, nth: Reply(
-        status=status, body=f"<html><body><h1>{text}</h1></body></html>".encode(), etag=""
-    )
+    return lambda view, nth: Reply(status=status, body=f"<html><body><h1>{text}</h1></body></html>".encode(), etag="")
 
 
 _KINDS: tuple[Build, ...] = (

@@ -112,9 +112,7 @@ class DemoWeb:
 
     def of_site(self, outlet: Outlet) -> list[Page]:
         """The site's listed pages, newest first."""
-        return sorted(
-            (p for p in self.pages if p.outlet is outlet), key=lambda p: (p.published, p.path), reverse=True
-        )
+        return sorted((p for p in self.pages if p.outlet is outlet), key=lambda p: (p.published, p.path), reverse=True)
 
     def _site_routes(self, view: View) -> dict[str, Handler]:
         outlet, base = view.outlet, view.base
@@ -171,9 +169,7 @@ class DemoWeb:
             chunks = [own[i : i + _PER_LISTING] for i in range(0, len(own), _PER_LISTING)] or [[]]
             for i, chunk in enumerate(chunks):
                 path = f"/{desk}/" if i == 0 else f"/{desk}/page/{i + 1}/"
-                more = (
-                    f'<a rel="next" href="/{desk}/page/{i + 2}/">अगला पृष्ठ</a>' if i + 1 < len(chunks) else ""
-                )
+                more = f'<a rel="next" href="/{desk}/page/{i + 2}/">अगला पृष्ठ</a>' if i + 1 < len(chunks) else ""
                 if i == 0:
                     more += "".join(f'<a href="{t.listed}">और पढ़ें</a>' for t in strange[number :: len(DESKS)])
                 html = chrome.listing(outlet, base, name, chunk, more)
@@ -191,9 +187,7 @@ class DemoWeb:
     def feed_entries(self, view: View) -> list[Entry]:
         """What the feed lists: the newest articles and the first troubles."""
         newest = [_entry(view, page) for page in self.of_site(view.outlet)[: view.outlet.feed_items]]
-        return newest + [
-            _trouble_entry(view, t) for t in self.troubles[view.outlet.name] if t.listed.startswith("/")
-        ]
+        return newest + [_trouble_entry(view, t) for t in self.troubles[view.outlet.name] if t.listed.startswith("/")]
 
 
 def _entry(view: View, page: Page) -> Entry:
@@ -229,9 +223,7 @@ def _redirect(url: str) -> Handler:
 def _text(text: str, content_type: str | None, modified: datetime | None, etag: str | None = None) -> Handler:
     body = text.encode()
     kind = content_type or "text/html; charset=utf-8"
-    return lambda _: Reply(
-        body=body, content_type=kind, modified=modified, etag=etag, revalidate=etag is None
-    )
+    return lambda _: Reply(body=body, content_type=kind, modified=modified, etag=etag, revalidate=etag is None)
 
 
 def _quoted(text: str) -> str:
