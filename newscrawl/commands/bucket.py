@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import sys
 from collections.abc import Callable
 
@@ -33,7 +34,7 @@ class Command(ScrapyCommand):
 
     def long_desc(self) -> str:
         return (
-            "query SQL: run SQL over articles, duplicates and rejects. stats: rows and bytes. serve: run the "
+            "query SQL: run SQL over articles, duplicates and rejects (CSV into a pipe). stats: rows and bytes. serve: run the "
             "embedded S3 server until Ctrl-C, for other tools. rebuild: make ledger and dedup index anew from "
             "the bucket."
         )
@@ -64,10 +65,17 @@ class Command(ScrapyCommand):
         finally:
             if server:
                 server.stop()
+        console = Console()
+        if not console.is_terminal:
+            # For a pipe or a file: whole values, in a form that other tools read.
+            out = csv.writer(sys.stdout)
+            out.writerow(columns)
+            out.writerows(rows)
+            return
         table = Table(*columns)
         for row in rows:
             table.add_row(*(_cell(value) for value in row))
-        Console().print(table)
+        console.print(table)
 
     def _stats(self, config: Config) -> None:
         from newscrawl.bucket.open import open_bucket
