@@ -1,23 +1,19 @@
-"""The story's lines: trafilatura's answer on the pruned tree, checked by a second opinion, cleaned."""
+"""The story's lines: trafilatura's answer on the pruned tree, one clean line a block."""
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import Any
 
-import regex
 import trafilatura
 from trafilatura.settings import Document
 
 from newscrawl import hindi
-from newscrawl.extraction import boilerplate
 
-_SENTENCE_CLOSE = regex.compile(r"[।॥.?!…][\"'”’)\]]*$")
 # Lines of trafilatura's answer: everything that is a block of its own in its body.
 _LINE_TAGS = ("p", "head", "item", "quote", "row", "ab", "code")
 
 
-def paragraphs(tree: Any, url: str) -> list[str]:
+def lines(tree: Any, url: str) -> list[str]:
     """Extract the lines of a pruned tree in order. Consumes `tree`.
 
     `fast=True` skips trafilatura's comparison with readability and justext: on the captured pages its

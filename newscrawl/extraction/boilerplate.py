@@ -13,6 +13,10 @@ _SENTENCE_CLOSE = regex.compile(r"[।॥.?!…][\"'”’)\]]*$")
 # Before the first running sentence stand captions, bylines, fact lines ("स्टार: 3"); a line is running text when
 # it ends as a sentence does and has this many words, or is this much longer.
 _SENTENCE_WORDS, _LONG_WORDS = 8, 25
+# Hindi technology stories mix scripts freely, but a line without a tenth of Devanagari is not Hindi.
+_HINDI_SHARE = 0.1
+# An English story under a Hindi line is English: the tail goes only when this share of the words stays.
+_KEPT_SHARE = 0.35
 # A summary line repeats what the story says: this share of its word triples comes again.
 _REPEATED_SHARE = 0.6
 
@@ -40,7 +44,16 @@ def strip(lines: list[str], title: str | None) -> Story:
         line = phrases.cut_inside(line)
         if line and not (kept and kept[-1] == line):
             kept.append(line)
-    return _without_top(kept)
+    return _without_top(_without_latin_tail(kept))
+
+
+def _without_latin_tail(lines: list[str]) -> list[str]:
+    """A Hindi story does not end in English paragraphs: that is the site's small print."""
+    end = len(lines)
+    while end and hindi.devanagari_share(lines[end - 1]) < _HINDI_SHARE:
+        end -= 1
+    words = [len(hindi.words(line)) for line in lines]
+    return lines[:end] if sum(words[:end]) >= _KEPT_SHARE * sum(words) else lines
 
 
 def _without_top(lines: list[str]) -> Story:

@@ -133,6 +133,7 @@ def prune(tree: Any, *, title: str | None, summary: str | None) -> Any:
     for e in [e for e in tree.iter(*_TEXT_HOLDERS) if e.find("br") is not None]:
         _break_into_paragraphs(e)
     measure = _Measure(tree)
+    _name_paragraphs(tree, measure)
     headline = _headline(tree, title)
     kept = set(headline.iterancestors()) if headline is not None else set()
     _drop_boxes(tree, measure, kept)
@@ -227,6 +228,13 @@ def _split_inline(e: Any) -> None:
     run.tail = tail
 
 
+def _name_paragraphs(tree: Any, measure: _Measure) -> None:
+    """Running text in a bare div is a paragraph: trafilatura trusts the tag."""
+    for e in tree.iter("div"):
+        if measure.prose.get(e, 0) and not any(child.tag in _BLOCKS for child in e):
+            e.tag = "p"
+
+
 # -- boxes and links -----------------------------------------------------------------------------------
 
 
@@ -236,7 +244,7 @@ def _drop_boxes(tree: Any, measure: _Measure, kept: set[Any]) -> None:
             continue
         named = f"{e.get('class', '')} {e.get('id', '')}"
         junk = (
-            e.tag in ("nav", "footer", "aside")
+            e.tag in ("nav", "footer", "aside", "form")
             or (e.tag in _BLOCKS and len(named) > 1 and (_JUNK_ANYWHERE.search(named) or _JUNK_WORD.search(named)))
             or (e.get("style") and _HIDDEN.search(e.get("style")))
             or e.get("role") in ("navigation", "complementary", "contentinfo")

@@ -41,15 +41,15 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
         return reject(Reason.NO_CONTENT, "no HTML element in the body")
     # Before the body: pruning takes out of the tree what the metadata stands in.
     meta = metadata.read(tree, page)
-    verdict = kind.of_markup(tree, page.url)
-    if verdict:
+    if verdict := kind.of_url(page.url):
         return reject(*verdict)
+    facts = kind.facts(tree, frozenset(), meta.published_at is not None)
     tree = markup.prune(tree, title=meta.title, summary=meta.summary)
-    told = boilerplate.strip(body.paragraphs(tree, page.url), meta.title)
+    lines = body.lines(tree, page.url)
+    told = boilerplate.strip(lines, meta.title)
     paragraphs = told.lines
     text = "\n".join(paragraphs)
-    verdict = kind.of_text(tree, paragraphs)
-    if verdict:
+    if verdict := kind.of_text(facts, lines, paragraphs):
         return reject(*verdict)
     code = language.detect(text)
     if code != page.language:
