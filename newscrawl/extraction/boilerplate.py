@@ -1,39 +1,82 @@
-"""What trafilatura leaves behind: related-article headings, promos, share bars. The phrases are data."""
+"""What is left in the text: labels, promos, repeated headline and summary, cut by the curated phrases."""
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from importlib.resources import files
+from dataclasses import dataclass
+
+import regex
 
 from newscrawl import hindi
+from newscrawl.extraction import phrases
+
+_SENTENCE_CLOSE = regex.compile(r"[।॥.?!…][\"'”’)\]]*$")
+# Before the first running sentence stand captions, bylines, fact lines ("स्टार: 3"); a line is running text when
+# it ends as a sentence does and has this many words, or is this much longer.
+_SENTENCE_WORDS, _LONG_WORDS = 8, 25
+# Hindi technology stories mix scripts freely, but a line without a tenth of Devanagari is not Hindi.
+_HINDI_SHARE = 0.1
+# An English story under a Hindi line is English: the tail goes only when this share of the words stays.
+_KEPT_SHARE = 0.35
+# A summary line repeats what the story says: this share of its word triples comes again.
+_REPEATED_SHARE = 0.6
 
 
-@cache
-def _phrases() -> dict[str, frozenset[str]]:
-    data = tomllib.loads(files(__package__).joinpath("phrases.toml").read_text(encoding="utf-8"))
-    return {name: frozenset(_key(p) for p in data[name]) for name in ("line", "tail", "prefix")}
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The cleaned lines, and the summary that stood on top of them."""
+
+    lines: list[str]
+    summary: str | None = None
 
 
-def _key(line: str) -> str:
-    return " ".join(hindi.words(hindi.fold(line)))
-
-
-def strip_boilerplate(lines: list[str]) -> list[str]:
-    """Return `lines` without boilerplate: whole lines of the list, and all after a tail heading.
-
-    A tail heading ("Latest News") cuts only in the last half of the text, so that a story is never cut
-    at its first lines.
-    """
-    phrases = _phrases()
+def strip(lines: list[str], title: str | None) -> Story:
+    """Return the story without boilerplate lines, the headline, and a summary that the text repeats."""
     kept: list[str] = []
+    headline = phrases.squeeze(title) if title else ""
     for number, line in enumerate(lines):
-        key = _key(line)
-        if key in phrases["tail"] and number * 2 >= len(lines):
+        # A teaser heading cuts only in the second half, so that a story is never cut at its first lines.
+        if number * 2 >= len(lines) and phrases.heads_teasers(line):
             break
-        if key in phrases["line"] or key in phrases["tail"] or not key:
+        if phrases.is_boilerplate(line) or phrases.heads_teasers(line):
             continue
-        if any(key.startswith(prefix) for prefix in phrases["prefix"]):
+        if headline and phrases.squeeze(line) == headline:
             continue
-        kept.append(line)
-    return kept
+        line = phrases.cut_inside(line)
+        if line and not (kept and kept[-1] == line):
+            kept.append(line)
+    return _without_top(_without_latin_tail(kept))
+
+
+def _without_latin_tail(lines: list[str]) -> list[str]:
+    """A Hindi story does not end in English paragraphs: that is the site's small print."""
+    end = len(lines)
+    while end and hindi.devanagari_share(lines[end - 1]) < _HINDI_SHARE:
+        end -= 1
+    words = [len(hindi.words(line)) for line in lines]
+    return lines[:end] if sum(words[:end]) >= _KEPT_SHARE * sum(words) else lines
+
+
+def _without_top(lines: list[str]) -> Story:
+    first = next((i for i, line in enumerate(lines) if _runs(line)), 0)
+    lines = lines[first:]
+    summary = None
+    if len(lines) > 1 and _repeats(lines[0], lines[1:]):
+        summary, lines = lines[0], lines[1:]
+        first = next((i for i, line in enumerate(lines) if _runs(line)), 0)
+        lines = lines[first:]
+    return Story(lines, summary)
+
+
+def _runs(line: str) -> bool:
+    count = len(hindi.words(line))
+    return count >= _LONG_WORDS or (count >= _SENTENCE_WORDS and _SENTENCE_CLOSE.search(line) is not None)
+
+
+def _repeats(line: str, rest: list[str]) -> bool:
+    said = _triples(line)
+    return bool(said) and len(said & _triples("\n".join(rest))) >= _REPEATED_SHARE * len(said)
+
+
+def _triples(text: str) -> set[tuple[str, str, str]]:
+    words = hindi.words(hindi.fold(text))
+    return set(zip(words, words[1:], words[2:], strict=False))

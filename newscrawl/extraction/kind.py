@@ -1,13 +1,15 @@
-"""Story or not: listing, tag, video and error pages are told from stories before and after extraction."""
+"""Story or not: listing, tag, video, error and login pages are told from stories before and after extraction."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import regex
 
 from newscrawl import hindi
+from newscrawl.extraction import phrases
 from newscrawl.items import Reason
 
 Verdict = tuple[Reason, str | None] | None
@@ -16,16 +18,47 @@ Verdict = tuple[Reason, str | None] | None
 # is longer than a picture caption or a teaser.
 MIN_WORDS = 25
 # A story tells: its words stand in sentences. On listings the text is headlines and teasers without a
-# closing mark; the captured listings have under 0.35, the captured stories over 0.8.
+# closing mark, or broken off by an ellipsis; the captured listings have under 0.35, the captured stories over 0.8.
 MIN_SENTENCE_SHARE = 0.5
+# A page that says nowhere that it is an article must tell more clearly.
+_UNMARKED_SHARE = 0.7
+# Error pages and login walls say little else: beyond this many words a story only quotes such a phrase.
+_ERROR_WORDS, _LOGIN_WORDS = 80, 60
+# A page marked as a video or gallery with less text than this is its caption, not a story.
+_CAPTION_WORDS = 80
 
-_LISTING_PATH = regex.compile(r"/(?:tags?|topics?|category|author|search|archive|page/\d+)(?:/|$)", regex.I)
-_LISTING_TYPES = {"website", "object"}
-_SENTENCE_CLOSE = regex.compile(r"[।॥.?!…][\"'”’)\]]*$")
+_LISTING_PATH = regex.compile(
+    r"/(?:tags?|topics?|category|categories|author|authors|search|archives?|page/\d+|videos?/?$|photos?/?$|web-?stories?)(?:/|$)", regex.I
+)
+_SENTENCE_CLOSE = regex.compile(r"(?:[।॥?!]|(?<![.…])\.)[\"'”’)\]]*$")
+_ERROR_TITLE = regex.compile(r"(?:^|\D)(?:404|410|500|502|503)(?:\D|$)")
 
 
-def of_markup(tree: Any, url: str) -> Verdict:
-    """Judge by URL and head alone; cheap, before extraction. None: may be a story."""
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the markup says of the page's kind, read before pruning."""
+
+    title: str  # <title> and headings of the first level
+    article: bool  # the page calls itself an article, or prints a publication time for machines
+    media: bool  # the page calls itself a video or a gallery, and no article
+    password: bool  # there is a password field
+
+
+def facts(tree: Any, types: frozenset[str], dated: bool) -> Facts:
+    """Read the facts; `types` are the page's JSON-LD types, `dated` whether its head gives a time."""
+    og = {str(v).strip().lower() for v in tree.xpath("//meta[@property='og:type']/@content")}
+    article = dated or "article" in og or any(t.endswith(("Article", "Posting")) for t in types)
+    heads = [tree.findtext(".//title") or "", *(" ".join(h.itertext()) for h in tree.iter("h1"))]
+    return Facts(
+        title=" | ".join(" ".join(h.split()) for h in heads),
+        article=article,
+        media=any(v.startswith("video") for v in og) or (not article and bool(types & {"VideoObject", "ImageGallery"})),
+        password=bool(tree.xpath("//input[@type='password']")),
+    )
+
+
+def of_url(url: str) -> Verdict:
+    """Judge by the address alone; cheap, before extraction. None: may be a story."""
     path = urlsplit(url).path
     if path in ("", "/") and not urlsplit(url).query:
         return Reason.NOT_ARTICLE, "home page"
@@ -34,14 +67,30 @@ def of_markup(tree: Any, url: str) -> Verdict:
     return None
 
 
-def of_text(tree: Any, paragraphs: list[str]) -> Verdict:
-    """Judge by the extracted text. None: a story."""
+def of_text(page: Facts, raw: list[str], paragraphs: list[str]) -> Verdict:
+    """Judge by the extracted lines, `raw` as extracted and `paragraphs` without boilerplate. None: a story."""
+    words = [len(hindi.words(p)) for p in paragraphs]
+    total = sum(words)
+    if total <= _ERROR_WORDS and _errs(page, raw):
+        return Reason.ERROR_PAGE, page.title[:80]
+    asking = [phrases.says(p, "login") > 0 for p in paragraphs]
+    told_otherwise = sum(n for n, asks in zip(words, asking, strict=True) if not asks)
+    asks = phrases.says("\n".join([page.title, *raw]), "login")
+    if told_otherwise < _LOGIN_WORDS and asks >= (1 if page.password else 2):
+        return Reason.LOGIN_WALL, f"{asks} requests to log in or subscribe, {told_otherwise} words besides"
+    if page.media and total < _CAPTION_WORDS:
+        return Reason.NOT_ARTICLE, f"video or gallery, {total} words"
     if not paragraphs:
         return Reason.NO_CONTENT, "no text found"
-    words = [len(hindi.words(p)) for p in paragraphs]
+    if total < MIN_WORDS:
+        return Reason.TOO_SHORT, f"{total} words"
     told = sum(n for n, p in zip(words, paragraphs, strict=True) if _SENTENCE_CLOSE.search(p))
-    if sum(words) < MIN_WORDS:
-        return Reason.TOO_SHORT, f"{sum(words)} words"
-    if told < MIN_SENTENCE_SHARE * sum(words):
-        return Reason.NOT_ARTICLE, f"{told} of {sum(words)} words stand in sentences"
+    # A story of one paragraph may lack its full stop.
+    if len(paragraphs) > 1 and told < (MIN_SENTENCE_SHARE if page.article else _UNMARKED_SHARE) * total:
+        return Reason.NOT_ARTICLE, f"{told} of {total} words stand in sentences"
     return None
+
+
+def _errs(page: Facts, raw: list[str]) -> bool:
+    said = phrases.says("\n".join(raw), "error")
+    return said >= 2 or phrases.says(page.title, "error") >= 1 or bool(said and _ERROR_TITLE.search(page.title))

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 
 from newscrawl import hindi
-from newscrawl.extraction import body, kind, language, metadata
+from newscrawl.extraction import body, boilerplate, kind, language, markup, metadata
 from newscrawl.extraction.decode import decode
 from newscrawl.items import Article, Page, Reason, Reject, Signature
 from newscrawl.urls import url_key
@@ -36,18 +36,20 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
     if "html" not in content_type and "xml" not in content_type:
         return reject(Reason.NO_CONTENT, f"content type {content_type.partition(';')[0]}")
 
-    tree = body.parse(decode(page.body, page.content_type))
+    tree = markup.parse(decode(page.body, page.content_type))
     if tree is None:
         return reject(Reason.NO_CONTENT, "no HTML element in the body")
-    # Before the body: trafilatura prunes the tree that it is given.
+    # Before the body: pruning takes out of the tree what the metadata stands in.
     meta = metadata.read(tree, page)
-    verdict = kind.of_markup(tree, page.url)
-    if verdict:
+    if verdict := kind.of_url(page.url):
         return reject(*verdict)
-    paragraphs = body.paragraphs(tree, page.url, title=meta.title)
+    facts = kind.facts(tree, frozenset(), meta.published_at is not None)
+    tree = markup.prune(tree, title=meta.title, summary=meta.summary)
+    lines = body.lines(tree, page.url)
+    told = boilerplate.strip(lines, meta.title)
+    paragraphs = told.lines
     text = "\n".join(paragraphs)
-    verdict = kind.of_text(tree, paragraphs)
-    if verdict:
+    if verdict := kind.of_text(facts, lines, paragraphs):
         return reject(*verdict)
     code = language.detect(text)
     if code != page.language:
@@ -65,7 +67,7 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
         site=page.site,
         title=title,
         text=text,
-        summary=meta.summary,
+        summary=meta.summary or told.summary,
         authors=meta.authors,
         section=meta.section,
         tags=meta.tags,
