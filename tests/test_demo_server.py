@@ -13,7 +13,6 @@ import sys
 import time
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,23 +21,9 @@ import pytest
 from newscrawl.demo.captured import CapturedWeb, target_of
 from newscrawl.demo.connect_to import loopback_target
 from newscrawl.errors import ConfigError
+from tests.support import demo_web
 
 ROOT = Path(__file__).parent.parent
-
-
-@contextmanager
-def running(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """The demo as its own process, ready to answer."""
-    command = [sys.executable, "-m", "newscrawl.demo", "--dir", str(folder), *arguments]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line.startswith("ready "), line
-        yield process
-    finally:
-        process.terminate()
-        assert process.wait(timeout=20) is not None
 
 
 def ask(url: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
@@ -62,7 +47,7 @@ SMALL = ("--sites", "2", "--articles", "6")
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("demo")
-    with running(folder, *SMALL):
+    with demo_web(folder, *SMALL):
         yield first_home(folder)
 
 
@@ -132,14 +117,14 @@ def _truth_of(home: str) -> list[dict[str, object]]:
 def test_a_second_start_over_the_folder_serves_the_same_urls_and_bytes(tmp_path: Path) -> None:
     seen = []
     for _ in range(2):
-        with running(tmp_path, *SMALL):
+        with demo_web(tmp_path, *SMALL):
             truth = json.loads((tmp_path / "truth.json").read_text())
             seen.append((truth, [ask(p["url"])[2] for p in truth["pages"] if p["kind"] == "article"]))
     assert seen[0] == seen[1]
 
 
 def test_a_taken_port_ends_with_one_line_and_exit_code_2(tmp_path: Path) -> None:
-    with running(tmp_path, *SMALL):
+    with demo_web(tmp_path, *SMALL):
         port = str(urlsplit(first_home(tmp_path)).port)
         for folder, more in ((tmp_path, []), (tmp_path / "other", ["--port", port])):
             command = [sys.executable, "-m", "newscrawl.demo", "--dir", str(folder), *SMALL, *more]
@@ -149,7 +134,7 @@ def test_a_taken_port_ends_with_one_line_and_exit_code_2(tmp_path: Path) -> None
 
 
 def test_sigusr1_turns_to_the_second_edition_on_the_same_port(tmp_path: Path) -> None:
-    with running(tmp_path, *SMALL) as process:
+    with demo_web(tmp_path, *SMALL) as process:
         home = first_home(tmp_path)
         process.send_signal(signal.SIGUSR1)
         assert process.stdout is not None and process.stdout.readline() == "edition 2\n"
@@ -258,7 +243,7 @@ process.start()
 
 
 def test_a_real_crawl_sees_captured_pages_under_their_own_names(captured: Path, tmp_path: Path) -> None:
-    with running(tmp_path / "demo", "--pages", str(captured)):
+    with demo_web(tmp_path / "demo", "--pages", str(captured)):
         port = json.loads((tmp_path / "demo" / "captured.json").read_text())["port"]
         done = subprocess.run(
             [sys.executable, "-c", SPIDER, f"127.0.0.1:{port}"],

@@ -47,11 +47,11 @@ class NewsSpider(scrapy.Spider):
 
     name = "news"
 
-    def __init__(self, *args: Any, run: Run, plan: Plan, mapped: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, run: Run, plan: Plan, connect_to: str | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.run, self.plan = run, plan
         self.sites = plan.sites
-        self.scope = Scope(plan.sites, mapped=mapped)
+        self.scope = Scope(plan.sites, connect_to)
         self._requested: set[str] = set()
         self._sources: set[str] = set()
         self._announced: dict[str, list[str]] = {}
@@ -62,7 +62,7 @@ class NewsSpider(scrapy.Spider):
         config = run.config if run else Config.read(crawler.settings)
         plan = Plan.read(arguments, config, crawler.settings["NEWSCRAWL_SITES_FILE"])
         run = run or Run.open(config)
-        spider = super().from_crawler(crawler, *args, run=run, plan=plan, mapped=bool(config.connect_to))
+        spider = super().from_crawler(crawler, *args, run=run, plan=plan, connect_to=config.connect_to)
         crawler.signals.connect(spider._robots_parsed, signal=signals.robots_parsed)
         return spider
 
