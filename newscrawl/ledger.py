@@ -50,7 +50,6 @@ class Settled:
     site: str
     state: UrlState
     fetched_at: datetime
-    article_id: str | None = None
 
 
 class Ledger:
@@ -62,7 +61,7 @@ class Ledger:
             """CREATE TABLE IF NOT EXISTS urls(
                 key TEXT PRIMARY KEY, url TEXT NOT NULL, site TEXT NOT NULL, source TEXT, title TEXT,
                 published REAL, lastmod REAL, fetched_lastmod REAL, first_seen REAL NOT NULL,
-                state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, fetched REAL, article_id TEXT
+                state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, fetched REAL
             ) WITHOUT ROWID"""
         )
         # Partial: pending and failed are few beside the millions done.
@@ -112,12 +111,12 @@ class Ledger:
             when = s.fetched_at.timestamp()
             for url in dict.fromkeys((s.url, *s.aliases)):
                 self._db.execute(
-                    """INSERT INTO urls(key, url, site, first_seen, state, attempts, fetched, article_id)
-                       VALUES (?, ?, ?, ?, ?, 1, ?, ?)
+                    """INSERT INTO urls(key, url, site, first_seen, state, attempts, fetched)
+                       VALUES (?, ?, ?, ?, ?, 1, ?)
                        ON CONFLICT(key) DO UPDATE SET state = excluded.state, fetched = excluded.fetched,
-                         fetched_lastmod = lastmod, article_id = coalesce(excluded.article_id, article_id),
+                         fetched_lastmod = lastmod,
                          attempts = CASE excluded.state WHEN 'failed' THEN attempts + 1 ELSE 0 END""",
-                    (url_key(url), url, s.site, when, s.state, when, s.article_id),
+                    (url_key(url), url, s.site, when, s.state, when),
                 )
 
     def counts(self) -> dict[str, int]:
@@ -139,13 +138,13 @@ def settled_of(outcome: Outcome) -> Settled:
         case Unchanged():
             return Settled(
                 url=outcome.discovered_url, aliases=(outcome.url,), site=outcome.site, state=UrlState.DONE,
-                fetched_at=outcome.fetched_at, article_id=outcome.article_id,
+                fetched_at=outcome.fetched_at,
             )  # fmt: skip
         case Article() | Duplicate():
             article = outcome.article if isinstance(outcome, Duplicate) else outcome
             return Settled(
                 url=article.discovered_url, aliases=(article.url, article.canonical_url), site=article.site,
-                state=UrlState.DONE, fetched_at=article.fetched_at, article_id=article.id,
+                state=UrlState.DONE, fetched_at=article.fetched_at,
             )  # fmt: skip
 
 

@@ -112,7 +112,7 @@ class Archive:
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """Every row below `table/`, committed or not: a consumer cannot tell."""
-        if self.filesystem.get_file_info(f"{self.root}/{table}").type == fs.FileType.NotFound:
+        if not any(name.startswith(f"{table}/") for name in self.names()):
             return []
         dataset = ds.dataset(f"{self.root}/{table}", format="parquet", partitioning="hive", filesystem=self.filesystem)
         return list(dataset.to_table().to_pylist())
