@@ -64,6 +64,7 @@ class Ledger:
                 state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, fetched REAL
             ) WITHOUT ROWID"""
         )
+        db.execute("CREATE TABLE IF NOT EXISTS walks(section TEXT PRIMARY KEY) WITHOUT ROWID")
         # Partial: pending and failed are few beside the millions done.
         db.execute("CREATE INDEX IF NOT EXISTS open_urls ON urls(site) WHERE state IN ('pending', 'failed')")
 
@@ -104,6 +105,18 @@ class Ledger:
         for url, site, source, title, published, lastmod in rows:
             hint = Hint(title=title, published_at=_when(published), modified_at=_when(lastmod))
             yield Found(url=url, site=site, source=source or "", hint=hint)
+
+    def begin_walk(self, section: str) -> bool:
+        """Note that a section's listing pages are being walked; whether an earlier walk was cut off.
+
+        A walk stops where a page brings nothing new. After one that was cut off, that proves nothing of
+        the pages behind.
+        """
+        return not self._db.execute("INSERT OR IGNORE INTO walks VALUES (?)", (section,)).rowcount
+
+    def end_walk(self, section: str) -> None:
+        """Note that the section's pages were walked as far as they bring news."""
+        self._db.execute("DELETE FROM walks WHERE section = ?", (section,))
 
     def settle(self, settled: Iterable[Settled]) -> None:
         """Write committed outcomes, inside the caller's transaction."""
