@@ -20,7 +20,7 @@ def print_summary(run: Run, console: Console, query: str | None = None) -> None:
     table.add_row("pages fetched", f"{funnel.fetched:,}", f"{rate:.1f} a second, in {run.seconds:.1f} s")
     table.add_row("stories kept", f"{funnel.articles:,}", _sites(run))
     table.add_row("duplicates", f"{funnel.relations.total():,}", _split(funnel.relations))
-    table.add_row("unchanged", f"{funnel.unchanged:,}", "the same text as at the last fetch, no new row")
+    table.add_row("unchanged", f"{funnel.unchanged:,}", "known word for word under the same canonical URL, no new row")
     table.add_row("rejects", f"{funnel.reasons.total():,}", _split(funnel.reasons))
     stored = run.committer.records if run.committer else []
     table.add_row("bytes stored", f"{run.bytes_stored:,}", f"in {len(stored)} batches")

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+import regex
 import scrapy
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -197,11 +198,15 @@ class NewsSpider(scrapy.Spider):
             Found(url=url, site=site.name, source=response.url, hint=hint)
             for url, hint in discovered.articles.items()
             if not (oldest and (when := hint.modified_at or hint.published_at) and when < oldest)
+            and (not site.article_url or regex.search(site.article_url, url))
             and self.scope.problem(url, site.name) is None
         ]
         with self.run.archive.state.transaction():
             due = self.run.archive.ledger.discover(found, now)
-        logger.info("%s: %d articles, %d due", response.url, len(discovered.articles), len(due))
+        logger.info(
+            "%s: %d articles, %d in scope and young enough, %d due",
+            response.url, len(discovered.articles), len(found), len(due),
+        )  # fmt: skip
         for f in due:
             yield from self._article(f)
         listing = callback == self.parse_section
