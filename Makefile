@@ -22,7 +22,7 @@ demo: setup
 	@$(BIN)/scrapy demo
 
 test: setup
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 lint: setup
 	@$(BIN)/ruff check .

@@ -78,4 +78,5 @@ def last_line(failure: NewscrawlError | None, committed: int = 0) -> str:
     if failure is None:
         return "finished: everything that was fetched is committed (exit code 0)"
     kept = f"; {committed} pages are committed, the others stay pending" if committed else ""
-    return f"failed: {failure}{kept} (exit code {failure.exit_code})"
+    outcome = "stopped" if isinstance(failure, Stopped) else "failed"
+    return f"{outcome}: {failure}{kept} (exit code {failure.exit_code})"

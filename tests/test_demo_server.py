@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import http.client
 import json
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from newscrawl.demo import process
 from newscrawl.demo.captured import CapturedWeb, target_of
 from newscrawl.demo.connect_to import loopback_target
 from newscrawl.errors import ConfigError
@@ -260,3 +262,17 @@ def test_a_real_crawl_sees_captured_pages_under_their_own_names(captured: Path, 
         "Sitemap: https://www.khabar.example/.newscrawl-demo/sitemap.xml"
         in rows["http://www.khabar.example/robots.txt"][1]
     )
+
+
+def test_where_only_one_loopback_address_exists_each_site_has_a_port_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    bound = process._bound
+
+    def only_the_first(host: str, port: int) -> socket.socket:
+        if host != "127.0.0.1":
+            raise OSError(errno.EADDRNOTAVAIL, "no such address here")
+        return bound(host, port)
+
+    monkeypatch.setattr(process, "_bound", only_the_first)
+    addresses = process.free_addresses(8)
+    assert {host for host, _ in addresses} == {"127.0.0.1"}
+    assert len({port for _, port in addresses}) == 8
