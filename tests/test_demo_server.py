@@ -264,7 +264,7 @@ def test_a_real_crawl_sees_captured_pages_under_their_own_names(captured: Path, 
     )
 
 
-def test_where_only_one_loopback_address_exists_each_site_has_a_port_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_only_one_loopback_address_exists_each_site_has_its_own_port(monkeypatch: pytest.MonkeyPatch) -> None:
     bound = process._bound
 
     def only_the_first(host: str, port: int) -> socket.socket:
