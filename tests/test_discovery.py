@@ -65,9 +65,7 @@ def test_an_index_names_news_sitemaps_first_and_then_the_latest() -> None:
     assert [url.rpartition("/")[2] for url in found.further] == [names[2], names[1], names[3], names[0]]
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"<html><body>Not found</body></html>", b"\x00\xff\x00", b"<rss", RSS.encode()[:60]]
-)
+@pytest.mark.parametrize("body", [b"", b"<html><body>Not found</body></html>", b"\x00\xff\x00", b"<rss"])
 def test_what_is_no_feed_or_sitemap_says_so(body: bytes) -> None:
     for parse in (parse_feed, parse_sitemap):
         with pytest.raises(NotReadable):
@@ -75,19 +73,20 @@ def test_what_is_no_feed_or_sitemap_says_so(body: bytes) -> None:
 
 
 def test_an_xml_bomb_is_not_expanded() -> None:
-    entities = "".join(f'<!ENTITY e{n} "{"&e%d;" % (n - 1) * 10}">' for n in range(1, 12))
-    bomb = f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e0 "aaaaaaaaaa">{entities}]><urlset><url><loc>&e11;</loc></url></urlset>'
-    with pytest.raises(NotReadable):
-        parse_sitemap(bomb.encode(), URL)
-    with pytest.raises(NotReadable):
-        parse_feed(bomb.encode(), URL)
+    nested = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
+    declared = f'<!DOCTYPE x [<!ENTITY e0 "aaaaaaaaaa">{nested}]>'
+    bomb = f'<?xml version="1.0"?>{declared}<urlset><url><loc>&e11;</loc></url></urlset>'
+    for parse in (parse_feed, parse_sitemap):
+        with pytest.raises(NotReadable):
+            parse(bomb.encode(), URL)
 
 
 PAGE = """<html><head><link rel="alternate" type="application/rss+xml" href="/feed/">
 <link rel="alternate" type="application/rss+xml" href="/comments/feed/"><link rel="next" href="/desh/page/2/"></head>
 <body><a href="/desh/">देश</a><a href="/video/chunav-ki-badi-khabar-123456">वीडियो</a><a href="/about-us-and-more">हम</a>
 <a href="/desh/ramgarh-jalashay-safai-shuru-101/">कथा</a><a href="/story.php?id=87654">पुरानी</a>
-<a href="https://b.example/kahin-aur-ki-khabar-99999">पराई</a><a href="http://[bad">x</a><a href="/page/3">3</a></body></html>"""
+<a href="https://b.example/kahin-aur-ki-khabar-99999">पराई</a><a href="http://[bad">x</a><a href="/page/3">3</a></body>
+</html>"""
 
 
 def test_a_section_page_gives_its_own_articles_and_further_pages() -> None:

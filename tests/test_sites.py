@@ -65,5 +65,5 @@ def test_a_file_without_sites_is_refused(tmp_path: Path, text: str, words: str) 
 def test_a_missing_file_and_an_unknown_name_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="sites_file"):
         load(tmp_path / "none.toml")
-    with pytest.raises(ConfigError, match="'two'.*one"):
+    with pytest.raises(ConfigError, match=r"'two'.*one"):
         read(tmp_path, GOOD, "two")
