@@ -134,7 +134,7 @@ def prune(tree: Any, *, title: str | None, summary: str | None) -> Any:
         _break_into_paragraphs(e)
     measure = _Measure(tree)
     _name_paragraphs(tree, measure)
-    headline = _headline(tree, title)
+    headline = headline_element(tree, title)
     kept = set(headline.iterancestors()) if headline is not None else set()
     _drop_boxes(tree, measure, kept)
     _drop_links(tree, measure, headline)
@@ -333,15 +333,20 @@ def _drop_teasers(tree: Any, measure: _Measure, kept: set[Any]) -> None:
 # -- headline and summary ------------------------------------------------------------------------------
 
 
-def _headline(tree: Any, title: str | None) -> Any:
-    """The element that prints the headline: the h1 that says the title."""
-    if not title:
+def headline_element(tree: Any, title: str | None) -> Any:
+    """The element that prints the headline: the h1 that says the title, else the first element that does."""
+    wanted = phrases.squeeze(title) if title else ""
+    if not wanted:
         return None
-    wanted = phrases.squeeze(title)
     for h1 in tree.iter("h1"):
-        got = phrases.squeeze(text_of(h1))
+        got = phrases.squeeze("".join(h1.itertext()))
         if got and (got == wanted or (len(got) > 15 and (got in wanted or wanted in got))):
             return h1
+    length = len(str(title))
+    for e in tree.iter("h2", "h3", "td", "div", "p", "font", "span", "b", "strong"):
+        text = e.text_content() if len(e) < 4 else ""
+        if abs(len(text.strip()) - length) <= 5 and phrases.squeeze(text) == wanted:
+            return e
     return None
 
 

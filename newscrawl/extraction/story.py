@@ -43,7 +43,7 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
     meta = metadata.read(tree, page)
     if verdict := kind.of_url(page.url):
         return reject(*verdict)
-    facts = kind.facts(tree, frozenset(), meta.published_at is not None)
+    facts = kind.facts(tree, meta.types, meta.dated)
     tree = markup.prune(tree, title=meta.title, summary=meta.summary)
     lines = body.lines(tree, page.url)
     told = boilerplate.strip(lines, meta.title)
