@@ -8,13 +8,16 @@ that holds a good part of the page's running text is never pruned, whatever its 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import regex
 import trafilatura
 from lxml import etree
 
-from newscrawl.extraction import phrases
+from newscrawl.extraction import layout, phrases
+from newscrawl.extraction.layout import BLOCKS as _BLOCKS
 
 # Elements without running text of a story.
 _NO_TEXT = (
@@ -22,12 +25,7 @@ _NO_TEXT = (
     "video", "audio", "canvas", "map", "dialog", "amp-ad", "amp-embed", "amp-sidebar", "amp-analytics", "figcaption",
     "amp-story-player", "amp-list", "amp-consent", "amp-sticky-ad", "amp-social-share",
 )  # fmt: skip
-_BLOCKS = frozenset(
-    "p div td th li section article main header footer aside nav blockquote ul ol dl dd dt h1 h2 h3 h4 h5 h6 "
-    "table tbody thead tr body html form fieldset figure center pre address details summary".split()
-)
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_TEXT_HOLDERS = ("div", "td", "section", "article", "span", "font", "center", "blockquote", "p")
 
 # Class and id words of boxes that are not the story. Long words match anywhere (relatedNews, td_related),
 # short ones only between separators or at a capital (`ad`, `tags`, but not `shadow`, `heritage`).
@@ -38,7 +36,7 @@ _JUNK_ANYWHERE = regex.compile(
     r"sharedaddy|addtoany|addthis|sharethis|share-?_?(?:bar|box|icon|button|link|this)|social-?_?(?:share|icon|media|link|bar)|"
     r"author-?_?(?:box|bio|info|desc|detail|card)|advert|sponsor|paywall|subscribe|photo-?_?credit|image-?_?credit|"
     r"img-?_?caption|image-?_?caption|wp-caption-text|wp-element-caption|most-?viewed|disclaimer|disqus|fb-comments|"
-    r"comment-?_?(?:list|form|box|section|area)|key-?_?points|highlights|khas-?_?ba|you-?_?may|relative-?news|story-?_?tags|tags?-?_?(?:list|box|cloud)|"
+    r"comment-?_?(?:list|form|box|section|area)|key-?_?points|high-?_?lights|khas-?_?ba|you-?_?may|relative-?news|story-?_?tags|tags?-?_?(?:list|box|cloud)|"
     r"inline-?_?(?:story|link|promo|related)|breaking-?_?news|live-?_?tv|back-?_?to-?_?top|exit-mobile|reading-?_?time",
     regex.I,
 )
@@ -49,7 +47,7 @@ _JUNK_WORD = regex.compile(
     regex.I,
 )
 _SUMMARY_CLASS = regex.compile(
-    r"summary|synopsis|excerpt|standfirst|strap|sub-?_?(?:head|title)|deck?\b|short-?_?desc|intro|summery|highlight|saar", regex.I
+    r"summary|synopsis|excerpt|standfirst|strap|sub-?_?(?:head|title)|deck?\b|short-?_?desc|summery|highlight|saar", regex.I
 )
 _HIDDEN = regex.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", regex.I)
 
@@ -60,6 +58,12 @@ _PROSE_CHARS = 80
 _GUARD_SHARE = 0.3
 # A list or paragraph of this share of link text is navigation; 0.8 leaves room for bullets and dates.
 _LINK_SHARE = 0.8
+# A teaser is at most this long (about 70 words); three of them are a box, one may be the story's own.
+_TEASER_CHARS, _CARDS = 450, 3
+# A page of which this share of prose stands in cards is a listing.
+_LISTING_SHARE = 0.75
+# So much prose before the headline is a stray teaser or notice; more, and the headline is not where it seems.
+_STRAY_SHARE = 0.2
 # Links of fewer characters in a paragraph of their own may be a place, a name, a product; headlines are longer.
 _HEADLINE_CHARS = 25
 
@@ -124,108 +128,36 @@ def text_of(e: Any) -> str:
     return " ".join(" ".join(e.itertext()).split())
 
 
-def prune(tree: Any, *, title: str | None, summary: str | None) -> Any:
-    """Take what is not the story out of `tree`, in place, and return the element to extract from."""
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """A pruned tree, with what was seen while pruning."""
+
+    tree: Any
+    listing: bool  # nearly all of the page's prose stood in teaser cards
+    cards: bool  # there were teaser cards
+    summary: str | None  # the summary printed as a heading between headline and story
+
+
+def prune(tree: Any, *, title: str | None, summary: str | None) -> Pruned:
+    """Take what is not the story out of `tree`, in place."""
     etree.strip_elements(tree, etree.Comment, etree.ProcessingInstruction, *_NO_TEXT, with_tail=False)
-    for table in list(tree.iter("table")):
-        if _lays_out(table):
-            _unwrap_table(table)
-    for e in [e for e in tree.iter(*_TEXT_HOLDERS) if e.find("br") is not None]:
-        _break_into_paragraphs(e)
+    layout.unfold(tree)
     measure = _Measure(tree)
     _name_paragraphs(tree, measure)
     headline = headline_element(tree, title)
     kept = set(headline.iterancestors()) if headline is not None else set()
+    carded = _drop_cards(tree, measure, headline, kept)
     _drop_boxes(tree, measure, kept)
     _drop_links(tree, measure, headline)
-    _drop_also_read(tree)
+    _drop_also_read(tree, measure)
     _drop_teasers(tree, measure, kept)
     if summary:
         _drop_summary(tree, summary, measure)
-    if headline is not None:
-        _drop_before(headline, measure)
-    return tree
+    printed = _drop_before_story(headline, measure) if headline is not None else None
+    return Pruned(tree, carded >= _LISTING_SHARE * measure.total, carded > 0, printed)
 
 
-# -- layout --------------------------------------------------------------------------------------------
-
-
-def _lays_out(table: Any) -> bool:
-    """Whether a table is a page layout, not data: it nests tables or blocks, or a cell holds running text."""
-    if table.find(".//th") is not None or table.find("caption") is not None:
-        return False
-    if table.find(".//table") is not None or table.find(".//h1") is not None or table.find(".//p/following-sibling::p") is not None:
-        return True
-    cells = [_length(" ".join(cell.itertext())) for cell in table.iter("td")]
-    # One column, or a cell as long as several sentences.
-    return max(cells, default=0) > 400 or len(cells) == len(table.findall(".//tr"))
-
-
-def _unwrap_table(table: Any) -> None:
-    for e in [table, *(e for e in table.iter("tbody", "thead", "tfoot", "tr", "td") if _owner(e) is table)]:
-        e.tag = "div"
-
-
-def _owner(e: Any) -> Any:
-    return next(e.iterancestors("table"), None)
-
-
-def _break_into_paragraphs(e: Any) -> None:
-    """Text parted by line breaks becomes paragraphs; text with single breaks only, too: Hindi CMSes use both."""
-    if any(child.tag in _BLOCKS for child in e) and e.tag in ("p", "span", "font"):
-        return
-    run: Any = None
-
-    def start() -> Any:
-        return etree.SubElement(e, "p") if e.tag != "p" and e.tag not in ("span", "font") else None
-
-    if e.tag in ("p", "span", "font"):
-        _split_inline(e)
-        return
-    children = list(e)
-    text, e.text = e.text, None
-    for child in children:
-        e.remove(child)
-    run = start()
-    run.text = text
-    for child in children:
-        tail, child.tail = child.tail, None
-        if child.tag == "br":
-            run = start()
-        elif child.tag in _BLOCKS:
-            e.append(child)
-            run = start()
-        else:
-            run.append(child)
-            child.tail = tail
-            continue
-        run.text = tail
-    for p in e.findall("p"):
-        if len(p) == 0 and not _length(p.text) and p.getparent() is e:
-            e.remove(p)
-
-
-def _split_inline(e: Any) -> None:
-    """A paragraph with double breaks is several: its breaks become siblings."""
-    parent = e.getparent()
-    breaks = [b for b in e.findall("br")]
-    if parent is None or e.tag != "p" or not any(b.getnext() is not None and b.getnext().tag == "br" and not _length(b.tail) for b in breaks):
-        return
-    tail, e.tail = e.tail, None
-    children = list(e)
-    at = parent.index(e)
-    run = e
-    for child in children:
-        if child.tag == "br":
-            e.remove(child) if child.getparent() is e else None
-            fresh = etree.Element("p")
-            fresh.text, child.tail = child.tail, None
-            at += 1
-            parent.insert(at, fresh)
-            run = fresh
-        elif run is not e:
-            run.append(child)
-    run.tail = tail
+# -- boxes and links -----------------------------------------------------------------------------------
 
 
 def _name_paragraphs(tree: Any, measure: _Measure) -> None:
@@ -235,7 +167,51 @@ def _name_paragraphs(tree: Any, measure: _Measure) -> None:
             e.tag = "p"
 
 
-# -- boxes and links -----------------------------------------------------------------------------------
+def _drop_cards(tree: Any, measure: _Measure, headline: Any, kept: set[Any]) -> int:
+    """Drop teaser cards: a headline that is a link, then one short paragraph. Returns their prose in characters."""
+    # What follows the page's own headline is the story, however short.
+    story = next((e for e in _following(headline) if measure.prose.get(e, 0) and _is_leaf(e, measure)), None)
+    cards: dict[Any, int] = {}
+    for e in tree.iter("p", "div", "td", "li", "span"):
+        prose = measure.prose.get(e, 0)
+        if e is story or not 0 < prose <= _TEASER_CHARS or not _is_leaf(e, measure):
+            continue
+        box = e
+        for up in e.iterancestors():
+            if up in kept or measure.prose.get(up, 0) != prose or up.tag == "body":
+                break
+            box = up
+        if box is not e and _headline_link_before(e, box, measure):
+            cards[box] = prose
+    if len(cards) < _CARDS:
+        return 0
+    for box in cards:
+        drop(box)
+    return sum(cards.values())
+
+
+def _is_leaf(e: Any, measure: _Measure) -> bool:
+    return not any(measure.prose.get(child, 0) for child in e)
+
+
+def _headline_link_before(e: Any, box: Any, measure: _Measure) -> bool:
+    for x in box.iter():
+        if x is e:
+            return False
+        if x.tag == "a" and measure.chars.get(x, 0) >= _HEADLINE_CHARS and _heads(x, measure):
+            return True
+    return False
+
+
+def _heads(link: Any, measure: _Measure) -> bool:
+    """Whether a link is a block's whole text: a headline, not a link inside a sentence."""
+    block = next((e for e in link.iterancestors() if e.tag in _BLOCKS), None)
+    return block is not None and (measure.linkish(block) or link.find("h2") is not None or link.find("h3") is not None)
+
+
+@lru_cache(maxsize=20_000)  # a site repeats its class names on every page
+def _names_junk(named: str) -> bool:
+    return _JUNK_ANYWHERE.search(named) is not None or _JUNK_WORD.search(named) is not None
 
 
 def _drop_boxes(tree: Any, measure: _Measure, kept: set[Any]) -> None:
@@ -245,7 +221,7 @@ def _drop_boxes(tree: Any, measure: _Measure, kept: set[Any]) -> None:
         named = f"{e.get('class', '')} {e.get('id', '')}"
         junk = (
             e.tag in ("nav", "footer", "aside", "form")
-            or (e.tag in _BLOCKS and len(named) > 1 and (_JUNK_ANYWHERE.search(named) or _JUNK_WORD.search(named)))
+            or (e.tag in _BLOCKS and len(named) > 1 and _names_junk(named))
             or (e.get("style") and _HIDDEN.search(e.get("style")))
             or e.get("role") in ("navigation", "complementary", "contentinfo")
         )
@@ -269,17 +245,28 @@ def _inside_text(e: Any) -> bool:
     return parent is not None and (_length(parent.text) > 0 or _length(e.tail) > 0)
 
 
-def _drop_also_read(tree: Any) -> None:
-    """ "Also read: <a>headline</a>" inside a paragraph: the label and the link go, the sentence before stays."""
+def _drop_also_read(tree: Any, measure: _Measure) -> None:
+    """ "Also read: <a>headline</a>" inside a paragraph: the label and the link go, the sentence before stays.
+
+    A paragraph that ends in a link "read the full story" is a teaser: it goes whole.
+    """
     for link in list(tree.iter("a")):
         if link.getparent() is None:
             continue
-        if phrases.leads_in(text_of(link)):
+        text = text_of(link)
+        if phrases.continues(text):
+            paragraph = next((e for e in link.iterancestors("p", "li", "div")), None)
+            if paragraph is not None and measure.chars.get(paragraph, 0) <= _TEASER_CHARS and measure.dispensable(paragraph):
+                drop(paragraph)
+            else:
+                drop(link)
+            continue
+        if phrases.leads_in(text):
             drop(link)
             continue
         e, holder, attribute = _text_before(link)
-        text = getattr(holder, attribute) if holder is not None else None
-        if text and (cut := phrases.cut_label(text)) is not None:
+        before = getattr(holder, attribute) if holder is not None else None
+        if before and (cut := phrases.cut_label(before)) is not None:
             setattr(holder, attribute, cut)
             drop(e)
 
@@ -350,15 +337,37 @@ def headline_element(tree: Any, title: str | None) -> Any:
     return None
 
 
-def _drop_before(headline: Any, measure: _Measure) -> None:
-    """What stands before the headline is no story, where nearly all prose stands behind it."""
+def _drop_before_story(headline: Any, measure: _Measure) -> str | None:
+    """Drop the headline, what stands before it, and headings and lists between it and the story.
+
+    Before the headline only where nearly all prose stands behind it. Returns the first long heading dropped
+    behind the headline: the summary that some sites print there.
+    """
     before = [e for up in _lineage(headline) for e in up.itersiblings(preceding=True)]
-    if sum(measure.prose.get(e, 0) for e in before if e.getparent() is not None) <= 0.2 * measure.total:
+    if sum(measure.prose.get(e, 0) for e in before if e.getparent() is not None) <= _STRAY_SHARE * measure.total:
         for e in before:
-            if e.tag not in ("head",):
+            if e.tag != "head":
                 e.tail = None
                 drop(e)
+    summary = None
+    for e in list(_following(headline)):
+        if e.getparent() is None:
+            continue
+        if e.tag == "p" and measure.prose.get(e, 0):
+            break
+        if e.tag in ("ul", "ol") and measure.dispensable(e):
+            drop(e)  # key points and share buttons: the story tells it again
+        elif e.tag in _HEADINGS and measure.chars.get(e, 0) >= _HEADLINE_CHARS:
+            summary = summary or (text_of(e) if measure.chars.get(e, 0) >= _PROSE_CHARS else None)
+            drop(e)
     drop(headline)
+    return summary
+
+
+def _following(e: Any) -> Iterator[Any]:
+    for up in _lineage(e):
+        for sibling in up.itersiblings():
+            yield from sibling.iter()
 
 
 def _lineage(e: Any) -> Iterator[Any]:

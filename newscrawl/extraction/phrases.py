@@ -13,6 +13,8 @@ from newscrawl import hindi
 
 # A label is followed by one of these, then the headline that it announces.
 _SEPARATOR = r"\s*(?:[:：;\-–—|>»→।]|\.{2,})+\s*"
+# Every "also read" label holds one of these; the pattern of all labels is much dearer.
+_MAY_LEAD = regex.compile(r"पढ़?|देखे|देखि|सुने|जाने|संबंधित|read|watch|also|see|check|related|recommended|miss|trending", regex.I)
 _NUKTA = "\u093c"
 
 
@@ -29,9 +31,12 @@ class _Phrases:
     line: frozenset[str]
     tail: frozenset[str]
     lead_in: frozenset[str]
+    full_story: frozenset[str]
     start: tuple[str, ...]
     patterns: tuple[regex.Pattern[str], ...]
     promo: _Promo
+    seo_words: tuple[str, ...]
+    seo_action: frozenset[str]
     error: tuple[str, ...]
     login: tuple[str, ...]
     label_end: regex.Pattern[str]
@@ -82,9 +87,12 @@ def load() -> _Phrases:
         line=keys("line"),
         tail=keys("tail"),
         lead_in=keys("lead_in"),
+        full_story=keys("full_story"),
         start=tuple(sorted(key(p) for p in data["start"])),
         patterns=tuple(regex.compile(p) for p in data["pattern"]),
         promo=_Promo(promo["max_words"], **words),
+        seo_words=tuple(sorted({key(w) for w in data["seo"]["words"]})),
+        seo_action=frozenset(key(w) for w in data["seo"]["action"]),
         error=tuple(key(p) for p in data["page"]["error"]),
         login=tuple(key(p) for p in data["page"]["login"]),
         label_end=regex.compile(rf"(?:^|(?<=[\s।.?!\"'”’)(\[|]))[(\[{{*>»\-–—|]*\s*(?:{labels})[\s:：;\-–—|>»→.]*$", flags),
@@ -100,6 +108,11 @@ def leads_in(text: str) -> bool:
     return load().label_start.search(text) is not None
 
 
+def continues(text: str) -> bool:
+    """Whether a link's text asks to read the full story: its paragraph is a teaser."""
+    return key(text) in load().full_story
+
+
 def cut_label(text: str) -> str | None:
     """`text` without the "also read" label that ends it; None when there is none."""
     found = load().label_end.search(text)
@@ -108,7 +121,7 @@ def cut_label(text: str) -> str | None:
 
 def cut_inside(text: str) -> str:
     """`text` without an "also read" label behind a sentence and the headline after it."""
-    return load().label_inside.sub("", text).rstrip()
+    return load().label_inside.sub("", text).rstrip() if _MAY_LEAD.search(text) else text
 
 
 def heads_teasers(text: str) -> bool:
@@ -128,7 +141,7 @@ def is_boilerplate(text: str) -> bool:
         return True
     if len(words) <= 30 and any(p.search(folded.strip()) for p in data.patterns):
         return True
-    return _promotes(words, data.promo)
+    return _promotes(words, data.promo) or _advertises(joined, words, data)
 
 
 def _promotes(words: list[str], promo: _Promo) -> bool:
@@ -137,6 +150,14 @@ def _promotes(words: list[str], promo: _Promo) -> bool:
         return False
     said = set(words)
     return bool(said & promo.ours and said & promo.channel and said & promo.action)
+
+
+def _advertises(joined: str, words: list[str], data: _Phrases) -> bool:
+    """A tail for search engines names the same wares twice, and asks to take them."""
+    if len(words) > data.promo.max_words or data.seo_action.isdisjoint(words):
+        return False
+    padded = f" {joined} "
+    return sum(f" {w} " in padded for w in data.seo_words) >= 2
 
 
 def says(text: str, which: str) -> int:
