@@ -27,7 +27,8 @@ def unfold(tree: Any) -> None:
             _break_into_paragraphs(e)
 
 
-def _length(text: str | None) -> int:
+def length(text: str | None) -> int:
+    """Characters of a text node without the white space around it."""
     return len(text.strip()) if text else 0
 
 
@@ -37,7 +38,7 @@ def _lays_out(table: Any) -> bool:
         return False
     if table.find(".//table") is not None or table.find(".//h1") is not None or len(table.findall(".//td/p")) > 1:
         return True
-    cells = [_length(" ".join(cell.itertext())) for cell in table.iter("td")]
+    cells = [length(" ".join(cell.itertext())) for cell in table.iter("td")]
     # One column, or a cell as long as several sentences.
     return max(cells, default=0) > _CELL_CHARS or len(cells) == len(table.findall(".//tr"))
 
@@ -70,14 +71,14 @@ def _break_into_paragraphs(e: Any) -> None:
             run.append(child)
             child.tail = tail
     for part in runs:
-        if part.tag != "p" or len(part) or _length(part.text):
+        if part.tag != "p" or len(part) or length(part.text):
             e.append(part)
 
 
 def _split_paragraph(e: Any) -> None:
     """A paragraph with double line breaks is several."""
     parent = e.getparent()
-    breaks = [b for b in e.findall("br") if b.getnext() is not None and b.getnext().tag == "br" and not _length(b.tail)]
+    breaks = [b for b in e.findall("br") if b.getnext() is not None and b.getnext().tag == "br" and not length(b.tail)]
     if parent is None or not breaks:
         return
     run, at = e, parent.index(e)

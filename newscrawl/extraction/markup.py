@@ -1,7 +1,7 @@
 """The page's tree before trafilatura sees it: what can be told from markup is pruned here.
 
 Text alone cannot tell a related headline from a sentence; the tree can: it is a link, it stands in a box whose
-class says so, it stands before the headline. Every rule is guarded by the page's prose (`_Measure`): an element
+class says so, it stands before the headline. Every rule is guarded by the page's prose (`Measure`): an element
 that holds a good part of the page's running text is never pruned, whatever its class says.
 """
 
@@ -18,6 +18,8 @@ from lxml import etree
 
 from newscrawl.extraction import layout, phrases
 from newscrawl.extraction.layout import BLOCKS as _BLOCKS
+from newscrawl.extraction.measure import PROSE_CHARS as _PROSE_CHARS
+from newscrawl.extraction.measure import Measure, length
 
 # Elements without running text of a story.
 _NO_TEXT = (
@@ -51,15 +53,8 @@ _SUMMARY_CLASS = regex.compile(
 )
 _HIDDEN = regex.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", regex.I)
 
-# A block of this many characters outside links is running text (about 15 Hindi words), a headline is shorter.
-_PROSE_CHARS = 80
-# An element with this share of the page's prose is not pruned: a theme may well name its wrapper
-# "content-with-sidebar". A box of teasers behind a story of one paragraph stays under it.
-_GUARD_SHARE = 0.3
-# A list or paragraph of this share of link text is navigation; 0.8 leaves room for bullets and dates.
-_LINK_SHARE = 0.8
-# A teaser is at most this long (about 70 words); three of them are a box, one may be the story's own.
-_TEASER_CHARS, _CARDS = 450, 3
+# A teaser is from 30 to 450 characters (about 70 words); three of them are a box, one may be the story's own.
+_TEASER_FROM, _TEASER_CHARS, _CARDS = 30, 450, 3
 # A page of which this share of prose stands in cards is a listing.
 _LISTING_SHARE = 0.75
 # So much prose before the headline is a stray teaser or notice; more, and the headline is not where it seems.
@@ -71,50 +66,6 @@ _HEADLINE_CHARS = 25
 def parse(html: str) -> Any | None:
     """Parse decoded HTML into an lxml tree, or None where there is no element at all."""
     return trafilatura.load_html(html)
-
-
-class _Measure:
-    """Characters, characters in links, and characters of prose below each element, in one pass."""
-
-    def __init__(self, tree: Any) -> None:
-        self.chars: dict[Any, int] = {}
-        self.links: dict[Any, int] = {}
-        self.prose: dict[Any, int] = {}
-        own: dict[Any, tuple[int, int]] = {}  # text outside child blocks: (characters, of them in links)
-        for e in reversed(list(tree.iter())):
-            if not isinstance(e.tag, str):
-                continue
-            inner = linked = prose = 0
-            direct = _length(e.text)
-            direct_linked = 0
-            for child in e:
-                inner += self.chars.get(child, 0)
-                linked += self.links.get(child, 0)
-                prose += self.prose.get(child, 0)
-                if child.tag not in _BLOCKS:
-                    n, m = own.get(child, (0, 0))
-                    direct += n
-                    direct_linked += m
-                inner += (tail := _length(child.tail))
-                direct += tail
-            inner += _length(e.text)
-            if e.tag == "a":
-                linked, direct_linked = inner, direct
-            if e.tag in _BLOCKS and direct - direct_linked >= _PROSE_CHARS and direct_linked * 2 <= direct:
-                prose += direct - direct_linked
-            self.chars[e], self.links[e], self.prose[e] = inner, linked, prose
-            own[e] = (direct, direct_linked)
-        self.total = max(1, self.prose.get(tree, 0))
-
-    def linkish(self, e: Any) -> bool:
-        return self.links.get(e, 0) >= _LINK_SHARE * max(1, self.chars.get(e, 0))
-
-    def dispensable(self, e: Any) -> bool:
-        return self.prose.get(e, 0) <= _GUARD_SHARE * self.total
-
-
-def _length(text: str | None) -> int:
-    return len(text.strip()) if text else 0
 
 
 def drop(e: Any) -> None:
@@ -142,11 +93,11 @@ def prune(tree: Any, *, title: str | None, summary: str | None) -> Pruned:
     """Take what is not the story out of `tree`, in place."""
     etree.strip_elements(tree, etree.Comment, etree.ProcessingInstruction, *_NO_TEXT, with_tail=False)
     layout.unfold(tree)
-    measure = _Measure(tree)
+    measure = Measure(tree)
     _name_paragraphs(tree, measure)
     headline = headline_element(tree, title)
     kept = set(headline.iterancestors()) if headline is not None else set()
-    carded = _drop_cards(tree, measure, headline, kept)
+    carded = _drop_cards(tree, measure, kept)
     _drop_boxes(tree, measure, kept)
     _drop_links(tree, measure, headline)
     _drop_also_read(tree, measure)
@@ -160,41 +111,36 @@ def prune(tree: Any, *, title: str | None, summary: str | None) -> Pruned:
 # -- boxes and links -----------------------------------------------------------------------------------
 
 
-def _name_paragraphs(tree: Any, measure: _Measure) -> None:
+def _name_paragraphs(tree: Any, measure: Measure) -> None:
     """Running text in a bare div is a paragraph: trafilatura trusts the tag."""
     for e in tree.iter("div"):
         if measure.prose.get(e, 0) and not any(child.tag in _BLOCKS for child in e):
             e.tag = "p"
 
 
-def _drop_cards(tree: Any, measure: _Measure, headline: Any, kept: set[Any]) -> int:
-    """Drop teaser cards: a headline that is a link, then one short paragraph. Returns their prose in characters."""
-    # What follows the page's own headline is the story, however short.
-    story = next((e for e in _following(headline) if measure.prose.get(e, 0) and _is_leaf(e, measure)), None)
+def _drop_cards(tree: Any, measure: Measure, kept: set[Any]) -> int:
+    """Drop teaser cards: a headline that is a link, then one short paragraph. Returns how many characters of prose they held."""
     cards: dict[Any, int] = {}
     for e in tree.iter("p", "div", "td", "li", "span"):
-        prose = measure.prose.get(e, 0)
-        if e is story or not 0 < prose <= _TEASER_CHARS or not _is_leaf(e, measure):
+        text = measure.unlinked(e)
+        if not _TEASER_FROM <= text <= _TEASER_CHARS or any(measure.unlinked(child) >= _TEASER_FROM for child in e):
             continue
         box = e
         for up in e.iterancestors():
-            if up in kept or measure.prose.get(up, 0) != prose or up.tag == "body":
+            # A date or a section may stand in the card, another sentence may not.
+            if up in kept or up.tag == "body" or measure.unlinked(up) > text + _TEASER_FROM:
                 break
             box = up
         if box is not e and _headline_link_before(e, box, measure):
-            cards[box] = prose
+            cards[box] = measure.prose.get(box, 0)
     if len(cards) < _CARDS:
         return 0
     for box in cards:
         drop(box)
-    return sum(cards.values())
+    return max(1, sum(cards.values()))
 
 
-def _is_leaf(e: Any, measure: _Measure) -> bool:
-    return not any(measure.prose.get(child, 0) for child in e)
-
-
-def _headline_link_before(e: Any, box: Any, measure: _Measure) -> bool:
+def _headline_link_before(e: Any, box: Any, measure: Measure) -> bool:
     for x in box.iter():
         if x is e:
             return False
@@ -203,7 +149,7 @@ def _headline_link_before(e: Any, box: Any, measure: _Measure) -> bool:
     return False
 
 
-def _heads(link: Any, measure: _Measure) -> bool:
+def _heads(link: Any, measure: Measure) -> bool:
     """Whether a link is a block's whole text: a headline, not a link inside a sentence."""
     block = next((e for e in link.iterancestors() if e.tag in _BLOCKS), None)
     return block is not None and (measure.linkish(block) or link.find("h2") is not None or link.find("h3") is not None)
@@ -214,7 +160,7 @@ def _names_junk(named: str) -> bool:
     return _JUNK_ANYWHERE.search(named) is not None or _JUNK_WORD.search(named) is not None
 
 
-def _drop_boxes(tree: Any, measure: _Measure, kept: set[Any]) -> None:
+def _drop_boxes(tree: Any, measure: Measure, kept: set[Any]) -> None:
     for e in list(tree.iter()):
         if e in kept or e.tag in ("html", "body", "a") or e.getparent() is None:
             continue
@@ -229,7 +175,7 @@ def _drop_boxes(tree: Any, measure: _Measure, kept: set[Any]) -> None:
             drop(e)
 
 
-def _drop_links(tree: Any, measure: _Measure, headline: Any) -> None:
+def _drop_links(tree: Any, measure: Measure, headline: Any) -> None:
     """Lists of links, and paragraphs, headings and list items that are one headline-long link."""
     for e in list(tree.iter("ul", "ol", "p", "li", "div", "h2", "h3", "h4", "h5", "h6")):
         if e is headline or e.getparent() is None or not measure.linkish(e):
@@ -242,10 +188,10 @@ def _drop_links(tree: Any, measure: _Measure, headline: Any) -> None:
 
 def _inside_text(e: Any) -> bool:
     parent = e.getparent()
-    return parent is not None and (_length(parent.text) > 0 or _length(e.tail) > 0)
+    return parent is not None and (length(parent.text) > 0 or length(e.tail) > 0)
 
 
-def _drop_also_read(tree: Any, measure: _Measure) -> None:
+def _drop_also_read(tree: Any, measure: Measure) -> None:
     """ "Also read: <a>headline</a>" inside a paragraph: the label and the link go, the sentence before stays.
 
     A paragraph that ends in a link "read the full story" is a teaser: it goes whole.
@@ -277,28 +223,28 @@ def _text_before(link: Any) -> tuple[Any, Any, str]:
     while True:
         before, parent = e.getprevious(), e.getparent()
         if before is not None:
-            if _length(before.tail):
+            if length(before.tail):
                 return e, before, "tail"
             if before.tag in ("br",) or before.tag in _BLOCKS:
                 return e, None, "text"
             if before.tag == "a":
                 return e, None, "text"
             last = before
-            while len(last) and not _length(last[-1].tail):
+            while len(last) and not length(last[-1].tail):
                 last = last[-1]
             if len(last):
                 return e, last[-1], "tail"
             return e, last, "text"
         if parent is None:
             return e, None, "text"
-        if _length(parent.text):
+        if length(parent.text):
             return e, parent, "text"
         if parent.tag in _BLOCKS:
             return e, None, "text"
         e = parent
 
 
-def _drop_teasers(tree: Any, measure: _Measure, kept: set[Any]) -> None:
+def _drop_teasers(tree: Any, measure: Measure, kept: set[Any]) -> None:
     """A heading such as "Latest News", and what follows it in its box."""
     for e in list(tree.iter("h2", "h3", "h4", "h5", "h6", "b", "strong", "div", "span", "p")):
         if e.getparent() is None or measure.chars.get(e, 0) > 60 or not phrases.heads_teasers(text_of(e)):
@@ -337,7 +283,7 @@ def headline_element(tree: Any, title: str | None) -> Any:
     return None
 
 
-def _drop_before_story(headline: Any, measure: _Measure) -> str | None:
+def _drop_before_story(headline: Any, measure: Measure) -> str | None:
     """Drop the headline, what stands before it, and headings and lists between it and the story.
 
     Before the headline only where nearly all prose stands behind it. Returns the first long heading dropped
@@ -376,7 +322,7 @@ def _lineage(e: Any) -> Iterator[Any]:
         e = e.getparent()
 
 
-def _drop_summary(tree: Any, summary: str, measure: _Measure) -> None:
+def _drop_summary(tree: Any, summary: str, measure: Measure) -> None:
     """The summary printed above the story: a heading, a block of a telling class, or a lone paragraph."""
     wanted = phrases.squeeze(summary)[:120]
     if len(wanted) < 20:
