@@ -25,7 +25,7 @@ def lines(tree: Any, url: str) -> list[str]:
     word F1 equals the default's at two thirds of the time (`benchmarks/extraction.py`). `deduplicate`
     stays off: it keeps state between pages and its notion of a word drops Devanagari.
     """
-    second, prose = density.lines(tree)
+    box, prose = density.mark(tree)
     document = trafilatura.bare_extraction(
         tree, url=url, fast=True, include_comments=False, include_tables=True, with_metadata=False, deduplicate=False
     )
@@ -33,7 +33,7 @@ def lines(tree: Any, url: str) -> list[str]:
     first = [] if body is None else _lines(body)
     told = sum(map(len, first))
     if told < _SHORT_CHARS or told < _COVERED_SHARE * prose:
-        return second or first
+        return density.lines(box) or first
     return first
 
 

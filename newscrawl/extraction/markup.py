@@ -17,9 +17,10 @@ import trafilatura
 from lxml import etree
 
 from newscrawl.extraction import layout, phrases
+from newscrawl.extraction.cards import TEASER_CHARS, drop_cards
 from newscrawl.extraction.layout import BLOCKS as _BLOCKS
-from newscrawl.extraction.measure import PROSE_CHARS as _PROSE_CHARS
-from newscrawl.extraction.measure import Measure, length
+from newscrawl.extraction.layout import length
+from newscrawl.extraction.measure import HEADLINE_CHARS, PROSE_CHARS, Measure
 
 # Elements without running text of a story.
 _NO_TEXT = (
@@ -39,7 +40,7 @@ _JUNK_ANYWHERE = regex.compile(
     r"author-?_?(?:box|bio|info|desc|detail|card)|advert|sponsor|paywall|subscribe|photo-?_?credit|image-?_?credit|"
     r"img-?_?caption|image-?_?caption|wp-caption-text|wp-element-caption|most-?viewed|disclaimer|disqus|fb-comments|"
     r"comment-?_?(?:list|form|box|section|area)|key-?_?points|high-?_?lights|khas-?_?ba|you-?_?may|relative-?news|story-?_?tags|tags?-?_?(?:list|box|cloud)|"
-    r"inline-?_?(?:story|link|promo|related)|breaking-?_?news|live-?_?tv|back-?_?to-?_?top|exit-mobile|reading-?_?time",
+    r"twitter-tweet|instagram-media|fb-post|tiktok-embed|inline-?_?(?:story|link|promo|related)|breaking-?_?news|live-?_?tv|back-?_?to-?_?top|exit-mobile|reading-?_?time",
     regex.I,
 )
 _JUNK_WORD = regex.compile(
@@ -53,14 +54,10 @@ _SUMMARY_CLASS = regex.compile(
 )
 _HIDDEN = regex.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", regex.I)
 
-# A teaser is from 30 to 450 characters (about 70 words); three of them are a box, one may be the story's own.
-_TEASER_FROM, _TEASER_CHARS, _CARDS = 30, 450, 3
 # A page of which this share of prose stands in cards is a listing.
 _LISTING_SHARE = 0.75
 # So much prose before the headline is a stray teaser or notice; more, and the headline is not where it seems.
 _STRAY_SHARE = 0.2
-# Links of fewer characters in a paragraph of their own may be a place, a name, a product; headlines are longer.
-_HEADLINE_CHARS = 25
 
 
 def parse(html: str) -> Any | None:
@@ -97,11 +94,11 @@ def prune(tree: Any, *, title: str | None, summary: str | None) -> Pruned:
     _name_paragraphs(tree, measure)
     headline = headline_element(tree, title)
     kept = set(headline.iterancestors()) if headline is not None else set()
-    carded = _drop_cards(tree, measure, kept)
+    carded = drop_cards(tree, measure, kept)
     _drop_boxes(tree, measure, kept)
+    _drop_teasers(tree, measure, kept)
     _drop_links(tree, measure, headline)
     _drop_also_read(tree, measure)
-    _drop_teasers(tree, measure, kept)
     if summary:
         _drop_summary(tree, summary, measure)
     printed = _drop_before_story(headline, measure) if headline is not None else None
@@ -112,47 +109,17 @@ def prune(tree: Any, *, title: str | None, summary: str | None) -> Pruned:
 
 
 def _name_paragraphs(tree: Any, measure: Measure) -> None:
-    """Running text in a bare div is a paragraph: trafilatura trusts the tag."""
-    for e in tree.iter("div"):
-        if measure.prose.get(e, 0) and not any(child.tag in _BLOCKS for child in e):
+    """Running text in a bare div is a paragraph, and so is its short twin beside it: trafilatura trusts the tag."""
+    for e in list(tree.iter("div")):
+        if measure.prose.get(e, 0) and _holds_text_only(e):
             e.tag = "p"
+            for twin in (*e.itersiblings(preceding=True), *e.itersiblings()):
+                if twin.tag == "div" and twin.get("class") == e.get("class") and measure.unlinked(twin) and _holds_text_only(twin):
+                    twin.tag = "p"
 
 
-def _drop_cards(tree: Any, measure: Measure, kept: set[Any]) -> int:
-    """Drop teaser cards: a headline that is a link, then one short paragraph. Returns how many characters of prose they held."""
-    cards: dict[Any, int] = {}
-    for e in tree.iter("p", "div", "td", "li", "span"):
-        text = measure.unlinked(e)
-        if not _TEASER_FROM <= text <= _TEASER_CHARS or any(measure.unlinked(child) >= _TEASER_FROM for child in e):
-            continue
-        box = e
-        for up in e.iterancestors():
-            # A date or a section may stand in the card, another sentence may not.
-            if up in kept or up.tag == "body" or measure.unlinked(up) > text + _TEASER_FROM:
-                break
-            box = up
-        if box is not e and _headline_link_before(e, box, measure):
-            cards[box] = measure.prose.get(box, 0)
-    if len(cards) < _CARDS:
-        return 0
-    for box in cards:
-        drop(box)
-    return max(1, sum(cards.values()))
-
-
-def _headline_link_before(e: Any, box: Any, measure: Measure) -> bool:
-    for x in box.iter():
-        if x is e:
-            return False
-        if x.tag == "a" and measure.chars.get(x, 0) >= _HEADLINE_CHARS and _heads(x, measure):
-            return True
-    return False
-
-
-def _heads(link: Any, measure: Measure) -> bool:
-    """Whether a link is a block's whole text: a headline, not a link inside a sentence."""
-    block = next((e for e in link.iterancestors() if e.tag in _BLOCKS), None)
-    return block is not None and (measure.linkish(block) or link.find("h2") is not None or link.find("h3") is not None)
+def _holds_text_only(e: Any) -> bool:
+    return not any(child.tag in _BLOCKS for child in e)
 
 
 @lru_cache(maxsize=20_000)  # a site repeats its class names on every page
@@ -180,8 +147,8 @@ def _drop_links(tree: Any, measure: Measure, headline: Any) -> None:
     for e in list(tree.iter("ul", "ol", "p", "li", "div", "h2", "h3", "h4", "h5", "h6")):
         if e is headline or e.getparent() is None or not measure.linkish(e):
             continue
-        if e.tag in ("ul", "ol", "div") or measure.chars.get(e, 0) >= _HEADLINE_CHARS:
-            if e.tag == "div" and measure.chars.get(e, 0) < _HEADLINE_CHARS and _inside_text(e):
+        if e.tag in ("ul", "ol", "div") or measure.chars.get(e, 0) >= HEADLINE_CHARS:
+            if e.tag == "div" and measure.chars.get(e, 0) < HEADLINE_CHARS and _inside_text(e):
                 continue
             drop(e)
 
@@ -202,7 +169,7 @@ def _drop_also_read(tree: Any, measure: Measure) -> None:
         text = text_of(link)
         if phrases.continues(text):
             paragraph = next((e for e in link.iterancestors("p", "li", "div")), None)
-            if paragraph is not None and measure.chars.get(paragraph, 0) <= _TEASER_CHARS and measure.dispensable(paragraph):
+            if paragraph is not None and measure.chars.get(paragraph, 0) <= TEASER_CHARS and measure.dispensable(paragraph):
                 drop(paragraph)
             else:
                 drop(link)
@@ -254,13 +221,24 @@ def _drop_teasers(tree: Any, measure: Measure, kept: set[Any]) -> None:
             if measure.chars.get(parent, 0) > measure.chars.get(e, 0) + 3:
                 break
             box = parent
-        for sibling in list(box.itersiblings()):
+        behind = list(box.itersiblings())
+        if behind and _tells(behind[0], measure):
+            continue  # the text will tell what follows (boilerplate.strip)
+        for sibling in behind:
             if not measure.dispensable(sibling) or sibling in kept:
                 break
-            if sibling.tag == "p" and measure.prose.get(sibling, 0) and not measure.links.get(sibling, 0):
+            if _tells(sibling, measure):
                 break  # the story goes on
             drop(sibling)
         drop(box)
+
+
+def _tells(e: Any, measure: Measure) -> bool:
+    """Whether an element is a paragraph or a subhead of a story: teasers hold links."""
+    if e.tag in _HEADINGS:
+        return not measure.linkish(e) and not phrases.heads_teasers(text_of(e))
+    running = e.tag == "p" and measure.prose.get(e, 0) > 0 and not measure.links.get(e, 0)
+    return running and not text_of(e).endswith(("...", "…", "…]", "...]"))
 
 
 # -- headline and summary ------------------------------------------------------------------------------
@@ -286,8 +264,8 @@ def headline_element(tree: Any, title: str | None) -> Any:
 def _drop_before_story(headline: Any, measure: Measure) -> str | None:
     """Drop the headline, what stands before it, and headings and lists between it and the story.
 
-    Before the headline only where nearly all prose stands behind it. Returns the first long heading dropped
-    behind the headline: the summary that some sites print there.
+    Before the headline only where nearly all prose stands behind it. Returns the summary that some sites print
+    behind the headline: a long heading, or a box of a telling class.
     """
     before = [e for up in _lineage(headline) for e in up.itersiblings(preceding=True)]
     if sum(measure.prose.get(e, 0) for e in before if e.getparent() is not None) <= _STRAY_SHARE * measure.total:
@@ -299,12 +277,16 @@ def _drop_before_story(headline: Any, measure: Measure) -> str | None:
     for e in list(_following(headline)):
         if e.getparent() is None:
             continue
+        if e.tag in _BLOCKS and _SUMMARY_CLASS.search(e.get("class", "")) and 0 < measure.prose.get(e, 0) and measure.dispensable(e):
+            summary = summary or text_of(e)
+            drop(e)
+            continue
         if e.tag == "p" and measure.prose.get(e, 0):
             break
         if e.tag in ("ul", "ol") and measure.dispensable(e):
             drop(e)  # key points and share buttons: the story tells it again
-        elif e.tag in _HEADINGS and measure.chars.get(e, 0) >= _HEADLINE_CHARS:
-            summary = summary or (text_of(e) if measure.chars.get(e, 0) >= _PROSE_CHARS else None)
+        elif e.tag in _HEADINGS and measure.chars.get(e, 0) >= HEADLINE_CHARS:
+            summary = summary or (text_of(e) if measure.chars.get(e, 0) >= PROSE_CHARS else None)
             drop(e)
     drop(headline)
     return summary

@@ -8,6 +8,8 @@ from newscrawl.extraction.layout import BLOCKS, length
 
 # A block of this many characters outside links is running text (about 15 Hindi words), a headline is shorter.
 PROSE_CHARS = 80
+# Links of fewer characters in a paragraph of their own may be a place, a name, a product; headlines are longer.
+HEADLINE_CHARS = 25
 # An element with this share of the page's prose is not pruned: a theme may well name its wrapper
 # "content-with-sidebar". A box of teasers behind a story of one paragraph stays under it.
 _GUARD_SHARE = 0.3

@@ -129,6 +129,11 @@ def heads_teasers(text: str) -> bool:
     return key(text) in load().tail
 
 
+def is_bare_label(text: str) -> bool:
+    """Whether a line is an "also read" label and nothing else: the headline follows on the next line."""
+    return key(text) in load().lead_in
+
+
 def is_boilerplate(text: str) -> bool:
     """Whether a whole line is boilerplate by the curated list."""
     data = load()
