@@ -12,6 +12,7 @@ import regex
 from newscrawl import hindi
 
 # A label is followed by one of these, then the headline that it announces.
+_WORD_ENDS = r"(?![\p{L}\p{M}])"
 _SEPARATOR = r"\s*(?:[:：;\-–—|>»→।]|\.{2,})+\s*"
 # Every "also read" label holds one of these; the pattern of all labels is much dearer.
 _MAY_LEAD = regex.compile(r"पढ़?|देखे|देखि|सुने|जाने|संबंधित|read|watch|also|see|check|related|recommended|miss|trending", regex.I)
@@ -97,9 +98,9 @@ def load() -> _Phrases:
         login=tuple(key(p) for p in data["page"]["login"]),
         label_end=regex.compile(rf"(?:^|(?<=[\s।.?!\"'”’)(\[|]))[(\[{{*>»\-–—|]*\s*(?:{labels})[\s:：;\-–—|>»→.]*$", flags),
         label_inside=regex.compile(
-            rf"(?<=[।॥.?!…\"'”’)\]|])\s*[(\[*>»\-–—|]*\s*(?:(?:{labels}){_SEPARATOR}|(?:{sure})(?=\s*$|\s+[^।]*$)).*$", flags
+            rf"(?<=[।॥.?!…\"'”’)\]|])\s*[(\[*>»\-–—|]*\s*(?:(?:{labels}){_SEPARATOR}|(?:{sure}){_WORD_ENDS}(?=\s*$|\s+[^।]*$)).*$", flags
         ),
-        label_start=regex.compile(rf"^[\s(\[{{*>»•\-–—|#]*(?:(?:{labels})(?:{_SEPARATOR}|\s*$)|(?:{sure})(?!\s*कि\b))", flags),
+        label_start=regex.compile(rf"^[\s(\[{{*>»•\-–—|#]*(?:(?:{labels})(?:{_SEPARATOR}|\s*$)|(?:{sure}){_WORD_ENDS}(?!\s*कि\b))", flags),
     )
 
 
