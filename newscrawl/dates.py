@@ -40,7 +40,10 @@ _PATTERNS = [
     )
 ]
 # date(1) order: "Mon Sep 04 16:20:35 IST 2023"
-_UNIX = regex.compile(rf"(?P<mon>{_MONTH_NAMES})\s+(?P<d>\d{{1,2}})\s+(?P<time>\d\d:\d\d:\d\d)\s+(?P<zone>ist|utc|gmt)\s+(?P<y>\d{{4}})", regex.I)
+_UNIX = regex.compile(
+    rf"(?P<mon>{_MONTH_NAMES})\s+(?P<d>\d{{1,2}})\s+(?P<time>\d\d:\d\d:\d\d)\s+(?P<zone>ist|utc|gmt)\s+(?P<y>\d{{4}})",
+    regex.I,
+)
 
 
 def find_date(text: str | None) -> tuple[datetime, bool] | None:
@@ -67,7 +70,8 @@ def parse_date(value: str | None) -> datetime | None:
 
 
 def _read(part: dict[str, str | None]) -> tuple[datetime, bool] | None:
-    month = int(part["m"]) if part.get("m") else _MONTH[str(part["mon"]).lower()]
+    figure = part.get("m")
+    month = int(figure) if figure else _MONTH[str(part["mon"]).lower()]
     hour, timed = int(part["h"] or 0), part["h"] is not None
     half = (part["half"] or part["part"] or "").lower()
     if half and (half[0] == "p" or half in ("पीएम", "अपराह्न", "शाम", "दोपहर", "रात")) and hour < 12:
@@ -76,7 +80,15 @@ def _read(part: dict[str, str | None]) -> tuple[datetime, bool] | None:
     elif half and hour == 12 and half not in ("दोपहर", "अपराह्न") and half[0] != "p" and half != "पीएम":
         hour = 0
     try:
-        when = datetime(int(str(part["y"])), month, int(str(part["d"])), hour, int(part["mi"] or 0), int(part["s"] or 0), tzinfo=_zone(part["zone"]))
+        when = datetime(
+            int(str(part["y"])),
+            month,
+            int(str(part["d"])),
+            hour,
+            int(part["mi"] or 0),
+            int(part["s"] or 0),
+            tzinfo=_zone(part["zone"]),
+        )
     except ValueError:
         return None
     return (when.astimezone(UTC), timed) if when.year >= _FIRST_YEAR else None

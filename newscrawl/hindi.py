@@ -54,9 +54,7 @@ _NUKTA = "\u093c"
 _WORD = regex.compile(rf"[\p{{L}}\p{{N}}][\p{{L}}\p{{M}}\p{{N}}]*(?:[{ZWJ}{ZWNJ}]+[\p{{L}}\p{{M}}\p{{N}}]+)*")
 # Titles, and the names of Latin letters as Hindi spells initials (एस. जयशंकर). Left out are those that are also
 # words that end sentences: आई (came), जी (the honorific).
-_ABBREVIATED = (
-    "डॉ|श्री|श्रीमती|कु|प्रो|मो|पं|स्व|ले|नं|सं|रु|ए|बी|सी|डी|ई|एफ|एच|जे|के|एल|एम|एन|ओ|पी|आर|एस|टी|यू|वी|डब्ल्यू|एक्स|वाई|जेड"
-)
+_ABBREVIATED = "डॉ|श्री|श्रीमती|कु|प्रो|मो|पं|स्व|ले|नं|सं|रु|ए|बी|सी|डी|ई|एफ|एच|जे|के|एल|एम|एन|ओ|पी|आर|एस|टी|यू|वी|डब्ल्यू|एक्स|वाई|जेड"
 _SENTENCE_END = regex.compile(r"[।॥?!]\s*|\.\s+|\n+")
 # Before the full stop: a single letter, or one of the above.
 _NO_END = regex.compile(rf"(?:^|[\s.(])(?:\p{{L}}\p{{M}}*|{_ABBREVIATED})$")
@@ -125,7 +123,9 @@ def sentences(text: str) -> list[str]:
     """
     found, start = [], 0
     for end in _SENTENCE_END.finditer(text):
-        if text[end.start()] == "." and _NO_END.search(text, max(start, end.start() - _LONGEST_ABBREVIATION), end.start()):
+        if text[end.start()] == "." and _NO_END.search(
+            text, max(start, end.start() - _LONGEST_ABBREVIATION), end.start()
+        ):
             continue
         found.append(text[start : end.end()].strip())
         start = end.end()

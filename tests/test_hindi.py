@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # HTML and Hindi sentences read better whole
 """What `hindi` promises: repair for storing, folding for matching, words and sentences."""
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ any_text = st.one_of(hindi_text, st.text(max_size=60))
 
 
 def _letters(text: str) -> list[str]:
-    return [c for c in unicodedata.normalize("NFD", text) if "\u0900" <= c <= "\u097f" and unicodedata.category(c) == "Lo"]
+    return [
+        c for c in unicodedata.normalize("NFD", text) if "\u0900" <= c <= "\u097f" and unicodedata.category(c) == "Lo"
+    ]
 
 
 @given(any_text)

@@ -14,18 +14,25 @@ _LABEL = regex.compile(
     r"^\W*(?:(?:written|reported|edited|posted|published|authored|updated|compiled|curated)\s+(?:and\s+\w+\s+)?by|by|author|लेखक|रिपोर्ट|रिपोर्टर|संवाददाता|प्रस्तुति)\b\s*[:：\-–|]*\s*",
     regex.I,
 )
-_CREDIT = regex.compile(r"^\W*(?:(?:written|reported|authored)\s+(?:and\s+\w+\s+)?by|by\b|लेखक|रिपोर्ट|रिपोर्टर)\s*[:：\-–|]*\s*(?P<names>[^\d|·•/]{3,60})", regex.I)
+_CREDIT = regex.compile(
+    r"^\W*(?:(?:written|reported|authored)\s+(?:and\s+\w+\s+)?by|by\b|लेखक|रिपोर्ट|रिपोर्टर)\s*[:：\-–|]*\s*(?P<names>[^\d|·•/]{3,60})",
+    regex.I,
+)
 # "name / place date": an old print habit, the name before the first slash of a line that dates the story.
 _SLASHED = regex.compile(r"^(?P<names>[^\d/|:।]{3,50}?)\s*/\s*\S")
-_NOT_A_NAME = regex.compile(r"https?:|www\.|@|\.com|\d{3}|^(?:admin|administrator|editor|guest|null|none|undefined|staff|user)$", regex.I)
+_NOT_A_NAME = regex.compile(
+    r"https?:|www\.|@|\.com|\d{3}|^(?:admin|administrator|editor|guest|null|none|undefined|staff|user)$", regex.I
+)
 _NAME_WORDS = 7
 # Best marked first: wrappers named after the author hold his role and picture, too.
+_NAMED_AUTHOR = "contains(concat(' ', @class, ' '), ' author ')"
 _AUTHOR_XPATHS = (
     "//a[@rel='author']",
     "//*[@itemprop='author']//*[@itemprop='name'] | //*[@itemprop='author' and not(.//*[@itemprop='name'])]",
-    "//*[not(*) and (contains(concat(' ', @class, ' '), ' author ') or contains(@class, 'author-name') or contains(@class, 'authorname') "
-    "or contains(@class, 'author_name') or contains(@class, 'authorName'))]",
-    "//*[contains(concat(' ', @class, ' '), ' author ') or contains(@class, 'byline') or contains(@class, 'post-author') or contains(@class, 'author-name')]",
+    f"//*[not(*) and ({_NAMED_AUTHOR} or contains(@class, 'author-name') or contains(@class, 'authorname')"
+    " or contains(@class, 'author_name') or contains(@class, 'authorName'))]",
+    f"//*[{_NAMED_AUTHOR} or contains(@class, 'byline') or contains(@class, 'post-author')"
+    " or contains(@class, 'author-name')]",
 )
 # How much text after the headline may hold byline and date; and running text, which ends the search.
 _REACH_CHARS, _PROSE_CHARS = 900, 120
@@ -52,9 +59,10 @@ def printed_authors(tree: Any, near: list[str], site_names: list[str | None]) ->
         if 2 < len(text) < 80 and (found := names([text], site_names)):
             return found
     for line in near:
-        if (found_line := _CREDIT.search(line) or (_SLASHED.search(line) if regex.search(r"\d{4}|\d:\d\d", hindi.fold(line)) else None)) and (
-            found := names([found_line["names"]], site_names)
-        ):
+        if (
+            found_line := _CREDIT.search(line)
+            or (_SLASHED.search(line) if regex.search(r"\d{4}|\d:\d\d", hindi.fold(line)) else None)
+        ) and (found := names([found_line["names"]], site_names)):
             return found
     return ()
 
@@ -73,7 +81,30 @@ def lines_near(headline: Any) -> list[str]:
     return lines
 
 
-_LINES = frozenset("p div td li h1 h2 h3 h4 h5 h6 section article header ul ol table tr figure main aside".split())
+_LINES = frozenset(
+    [
+        "p",
+        "div",
+        "td",
+        "li",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "section",
+        "article",
+        "header",
+        "ul",
+        "ol",
+        "table",
+        "tr",
+        "figure",
+        "main",
+        "aside",
+    ]
+)
 
 
 def _texts_after(headline: Any) -> Iterator[str]:

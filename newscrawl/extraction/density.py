@@ -27,7 +27,11 @@ def mark(tree: Any) -> tuple[Any, int]:
     box = tree.find("body") if tree.find("body") is not None else tree
     while True:
         best = max(box, key=lambda e: measure.prose.get(e, 0), default=None)
-        if best is None or best.tag == "p" or measure.prose.get(best, 0) < _DOMINANT_SHARE * max(1, measure.prose.get(box, 0)):
+        if (
+            best is None
+            or best.tag == "p"
+            or measure.prose.get(best, 0) < _DOMINANT_SHARE * max(1, measure.prose.get(box, 0))
+        ):
             break
         box = best
     if box.tag in ("div", "section", "main", "center", "form"):

@@ -13,7 +13,8 @@ from newscrawl.extraction import phrases
 _SPLIT = regex.compile(r"\s+[|\-–—:»•·]+\s+|\s*\|\s*")
 # Words that sites put behind the headline: their kind, language and place, never a story.
 _SITE_WORDS = regex.compile(
-    r"\b(?:news|hindi|samachar|live|online|tv|times|today|patrika|bharat|india)\b|न्यूज|समाचार|हिंदी|खबर|लाइव|टीवी|दैनिक|पत्रिका", regex.I
+    r"\b(?:news|hindi|samachar|live|online|tv|times|today|patrika|bharat|india)\b|न्यूज|समाचार|हिंदी|खबर|लाइव|टीवी|दैनिक|पत्रिका",
+    regex.I,
 )
 _SUFFIX_WORDS = 6
 # Behind a bar stands the site's name even where nothing else says it: short, behind a longer headline.
@@ -23,9 +24,11 @@ _AGREE = 0.5
 
 
 def read(tree: Any, url: str, said: list[str | None], site_names: list[str | None]) -> str | None:
-    """The headline of a page. `said`: titles of the head (JSON-LD, OpenGraph, ...), best first; None if none is told."""
+    """The headline of a page; None if none is told. `said`: titles of the head (JSON-LD, OpenGraph), best first."""
     page_title = _text(tree.find(".//title")) if tree.find(".//title") is not None else ""
-    names = {phrases.squeeze(n) for n in site_names if n} | {urlsplit(url).netloc.lower().removeprefix("www.").split(".")[0]}
+    names = {phrases.squeeze(n) for n in site_names if n} | {
+        urlsplit(url).netloc.lower().removeprefix("www.").split(".")[0]
+    }
     heads = [hindi.clean(t) for t in said if t and hindi.clean(t)]
     stripped = [strip_site(t, names) for t in heads]
     h1s = [t for t in (_text(h) for h in tree.iter("h1")) if t]

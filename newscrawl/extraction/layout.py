@@ -7,8 +7,46 @@ from typing import Any
 from lxml import etree
 
 BLOCKS = frozenset(
-    "p div td th li section article main header footer aside nav blockquote ul ol dl dd dt h1 h2 h3 h4 h5 h6 "
-    "table tbody thead tr body html form fieldset figure center pre address details summary".split()
+    [
+        "p",
+        "div",
+        "td",
+        "th",
+        "li",
+        "section",
+        "article",
+        "main",
+        "header",
+        "footer",
+        "aside",
+        "nav",
+        "blockquote",
+        "ul",
+        "ol",
+        "dl",
+        "dd",
+        "dt",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "table",
+        "tbody",
+        "thead",
+        "tr",
+        "body",
+        "html",
+        "form",
+        "fieldset",
+        "figure",
+        "center",
+        "pre",
+        "address",
+        "details",
+        "summary",
+    ]
 )
 _TEXT_HOLDERS = ("div", "td", "section", "article", "center", "blockquote", "p")
 # A cell with more characters than this holds running text, not a figure or a name.

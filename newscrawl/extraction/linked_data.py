@@ -28,12 +28,23 @@ class LinkedData:
 
 def read(tree: Any) -> LinkedData:
     """Read all JSON-LD scripts of a tree."""
-    nodes = [node for script in tree.iter("script") if _is_linked_data(script) for node in _nodes(_parse(script.text or ""), 0)]
+    nodes = [
+        node
+        for script in tree.iter("script")
+        if _is_linked_data(script)
+        for node in _nodes(_parse(script.text or ""), 0)
+    ]
     articles = [node for node in nodes if any(_ARTICLE.search(t) for t in _types(node))]
     # Sites print a stub next to the real one: the node that says most is meant.
-    article = max(articles, key=lambda n: sum(bool(n.get(k)) for k in ("headline", "datePublished", "author", "articleSection", "image")), default={})
+    article = max(
+        articles,
+        key=lambda n: sum(bool(n.get(k)) for k in ("headline", "datePublished", "author", "articleSection", "image")),
+        default={},
+    )
     crumbs = next((_crumbs(node) for node in nodes if "BreadcrumbList" in _types(node)), ())
-    return LinkedData(article, frozenset(t for n in nodes for t in _types(n)), crumbs, name_of(article.get("publisher")))
+    return LinkedData(
+        article, frozenset(t for n in nodes for t in _types(n)), crumbs, name_of(article.get("publisher"))
+    )
 
 
 def text_of(value: Any) -> str | None:

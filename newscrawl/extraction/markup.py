@@ -50,7 +50,8 @@ _JUNK_WORD = regex.compile(
     regex.I,
 )
 _SUMMARY_CLASS = regex.compile(
-    r"summary|synopsis|excerpt|standfirst|strap|sub-?_?(?:head|title)|deck?\b|short-?_?desc|summery|highlight|saar", regex.I
+    r"summary|synopsis|excerpt|standfirst|strap|sub-?_?(?:head|title)|deck?\b|short-?_?desc|summery|highlight|saar",
+    regex.I,
 )
 _HIDDEN = regex.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", regex.I)
 
@@ -114,7 +115,12 @@ def _name_paragraphs(tree: Any, measure: Measure) -> None:
         if measure.prose.get(e, 0) and _holds_text_only(e):
             e.tag = "p"
             for twin in (*e.itersiblings(preceding=True), *e.itersiblings()):
-                if twin.tag == "div" and twin.get("class") == e.get("class") and measure.unlinked(twin) and _holds_text_only(twin):
+                if (
+                    twin.tag == "div"
+                    and twin.get("class") == e.get("class")
+                    and measure.unlinked(twin)
+                    and _holds_text_only(twin)
+                ):
                     twin.tag = "p"
 
 
@@ -169,7 +175,11 @@ def _drop_also_read(tree: Any, measure: Measure) -> None:
         text = text_of(link)
         if phrases.continues(text):
             paragraph = next((e for e in link.iterancestors("p", "li", "div")), None)
-            if paragraph is not None and measure.chars.get(paragraph, 0) <= TEASER_CHARS and measure.dispensable(paragraph):
+            if (
+                paragraph is not None
+                and measure.chars.get(paragraph, 0) <= TEASER_CHARS
+                and measure.dispensable(paragraph)
+            ):
                 drop(paragraph)
             else:
                 drop(link)
@@ -277,7 +287,12 @@ def _drop_before_story(headline: Any, measure: Measure) -> str | None:
     for e in list(_following(headline)):
         if e.getparent() is None:
             continue
-        if e.tag in _BLOCKS and _SUMMARY_CLASS.search(e.get("class", "")) and 0 < measure.prose.get(e, 0) and measure.dispensable(e):
+        if (
+            e.tag in _BLOCKS
+            and _SUMMARY_CLASS.search(e.get("class", ""))
+            and measure.prose.get(e, 0) > 0
+            and measure.dispensable(e)
+        ):
             summary = summary or text_of(e)
             drop(e)
             continue

@@ -26,8 +26,9 @@ _MODIFIED = (
 )  # fmt: skip
 _UPDATED_LABEL = regex.compile(r"updat|modif|अपडेट|संशोधित", regex.I)
 _SECTION_CLASS = (
-    "@rel='category' or @rel='category tag' or contains(@class, 'post-cat') or contains(@class, 'kicker') or contains(@class, 'section-name') "
-    "or (contains(@class, 'category') and not(self::article or self::body)) or contains(concat(' ', @class, ' '), ' cat ')"
+    "@rel='category' or @rel='category tag' or contains(@class, 'post-cat') or contains(@class, 'kicker')"
+    " or contains(@class, 'section-name') or contains(concat(' ', @class, ' '), ' cat ')"
+    " or (contains(@class, 'category') and not(self::article or self::body))"
 )
 # The section line stands in the headline's box: font, cell, row and table in old layouts, header and article in new.
 _SECTION_LEVELS = 6
@@ -61,19 +62,41 @@ def read(tree: Any, page: Page) -> Metadata:
     ld = data.article
     sites = [data.publisher, _first(meta, "og:site_name", "application-name", "twitter:app:name:iphone")]
     title = headline.read(
-        tree, page.url, [linked_data.text_of(ld.get("headline")), _first(meta, "og:title"), _first(meta, "twitter:title")], sites
+        tree,
+        page.url,
+        [linked_data.text_of(ld.get("headline")), _first(meta, "og:title"), _first(meta, "twitter:title")],
+        sites,
     )
     title = title or _clean(page.hint.title)
     place = markup.headline_element(tree, title)
     near = byline.lines_near(place) if place is not None else []
-    published = _time(page, [linked_data.text_of(ld.get("datePublished")), *_all(meta, *_PUBLISHED), *_machine_times(tree, "datePublished", place)])
-    modified = _time(page, [linked_data.text_of(ld.get("dateModified")), *_all(meta, *_MODIFIED), *_machine_times(tree, "dateModified", None)])
+    published = _time(
+        page,
+        [
+            linked_data.text_of(ld.get("datePublished")),
+            *_all(meta, *_PUBLISHED),
+            *_machine_times(tree, "datePublished", place),
+        ],
+    )
+    modified = _time(
+        page,
+        [
+            linked_data.text_of(ld.get("dateModified")),
+            *_all(meta, *_MODIFIED),
+            *_machine_times(tree, "dateModified", None),
+        ],
+    )
     dated = published is not None
     published, modified = _printed(page, near, published, modified)
-    authors = byline.names(linked_data.names_of(ld.get("author")), sites) or byline.names(_all(meta, "author", "article:author", "byl", "dc.creator"), sites)
+    authors = byline.names(linked_data.names_of(ld.get("author")), sites) or byline.names(
+        _all(meta, "author", "article:author", "byl", "dc.creator"), sites
+    )
     if not authors or authors == byline.names([s for s in sites if s], []):
         authors = byline.printed_authors(tree, near, sites) or authors
-    summary = _clean(_first(meta, "og:description", "description", "twitter:description") or linked_data.text_of(ld.get("description")))
+    summary = _clean(
+        _first(meta, "og:description", "description", "twitter:description")
+        or linked_data.text_of(ld.get("description"))
+    )
     return Metadata(
         title=title,
         canonical_url=_canonical(tree, page.url),
@@ -132,13 +155,25 @@ def _same_day(a: datetime, b: datetime) -> bool:
 
 def _machine_times(tree: Any, name: str, place: Any) -> list[str]:
     """`itemprop` and `<time>` attributes; of bare `<time>` elements the first behind the headline."""
-    values = [str(v) for e in tree.xpath("//*[@itemprop=$n]", n=name) for v in (e.get("datetime"), e.get("content"), e.text) if v]
+    values = [
+        str(v)
+        for e in tree.xpath("//*[@itemprop=$n]", n=name)
+        for v in (e.get("datetime"), e.get("content"), e.text)
+        if v
+    ]
     if place is not None and not values:
-        values = [str(v) for v in place.xpath("(following::time[@datetime])[1]/@datetime | (ancestor::header//time[@datetime])[1]/@datetime")]
+        values = [
+            str(v)
+            for v in place.xpath(
+                "(following::time[@datetime])[1]/@datetime | (ancestor::header//time[@datetime])[1]/@datetime"
+            )
+        ]
     return values
 
 
-def _printed(page: Page, near: list[str], published: datetime | None, modified: datetime | None) -> tuple[datetime | None, datetime | None]:
+def _printed(
+    page: Page, near: list[str], published: datetime | None, modified: datetime | None
+) -> tuple[datetime | None, datetime | None]:
     """Add what is printed near the headline: a date where none was given, a time where only a day was."""
     for line in near:
         found = find_date(line)
@@ -158,11 +193,20 @@ def _printed(page: Page, near: list[str], published: datetime | None, modified: 
 
 
 def _section(tree: Any, meta: dict[str, list[str]], data: linked_data.LinkedData, place: Any) -> str | None:
-    said = _first(meta, "article:section", "articlesection", "og:article:section") or linked_data.text_of(data.article.get("articleSection"))
+    said = _first(meta, "article:section", "articlesection", "og:article:section") or linked_data.text_of(
+        data.article.get("articleSection")
+    )
     if not said and place is not None:
         # Only beside the headline: menus carry the same classes.
         near = f"ancestor::*[position() < {_SECTION_LEVELS}]/descendant::*[not(ancestor::nav)][{_SECTION_CLASS}]"
-        said = next((text for e in place.xpath(near) if 1 < len(text := " ".join(" ".join(e.itertext()).split())) <= _LABEL_CHARS), None)
+        said = next(
+            (
+                text
+                for e in place.xpath(near)
+                if 1 < len(text := " ".join(" ".join(e.itertext()).split())) <= _LABEL_CHARS
+            ),
+            None,
+        )
     if not said and len(data.breadcrumb) > 2:
         said = data.breadcrumb[-2]
     said = _clean(said)
@@ -184,9 +228,17 @@ def _tags(tree: Any, meta: dict[str, list[str]], ld: dict[str, Any]) -> tuple[st
 
 
 def _image(tree: Any, meta: dict[str, list[str]], ld: dict[str, Any], url: str, place: Any) -> str | None:
-    said = [*_all(meta, "og:image", "og:image:secure_url"), linked_data.url_of(ld.get("image")), *_all(meta, "twitter:image", "twitter:image:src")]
+    said = [
+        *_all(meta, "og:image", "og:image:secure_url"),
+        linked_data.url_of(ld.get("image")),
+        *_all(meta, "twitter:image", "twitter:image:src"),
+    ]
     if place is not None:
-        said += [e.get("data-src") or e.get("src") for e in place.xpath("(following::img | following::amp-img)[position() < 6]") if _is_large(e)]
+        said += [
+            e.get("data-src") or e.get("src")
+            for e in place.xpath("(following::img | following::amp-img)[position() < 6]")
+            if _is_large(e)
+        ]
     for value in said:
         target = urljoin(url, value.strip()) if value else ""
         # A site's bare address in the image field is a CMS without a picture.

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # HTML and Hindi sentences read better whole
 """What the extraction tests share: a page from HTML, and a story of our own to put into layouts."""
 
 from __future__ import annotations

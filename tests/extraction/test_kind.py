@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # HTML and Hindi sentences read better whole
 """Story or not, with the right reason."""
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from newscrawl.items import Article, Reason, Reject
 from tests.extraction.support import STORY, TITLE, blocks, document, outcome
 
 _TEASERS = [(f"नगर निगम की बैठक में फैसला नंबर {n}, शहर में बदलेगी व्यवस्था", f"शहर के वार्ड {n} में सोमवार को हुई बैठक में अफसरों और पार्षदों ने मिलकर कई अहम फैसले लिए, जिनका असर अगले महीने से दिखेगा।") for n in range(8)]  # fmt: skip
-_LISTING = "".join(f"<div class='m'><h3><a href='/{i}'>{t}</a></h3><div>{p}</div></div>" for i, (t, p) in enumerate(_TEASERS))
+_LISTING = "".join(
+    f"<div class='m'><h3><a href='/{i}'>{t}</a></h3><div>{p}</div></div>" for i, (t, p) in enumerate(_TEASERS)
+)
 
 
 def _reason(html: str, **fields: str) -> Reason:
@@ -28,14 +31,23 @@ def test_a_list_of_headlines_is_no_story() -> None:
     assert _reason(document(f"<h1>बड़ी सुर्खियां</h1>{headlines}")) == Reason.NOT_ARTICLE
 
 
-@pytest.mark.parametrize("head", ['<meta property="og:type" content="video.other">', '<script type="application/ld+json">{"@type": "VideoObject", "name": "x"}</script>'])
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<meta property="og:type" content="video.other">',
+        '<script type="application/ld+json">{"@type": "VideoObject", "name": "x"}</script>',
+    ],
+)
 def test_a_video_page_with_a_caption_is_no_story(head: str) -> None:
     assert _reason(document(f"<h1>{TITLE}</h1><p>{STORY[0]}</p>", head=head)) == Reason.NOT_ARTICLE
 
 
 @pytest.mark.parametrize(
     "text",
-    ["क्षमा करें, यह पेज उपलब्ध नहीं है। आप जो पेज ढूंढ रहे हैं, वह हटा दिया गया है।", "Sorry, the page you are looking for does not exist. Page not found."],
+    [
+        "क्षमा करें, यह पेज उपलब्ध नहीं है। आप जो पेज ढूंढ रहे हैं, वह हटा दिया गया है।",
+        "Sorry, the page you are looking for does not exist. Page not found.",
+    ],
 )
 def test_an_error_page_served_as_fine_is_an_error_page(text: str) -> None:
     assert _reason(document(f"<h1>404</h1><p>{text}</p>", title="404")) == Reason.ERROR_PAGE
@@ -58,7 +70,9 @@ def test_a_story_of_one_paragraph_of_forty_words_is_kept() -> None:
 
 
 def test_captions_alone_are_too_short() -> None:
-    assert _reason(document(f"<article><h1>{TITLE}</h1><p>घाट पर सूर्योदय के समय जुटे लोग।</p></article>")) == Reason.TOO_SHORT
+    assert (
+        _reason(document(f"<article><h1>{TITLE}</h1><p>घाट पर सूर्योदय के समय जुटे लोग।</p></article>")) == Reason.TOO_SHORT
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # HTML and Hindi sentences read better whole
 """Layouts as Hindi news sites have them: whatever stands around the story, the story's lines come out, and only they."""
 
 from __future__ import annotations
@@ -7,7 +8,11 @@ import pytest
 from tests.extraction.support import STORY, TITLE, article, blocks, document
 
 _OTHER = "मुख्यमंत्री ने कहा, अगले साल तक हर घर में नल से जल पहुंचेगा"
-_OTHERS = [_OTHER, "रेल लाइन के दोहरीकरण का काम मार्च तक पूरा होने की उम्मीद", "स्कूलों में छुट्टी का नया कैलेंडर जारी, जानें कब क्या रहेगा बंद"]
+_OTHERS = [
+    _OTHER,
+    "रेल लाइन के दोहरीकरण का काम मार्च तक पूरा होने की उम्मीद",
+    "स्कूलों में छुट्टी का नया कैलेंडर जारी, जानें कब क्या रहेगा बंद",
+]
 _LEDE = "प्रदेश सरकार ने सोमवार को नई योजना का ऐलान किया और अफसरों को समय सीमा में काम पूरा करने को कहा है"
 _LINKS = "".join(f"<li><a href='/{i}'>{t}</a></li>" for i, t in enumerate(_OTHERS))
 _CARDS = "".join(

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # HTML and Hindi sentences read better whole
 """What the page says of itself: dates of every spelling, whole Devanagari names, titles without the site's."""
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ def _page(head: str = "", byline: str = "", title: str = TITLE) -> str:
         ("रात 2:10 बजे", None), ("1970-01-01", None), ("32 नवंबर 2026", None), ("", None), (None, None),
     ],
 )  # fmt: skip
-def test_a_date_is_read_in_its_spelling_and_in_ist_where_no_zone_is_given(text: str | None, when: datetime | None) -> None:
+def test_a_date_is_read_in_its_spelling_and_in_ist_where_no_zone_is_given(
+    text: str | None, when: datetime | None
+) -> None:
     assert parse_date(text) == when
 
 
@@ -42,7 +45,9 @@ def test_a_day_without_a_time_is_known_as_such() -> None:
 
 
 def test_a_printed_time_completes_a_bare_day_of_the_head() -> None:
-    story = article(_page('<meta property="article:published_time" content="2026-11-14">', "<p>प्रकाशित: 14 नवंबर 2026, 10:40 बजे</p>"))
+    story = article(
+        _page('<meta property="article:published_time" content="2026-11-14">', "<p>प्रकाशित: 14 नवंबर 2026, 10:40 बजे</p>")
+    )
     assert story.published_at == datetime(2026, 11, 14, 10, 40, tzinfo=IST)
 
 
@@ -61,7 +66,10 @@ def test_the_hint_fills_in_where_the_page_is_silent_and_nothing_else_does() -> N
 
 
 def test_a_date_in_the_future_is_not_the_storys() -> None:
-    assert article(_page('<meta property="article:published_time" content="2031-01-01T10:00:00+05:30">')).published_at is None
+    assert (
+        article(_page('<meta property="article:published_time" content="2031-01-01T10:00:00+05:30">')).published_at
+        is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -88,7 +96,10 @@ def test_a_printed_byline_names_the_author_and_leaves_the_text(byline: str) -> N
     assert "मीना देवी /" not in story.text and not story.text.startswith(("By", "लेखक"))
 
 
-@pytest.mark.parametrize("suffix", [" | समाचार उदाहरण", " - Barauli News", " | Hindi News", " - Barauli News | Samachar Example", " – समाचार"])
+@pytest.mark.parametrize(
+    "suffix",
+    [" | समाचार उदाहरण", " - Barauli News", " | Hindi News", " - Barauli News | Samachar Example", " – समाचार"],
+)
 def test_the_sites_name_goes_off_the_title(suffix: str) -> None:
     head = f'<meta property="og:title" content="{TITLE}{suffix}">'
     assert article(document(f"<div>{blocks()}</div>", head, title=TITLE + suffix)).title == TITLE
@@ -117,7 +128,10 @@ def test_tags_are_parted_and_said_once() -> None:
 def test_an_amp_twin_has_its_main_pages_address_and_text() -> None:
     canonical = f'<link rel="canonical" href="{URL}">'
     main = article(_page(canonical))
-    twin = article(document(f"<article><h1>{TITLE}</h1><amp-img src='/p.jpg'></amp-img>{blocks()}</article>", canonical), url=f"{URL}?amp=1")
+    twin = article(
+        document(f"<article><h1>{TITLE}</h1><amp-img src='/p.jpg'></amp-img>{blocks()}</article>", canonical),
+        url=f"{URL}?amp=1",
+    )
     assert (twin.canonical_url, twin.text) == (main.canonical_url, main.text)
 
 

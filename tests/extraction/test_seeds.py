@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # HTML and Hindi sentences read better whole
 """The five seed documents: in their themes they yield the story, without a line of what stood around it.
 
 With the measuring data the seeds themselves are put into their themes; without it, stories of our own.
@@ -15,8 +16,15 @@ import pytest
 from newscrawl import hindi
 from tests.extraction.support import STORY, TITLE, article, document
 
-_OTHERS = ["मंडी में प्याज के भाव गिरे, किसान परेशान", "नगर निगम की बैठक में हंगामा, बजट पर फैसला टला", "अंतर जिला कबड्डी में बरौली की टीम सेमीफाइनल में"]
-_CARDS = "".join(f"<div class='item'><h3><a href='/{i}'>{t}</a></h3><p>{t}, पढ़ें इस रिपोर्ट में पूरा ब्योरा...</p></div>" for i, t in enumerate(_OTHERS))
+_OTHERS = [
+    "मंडी में प्याज के भाव गिरे, किसान परेशान",
+    "नगर निगम की बैठक में हंगामा, बजट पर फैसला टला",
+    "अंतर जिला कबड्डी में बरौली की टीम सेमीफाइनल में",
+]
+_CARDS = "".join(
+    f"<div class='item'><h3><a href='/{i}'>{t}</a></h3><p>{t}, पढ़ें इस रिपोर्ट में पूरा ब्योरा...</p></div>"
+    for i, t in enumerate(_OTHERS)
+)
 _LIST = "<ul>" + "".join(f"<li><a href='/{i}'>{t}</a></li>" for i, t in enumerate(_OTHERS)) + "</ul>"
 
 
@@ -34,7 +42,11 @@ class Seed:
 
 def _of_shared(name: str) -> Seed:
     folder = Path(os.environ["NEWSCRAWL_SHARED"]) / "seeds"
-    gold = next(g for line in (folder / "gold.jsonl").read_text().splitlines() if (g := json.loads(line))["file"].startswith(name))
+    gold = next(
+        g
+        for line in (folder / "gold.jsonl").read_text().splitlines()
+        if (g := json.loads(line))["file"].startswith(name)
+    )
     lines = (folder / gold["file"]).read_text().split("\n")
 
     def at(key: str) -> str | None:
@@ -117,7 +129,13 @@ def test_a_summary_that_the_story_repeats_is_told_once(seeds: dict[str, Seed]) -
 def test_without_telling_markup_the_repeated_summary_is_told_by_its_words(seeds: dict[str, Seed]) -> None:
     for name in ("001", "002"):
         seed = seeds[name]
-        _yields(document(f"<div><h1>{seed.title}</h1><p>{seed.summary}</p><p>{seed.drop[0]}</p>{_paragraphs(seed)}</div>", title=seed.title), seed)
+        _yields(
+            document(
+                f"<div><h1>{seed.title}</h1><p>{seed.summary}</p><p>{seed.drop[0]}</p>{_paragraphs(seed)}</div>",
+                title=seed.title,
+            ),
+            seed,
+        )
 
 
 def test_a_plain_page_is_taken_whole(seeds: dict[str, Seed]) -> None:
