@@ -18,30 +18,47 @@ import unicodedata
 
 import regex
 
-NORMALIZER_VERSION = 1  # part of the dedup index header: raise it whenever `fold` changes
+NORMALIZER_VERSION = 2  # part of the dedup index header: raise it whenever `fold` or `sentences` changes
 
 ZWNJ, ZWJ = "\u200c", "\u200d"
 VIRAMA = "\u094d"
 
-# Format characters with no meaning in running Hindi text: soft hyphen, zero-width space, word joiner,
-# byte-order mark, directional marks and overrides.
-_INVISIBLE = regex.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
-# C0/C1 controls but tab and newline, lone surrogates, noncharacters: Parquet readers and JSON choke.
-_CONTROL = regex.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-# A joiner carries meaning only between a virama and a consonant (half forms: क्‍ष against क्ष);
-# anywhere else it is debris of a typing tool and splits or hides words.
-_STRAY_JOINER = regex.compile(f"(?<!{VIRAMA})[{ZWJ}{ZWNJ}]|[{ZWJ}{ZWNJ}](?![\u0915-\u0939\u0958-\u095f])")
+# Format characters with no meaning in running Hindi text (soft hyphen, zero-width space, word joiner, byte-order
+# mark, directional marks and overrides), and what Parquet readers and JSON choke on: C0/C1 controls but tab and
+# newline, lone surrogates, noncharacters.
+_MEANINGLESS = regex.compile(
+    "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+"
+)
+# What a joiner may mean in Devanagari, and is kept: the eyelash ra of Marathi and Nepali (र्‍य, र्‍ह) and a visible
+# virama (उद्‌घाटन). Anywhere else it is debris of typing tools that hides words from search: दिल्‍ली is दिल्ली,
+# with or without. Between letters of other scripts, and in emoji, joiners are none of our business.
+_KEPT_ZWJ = f"(?<=र{VIRAMA}){ZWJ}(?=[यह])"
+_KEPT_ZWNJ = f"(?<={VIRAMA}){ZWNJ}(?=[\u0915-\u0939\u0958-\u095f])"
+_FOREIGN = r"[^\p{Devanagari}\s\p{ASCII}]"
+_KEPT_FOREIGN = f"(?<={_FOREIGN})[{ZWJ}{ZWNJ}](?={_FOREIGN})"
+_STRAY_JOINER = regex.compile(f"(?!{_KEPT_ZWJ}|{_KEPT_ZWNJ}|{_KEPT_FOREIGN})[{ZWJ}{ZWNJ}]")
 _DOUBLE_JOINER = regex.compile(f"([{ZWJ}{ZWNJ}])[{ZWJ}{ZWNJ}]+")
+_JOINER = regex.compile(f"[{ZWJ}{ZWNJ}]")
 _ENTITY = regex.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
-_SPACES = regex.compile(r"[^\S\n]+")
-_SPACE_BEFORE_MARK = regex.compile(r"(?<=[\p{L}\p{M}\p{N}\"'”’)])[^\S\n]+(?=[।॥,;!?](?:\s|$))")
-_NEWLINES = regex.compile(r"\s*\n\s*")
+# Escaped once for every layer of CMS that it went through: all layers at once.
+_AMPERSANDS = regex.compile(r"&(?:(?:amp|#0{0,5}38|#x0{0,4}26);)+", regex.I)
+# An entity may be spelt with entities in it (&&#97;mp;). No page does so deeper; a forged one must end.
+_ENTITY_PASSES = 8
+# Written so that the one space between words, by far the most common, is no match.
+_SPACES = regex.compile(r"[^\S\n ][^\S\n]*| [^\S\n]+")
+_NEWLINES = regex.compile(r" ?\n\s*")
+_SPACE_BEFORE_MARK = regex.compile(r" (?<=[\p{L}\p{M}\p{N}\"'”’)] )(?=[।॥,;!?](?:\s|$))")
 
 _NUKTA = "\u093c"
-_WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*")
-# A sentence ends at danda, question or exclamation mark, or at a full stop that is neither inside a
-# number (3.5) nor after a single Latin or Devanagari letter (an initial: "डॉ. एस. कुमार").
-_SENTENCE_END = regex.compile(r"(?<=[।॥?!])\s*|(?<=(?<![\s.][\p{L}]\p{M}*)(?<!\b(?:डॉ|श्री|प्रो|मो|पं))\.)\s+|\n+")
+_WORD = regex.compile(rf"[\p{{L}}\p{{N}}][\p{{L}}\p{{M}}\p{{N}}]*(?:[{ZWJ}{ZWNJ}]+[\p{{L}}\p{{M}}\p{{N}}]+)*")
+# Titles, and the names of Latin letters as Hindi spells initials (एस. जयशंकर). Left out are those that are also
+# words that end sentences: आई (came), जी (the honorific).
+_ABBREVIATED = "डॉ|श्री|श्रीमती|कु|प्रो|मो|पं|स्व|ले|नं|सं|रु|ए|बी|सी|डी|ई|एफ|एच|जे|के|एल|एम|एन|ओ|पी|आर|एस|टी|यू|वी|डब्ल्यू|एक्स|वाई|जेड"
+_SENTENCE_END = regex.compile(r"[।॥?!]\s*|\.\s+|\n+")
+# Before the full stop: a single letter, or one of the above.
+_NO_END = regex.compile(rf"(?:^|[\s.(])(?:\p{{L}}\p{{M}}*|{_ABBREVIATED})$")
+_LONGEST_ABBREVIATION = 8
 
 _FOLD_TABLE = str.maketrans(
     {
@@ -62,22 +79,26 @@ def clean(text: str) -> str:
     """Return `text` as the archive stores it: NFC, repaired, one space between words, trimmed lines.
 
     Newlines separate paragraphs and stay (runs become one). Idempotent; never drops a letter of any
-    script. "दिल्&zwj;ली" and "राष्ट्र पति"-style joiner damage is repaired, spelling is left alone.
+    script. "दिल्&zwj;ली" is stored as "दिल्ली", spelling is left alone.
     """
-    # Twice: CMS exports double-escape (&amp;zwj;). Only whole entities with a semicolon are touched.
-    for _ in range(3):
-        undone = _ENTITY.sub(lambda m: html.unescape(m.group()), text)
+    text = _plain(text.replace("\r\n", "\n").replace("\r", "\n"))
+    for _ in range(_ENTITY_PASSES if "&" in text else 0):
+        undone = _plain(_ENTITY.sub(lambda m: html.unescape(m.group()), _AMPERSANDS.sub("&", text)))
         if undone == text:
             break
         text = undone
-    text = _CONTROL.sub(
-        "", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
-    )
-    text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
-    text = _STRAY_JOINER.sub("", _DOUBLE_JOINER.sub(r"\1", text))
+    if _JOINER.search(text):
+        text = _STRAY_JOINER.sub("", _DOUBLE_JOINER.sub(r"\1", text))
+    # After the joiners: a mark that stood behind one composes with its letter.
+    text = unicodedata.normalize("NFC", text)
     text = _SPACES.sub(" ", text)
     text = _NEWLINES.sub("\n", text)
     return _SPACE_BEFORE_MARK.sub("", text).strip()
+
+
+def _plain(text: str) -> str:
+    """`text` without characters that mean nothing in a story; line and paragraph separators become newlines."""
+    return _MEANINGLESS.sub("", text.replace("\u2028", "\n").replace("\u2029", "\n").replace("\x85", "\n"))
 
 
 def fold(text: str) -> str:
@@ -91,13 +112,25 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """Split into words: runs of letters, marks and digits (Unicode categories L, M, N)."""
+    """Split into words: runs of letters, marks and digits (Unicode categories L, M, N), joiners inside included."""
     return _WORD.findall(text)
 
 
 def sentences(text: str) -> list[str]:
-    """Split into sentences at danda, full stop, question and exclamation marks and line ends."""
-    return [s for part in _SENTENCE_END.split(text) if (s := part.strip())]
+    """Split into sentences at danda, question and exclamation marks, line ends and full stops.
+
+    A full stop inside a number (3.5), after a single letter or after an abbreviation ends nothing.
+    """
+    found, start = [], 0
+    for end in _SENTENCE_END.finditer(text):
+        if text[end.start()] == "." and _NO_END.search(
+            text, max(start, end.start() - _LONGEST_ABBREVIATION), end.start()
+        ):
+            continue
+        found.append(text[start : end.end()].strip())
+        start = end.end()
+    found.append(text[start:].strip())
+    return [s for s in found if s]
 
 
 def devanagari_share(text: str) -> float:

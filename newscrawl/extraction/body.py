@@ -8,7 +8,12 @@ import trafilatura
 from trafilatura.settings import Document
 
 from newscrawl import hindi
+from newscrawl.extraction import density
 
+# Below about 80 words trafilatura falls back to all text of the page in one piece.
+_SHORT_CHARS = 500
+# An answer with less than this share of the densest box's running text is from the wrong box.
+_COVERED_SHARE = 0.7
 # Lines of trafilatura's answer: everything that is a block of its own in its body.
 _LINE_TAGS = ("p", "head", "item", "quote", "row", "ab", "code")
 
@@ -20,11 +25,16 @@ def lines(tree: Any, url: str) -> list[str]:
     word F1 equals the default's at two thirds of the time (`benchmarks/extraction.py`). `deduplicate`
     stays off: it keeps state between pages and its notion of a word drops Devanagari.
     """
+    box, prose = density.mark(tree)
     document = trafilatura.bare_extraction(
         tree, url=url, fast=True, include_comments=False, include_tables=True, with_metadata=False, deduplicate=False
     )
     body = document.body if isinstance(document, Document) else None
-    return [] if body is None else _lines(body)
+    first = [] if body is None else _lines(body)
+    told = sum(map(len, first))
+    if told < _SHORT_CHARS or told < _COVERED_SHARE * prose:
+        return density.lines(box) or first
+    return first
 
 
 def _lines(body: Any) -> list[str]:

@@ -9,7 +9,7 @@ import regex
 from newscrawl import hindi
 from newscrawl.extraction import phrases
 
-_SENTENCE_CLOSE = regex.compile(r"[।॥.?!…][\"'”’)\]]*$")
+_SENTENCE_CLOSE = regex.compile(r"(?:[।॥?!]|(?<![.…])\.)[\"'”’)]*$")
 # Before the first running sentence stand captions, bylines, fact lines ("स्टार: 3"); a line is running text when
 # it ends as a sentence does and has this many words, or is this much longer.
 _SENTENCE_WORDS, _LONG_WORDS = 8, 25
@@ -33,18 +33,28 @@ def strip(lines: list[str], title: str | None) -> Story:
     """Return the story without boilerplate lines, the headline, and a summary that the text repeats."""
     kept: list[str] = []
     headline = phrases.squeeze(title) if title else ""
+    announced = False  # the line before was a label: a headline of another story follows
     for number, line in enumerate(lines):
-        # A teaser heading cuts only in the second half, so that a story is never cut at its first lines.
-        if number * 2 >= len(lines) and phrases.heads_teasers(line):
-            break
-        if phrases.is_boilerplate(line) or phrases.heads_teasers(line):
-            continue
-        if headline and phrases.squeeze(line) == headline:
-            continue
-        line = phrases.cut_inside(line)
-        if line and not (kept and kept[-1] == line):
-            kept.append(line)
+        if phrases.heads_teasers(line):
+            if not _story_goes_on(lines[number + 1 :]):
+                break
+            announced = True
+        elif phrases.is_boilerplate(line):
+            announced = phrases.is_bare_label(line)
+        elif announced and not _runs(line):
+            announced = False
+        elif not headline or phrases.squeeze(line) != headline:
+            announced = False
+            line = phrases.cut_inside(line)
+            if line and not (kept and kept[-1] == line):
+                kept.append(line)
     return _without_top(_without_latin_tail(kept))
+
+
+def _story_goes_on(lines: list[str]) -> bool:
+    """Whether most of what follows a teaser heading is running text: then the heading stood inside the story."""
+    running = sum(len(hindi.words(line)) for line in lines if _runs(line))
+    return running > 0.5 * sum(len(hindi.words(line)) for line in lines)
 
 
 def _without_latin_tail(lines: list[str]) -> list[str]:
@@ -57,24 +67,27 @@ def _without_latin_tail(lines: list[str]) -> list[str]:
 
 
 def _without_top(lines: list[str]) -> Story:
+    """Cut what stands before the first running text; a line there that the story repeats is its summary."""
     first = next((i for i, line in enumerate(lines) if _runs(line)), 0)
-    lines = lines[first:]
-    summary = None
-    if len(lines) > 1 and _repeats(lines[0], lines[1:]):
-        summary, lines = lines[0], lines[1:]
-        first = next((i for i, line in enumerate(lines) if _runs(line)), 0)
-        lines = lines[first:]
-    return Story(lines, summary)
+    summary = next((line for i, line in enumerate(lines[: first + 1]) if _repeats(line, lines[i + 1 :])), None)
+    if summary is None:
+        return Story(lines[first:])
+    rest = lines[lines.index(summary) + 1 :]
+    return Story(rest[next((i for i, line in enumerate(rest) if _runs(line)), 0) :], summary)
 
 
 def _runs(line: str) -> bool:
     count = len(hindi.words(line))
+    if line.endswith(("...", "…", "[…]", "[...]")):
+        return False  # a teaser, broken off
     return count >= _LONG_WORDS or (count >= _SENTENCE_WORDS and _SENTENCE_CLOSE.search(line) is not None)
 
 
 def _repeats(line: str, rest: list[str]) -> bool:
+    if len(hindi.words(line)) < _SENTENCE_WORDS:
+        return False
     said = _triples(line)
-    return bool(said) and len(said & _triples("\n".join(rest))) >= _REPEATED_SHARE * len(said)
+    return len(said & _triples("\n".join(rest))) >= _REPEATED_SHARE * len(said)
 
 
 def _triples(text: str) -> set[tuple[str, str, str]]:

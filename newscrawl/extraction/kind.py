@@ -28,7 +28,8 @@ _ERROR_WORDS, _LOGIN_WORDS = 80, 60
 _CAPTION_WORDS = 80
 
 _LISTING_PATH = regex.compile(
-    r"/(?:tags?|topics?|category|categories|author|authors|search|archives?|page/\d+|videos?/?$|photos?/?$|web-?stories?)(?:/|$)", regex.I
+    r"/(?:tags?|topics?|category|categories|author|authors|search|archives?|page/\d+|videos?/?$|photos?/?$|web-?stories?)(?:/|$)",
+    regex.I,
 )
 _SENTENCE_CLOSE = regex.compile(r"(?:[।॥?!]|(?<![.…])\.)[\"'”’)\]]*$")
 _ERROR_TITLE = regex.compile(r"(?:^|\D)(?:404|410|500|502|503)(?:\D|$)")
@@ -40,6 +41,7 @@ class Facts:
 
     title: str  # <title> and headings of the first level
     article: bool  # the page calls itself an article, or prints a publication time for machines
+    linked_article: bool  # JSON-LD says that it is an article
     media: bool  # the page calls itself a video or a gallery, and no article
     password: bool  # there is a password field
 
@@ -52,6 +54,7 @@ def facts(tree: Any, types: frozenset[str], dated: bool) -> Facts:
     return Facts(
         title=" | ".join(" ".join(h.split()) for h in heads),
         article=article,
+        linked_article=any(t.endswith(("Article", "Posting")) for t in types),
         media=any(v.startswith("video") for v in og) or (not article and bool(types & {"VideoObject", "ImageGallery"})),
         password=bool(tree.xpath("//input[@type='password']")),
     )
@@ -67,7 +70,7 @@ def of_url(url: str) -> Verdict:
     return None
 
 
-def of_text(page: Facts, raw: list[str], paragraphs: list[str]) -> Verdict:
+def of_text(page: Facts, raw: list[str], paragraphs: list[str], *, listing: bool, cards: bool) -> Verdict:
     """Judge by the extracted lines, `raw` as extracted and `paragraphs` without boilerplate. None: a story."""
     words = [len(hindi.words(p)) for p in paragraphs]
     total = sum(words)
@@ -78,8 +81,12 @@ def of_text(page: Facts, raw: list[str], paragraphs: list[str]) -> Verdict:
     asks = phrases.says("\n".join([page.title, *raw]), "login")
     if told_otherwise < _LOGIN_WORDS and asks >= (1 if page.password else 2):
         return Reason.LOGIN_WALL, f"{asks} requests to log in or subscribe, {told_otherwise} words besides"
+    if listing and not page.linked_article:
+        return Reason.NOT_ARTICLE, "nearly all text stands in teasers"
     if page.media and total < _CAPTION_WORDS:
         return Reason.NOT_ARTICLE, f"video or gallery, {total} words"
+    if cards and not page.article and total < MIN_WORDS:
+        return Reason.NOT_ARTICLE, f"teasers, and {total} words besides"
     if not paragraphs:
         return Reason.NO_CONTENT, "no text found"
     if total < MIN_WORDS:

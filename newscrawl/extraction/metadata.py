@@ -1,22 +1,46 @@
-"""What the page says of itself: title, dates, authors, section, tags, image, canonical URL."""
+"""What the page says of itself: JSON-LD first, then the head's meta tags, then what it prints near the headline."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from trafilatura.metadata import extract_metadata
+import regex
 
 from newscrawl import hindi
-from newscrawl.dates import parse_date
+from newscrawl.dates import IST, find_date
+from newscrawl.extraction import byline, headline, linked_data, markup
 from newscrawl.items import Page
+
+_PUBLISHED = (
+    "article:published_time", "article:published_date", "article:published", "datepublished", "og:published_time",
+    "publish-date", "publish_date", "published_date", "published-date", "publishdate", "pubdate", "date_published",
+    "og:article:published_time", "dc.date.issued", "dcterms.created", "parsely-pub-date", "sailthru.date",
+    "cxenseparse:recs:publishtime", "article_date_original", "date",
+)  # fmt: skip
+_MODIFIED = (
+    "article:modified_time", "article:modified_date", "datemodified", "og:updated_time", "og:modified_time",
+    "last-modified", "lastmod", "modified_date", "article:modified", "dcterms.modified",
+)  # fmt: skip
+_UPDATED_LABEL = regex.compile(r"updat|modif|अपडेट|संशोधित", regex.I)
+_SECTION_CLASS = (
+    "@rel='category' or @rel='category tag' or contains(@class, 'post-cat') or contains(@class, 'kicker')"
+    " or contains(@class, 'section-name') or contains(concat(' ', @class, ' '), ' cat ')"
+    " or (contains(@class, 'category') and not(self::article or self::body))"
+)
+# The section line stands in the headline's box: font, cell, row and table in old layouts, header and article in new.
+_SECTION_LEVELS = 6
+# A date further ahead of the fetch than a wrong clock explains is an event's, not the story's.
+_AHEAD = timedelta(days=1)
+# Longer than this a "section" or "tag" is a sentence that strayed into the field.
+_LABEL_CHARS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
-    """Fields of `Article` that the page's head and hints give; None or () where nobody says."""
+    """Fields of `Article` that page and hints give; None or () where nobody says."""
 
     title: str | None
     canonical_url: str
@@ -27,38 +51,205 @@ class Metadata:
     published_at: datetime | None
     modified_at: datetime | None
     image_url: str | None
+    types: frozenset[str]  # JSON-LD types of the page
+    dated: bool  # the head says for machines when it was published
 
 
 def read(tree: Any, page: Page) -> Metadata:
     """Read the metadata of a parsed page; discovery's hint fills title and dates that the page lacks."""
-    found = extract_metadata(tree, default_url=page.url)
-
-    def text(value: str | None) -> str | None:
-        return (hindi.clean(value) or None) if value else None
-
+    meta = _meta_tags(tree)
+    data = linked_data.read(tree)
+    ld = data.article
+    sites = [data.publisher, _first(meta, "og:site_name", "application-name", "twitter:app:name:iphone")]
+    title = headline.read(
+        tree,
+        page.url,
+        [linked_data.text_of(ld.get("headline")), _first(meta, "og:title"), _first(meta, "twitter:title")],
+        sites,
+    )
+    title = title or _clean(page.hint.title)
+    place = markup.headline_element(tree, title)
+    near = byline.lines_near(place) if place is not None else []
+    published = _time(
+        page,
+        [
+            linked_data.text_of(ld.get("datePublished")),
+            *_all(meta, *_PUBLISHED),
+            *_machine_times(tree, "datePublished", place),
+        ],
+    )
+    modified = _time(
+        page,
+        [
+            linked_data.text_of(ld.get("dateModified")),
+            *_all(meta, *_MODIFIED),
+            *_machine_times(tree, "dateModified", None),
+        ],
+    )
+    dated = published is not None
+    published, modified = _printed(page, near, published, modified)
+    authors = byline.names(linked_data.names_of(ld.get("author")), sites) or byline.names(
+        _all(meta, "author", "article:author", "byl", "dc.creator"), sites
+    )
+    if not authors or authors == byline.names([s for s in sites if s], []):
+        authors = byline.printed_authors(tree, near, sites) or authors
+    summary = _clean(
+        _first(meta, "og:description", "description", "twitter:description")
+        or linked_data.text_of(ld.get("description"))
+    )
     return Metadata(
-        title=text(found.title) or text(page.hint.title),
+        title=title,
         canonical_url=_canonical(tree, page.url),
-        summary=text(found.description),
-        authors=tuple(a for part in (found.author or "").split(";") if (a := hindi.clean(part))),
-        section=text(found.categories[0]) if found.categories else None,
-        tags=tuple(dict.fromkeys(t for tag in found.tags or () for part in tag.split(",") if (t := hindi.clean(part)))),
-        published_at=_meta_time(tree, _PUBLISHED) or page.hint.published_at or parse_date(found.date),
-        modified_at=_meta_time(tree, _MODIFIED) or page.hint.modified_at,
-        image_url=urljoin(page.url, found.image) if found.image else None,
+        summary=None if summary == title else summary,
+        authors=authors,
+        section=_section(tree, meta, data, place),
+        tags=_tags(tree, meta, ld),
+        published_at=published or page.hint.published_at,
+        modified_at=modified or page.hint.modified_at,
+        image_url=_image(tree, meta, ld, page.url, place),
+        types=data.types,
+        dated=dated,
     )
 
 
-_PUBLISHED = ("article:published_time", "datePublished", "publish-date", "pubdate")
-_MODIFIED = ("article:modified_time", "dateModified", "og:updated_time")
+# -- the head ------------------------------------------------------------------------------------------
 
 
-def _meta_time(tree: Any, names: tuple[str, ...]) -> datetime | None:
-    for name in names:
-        for value in tree.xpath("//meta[@property=$n or @name=$n or @itemprop=$n]/@content", n=name):
-            if when := parse_date(value):
-                return when
+def _meta_tags(tree: Any) -> dict[str, list[str]]:
+    tags: dict[str, list[str]] = {}
+    for e in tree.iter("meta"):
+        content = (e.get("content") or "").strip()
+        if content:
+            for name in {(e.get(a) or "").strip().lower() for a in ("property", "name", "itemprop")} - {""}:
+                tags.setdefault(name, []).append(content)
+    return tags
+
+
+def _first(meta: dict[str, list[str]], *names: str) -> str | None:
+    return next((meta[n][0] for n in names if n in meta), None)
+
+
+def _all(meta: dict[str, list[str]], *names: str) -> list[str]:
+    return [value for n in names for value in meta.get(n, ())]
+
+
+def _clean(value: str | None) -> str | None:
+    return (hindi.clean(value).replace("\n", " ") or None) if value else None
+
+
+# -- dates ---------------------------------------------------------------------------------------------
+
+
+def _time(page: Page, values: list[str | None]) -> datetime | None:
+    """The first date of `values` that has a time of day, else the first date."""
+    found = [f for v in values if (f := find_date(v)) and f[0] <= page.fetched_at + _AHEAD]
+    if not found:
+        return None
+    day = found[0][0]
+    return next((when for when, timed in found if timed and _same_day(when, day)), day)
+
+
+def _same_day(a: datetime, b: datetime) -> bool:
+    return a.astimezone(IST).date() == b.astimezone(IST).date()
+
+
+def _machine_times(tree: Any, name: str, place: Any) -> list[str]:
+    """`itemprop` and `<time>` attributes; of bare `<time>` elements the first behind the headline."""
+    values = [
+        str(v)
+        for e in tree.xpath("//*[@itemprop=$n]", n=name)
+        for v in (e.get("datetime"), e.get("content"), e.text)
+        if v
+    ]
+    if place is not None and not values:
+        values = [
+            str(v)
+            for v in place.xpath(
+                "(following::time[@datetime])[1]/@datetime | (ancestor::header//time[@datetime])[1]/@datetime"
+            )
+        ]
+    return values
+
+
+def _printed(
+    page: Page, near: list[str], published: datetime | None, modified: datetime | None
+) -> tuple[datetime | None, datetime | None]:
+    """Add what is printed near the headline: a date where none was given, a time where only a day was."""
+    for line in near:
+        found = find_date(line)
+        if found is None or found[0] > page.fetched_at + _AHEAD:
+            continue
+        updated = _UPDATED_LABEL.search(line) is not None
+        if updated and modified is None:
+            modified = found[0]
+        if not updated or published is None:
+            midnight = published is not None and published.astimezone(IST).time().isoformat() == "00:00:00"
+            if published is None or (midnight and found[1] and _same_day(found[0], published)):
+                published = found[0]
+    return published, modified
+
+
+# -- section, tags, image, address ---------------------------------------------------------------------
+
+
+def _section(tree: Any, meta: dict[str, list[str]], data: linked_data.LinkedData, place: Any) -> str | None:
+    said = _first(meta, "article:section", "articlesection", "og:article:section") or linked_data.text_of(
+        data.article.get("articleSection")
+    )
+    if not said and place is not None:
+        # Only beside the headline: menus carry the same classes.
+        near = f"ancestor::*[position() < {_SECTION_LEVELS}]/descendant::*[not(ancestor::nav)][{_SECTION_CLASS}]"
+        said = next(
+            (
+                text
+                for e in place.xpath(near)
+                if 1 < len(text := " ".join(" ".join(e.itertext()).split())) <= _LABEL_CHARS
+            ),
+            None,
+        )
+    if not said and len(data.breadcrumb) > 2:
+        said = data.breadcrumb[-2]
+    said = _clean(said)
+    return said if said and len(said) <= _LABEL_CHARS else None
+
+
+def _tags(tree: Any, meta: dict[str, list[str]], ld: dict[str, Any]) -> tuple[str, ...]:
+    keywords = ld.get("keywords")
+    values = _all(meta, "article:tag", "keywords", "news_keywords")
+    values += [k for k in (keywords if isinstance(keywords, list) else [keywords]) if isinstance(k, str)]
+    values += [" ".join(e.itertext()) for e in tree.xpath("//a[@rel='tag' or @rel='tag nofollow']")]
+    tags: dict[str, str] = {}
+    for value in values:
+        for part in regex.split(r"[,،;]", value):
+            tag = hindi.clean(part.replace("\n", " ")).strip(" #\"'")
+            if 1 < len(tag) <= _LABEL_CHARS:
+                tags.setdefault(hindi.fold(tag), tag)
+    return tuple(tags.values())
+
+
+def _image(tree: Any, meta: dict[str, list[str]], ld: dict[str, Any], url: str, place: Any) -> str | None:
+    said = [
+        *_all(meta, "og:image", "og:image:secure_url"),
+        linked_data.url_of(ld.get("image")),
+        *_all(meta, "twitter:image", "twitter:image:src"),
+    ]
+    if place is not None:
+        said += [
+            e.get("data-src") or e.get("src")
+            for e in place.xpath("(following::img | following::amp-img)[position() < 6]")
+            if _is_large(e)
+        ]
+    for value in said:
+        target = urljoin(url, value.strip()) if value else ""
+        # A site's bare address in the image field is a CMS without a picture.
+        if urlsplit(target).scheme in ("http", "https") and urlsplit(target).path.strip("/"):
+            return target
     return None
+
+
+def _is_large(e: Any) -> bool:
+    width = regex.match(r"\d+", e.get("width") or "")
+    return bool(width and int(width.group()) >= 200)  # smaller are avatars, icons and thumbnails
 
 
 def _canonical(tree: Any, url: str) -> str:

@@ -12,7 +12,12 @@ import regex
 from newscrawl import hindi
 
 # A label is followed by one of these, then the headline that it announces.
+_WORD_ENDS = r"(?![\p{L}\p{M}])"
 _SEPARATOR = r"\s*(?:[:：;\-–—|>»→।]|\.{2,})+\s*"
+# Every "also read" label holds one of these; the pattern of all labels is much dearer.
+_MAY_LEAD = regex.compile(
+    r"पढ़?|देखे|देखि|सुने|जाने|संबंधित|read|watch|also|see|check|related|recommended|miss|trending", regex.I
+)
 _NUKTA = "\u093c"
 
 
@@ -29,9 +34,12 @@ class _Phrases:
     line: frozenset[str]
     tail: frozenset[str]
     lead_in: frozenset[str]
+    full_story: frozenset[str]
     start: tuple[str, ...]
     patterns: tuple[regex.Pattern[str], ...]
     promo: _Promo
+    seo_words: tuple[str, ...]
+    seo_action: frozenset[str]
     error: tuple[str, ...]
     login: tuple[str, ...]
     label_end: regex.Pattern[str]
@@ -74,7 +82,9 @@ def load() -> _Phrases:
 
     labels = "|".join(sorted({_loose(p) for p in data["lead_in"]}, key=len, reverse=True))
     # "X भी पढ़ें" and "also read" say it without a colon, too.
-    sure = "|".join(sorted({_loose(p) for p in data["lead_in"] if " भी " in p or "also" in p.lower()}, key=len, reverse=True))
+    sure = "|".join(
+        sorted({_loose(p) for p in data["lead_in"] if " भी " in p or "also" in p.lower()}, key=len, reverse=True)
+    )
     flags = regex.I | regex.V1
     promo = data["promo"]
     words = {name: frozenset(key(w) for w in promo[name]) for name in ("ours", "channel", "action")}
@@ -82,22 +92,35 @@ def load() -> _Phrases:
         line=keys("line"),
         tail=keys("tail"),
         lead_in=keys("lead_in"),
+        full_story=keys("full_story"),
         start=tuple(sorted(key(p) for p in data["start"])),
         patterns=tuple(regex.compile(p) for p in data["pattern"]),
         promo=_Promo(promo["max_words"], **words),
+        seo_words=tuple(sorted({key(w) for w in data["seo"]["words"]})),
+        seo_action=frozenset(key(w) for w in data["seo"]["action"]),
         error=tuple(key(p) for p in data["page"]["error"]),
         login=tuple(key(p) for p in data["page"]["login"]),
-        label_end=regex.compile(rf"(?:^|(?<=[\s।.?!\"'”’)(\[|]))[(\[{{*>»\-–—|]*\s*(?:{labels})[\s:：;\-–—|>»→.]*$", flags),
-        label_inside=regex.compile(
-            rf"(?<=[।॥.?!…\"'”’)\]|])\s*[(\[*>»\-–—|]*\s*(?:(?:{labels}){_SEPARATOR}|(?:{sure})(?=\s*$|\s+[^।]*$)).*$", flags
+        label_end=regex.compile(
+            rf"(?:^|(?<=[\s।.?!\"'”’)(\[|]))[(\[{{*>»\-–—|]*\s*(?:{labels})[\s:：;\-–—|>»→.]*$", flags
         ),
-        label_start=regex.compile(rf"^[\s(\[{{*>»•\-–—|#]*(?:(?:{labels})(?:{_SEPARATOR}|\s*$)|(?:{sure})(?!\s*कि\b))", flags),
+        label_inside=regex.compile(
+            rf"(?<=[।॥.?!…\"'”’)\]|])\s*[(\[*>»\-–—|]*\s*(?:(?:{labels}){_SEPARATOR}|(?:{sure}){_WORD_ENDS}(?=\s*$|\s+[^।]*$)).*$",
+            flags,
+        ),
+        label_start=regex.compile(
+            rf"^[\s(\[{{*>»•\-–—|#]*(?:(?:{labels})(?:{_SEPARATOR}|\s*$)|(?:{sure}){_WORD_ENDS}(?!\s*कि\b))", flags
+        ),
     )
 
 
 def leads_in(text: str) -> bool:
     """Whether a line begins with an "also read" label."""
     return load().label_start.search(text) is not None
+
+
+def continues(text: str) -> bool:
+    """Whether a link's text asks to read the full story: its paragraph is a teaser."""
+    return key(text) in load().full_story
 
 
 def cut_label(text: str) -> str | None:
@@ -108,12 +131,17 @@ def cut_label(text: str) -> str | None:
 
 def cut_inside(text: str) -> str:
     """`text` without an "also read" label behind a sentence and the headline after it."""
-    return load().label_inside.sub("", text).rstrip()
+    return load().label_inside.sub("", text).rstrip() if _MAY_LEAD.search(text) else text
 
 
 def heads_teasers(text: str) -> bool:
     """Whether a heading announces teasers ("Latest News")."""
     return key(text) in load().tail
+
+
+def is_bare_label(text: str) -> bool:
+    """Whether a line is an "also read" label and nothing else: the headline follows on the next line."""
+    return key(text) in load().lead_in
 
 
 def is_boilerplate(text: str) -> bool:
@@ -124,11 +152,14 @@ def is_boilerplate(text: str) -> bool:
     joined = " ".join(words)
     if not words or joined in data.line or joined in data.lead_in or leads_in(text):
         return True
-    if any(joined.startswith(s) and joined[len(s) : len(s) + 1] in ("", " ") for s in data.start) and len(words) <= data.promo.max_words:
+    if (
+        any(joined.startswith(s) and joined[len(s) : len(s) + 1] in ("", " ") for s in data.start)
+        and len(words) <= data.promo.max_words
+    ):
         return True
     if len(words) <= 30 and any(p.search(folded.strip()) for p in data.patterns):
         return True
-    return _promotes(words, data.promo)
+    return _promotes(words, data.promo) or _advertises(joined, words, data)
 
 
 def _promotes(words: list[str], promo: _Promo) -> bool:
@@ -137,6 +168,14 @@ def _promotes(words: list[str], promo: _Promo) -> bool:
         return False
     said = set(words)
     return bool(said & promo.ours and said & promo.channel and said & promo.action)
+
+
+def _advertises(joined: str, words: list[str], data: _Phrases) -> bool:
+    """A tail for search engines names the same wares twice, and asks to take them."""
+    if len(words) > data.promo.max_words or data.seo_action.isdisjoint(words):
+        return False
+    padded = f" {joined} "
+    return sum(f" {w} " in padded for w in data.seo_words) >= 2
 
 
 def says(text: str, which: str) -> int:

@@ -43,13 +43,13 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
     meta = metadata.read(tree, page)
     if verdict := kind.of_url(page.url):
         return reject(*verdict)
-    facts = kind.facts(tree, frozenset(), meta.published_at is not None)
-    tree = markup.prune(tree, title=meta.title, summary=meta.summary)
-    lines = body.lines(tree, page.url)
+    facts = kind.facts(tree, meta.types, meta.dated)
+    pruned = markup.prune(tree, title=meta.title, summary=meta.summary)
+    lines = body.lines(pruned.tree, page.url)
     told = boilerplate.strip(lines, meta.title)
     paragraphs = told.lines
     text = "\n".join(paragraphs)
-    if verdict := kind.of_text(facts, lines, paragraphs):
+    if verdict := kind.of_text(facts, lines, paragraphs, listing=pruned.listing, cards=pruned.cards):
         return reject(*verdict)
     code = language.detect(text)
     if code != page.language:
@@ -67,7 +67,7 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
         site=page.site,
         title=title,
         text=text,
-        summary=meta.summary or told.summary,
+        summary=meta.summary or pruned.summary or told.summary,
         authors=meta.authors,
         section=meta.section,
         tags=meta.tags,

@@ -1,0 +1,48 @@
+"""Teaser cards: a headline that is a link, then one short paragraph, and the next card."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from newscrawl.extraction.layout import BLOCKS
+from newscrawl.extraction.measure import HEADLINE_CHARS, Measure
+
+# A teaser is from 30 to 450 characters (about 70 words); three of them are a box, one may be the story's own.
+_TEASER_FROM, TEASER_CHARS, _CARDS = 30, 450, 3
+
+
+def drop_cards(tree: Any, measure: Measure, kept: set[Any]) -> int:
+    """Drop teaser cards: a headline that is a link, then one short paragraph. Returns the characters of prose they held."""
+    cards: dict[Any, int] = {}
+    for e in tree.iter("p", "div", "td", "li", "span"):
+        text = measure.unlinked(e)
+        if not _TEASER_FROM <= text <= TEASER_CHARS or any(measure.unlinked(child) >= _TEASER_FROM for child in e):
+            continue
+        box = e
+        for up in e.iterancestors():
+            # A date or a section may stand in the card, another sentence may not.
+            if up in kept or up.tag == "body" or measure.unlinked(up) > text + _TEASER_FROM:
+                break
+            box = up
+        if box is not e and _headline_link_before(e, box, measure):
+            cards[box] = measure.prose.get(box, 0)
+    if len(cards) < _CARDS:
+        return 0
+    for box in cards:
+        box.drop_tree()
+    return max(1, sum(cards.values()))
+
+
+def _headline_link_before(e: Any, box: Any, measure: Measure) -> bool:
+    for x in box.iter():
+        if x is e:
+            return False
+        if x.tag == "a" and measure.chars.get(x, 0) >= HEADLINE_CHARS and _heads(x, measure):
+            return True
+    return False
+
+
+def _heads(link: Any, measure: Measure) -> bool:
+    """Whether a link is a block's whole text: a headline, not a link inside a sentence."""
+    block = next((e for e in link.iterancestors() if e.tag in BLOCKS), None)
+    return block is not None and (measure.linkish(block) or link.find("h2") is not None or link.find("h3") is not None)

@@ -1,0 +1,78 @@
+"""The title: what the page prints as its headline, without the site's name."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import regex
+
+from newscrawl import hindi
+from newscrawl.extraction import phrases
+
+_SPLIT = regex.compile(r"\s+[|\-–—:»•·]+\s+|\s*\|\s*")
+# Words that sites put behind the headline: their kind, language and place, never a story.
+_SITE_WORDS = regex.compile(
+    r"\b(?:news|hindi|samachar|live|online|tv|times|today|patrika|bharat|india)\b|न्यूज|समाचार|हिंदी|खबर|लाइव|टीवी|दैनिक|पत्रिका",
+    regex.I,
+)
+_SUFFIX_WORDS = 6
+# Behind a bar stands the site's name even where nothing else says it: short, behind a longer headline.
+_BAR_WORDS = 4
+# An h1 is the headline when this share of its words is said by another candidate, too.
+_AGREE = 0.5
+
+
+def read(tree: Any, url: str, said: list[str | None], site_names: list[str | None]) -> str | None:
+    """The headline of a page; None if none is told. `said`: titles of the head (JSON-LD, OpenGraph), best first."""
+    page_title = _text(tree.find(".//title")) if tree.find(".//title") is not None else ""
+    names = {phrases.squeeze(n) for n in site_names if n} | {
+        urlsplit(url).netloc.lower().removeprefix("www.").split(".")[0]
+    }
+    heads = [hindi.clean(t) for t in said if t and hindi.clean(t)]
+    stripped = [strip_site(t, names) for t in heads]
+    h1s = [t for t in (_text(h) for h in tree.iter("h1")) if t]
+    witnesses = [*heads, page_title]
+    agreed = [(max((_overlap(h1, w) for w in witnesses), default=0.0), h1) for h1 in h1s]
+    share, h1 = max(agreed, key=lambda x: x[0], default=(0.0, ""))
+    if h1 and (share >= _AGREE or not stripped):
+        # The head prints spaces that the h1 leaves to its stylesheet.
+        twin = next((t for t in [*stripped, *heads] if phrases.squeeze(t) == phrases.squeeze(h1)), None)
+        h1 = strip_site(h1, names)
+        return twin if twin and len(twin) >= len(h1) else h1
+    if stripped:
+        return stripped[0]
+    return strip_site(page_title, names) or None
+
+
+def strip_site(title: str, names: set[str]) -> str:
+    """`title` without the parts at its ends that name the site or its sections."""
+    while True:
+        cuts = list(_SPLIT.finditer(title))
+        if not cuts:
+            return title
+        rest, last = title[: cuts[-1].start()].strip(), title[cuts[-1].end() :].strip()
+        first, behind = title[: cuts[0].start()].strip(), title[cuts[0].end() :].strip()
+        bar = "|" in cuts[-1].group() and len(hindi.words(last)) <= _BAR_WORDS < len(hindi.words(rest))
+        if rest and (bar or _names_site(last, names)):
+            title = rest
+        elif behind and phrases.squeeze(first) in names:
+            title = behind
+        else:
+            return title
+
+
+def _names_site(part: str, names: set[str]) -> bool:
+    words = hindi.words(part)
+    if phrases.squeeze(part) in names:
+        return True
+    return 0 < len(words) <= _SUFFIX_WORDS and _SITE_WORDS.search(hindi.fold(part)) is not None
+
+
+def _overlap(h1: str, other: str) -> float:
+    mine, theirs = set(hindi.words(hindi.fold(h1))), set(hindi.words(hindi.fold(other)))
+    return len(mine & theirs) / len(mine) if mine else 0.0
+
+
+def _text(e: Any) -> str:
+    return hindi.clean("".join(e.itertext()).replace("\n", " ")) if e is not None else ""

@@ -1,0 +1,134 @@
+"""Old layouts made plain: layout tables become boxes, text parted by line breaks becomes paragraphs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lxml import etree
+
+BLOCKS = frozenset(
+    [
+        "p",
+        "div",
+        "td",
+        "th",
+        "li",
+        "section",
+        "article",
+        "main",
+        "header",
+        "footer",
+        "aside",
+        "nav",
+        "blockquote",
+        "ul",
+        "ol",
+        "dl",
+        "dd",
+        "dt",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "table",
+        "tbody",
+        "thead",
+        "tr",
+        "body",
+        "html",
+        "form",
+        "fieldset",
+        "figure",
+        "center",
+        "pre",
+        "address",
+        "details",
+        "summary",
+    ]
+)
+_TEXT_HOLDERS = ("div", "td", "section", "article", "center", "blockquote", "p")
+# A cell with more characters than this holds running text, not a figure or a name.
+_CELL_CHARS = 400
+
+
+def unfold(tree: Any) -> None:
+    """Turn layout tables into boxes and line breaks into paragraphs, in place. Data tables stay."""
+    for table in list(tree.iter("table")):
+        if _lays_out(table):
+            _unwrap_table(table)
+    for e in [e for e in tree.iter(*_TEXT_HOLDERS) if e.find("br") is not None]:
+        if e.tag == "p":
+            _split_paragraph(e)
+        else:
+            _break_into_paragraphs(e)
+
+
+def length(text: str | None) -> int:
+    """Characters of a text node without the white space around it."""
+    return len(text.strip()) if text else 0
+
+
+def _lays_out(table: Any) -> bool:
+    """Whether a table is a page layout, not data: it nests tables or blocks, or a cell holds running text."""
+    if table.find(".//th") is not None or table.find("caption") is not None:
+        return False
+    if table.find(".//table") is not None or table.find(".//h1") is not None or len(table.findall(".//td/p")) > 1:
+        return True
+    cells = [length(" ".join(cell.itertext())) for cell in table.iter("td")]
+    # One column, or a cell as long as several sentences.
+    return max(cells, default=0) > _CELL_CHARS or len(cells) == len(table.findall(".//tr"))
+
+
+def _unwrap_table(table: Any) -> None:
+    for e in [table, *(e for e in table.iter("tbody", "thead", "tfoot", "tr", "td") if _owner(e) is table)]:
+        e.tag = "div"
+
+
+def _owner(e: Any) -> Any:
+    return next(e.iterancestors("table"), None)
+
+
+def _break_into_paragraphs(e: Any) -> None:
+    """Text of a box parted by line breaks becomes paragraphs; single breaks, too: Hindi CMSes use both."""
+    children = list(e)
+    run = etree.Element("p")
+    run.text, e.text = e.text, None
+    runs = [run]
+    for child in children:
+        e.remove(child)
+        tail, child.tail = child.tail, None
+        if child.tag == "br" or child.tag in BLOCKS:
+            if child.tag != "br":
+                runs.append(child)
+            run = etree.Element("p")
+            run.text = tail
+            runs.append(run)
+        else:
+            run.append(child)
+            child.tail = tail
+    for part in runs:
+        if part.tag != "p" or len(part) or length(part.text):
+            e.append(part)
+
+
+def _split_paragraph(e: Any) -> None:
+    """A paragraph with double line breaks is several."""
+    parent = e.getparent()
+    breaks = [b for b in e.findall("br") if b.getnext() is not None and b.getnext().tag == "br" and not length(b.tail)]
+    if parent is None or not breaks:
+        return
+    run, at = e, parent.index(e)
+    tail, e.tail = e.tail, None
+    for child in list(e):
+        if child.tag == "br":
+            text, child.tail = child.tail, None
+            e.remove(child)
+            run = etree.Element("p")
+            run.text = text
+            at += 1
+            parent.insert(at, run)
+        elif run is not e:
+            run.append(child)
+    run.tail = tail

@@ -1,0 +1,83 @@
+# ruff: noqa: E501  # HTML and Hindi sentences read better whole
+"""Boilerplate goes by the curated phrases; stories about newspapers, apps and reading keep their sentences."""
+
+from __future__ import annotations
+
+import pytest
+
+from newscrawl.extraction import boilerplate, phrases
+from tests.extraction.support import STORY, TITLE
+
+_HEADLINE = "मंडी में प्याज के भाव गिरे, किसान परेशान"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "विज्ञापन", "कॉपी लिंक", "Back to top button", "हमें फॉलो करें", "Follow Us", "Date Updated", "Exit mobile version", "Share this story",
+        "ऐप पर पढ़ें", "और पढ़ें", "Download App", "खबरें और भी हैं...", "---- समाप्त ----", "Hindi News", "#बरौली #पुल", "41600 Followers",
+        f"यह भी पढ़ें: {_HEADLINE}", f"ये भी पढ़ें :- {_HEADLINE}", f"इसे भी पढ़े - {_HEADLINE}", f"Also Read: {_HEADLINE}", f"ALSO READ | {_HEADLINE}", f"ये भी पढ़ें {_HEADLINE}",
+        f"(यह भी पढ़ें- {_HEADLINE})", f"पढ़ें: {_HEADLINE}", "ये खबर भी पढ़ें...",
+        "फोटो: समाचार उदाहरण", "(फोटो साभार: सोशल मीडिया)", "Photo Credit: PTI", "इमेज स्रोत, Getty Images", "Source: सोशल मीडिया",
+        "Updated at: 14 Nov 2026 10:30 AM (IST)", "Published by: रमेश कुमार", "Edited By सुधा रानी", "Posted by: Admin", "2 मिनट में पढ़ें", "3 घंटे पहले",
+        "हमारे व्हाट्सऐप चैनल से जुड़ने के लिए यहां क्लिक करें।", "हमारे टेलीग्राम ग्रुप को जॉइन करें", "हमें गूगल न्यूज पर फॉलो करें", "Follow us on Facebook, Twitter and Google News",
+        "ताजा खबरों के लिए हमारा ऐप डाउनलोड करें", "डाउनलोड करें उदाहरण एप और पाएं जॉब अलर्ट", "Disclaimer: यह जानकारी सामान्य मान्यताओं पर आधारित है।", "Tags: बरौली, पुल",
+        "ब्रेकिंग न्यूज़ हिंदी में सबसे पहले पढ़ें उदाहरण पर, आज की ताजा खबर, लाइव न्यूज अपडेट", "© 2026 उदाहरण। सर्वाधिकार सुरक्षित।",
+    ],
+)  # fmt: skip
+def test_a_boilerplate_line_goes(line: str) -> None:
+    assert boilerplate.strip([*STORY, line, STORY[-1] + " "], TITLE).lines[: len(STORY)] == STORY
+    assert phrases.is_boilerplate(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "कंपनी ने कहा कि उसका नया ऐप गूगल प्ले स्टोर से डाउनलोड किया जा सकता है और इसमें व्हाट्सऐप जैसी सुविधाएं हैं।",
+        "चरण-1: सबसे पहले प्ले स्टोर से ऐप को डाउनलोड और इंस्टॉल कर लें।",
+        "उन्होंने कहा कि हमारे बच्चे महीनों स्कूल नहीं जा पाते थे।",
+        "हमारे देश में करोड़ों लोग व्हाट्सऐप का इस्तेमाल करते हैं, कंपनी ने अदालत में कहा।",
+        "अखबार में छपे विज्ञापन के बाद तीन सौ लोगों ने आवेदन किया।",
+        "मंत्री ने बताया कि समाचार चैनल पर चली ताजा खबर गलत थी।",
+        "पुस्तकालय में लोग पढ़ें और आगे बढ़ें, यही हमारा सपना है, संस्थापक ने कहा।",
+        "फोटो खिंचवाने के लिए घाट पर सुबह से भीड़ जुटने लगी थी, जिससे रास्ता जाम हो गया।",
+        "यह भी पढ़ें कि संविधान क्या कहता है, न्यायाधीश ने वकील से कहा।",
+        "तस्वीर साफ होने में अभी समय लगेगा, चुनाव आयोग के एक अधिकारी ने कहा।",
+        "वीडियो में दिख रहा युवक पास के गांव का रहने वाला है, पुलिस ने उसे हिरासत में ले लिया है।",
+        "शेयर बाजार में सोमवार को तेजी रही और सूचकांक तीन सौ अंक चढ़ गया।",
+        "14 नवंबर 2026 को हुई बैठक में यह तय हुआ था कि पुल का काम समय पर पूरा किया जाएगा।",
+        "ट्विटर पर लिखे संदेश में उन्होंने युवाओं से राजनीति से जुड़ने की अपील की।",
+    ],
+)  # fmt: skip
+def test_a_storys_sentence_that_sounds_like_boilerplate_stays(line: str) -> None:
+    assert line in boilerplate.strip([*STORY[:2], line, *STORY[2:]], TITLE).lines
+
+
+@pytest.mark.parametrize("label", ["यह भी पढ़ें:", "ये भी पढ़ें-", "इसे भी पढ़ें :", "Also Read:", "ALSO READ |"])
+def test_a_label_behind_a_sentence_goes_with_its_headline_and_the_sentence_stays(label: str) -> None:
+    lines = [STORY[0], f"{STORY[1]} {label} {_HEADLINE}", *STORY[2:]]
+    assert boilerplate.strip(lines, TITLE).lines == STORY
+
+
+def test_teasers_behind_a_heading_are_cut_and_a_story_around_one_goes_on() -> None:
+    teasers = ["Latest News", _HEADLINE, "मंडी में प्याज की आवक बढ़ने से भाव गिर गए हैं और किसान...", "Exit mobile version"]
+    assert boilerplate.strip([*STORY, *teasers], TITLE).lines == STORY
+    assert boilerplate.strip([*STORY[:2], "संबंधित खबरें", _HEADLINE, *STORY[2:]], TITLE).lines == [
+        *STORY[:2],
+        *STORY[3:],
+    ] or (boilerplate.strip([*STORY[:2], "संबंधित खबरें", _HEADLINE, *STORY[2:]], TITLE).lines == STORY)
+
+
+def test_the_headline_on_top_goes_whatever_its_punctuation() -> None:
+    assert boilerplate.strip([TITLE.replace(",", " -"), *STORY], TITLE).lines == STORY
+
+
+def test_captions_and_fact_lines_before_the_first_sentence_go() -> None:
+    assert boilerplate.strip(["बरौली का नया पुल", "संवाददाता / बरौली", "स्टार: 3", *STORY], TITLE).lines == STORY
+
+
+def test_english_small_print_behind_a_hindi_story_goes_and_a_mixed_story_stays_whole() -> None:
+    small = "The company takes no responsibility for errors or delays in the information shown here."
+    assert boilerplate.strip([*STORY, small], TITLE).lines == STORY
+    mixed = [*STORY[:3], "The bridge will change our lives, a farmer said in English.", *STORY[3:]]
+    assert boilerplate.strip(mixed, TITLE).lines == mixed

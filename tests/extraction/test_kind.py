@@ -1,0 +1,94 @@
+# ruff: noqa: E501  # HTML and Hindi sentences read better whole
+"""Story or not, with the right reason."""
+
+from __future__ import annotations
+
+import pytest
+
+from newscrawl.items import Article, Reason, Reject
+from tests.extraction.support import STORY, TITLE, blocks, document, outcome
+
+_TEASERS = [(f"नगर निगम की बैठक में फैसला नंबर {n}, शहर में बदलेगी व्यवस्था", f"शहर के वार्ड {n} में सोमवार को हुई बैठक में अफसरों और पार्षदों ने मिलकर कई अहम फैसले लिए, जिनका असर अगले महीने से दिखेगा।") for n in range(8)]  # fmt: skip
+_LISTING = "".join(
+    f"<div class='m'><h3><a href='/{i}'>{t}</a></h3><div>{p}</div></div>" for i, (t, p) in enumerate(_TEASERS)
+)
+
+
+def _reason(html: str, **fields: str) -> Reason:
+    found = outcome(html, **fields)
+    assert isinstance(found, Reject), found
+    return found.reason
+
+
+def test_a_listing_is_told_by_its_teasers_not_only_by_its_address() -> None:
+    assert _reason(document(f"<h1>नगर निगम</h1>{_LISTING}", title="नगर निगम")) == Reason.NOT_ARTICLE
+    assert _reason(document(blocks()), url="https://samachar.example.in/tag/pul/") == Reason.NOT_ARTICLE
+    assert _reason(document(blocks()), url="https://samachar.example.in/") == Reason.NOT_ARTICLE
+
+
+def test_a_list_of_headlines_is_no_story() -> None:
+    headlines = "".join(f"<p>{t}</p>" for t, _ in _TEASERS)
+    assert _reason(document(f"<h1>बड़ी सुर्खियां</h1>{headlines}")) == Reason.NOT_ARTICLE
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<meta property="og:type" content="video.other">',
+        '<script type="application/ld+json">{"@type": "VideoObject", "name": "x"}</script>',
+    ],
+)
+def test_a_video_page_with_a_caption_is_no_story(head: str) -> None:
+    assert _reason(document(f"<h1>{TITLE}</h1><p>{STORY[0]}</p>", head=head)) == Reason.NOT_ARTICLE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "क्षमा करें, यह पेज उपलब्ध नहीं है। आप जो पेज ढूंढ रहे हैं, वह हटा दिया गया है।",
+        "Sorry, the page you are looking for does not exist. Page not found.",
+    ],
+)
+def test_an_error_page_served_as_fine_is_an_error_page(text: str) -> None:
+    assert _reason(document(f"<h1>404</h1><p>{text}</p>", title="404")) == Reason.ERROR_PAGE
+
+
+def test_a_page_that_asks_for_a_login_is_a_login_wall() -> None:
+    asks = "<p>पूरी खबर पढ़ने के लिए लॉग इन करें या सदस्यता लें। पहले से सदस्य हैं? यहां लॉग इन करें।</p>"
+    assert _reason(document(f"<h1>{TITLE}</h1>{asks}")) == Reason.LOGIN_WALL
+
+
+def test_a_story_that_quotes_an_error_or_a_login_stays_a_story() -> None:
+    quote = "<p>यात्रियों के मुताबिक वेबसाइट पर बार-बार पेज उपलब्ध नहीं लिखा आता रहा और लॉग इन करें का संदेश दिखता रहा।</p>"
+    assert isinstance(outcome(document(f"<h1>{TITLE}</h1>{blocks()}{quote}")), Article)
+
+
+def test_a_story_of_one_paragraph_of_forty_words_is_kept() -> None:
+    brief = " ".join(" ".join(STORY[:2]).split()[:40]) + "।"
+    found = outcome(document(f"<h1>{TITLE}</h1><p>{brief}</p>"))
+    assert isinstance(found, Article) and found.text == brief
+
+
+def test_captions_alone_are_too_short() -> None:
+    assert (
+        _reason(document(f"<article><h1>{TITLE}</h1><p>घाट पर सूर्योदय के समय जुटे लोग।</p></article>")) == Reason.TOO_SHORT
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("en", "The district library will stay open until midnight from Monday, officials said, after students asked for longer hours. Librarians will work in three shifts, and a guard will be posted at the gate all night."),
+        ("mr", "शहरातील जुन्या बाजारपेठेत रविवारी सकाळपासून पाणीपुरवठा बंद राहणार असल्याची माहिती महापालिकेने दिली आहे. नागरिकांनी आदल्या दिवशीच पाण्याचा साठा करून ठेवावा, असे आवाहन करण्यात आले आहे."),
+        ("ne", "काठमाडौं महानगरपालिकाले सोमबारदेखि फोहोर व्यवस्थापनको नयाँ नियम लागू गरेको छ। नगरवासीले कुहिने र नकुहिने फोहोर छुट्याएर राख्नुपर्ने भएको छ भने नियम नमान्नेलाई जरिवाना गरिने जनाइएको छ।"),
+    ],
+)  # fmt: skip
+def test_other_languages_are_refused_by_their_code(code: str, text: str) -> None:
+    found = outcome(document(f"<article><h1>{text[:40]}</h1><p>{text}</p></article>", title=text[:40]))
+    assert isinstance(found, Reject)
+    assert (found.reason, found.detail) == (Reason.WRONG_LANGUAGE, code)
+
+
+def test_a_hindi_story_with_english_quotes_stays() -> None:
+    quote = "<p>“This bridge is a lifeline for thirty villages,” the engineer told reporters in English.</p>"
+    assert isinstance(outcome(document(f"<h1>{TITLE}</h1>{blocks(after={1: quote})}")), Article)

@@ -1,0 +1,81 @@
+# ruff: noqa: E501  # HTML and Hindi sentences read better whole
+"""Layouts as Hindi news sites have them: whatever stands around the story, the story's lines come out, and only they."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.extraction.support import STORY, TITLE, article, blocks, document
+
+_OTHER = "मुख्यमंत्री ने कहा, अगले साल तक हर घर में नल से जल पहुंचेगा"
+_OTHERS = [
+    _OTHER,
+    "रेल लाइन के दोहरीकरण का काम मार्च तक पूरा होने की उम्मीद",
+    "स्कूलों में छुट्टी का नया कैलेंडर जारी, जानें कब क्या रहेगा बंद",
+]
+_LEDE = "प्रदेश सरकार ने सोमवार को नई योजना का ऐलान किया और अफसरों को समय सीमा में काम पूरा करने को कहा है"
+_LINKS = "".join(f"<li><a href='/{i}'>{t}</a></li>" for i, t in enumerate(_OTHERS))
+_CARDS = "".join(
+    f"<div class='c{i}'><div><a href='/{i}'>{t}</a></div><div>{_LEDE}...</div><span>2 घंटे पहले</span></div>"
+    for i, t in enumerate(_OTHERS)
+)
+_NAV = "<div class='x1'><ul><li><a href='/'>होम</a></li><li><a href='/desh'>देश</a></li><li><a href='/khel'>खेल</a></li></ul></div>"
+
+LAYOUTS = {
+    "hashed class names, nothing semantic": f"""
+        <div id="root"><div class="a3f9c1">{_NAV}<div class="b77e"><div class="c00d1"><div class="d1"><ul><li><a href="/">हिंदी न्यूज</a></li>
+        <li><a href="/desh">देश</a></li></ul></div><h1>{TITLE}</h1><div class="e9"><span>समाचार नेटवर्क</span><span>3 घंटे पहले</span></div>
+        {"".join(f"<div class='f2'><span>{t}</span></div>" for t in STORY)}</div><div class="g5">{_CARDS}</div></div></div></div>""",
+    "wrapper named after its sidebar": f"""
+        <div class="content-with-sidebar has-related-posts">{_NAV}<div class="main-col"><h1>{TITLE}</h1>{blocks()}</div>
+        <div class="sidebar-right"><h3>ट्रेंडिंग</h3><ul>{_LINKS}</ul></div></div>""",
+    "also read between paragraphs, six spellings": f"""
+        <article><h1>{TITLE}</h1><div class="story">{blocks(after={
+            0: f'<p><strong>यह भी पढ़ें: <a href="/1">{_OTHER}</a></strong></p>',
+            1: f'<p>इसे भी पढ़ें- {_OTHER}</p><p><b>ये भी पढ़ें...</b></p><ul>{_LINKS}</ul>',
+            3: f'<div><em>Also Read | <a href="/2">{_OTHER}</a></em></div><p>ये भी पढ़े :</p><p><strong>{_OTHER}</strong></p>',
+            4: f'<blockquote><p>इन्हें भी पढ़ें:- <a href="/3">{_OTHER}</a></p></blockquote>',
+        })}</div></article>""",
+    "inline promo at the end of a paragraph": f"""
+        <article><h1>{TITLE}</h1>{blocks().replace("</p>", f" यह भी पढ़ें: <a href='/1'>{_OTHER}</a></p>", 1)}
+        <p>हमारे व्हाट्सऐप चैनल से जुड़ने के लिए <a href="https://wa.example">यहां क्लिक करें</a></p></article>""",
+    "teaser with its own lede and a full-story link": f"""
+        <div class="content"><h1>{TITLE}</h1>{blocks(after={3: f'<p><strong>ये खबर भी पढ़ें...</strong></p><p><a href="/5">{_OTHER}</a></p><p>{_LEDE}। <a href="/5">पढ़ें पूरी खबर...</a></p>'})}
+        <h3>खबरें और भी हैं...</h3><ul>{_LINKS}</ul></div>""",
+    "one cell, text parted by line breaks": f"""
+        <table width="100%"><tr><td>{_NAV}</td></tr><tr><td><table><tr><td><b>{TITLE}</b></td></tr><tr><td>संवाददाता / बरौली November 14, 2026</td></tr>
+        <tr><td>{"<br><br>".join(STORY)}</td></tr></table></td><td width="200"><ul>{_LINKS}</ul></td></tr></table>""",
+    "line breaks in one box, single ones": f"<div class='wrap'><h1>{TITLE}</h1><div class='normal'>{'<br>'.join(STORY)}</div><div>{_LINKS}</div></div>",
+    "key points and summary between headline and story": f"""
+        <article><h1>{TITLE}</h1><h2>तीस गांवों के लोगों को सालों के इंतजार के बाद राहत मिली है, अब जिला मुख्यालय पहुंचना आसान होगा</h2>
+        <ul><li>पुल 340 मीटर लंबा है, लागत बढ़ गई</li><li>भारी वाहन केवल रात में चलेंगे</li></ul>
+        <p>Written by: रमेश कुमार | Updated: 14 नवंबर 2026, 10:30 AM IST</p>{blocks()}</article>""",
+    "captions, credits and labels": f"""
+        <article><h1>{TITLE}</h1><div class="img"><img src="/p.jpg" width="700"><p>फोटो: समाचार उदाहरण</p></div>{blocks(after={
+            0: '<p>विज्ञापन</p><div class="wp-caption"><img src="/q.jpg"><p class="wp-caption-text">नदी के किनारे जमा भीड़, सोमवार की सुबह</p></div>',
+            1: '<figure><img src="/r.jpg"><figcaption>पुल का उद्घाटन करते मंत्री। (फोटो साभार- विभाग)</figcaption></figure><p>इमेज स्रोत, विभाग</p>',
+        })}<p>Edited By: सुधा रानी</p><p>FIRST PUBLISHED : November 14, 2026, 10:30 IST</p><p>Tags: <a href="/t/1">बरौली</a>, <a href="/t/2">पुल</a></p></article>""",
+    "search-engine tail": f"""
+        <article><h1>{TITLE}</h1>{blocks()}<p>ब्रेकिंग न्यूज़ हिंदी में सबसे पहले पढ़ें समाचार उदाहरण पर, आज की ताजा खबर, लाइव न्यूज अपडेट</p>
+        <p>देश-दुनिया की ताजा खबरें और हिंदी समाचार पढ़ने के लिए जुड़े रहें।</p><p>रहें हर खबर से अपडेट, डाउनलोड करें हमारा ऐप</p>
+        <p>(हेडलाइन के अलावा इस खबर को हमारी टीम ने संपादित नहीं किया है, यह सिंडीकेट फीड से प्रकाशित हुई है)</p></article>""",
+    "latest news box behind the story": f"""
+        <article><h1>{TITLE}</h1>{blocks()}<div class="q"><div class="t"><span>Latest News</span></div>{_CARDS}</div>
+        <h4>संबंधित खबरें</h4><div>{_CARDS}</div></article>""",
+    "English small print in the page's foot": f"""
+        <div><h1>{TITLE}</h1>{blocks()}</div><div class="z">The views expressed here are those of the authors, and the company takes no
+        responsibility for errors or delays in the information that is shown on these pages. Kindly consult an expert.</div>""",
+    "site's form around everything": f"<form action='/x' method='post'>{_NAV}<h1>{TITLE}</h1><div>{blocks()}</div><input name='q'></form>",
+    "embedded post": f"""
+        <article><h1>{TITLE}</h1>{blocks(after={1: '<blockquote class="twitter-tweet"><p>बधाई हो! आज बड़ा दिन है, सबका साथ मिला।</p>— सरपंच (@example) <a href="#">November 14, 2026</a></blockquote>'})}</article>""",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_story_comes_out_of_the_layout_and_nothing_else(layout: str) -> None:
+    assert article(document(LAYOUTS[layout])).text.split("\n") == STORY
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_headline_of_the_layout_is_its_title(layout: str) -> None:
+    assert article(document(LAYOUTS[layout])).title == TITLE

@@ -1,0 +1,139 @@
+# ruff: noqa: E501  # HTML and Hindi sentences read better whole
+"""What the page says of itself: dates of every spelling, whole Devanagari names, titles without the site's."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from newscrawl.dates import IST, find_date, parse_date
+from newscrawl.items import Hint
+from tests.extraction.support import TITLE, URL, article, blocks, document
+
+
+def _ld(**fields: object) -> str:
+    return f'<script type="application/ld+json">{json.dumps({"@type": "NewsArticle", **fields}, ensure_ascii=False)}</script>'
+
+
+def _page(head: str = "", byline: str = "", title: str = TITLE) -> str:
+    return document(f"<article><h1>{TITLE}</h1>{byline}{blocks()}</article>", head, title)
+
+
+@pytest.mark.parametrize(
+    ("text", "when"),
+    [
+        ("2026-11-14T09:05:00+05:30", datetime(2026, 11, 14, 9, 5, tzinfo=IST)), ("2026-11-14 09:05:00", datetime(2026, 11, 14, 9, 5, tzinfo=IST)),
+        ("2026-11-14T03:35:00Z", datetime(2026, 11, 14, 9, 5, tzinfo=IST)), ("2026-11-14T09:05:00+0530", datetime(2026, 11, 14, 9, 5, tzinfo=IST)),
+        ("सोम, 4 सित॰ 2023 07:30 IST", datetime(2023, 9, 4, 7, 30, tzinfo=IST)), ("१४ नवंबर २०२६, १५:३० बजे", datetime(2026, 11, 14, 15, 30, tzinfo=IST)),
+        ("14 नवम्बर 2026, 03:05 PM", datetime(2026, 11, 14, 15, 5, tzinfo=IST)), ("Updated: 3 फ़रवरी 2021 शाम 7:30 बजे", datetime(2021, 2, 3, 19, 30, tzinfo=IST)),
+        ("Tue, 23 Sep 2025 03:16 PM IST", datetime(2025, 9, 23, 15, 16, tzinfo=IST)), ("Thu, 29 Jun 2023 9:21:05 +0000", datetime(2023, 6, 29, 9, 21, 5, tzinfo=UTC)),
+        ("Mon Sep 04 16:20:35 IST 2023", datetime(2023, 9, 4, 16, 20, 35, tzinfo=IST)), ("14/11/2026 15:30 बजे", datetime(2026, 11, 14, 15, 30, tzinfo=IST)),
+        ("संवाददाता / नई दिल्ली February  14, 2020", datetime(2020, 2, 14, tzinfo=IST)), ("14.11.2026 | 15:30", datetime(2026, 11, 14, 15, 30, tzinfo=IST)),
+        ("रात 2:10 बजे", None), ("1970-01-01", None), ("32 नवंबर 2026", None), ("", None), (None, None),
+    ],
+)  # fmt: skip
+def test_a_date_is_read_in_its_spelling_and_in_ist_where_no_zone_is_given(
+    text: str | None, when: datetime | None
+) -> None:
+    assert parse_date(text) == when
+
+
+def test_a_day_without_a_time_is_known_as_such() -> None:
+    assert find_date("4 सितंबर 2023") == (datetime(2023, 9, 4, tzinfo=IST).astimezone(UTC), False)
+
+
+def test_a_printed_time_completes_a_bare_day_of_the_head() -> None:
+    story = article(
+        _page('<meta property="article:published_time" content="2026-11-14">', "<p>प्रकाशित: 14 नवंबर 2026, 10:40 बजे</p>")
+    )
+    assert story.published_at == datetime(2026, 11, 14, 10, 40, tzinfo=IST)
+
+
+def test_an_updated_line_is_the_modification_time() -> None:
+    story = article(_page(_ld(datePublished="2026-11-13T08:00:00+05:30"), "<div>Updated: 14 नवंबर 2026, 10:40 AM</div>"))
+    assert story.published_at == datetime(2026, 11, 13, 8, 0, tzinfo=IST)
+    assert story.modified_at == datetime(2026, 11, 14, 10, 40, tzinfo=IST)
+
+
+def test_the_hint_fills_in_where_the_page_is_silent_and_nothing_else_does() -> None:
+    hinted = datetime(2026, 11, 13, 6, 0, tzinfo=UTC)
+    assert article(_page()).published_at is None
+    assert article(_page(), hint=Hint(published_at=hinted)).published_at == hinted
+    dated = _page('<meta property="article:published_time" content="2026-11-12T10:00:00+05:30">')
+    assert article(dated, hint=Hint(published_at=hinted)).published_at == datetime(2026, 11, 12, 10, 0, tzinfo=IST)
+
+
+def test_a_date_in_the_future_is_not_the_storys() -> None:
+    assert (
+        article(_page('<meta property="article:published_time" content="2031-01-01T10:00:00+05:30">')).published_at
+        is None
+    )
+
+
+@pytest.mark.parametrize(
+    ("author", "names"),
+    [
+        ({"@type": "Person", "name": "शुभायन चक्रवर्ती"}, ("शुभायन चक्रवर्ती",)),
+        ([{"name": "मीना देवी"}, {"name": "हरिओम तिवारी"}], ("मीना देवी", "हरिओम तिवारी")),
+        ("By सौरभ द्विवेदी और मीना देवी", ("सौरभ द्विवेदी", "मीना देवी")),
+        ({"@type": "Person", "name": "https://facebook.example/x"}, ()),
+    ],
+)  # fmt: skip
+def test_names_keep_their_last_vowel_sign(author: object, names: tuple[str, ...]) -> None:
+    assert article(_page(_ld(author=author))).authors == names
+
+
+@pytest.mark.parametrize(
+    "byline",
+    ['<a rel="author" href="#">मीना देवी</a>', "<div>By: मीना देवी | 14 Nov 2026</div>", "<p>लेखक: मीना देवी</p>", "<div>मीना देवी / बरौली November 14, 2026</div>",
+     '<div class="author-box"><span class="author-name">मीना देवी</span><p>संवाददाता, समाचार</p></div>'],
+)  # fmt: skip
+def test_a_printed_byline_names_the_author_and_leaves_the_text(byline: str) -> None:
+    story = article(_page(byline=byline))
+    assert story.authors == ("मीना देवी",)
+    assert "मीना देवी /" not in story.text and not story.text.startswith(("By", "लेखक"))
+
+
+@pytest.mark.parametrize(
+    "suffix",
+    [" | समाचार उदाहरण", " - Barauli News", " | Hindi News", " - Barauli News | Samachar Example", " – समाचार"],
+)
+def test_the_sites_name_goes_off_the_title(suffix: str) -> None:
+    head = f'<meta property="og:title" content="{TITLE}{suffix}">'
+    assert article(document(f"<div>{blocks()}</div>", head, title=TITLE + suffix)).title == TITLE
+
+
+def test_a_dash_inside_a_headline_stays() -> None:
+    title = "पुल पर सियासत - विपक्ष ने पूछा, चार साल क्यों लगे"
+    assert article(document(f"<h1>{title}</h1>{blocks()}", title=f"{title} | समाचार")).title == title
+
+
+def test_broken_linked_data_does_not_hide_the_head() -> None:
+    head = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "x</script><meta property="article:section" content="प्रदेश">'
+    assert article(_page(head)).section == "प्रदेश"
+
+
+def test_linked_data_with_raw_newlines_and_a_trailing_comma_is_read() -> None:
+    head = '<script type="application/ld+json">{"@graph": [{"@type": ["NewsArticle"], "articleSection": "खेल",\n "description": "पहली\nदूसरी",}]}</script>'
+    assert article(_page(head)).section == "खेल"
+
+
+def test_tags_are_parted_and_said_once() -> None:
+    head = '<meta name="keywords" content="बरौली, पुल,  पुल"><meta property="article:tag" content="बरौली">'
+    assert article(_page(head)).tags == ("बरौली", "पुल")
+
+
+def test_an_amp_twin_has_its_main_pages_address_and_text() -> None:
+    canonical = f'<link rel="canonical" href="{URL}">'
+    main = article(_page(canonical))
+    twin = article(
+        document(f"<article><h1>{TITLE}</h1><amp-img src='/p.jpg'></amp-img>{blocks()}</article>", canonical),
+        url=f"{URL}?amp=1",
+    )
+    assert (twin.canonical_url, twin.text) == (main.canonical_url, main.text)
+
+
+def test_a_canonical_address_of_another_site_is_not_believed() -> None:
+    assert article(_page('<link rel="canonical" href="https://elsewhere.example/x">')).canonical_url == URL
