@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -50,6 +51,8 @@ class CountingWeb:
     def __init__(self, pages: dict[str, tuple[int, dict[str, str], bytes]] | None = None) -> None:
         self.pages = pages or {}
         self.requests: list[str] = []
+        self.times: list[float] = []
+        self.agents: set[str] = set()
         web = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -57,6 +60,8 @@ class CountingWeb:
 
             def do_GET(self) -> None:  # the base class's name
                 web.requests.append(self.path)
+                web.times.append(time.monotonic())
+                web.agents.add(self.headers["User-Agent"])
                 status, headers, body = web.pages.get(self.path, (404, {}, b"not here"))
                 self.send_response(status)
                 for name, value in ({"Content-Type": "text/html; charset=utf-8"} | headers).items():
