@@ -132,7 +132,6 @@ def _read_back(store: ObjectStore, location: Location, record: CommitRecord) -> 
                 site=row["site"],
                 state=UrlState.DONE,
                 fetched_at=row["fetched_at"],
-                article_id=row["id"],
             )
         )
         entries.append(_entry(row, texts.get(row["id"]), stored=ours))

@@ -65,3 +65,18 @@ class NothingDiscovered(NewscrawlError):
     """Every feed, sitemap and section failed: the network or the site list is wrong, not the news quiet."""
 
     exit_code = 10
+
+
+class Stopped(NewscrawlError):
+    """A signal ended the run before it was through. Everything fetched is committed, the rest pending."""
+
+    exit_code = 11
+
+
+def last_line(failure: NewscrawlError | None, committed: int = 0) -> str:
+    """The last line of a run: its exit code's meaning in words. `committed`: pages that are in the bucket."""
+    if failure is None:
+        return "finished: everything that was fetched is committed (exit code 0)"
+    kept = f"; {committed} pages are committed, the others stay pending" if committed else ""
+    outcome = "stopped" if isinstance(failure, Stopped) else "failed"
+    return f"{outcome}: {failure}{kept} (exit code {failure.exit_code})"

@@ -24,6 +24,8 @@ class UrlState(StrEnum):
 
 # Reasons that say nothing of the page itself: the next run tries again.
 _FAILED = {Reason.HTTP_ERROR, Reason.FETCH_FAILED, Reason.EXTRACT_FAILED}
+# Seconds until a failed URL is due again; doubled with each failure. Most outages of a page last minutes.
+RETRY_SECONDS = 600
 # A URL that failed in this many runs is left alone until discovery reports a change of it: five hourly
 # runs outlast a usual outage, and a dead server is not asked for its archive for ever.
 MAX_ATTEMPTS = 5
@@ -48,7 +50,6 @@ class Settled:
     site: str
     state: UrlState
     fetched_at: datetime
-    article_id: str | None = None
 
 
 class Ledger:
@@ -60,9 +61,10 @@ class Ledger:
             """CREATE TABLE IF NOT EXISTS urls(
                 key TEXT PRIMARY KEY, url TEXT NOT NULL, site TEXT NOT NULL, source TEXT, title TEXT,
                 published REAL, lastmod REAL, fetched_lastmod REAL, first_seen REAL NOT NULL,
-                state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, fetched REAL, article_id TEXT
+                state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, fetched REAL
             ) WITHOUT ROWID"""
         )
+        db.execute("CREATE TABLE IF NOT EXISTS walks(section TEXT PRIMARY KEY) WITHOUT ROWID")
         # Partial: pending and failed are few beside the millions done.
         db.execute("CREATE INDEX IF NOT EXISTS open_urls ON urls(site) WHERE state IN ('pending', 'failed')")
 
@@ -90,18 +92,31 @@ class Ledger:
                 due[key] = f
         return list(due.values())
 
-    def open(self, sites: Iterable[str]) -> Iterator[Found]:
-        """URLs of these sites that an earlier run left pending, or that failed and may be tried again."""
+    def open(self, sites: Iterable[str], now: datetime) -> Iterator[Found]:
+        """URLs of these sites that an earlier run left pending, or that failed and are due again."""
         names = list(sites)
         marks = ",".join("?" * len(names))
         rows = self._db.execute(
             "SELECT url, site, source, title, published, lastmod FROM urls"
-            f" WHERE state IN ('pending', 'failed') AND attempts < ? AND site IN ({marks}) ORDER BY first_seen, key",
-            (MAX_ATTEMPTS, *names),
+            " WHERE (state = 'pending' OR (state = 'failed' AND attempts < ? AND fetched + (? << attempts - 1) <= ?))"
+            f" AND site IN ({marks}) ORDER BY first_seen, key",
+            (MAX_ATTEMPTS, RETRY_SECONDS, now.timestamp(), *names),
         ).fetchall()
         for url, site, source, title, published, lastmod in rows:
             hint = Hint(title=title, published_at=_when(published), modified_at=_when(lastmod))
             yield Found(url=url, site=site, source=source or "", hint=hint)
+
+    def begin_walk(self, section: str) -> bool:
+        """Note that a section's listing pages are being walked; whether an earlier walk was cut off.
+
+        A walk stops where a page brings nothing new. After one that was cut off, that proves nothing of
+        the pages behind.
+        """
+        return not self._db.execute("INSERT OR IGNORE INTO walks VALUES (?)", (section,)).rowcount
+
+    def end_walk(self, section: str) -> None:
+        """Note that the section's pages were walked as far as they bring news."""
+        self._db.execute("DELETE FROM walks WHERE section = ?", (section,))
 
     def settle(self, settled: Iterable[Settled]) -> None:
         """Write committed outcomes, inside the caller's transaction."""
@@ -109,12 +124,12 @@ class Ledger:
             when = s.fetched_at.timestamp()
             for url in dict.fromkeys((s.url, *s.aliases)):
                 self._db.execute(
-                    """INSERT INTO urls(key, url, site, first_seen, state, attempts, fetched, article_id)
-                       VALUES (?, ?, ?, ?, ?, 1, ?, ?)
+                    """INSERT INTO urls(key, url, site, first_seen, state, attempts, fetched)
+                       VALUES (?, ?, ?, ?, ?, 1, ?)
                        ON CONFLICT(key) DO UPDATE SET state = excluded.state, fetched = excluded.fetched,
-                         fetched_lastmod = lastmod, article_id = coalesce(excluded.article_id, article_id),
+                         fetched_lastmod = lastmod,
                          attempts = CASE excluded.state WHEN 'failed' THEN attempts + 1 ELSE 0 END""",
-                    (url_key(url), url, s.site, when, s.state, when, s.article_id),
+                    (url_key(url), url, s.site, when, s.state, when),
                 )
 
     def counts(self) -> dict[str, int]:
@@ -136,13 +151,13 @@ def settled_of(outcome: Outcome) -> Settled:
         case Unchanged():
             return Settled(
                 url=outcome.discovered_url, aliases=(outcome.url,), site=outcome.site, state=UrlState.DONE,
-                fetched_at=outcome.fetched_at, article_id=outcome.article_id,
+                fetched_at=outcome.fetched_at,
             )  # fmt: skip
         case Article() | Duplicate():
             article = outcome.article if isinstance(outcome, Duplicate) else outcome
             return Settled(
                 url=article.discovered_url, aliases=(article.url, article.canonical_url), site=article.site,
-                state=UrlState.DONE, fetched_at=article.fetched_at, article_id=article.id,
+                state=UrlState.DONE, fetched_at=article.fetched_at,
             )  # fmt: skip
 
 

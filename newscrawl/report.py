@@ -1,4 +1,4 @@
-"""A run's summary for people, and the one line that says the same as the exit code."""
+"""A run's summary for people."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from newscrawl.errors import NewscrawlError
 from newscrawl.run import Run
 
 
@@ -21,7 +20,7 @@ def print_summary(run: Run, console: Console, query: str | None = None) -> None:
     table.add_row("pages fetched", f"{funnel.fetched:,}", f"{rate:.1f} a second, in {run.seconds:.1f} s")
     table.add_row("stories kept", f"{funnel.articles:,}", _sites(run))
     table.add_row("duplicates", f"{funnel.relations.total():,}", _split(funnel.relations))
-    table.add_row("unchanged", f"{funnel.unchanged:,}", "the same text as at the last fetch, no new row")
+    table.add_row("unchanged", f"{funnel.unchanged:,}", "known word for word under the same canonical URL, no new row")
     table.add_row("rejects", f"{funnel.reasons.total():,}", _split(funnel.reasons))
     stored = run.committer.records if run.committer else []
     table.add_row("bytes stored", f"{run.bytes_stored:,}", f"in {len(stored)} batches")
@@ -30,19 +29,10 @@ def print_summary(run: Run, console: Console, query: str | None = None) -> None:
         table.add_row("sources failed", f"{len(run.discovery_errors):,}", first)
     where = f"{run.archive.location} at {run.archive.store.endpoint}"
     lines: list[RenderableType] = [Text(f"run {run.id}", style="bold"), table, Text(f"bucket  {where}")]
+    console.print(Group(*lines))
     if query:
-        lines.append(Text("ask it  ") + Text(query, style="green"))
-    console.print(Group(*lines), soft_wrap=False)
-
-
-def last_line(failure: NewscrawlError | None, run: Run | None = None) -> str:
-    """The last line of a run: the exit code's meaning in words."""
-    if failure is None:
-        return "finished: everything that was fetched is committed (exit code 0)"
-    kept = ""
-    if run and run.committer and (records := run.committer.records):
-        kept = f"; {sum(r.counts.pages for r in records)} pages are committed, the others stay pending"
-    return f"failed: {failure}{kept} (exit code {failure.exit_code})"
+        # Unwrapped: it is there to be pasted.
+        console.print(Text("ask it  ") + Text(query, style="green"), soft_wrap=True)
 
 
 def _split(counts: dict[str, int]) -> str:

@@ -16,14 +16,14 @@ from newscrawl import __version__
 from newscrawl.archive import Archive
 from newscrawl.bucket.embedded import EmbeddedS3
 from newscrawl.bucket.failures import Outage
-from newscrawl.bucket.layout import Location, new_run_id
-from newscrawl.bucket.s3 import ObjectStore
+from newscrawl.bucket.layout import new_run_id
+from newscrawl.bucket.open import open_bucket
 from newscrawl.bucket.writer import BatchWriter
 from newscrawl.committer import Committer
 from newscrawl.config import Config
 from newscrawl.dedup.judge import judge
 from newscrawl.dedup.signature import header
-from newscrawl.errors import NewscrawlError, NothingDiscovered
+from newscrawl.errors import NewscrawlError, NothingDiscovered, Stopped
 from newscrawl.funnel import Funnel
 from newscrawl.items import Article, Duplicate, Outcome, Unchanged
 from newscrawl.lock import RunLock
@@ -60,7 +60,7 @@ class Run:
         lock = RunLock(config.state_dir).acquire()
         server: EmbeddedS3 | None = None
         try:
-            store, location, server = open_bucket(config)
+            store, location, server = open_bucket(config.bucket, config.state_dir)
             archive = Archive(State(config.state_dir), store, location)
             try:
                 archive.recover()
@@ -111,6 +111,8 @@ class Run:
                 self.funnel.check(self.committer.records)
                 self._writer.write_run(self.report(reason, fingerprint))
                 self._check_discovery()
+                if reason == "shutdown":
+                    raise Stopped("a signal ended the run before it was through; start again to go on")
             except NewscrawlError as e:
                 self.failure = e
 
@@ -166,17 +168,6 @@ class Run:
         if self._server:
             self._server.stop()
         self._lock.release()
-
-
-def open_bucket(config: Config, *, write: bool = True) -> tuple[ObjectStore, Location, EmbeddedS3 | None]:
-    """The configured bucket, proven to answer; with the embedded server if that is where it lies."""
-    if config.bucket is None:
-        server = EmbeddedS3.attach_or_start(config.state_dir)
-        return server.store(), server.location, server
-    location = Location.parse(config.bucket)
-    store = ObjectStore(location.bucket)
-    store.check(write=write)
-    return store, location, None
 
 
 def settings_fingerprint(settings: Mapping[str, Any]) -> str:

@@ -68,6 +68,7 @@ CONCURRENT_REQUESTS = 64
 COOKIES_ENABLED = False  # a session is not needed to read the news, and ties requests together
 # One answer and two retries; the ledger tries again in the next run.
 RETRY_TIMES = 2
+RETRY_GIVE_UP_LOG_LEVEL = "INFO"  # the page has its reject row; an ERROR a dead link drowns real ones
 REDIRECT_MAX_TIMES = 5  # http -> https -> www -> path -> slug; more is a loop
 # Meta refreshes on news pages are auto-reloads, not redirects.
 METAREFRESH_ENABLED = False

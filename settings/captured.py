@@ -7,13 +7,6 @@ from settings.demo import *  # noqa: F403
 NEWSCRAWL_STATE_DIR = os.environ.get("NEWSCRAWL_STATE_DIR", ".newscrawl/captured")
 # Like curl's --connect-to: names are not resolved, every request goes to NEWSCRAWL_CONNECT_TO.
 _CONNECT_TO = "newscrawl.demo.connect_to.ConnectToHandler"
-DOWNLOAD_HANDLERS |= {
-    "http": _CONNECT_TO,
-    "https": _CONNECT_TO,
-    "file": None,
-    "data": None,
-    "ftp": None,
-    "s3": None,
-}
+DOWNLOAD_HANDLERS |= {"http": _CONNECT_TO, "https": _CONNECT_TO}  # noqa: F405
 # Captured pages are as old as they are.
 NEWSCRAWL_SINCE = "all"

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import sys
 from collections.abc import Callable
 
 from rich.console import Console
-from rich.table import Table as RichTable
+from rich.table import Table
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from newscrawl import state
-from newscrawl.archive import Archive
-from newscrawl.bucket.embedded import EmbeddedS3
-from newscrawl.bucket.query import query
-from newscrawl.bucket.reader import commit_records, totals
 from newscrawl.config import Config
 from newscrawl.errors import ConfigError, NewscrawlError
-from newscrawl.lock import RunLock
-from newscrawl.run import open_bucket
 
 # A cell of a printed table; whole texts are for the readers of docs/reading.md.
 _CELL = 80
@@ -40,9 +34,9 @@ class Command(ScrapyCommand):
 
     def long_desc(self) -> str:
         return (
-            "query SQL: run SQL over articles, duplicates and rejects. stats: rows and bytes. serve: run the "
-            "embedded S3 server until Ctrl-C, for other tools. rebuild: make ledger and dedup index anew from "
-            "the bucket."
+            "query SQL: run SQL over articles, duplicates and rejects (CSV into a pipe). stats: rows and bytes. "
+            "serve: run the embedded S3 server until Ctrl-C, for other tools. "
+            "rebuild: make ledger and dedup index anew from the bucket."
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -62,25 +56,38 @@ class Command(ScrapyCommand):
             self.exitcode = e.exit_code
 
     def _query(self, config: Config, sql: str) -> None:
-        store, location, server = open_bucket(config, write=False)
+        from newscrawl.bucket.open import open_bucket
+        from newscrawl.bucket.query import query
+
+        store, location, server = open_bucket(config.bucket, config.state_dir, write=False)
         try:
             columns, rows = query(store, location, sql)
         finally:
             if server:
                 server.stop()
-        table = RichTable(*columns)
+        console = Console()
+        if not console.is_terminal:
+            # For a pipe or a file: whole values, in a form that other tools read.
+            out = csv.writer(sys.stdout)
+            out.writerow(columns)
+            out.writerows(rows)
+            return
+        table = Table(*columns)
         for row in rows:
             table.add_row(*(_cell(value) for value in row))
-        Console().print(table)
+        console.print(table)
 
     def _stats(self, config: Config) -> None:
-        store, location, server = open_bucket(config, write=False)
+        from newscrawl.bucket.open import open_bucket
+        from newscrawl.bucket.reader import commit_records, totals
+
+        store, location, server = open_bucket(config.bucket, config.state_dir, write=False)
         try:
             sums = totals(commit_records(store, location))
         finally:
             if server:
                 server.stop()
-        table = RichTable("table", "rows", "bytes")
+        table = Table("table", "rows", "bytes")
         for name, rows in sums.rows.items():
             table.add_row(name.value, f"{rows:,}", f"{sums.bytes[name]:,}")
         console = Console()
@@ -90,6 +97,7 @@ class Command(ScrapyCommand):
     def _serve(self, config: Config) -> None:
         if config.bucket is not None:
             raise ConfigError(f"NEWSCRAWL_BUCKET is {config.bucket}: only the embedded server can be served from here")
+        from newscrawl.bucket.embedded import EmbeddedS3
 
         def announce(server: EmbeddedS3) -> None:
             for name, value in server.aws_env().items():
@@ -102,9 +110,14 @@ class Command(ScrapyCommand):
         EmbeddedS3(config.state_dir).serve_forever(announce)
 
     def _rebuild(self, config: Config) -> None:
+        from newscrawl import state
+        from newscrawl.archive import Archive
+        from newscrawl.bucket.open import open_bucket
+        from newscrawl.lock import RunLock
+
         lock = RunLock(config.state_dir).acquire()
         try:
-            store, location, server = open_bucket(config)
+            store, location, server = open_bucket(config.bucket, config.state_dir)
             try:
                 state.remove(config.state_dir)
                 fresh = state.State(config.state_dir)

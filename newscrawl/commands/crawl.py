@@ -3,53 +3,86 @@
 from __future__ import annotations
 
 import argparse
+import os
+import shlex
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 from rich.console import Console
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
+from scrapy.spiderloader import get_spider_loader
 
 from newscrawl.config import Config
-from newscrawl.errors import NewscrawlError
-from newscrawl.report import last_line, print_summary
-from newscrawl.run import Run
-from newscrawl.spiders.news import NewsSpider
+from newscrawl.errors import NewscrawlError, last_line
 from newscrawl.spiders.plan import Plan
+
+if TYPE_CHECKING:
+    from newscrawl.run import Run
 
 
 class Command(ScrapyCrawl):
     """Scrapy's command; a spider of newscrawl gets an opened `Run`, any other runs as Scrapy has it."""
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    opened: Run | None = None
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Open the run here, before Scrapy starts to log: a failure is one line and an exit code."""
+        super().process_options(args, opts)
+        assert self.settings
         if len(args) != 1:
             raise UsageError("name one spider: scrapy crawl news")
-        assert self.crawler_process and self.settings
-        try:
-            spider = self.crawler_process.spider_loader.load(args[0])
-        except KeyError:
-            raise UsageError(f"there is no spider {args[0]!r}; try: scrapy crawl news") from None
-        if not issubclass(spider, NewsSpider):
-            super().run(args, opts)
-            return
-        run: Run | None = None
         try:
             config = Config.read(self.settings)
             Plan.read(opts.spargs, config, self.settings["NEWSCRAWL_SITES_FILE"])
-            run = Run.open(config)
         except NewscrawlError as e:
-            self._end(e, run)
+            _refuse(e)
+        from newscrawl.run import Run
+        from newscrawl.spiders.news import NewsSpider
+
+        try:
+            spider = get_spider_loader(self.settings).load(args[0])
+        except KeyError:
+            raise UsageError(f"there is no spider {args[0]!r}; try: scrapy crawl news") from None
+        if not issubclass(spider, NewsSpider):
             return
+        try:
+            self.opened = Run.open(config)
+        except NewscrawlError as e:
+            _refuse(e)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        run = self.opened
+        if run is None:
+            super().run(args, opts)
+            return
+        from newscrawl.report import print_summary
+
+        assert self.crawler_process
         try:
             self.crawler_process.crawl(self._create_crawler(args[0]), run=run, **opts.spargs)
             self.crawler_process.start()
-            failure = run.failure
-            if self.crawler_process.bootstrap_failed:
-                failure = failure or NewscrawlError("the crawl could not start; the log above says why")
-            print_summary(run, Console(stderr=True))
-            self._end(failure, run)
         finally:
             run.close()
-
-    def _end(self, failure: NewscrawlError | None, run: Run | None) -> None:
-        print(last_line(failure, run), file=sys.stderr)
+        failure = run.failure
+        if self.crawler_process.bootstrap_failed:
+            failure = failure or NewscrawlError("the crawl could not start; the log above says why")
+        print_summary(run, Console(stderr=True), _query_command())
+        committed = sum(r.counts.pages for r in run.committer.records) if run.committer else 0
+        print(last_line(failure, committed), file=sys.stderr)
         self.exitcode = failure.exit_code if failure else 0
+
+
+def _refuse(error: NewscrawlError) -> NoReturn:
+    print(last_line(error), file=sys.stderr)
+    sys.exit(error.exit_code)
+
+
+def _query_command() -> str:
+    """A command that asks the bucket of this run, ready to paste into the shell that started it."""
+    names = ("SCRAPY_PROJECT", "NEWSCRAWL_STATE_DIR", "NEWSCRAWL_BUCKET")
+    environment = [f"{name}={shlex.quote(os.environ[name])}" for name in names if os.environ.get(name)]
+    scrapy = shlex.quote(os.path.relpath(Path(sys.executable).with_name("scrapy")))
+    sql = "SELECT site, count(*) AS stories FROM articles GROUP BY site ORDER BY stories DESC"
+    return " ".join([*environment, scrapy, "bucket", "query", f'"{sql}"'])

@@ -57,7 +57,9 @@ class Command(ScrapyCommand):
         try:
             web_dir = Config.read(self.settings).state_dir / "web"
             lock = RunLock(web_dir).acquire()
+            print("starting the demo news web ..." if not opts.pages else f"serving {opts.pages} ...", file=sys.stderr)
             with _demo_web(web_dir, opts) as address:
+                print("starting the S3 server and the crawl ...", file=sys.stderr)
                 self.exitcode = _crawl(web_dir, address if opts.pages else None)
         except NewscrawlError as e:
             print(f"scrapy demo: {e}", file=sys.stderr)

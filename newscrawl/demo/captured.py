@@ -33,7 +33,7 @@ class CapturedWeb:
 
     @classmethod
     def load(cls, folder: Path) -> CapturedWeb:
-        """Read `folder/index.jsonl` (url, file, kind; other keys are ignored). `ConfigError` names what is wrong."""
+        """Read `folder/index.jsonl` (url, file, kind); `ConfigError` names what is wrong."""
         index = folder / "index.jsonl"
         if not index.is_file():
             raise ConfigError(f"no captured pages in {folder}: index.jsonl is missing")
@@ -71,7 +71,8 @@ class CapturedWeb:
             FEED: (feeds.rss_channel(host, base, entries), "application/rss+xml"),
             "/": (
                 f'<!doctype html><html lang="hi"><head><meta charset="utf-8"><title>{escape(host)}</title>'
-                f'<link rel="alternate" type="application/rss+xml" href="{base}{FEED}"></head><body></body></html>',
+                f'<link rel="alternate" type="application/rss+xml" href="{base}{FEED}"></head>'
+                "<body></body></html>",
                 "text/html; charset=utf-8",
             ),
         }

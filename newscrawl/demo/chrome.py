@@ -52,9 +52,7 @@ class View:
         """`count` other stories for one box of one page: always the same ones."""
         rng = random.Random(f"{self.seed}:{page.path}:{box}")
         others = [p for p in self._linkable if p.story.id != page.story.id]
-        return [
-            Link(escape(p.path), p.first_title, p.body[0][1]) for p in rng.sample(others, min(count, len(others)))
-        ]
+        return [Link(escape(p.path), p.first_title, p.body[0][1]) for p in rng.sample(others, min(count, len(others)))]
 
     def some(self, count: int) -> list[Page]:
         """`count` pages for a listing, always the same ones."""
@@ -118,7 +116,9 @@ def listing(outlet: Outlet, base: str, title: str, pages: Sequence[Page], more: 
     items = []
     for i, page in enumerate(pages):
         teaser = f"<p>{escape(' '.join(page.body[0][1].split()[:20]))}...</p>" if i % 3 == 0 else ""
-        items.append(f'<div class="teaser"><a href="{escape(page.path)}"><h3>{escape(page.title)}</h3></a>{teaser}</div>')
+        items.append(
+            f'<div class="teaser"><a href="{escape(page.path)}"><h3>{escape(page.title)}</h3></a>{teaser}</div>'
+        )
     main = f'<h1>{title}</h1>{"".join(items)}<div class="pager">{more}</div>'
     side = (
         '<h3>फोटो गैलरी</h3><ul><li><a href="/photos/">तस्वीरों में देखें दिनभर की हलचल</a></li>'
@@ -178,8 +178,13 @@ w.addEventListener('scroll',lazy);lazy()})(window,document);
 def _script(outlet: Outlet) -> str:
     """Page configuration as CMSs print it: bulk that is not text."""
     slots = [
-        {"id": f"div-gpt-ad-{outlet.name}-{i}", "sizes": [[300, 250], [336, 280], [728, 90]], "lazy": i > 2, "refresh": 30 + i}
-        for i in range(24)
+        {
+            "id": f"div-gpt-ad-{outlet.name}-{i}",
+            "sizes": [[300, 250], [336, 280], [728, 90]],
+            "lazy": i > 2,
+            "refresh": 30 + i,
+        }
+        for i in range(32)
     ]
     labels = {f"label.{i}": f"{name} से जुड़ी ताजा सुर्खियां पढ़ें" for i, name in enumerate(DESKS.values())}
     users = [{"uid": i, "nick": name, "badge": "पाठक"} for i, name in enumerate(WOMEN[:20])]

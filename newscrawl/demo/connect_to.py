@@ -5,8 +5,8 @@ Used only to crawl captured pages under their own host names. Settings:
     DOWNLOAD_HANDLERS = {scheme: "newscrawl.demo.connect_to.ConnectToHandler" for scheme in ("http", "https")}
     NEWSCRAWL_CONNECT_TO = "127.0.0.1:PORT"
 
-The request keeps its Host header and says its scheme in `X-Forwarded-Proto`; the response comes back under the
-original URL, so that spiders, robots and politeness see the real host.
+The request keeps its Host header and says its scheme in `X-Forwarded-Proto`; the response comes back
+under the original URL,.
 """
 
 from __future__ import annotations

@@ -93,8 +93,9 @@ def atom(outlet: Outlet, base: str, entries: Sequence[Entry]) -> str:
         updated = f"<updated>{_w3c(stamp)}</updated>" if stamp else ""
         summary = f"<summary>{escape(e.summary)}</summary>" if e.summary else ""
         items.append(
-            f'<entry><id>{escape(e.url)}</id><title>{escape(e.title or e.url)}</title>'
-            f'<link rel="alternate" type="text/html" href="{escape(e.url)}"/>{dates}{updated}{summary}</entry>\n'
+            f"<entry><id>{escape(e.url)}</id><title>{escape(e.title or e.url)}</title>"
+            f'<link rel="alternate" type="text/html" href="{escape(e.url)}"/>{dates}{updated}'
+            f"{summary}</entry>\n"
         )
     top = f"<updated>{_w3c(newest)}</updated>" if newest else ""
     return (

@@ -27,6 +27,8 @@ _SYNONYMS = (
 )  # fmt: skip
 # Words of a one-paragraph story: real briefs are about this long, and shorter ones are no story.
 _BRIEF_WORDS = 45
+# Words of an agency report cut to its opening; below this a second paragraph stays.
+_TRIMMED_WORDS = 90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +146,7 @@ class Newsroom:
     def _own(self, outlet: Outlet, length: int = 0) -> None:
         """A story of one site alone; half of them can grow in the second edition."""
         when = self._when()
-        length = length or self.rng.choice((4, 4, 5, 5, 5, 6, 6, 7, 9))
+        length = length or self.rng.choice((4, 4, 4, 4, 4, 5, 5, 6, 8))
         topic = next(self._topics)
         story = self.teller.story(self._key("own"), topic, when, length, growth=1 if length > 3 else 0)
         if length == 1:
@@ -162,7 +164,7 @@ class Newsroom:
     def _wire(self) -> None:
         """An agency report carried by two to five sites, each handling it in its own way."""
         when = self._when()
-        story = self.teller.story(self._key("wire"), next(self._topics), when, self.rng.choice((4, 5, 6)), growth=3)
+        story = self.teller.story(self._key("wire"), next(self._topics), when, self.rng.choice((4, 4, 5)), growth=3)
         free = [o for o in self.outlets if self.room[o.name] > 0]
         carriers = self.rng.sample(free, min(len(free), self.rng.choice((2, 3, 3, 4, 5))))
         ways = ["copy", "edit", "trim", "grown", "added", "brief"]
@@ -189,13 +191,13 @@ class Newsroom:
         if relation == "edit":
             text = tuple(self._reworded(p) for p in text)
         elif relation == "trim":
-            text = text[: max(2, len(text) // 2)]
+            text = text[: max(2, len(text) * 2 // 3)]
         elif relation == "grown":
             text = (*text, *story.more)
         elif relation == "added":
             text = (*text[:2], *story.more[:1], *text[2:])
         elif relation == "brief":
-            keep = 1 if len(text[0].split()) >= _BRIEF_WORDS else 2
+            keep = 1 if len(text[0].split()) >= _TRIMMED_WORDS else 2
             text = text[:keep]
         return replace(story, paragraphs=text)
 
@@ -220,10 +222,12 @@ class Newsroom:
 
     def _frame(self, topic: Topic) -> None:
         when = self._when()
-        self._add(self._page(self._roomiest(), self.teller.frame(self._key(topic.slug), topic, when), "template", when=when))
+        self._add(
+            self._page(self._roomiest(), self.teller.frame(self._key(topic.slug), topic, when), "template", when=when)
+        )
 
     def _roundup(self, sources: list[Page]) -> None:
-        """A morning digest: the first paragraph of several stories under their own line. A story by itself."""
+        """A morning digest: the first paragraph of several stories. A story by itself."""
         outlet = self._roomiest()
         key = self._key("roundup")
         base = sources[0].story
@@ -246,7 +250,10 @@ class Newsroom:
         when = when or self._when()
         local = when.astimezone(IST)
         dateline = outlet.dateline.format(
-            city=story.city, tag=story.tags[-1], agency=names.AGENCY, date=f"{local.day} {names.MONTHS[local.month - 1]}"
+            city=story.city,
+            tag=story.tags[-1],
+            agency=names.AGENCY,
+            date=f"{local.day} {names.MONTHS[local.month - 1]}",
         )
         first, *others = story.paragraphs
         body = [("p", self._stop(outlet, dateline + first))]
@@ -260,7 +267,9 @@ class Newsroom:
         title = self._stop(outlet, story.titles[0])
         return Page(
             outlet=outlet,
-            path=outlet.path(DESK_OF.get(story.topic.slug, "desh"), story.slug, f"{self.seed}:{outlet.name}:{story.id}"),
+            path=outlet.path(
+                DESK_OF.get(story.topic.slug, "desh"), story.slug, f"{self.seed}:{outlet.name}:{story.id}"
+            ),
             story=story,
             relation=relation,
             title=title,

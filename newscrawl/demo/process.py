@@ -20,6 +20,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from newscrawl.demo.captured import CapturedWeb
 from newscrawl.demo.server import HttpServer, Reply, Request
@@ -206,7 +207,7 @@ def _first(*values: object) -> int:
     return int(str(next(v for v in values if v is not None)))
 
 
-def _kept(folder: Path) -> dict[str, object]:
+def _kept(folder: Path) -> dict[str, Any]:
     path = folder / "demo.json"
     if not path.exists():
         return {}

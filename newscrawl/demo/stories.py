@@ -2,8 +2,8 @@
 
 A topic is data (`content/*.toml`): slots, headlines, ledes, body sentences. A story binds the slots once, so
 that names and numbers stay the same from headline to last line, and takes each sentence pattern at most once.
-Of several renderings of a sentence the one is kept whose word triples this topic has told least: unrelated
-stories then share few of them, which is what a duplicate matcher looks at.
+Of several sentences that could come next the one is taken that keeps the story farthest from every story told
+before (word triples shared, of the shorter of the two): that is what a duplicate matcher looks at.
 """
 
 from __future__ import annotations
@@ -23,8 +23,14 @@ from newscrawl.demo.phrases import expand
 
 IST = timezone(timedelta(hours=5, minutes=30))
 CONTENT = Path(__file__).with_name("content")
-# Renderings tried a sentence. More lowers the overlap of unrelated stories only little, and costs start-up.
-_TRIES = 4
+# Patterns considered for the next sentence, and renderings tried of each. More lowers the overlap of
+# unrelated stories only little, and costs start-up.
+_PATTERNS = 12
+_TRIES = 3
+# Paragraphs of an opening, which a wire copy may consist of.
+_OPENING = 2
+# Word triples that a paragraph has, about: what a story's final size is guessed from while it is told.
+_TRIPLES_A_PARAGRAPH = 42
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +149,61 @@ def triples(text: str) -> set[tuple[str, ...]]:
     return {tuple(words[i : i + 3]) for i in range(len(words) - 2)}
 
 
+class Told:
+    """What the stories of one topic have said, by word triple, and how near the current one is to each."""
+
+    def __init__(self) -> None:
+        self._holders: dict[tuple[str, ...], list[int]] = {}
+        self._sizes: list[int] = []
+        self._shared: Counter[int] = Counter()
+        self._mine: set[tuple[str, ...]] = set()
+        self._expected = 1
+
+    def begin(self, paragraphs: int) -> None:
+        """A story of about so many paragraphs starts."""
+        self._expected = paragraphs * _TRIPLES_A_PARAGRAPH
+        self._shared = Counter()
+
+    def expect(self, paragraphs: int) -> None:
+        """The story goes on to this length; what it shares so far stays counted."""
+        self._expected = paragraphs * _TRIPLES_A_PARAGRAPH
+
+    def farthest(self, candidates: Iterable[tuple[str, str]]) -> tuple[str, str]:
+        """Of (pattern, text) the one that leaves the nearest earlier story farthest; it is then said."""
+        best = min(candidates, key=lambda c: self._nearness(triples(c[1])))
+        for triple in triples(best[1]):
+            self._mine.add(triple)
+            self._shared.update(self._holders.get(triple, ()))
+        return best
+
+    def keep(self) -> None:
+        """What is said so far is a text of its own: everything later keeps away from it."""
+        number = len(self._sizes)
+        for triple in self._mine:
+            self._holders.setdefault(triple, []).append(number)
+        self._sizes.append(len(self._mine))
+
+    def end(self) -> None:
+        """The story is complete."""
+        self.keep()
+        self._mine = set()
+
+    def _nearness(self, said: set[tuple[str, ...]]) -> float:
+        """Greatest containment in any earlier story if `said` came next; ties go to the least told."""
+        more = Counter(story for triple in said for story in self._holders.get(triple, ()))
+        worst = (
+            max((self._shared[s] + n) / min(self._expected, self._sizes[s]) for s, n in more.items()) if more else 0.0
+        )
+        return worst + sum(more.values()) / 10_000
+
+
 class Teller:
     """Tells the stories of one web, remembering per topic what has been said. Order matters; one seed,
     one order, one web."""
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
-        self._told: dict[str, Counter[tuple[str, ...]]] = {}
-        self._used: dict[str, Counter[str]] = {}
+        self._told: dict[str, Told] = {}
         self._titles: set[str] = set()
 
     def story(self, key: str, topic: Topic, when: datetime, length: int, *, growth: int = 0) -> Story:
@@ -182,22 +235,30 @@ class Teller:
         ledes: Sequence[str],
         patterns: Sequence[str],
     ) -> Story:
-        used = self._used.setdefault(topic.slug, Counter())
-        # The least told patterns come first; chance decides among equals.
-        order = sorted(patterns, key=lambda p: (used[p], facts.rng.random()))
-        lede = min(ledes, key=lambda p: (used[p], facts.rng.random()))
+        told = self._told.setdefault(topic.slug, Told())
+        # The opening is kept apart from others by its own size: wire copies are cut down to it.
+        told.begin(min(length, _OPENING))
+        order = list(patterns)
+        facts.rng.shuffle(order)
         paragraphs: list[str] = []
         for i in range(length + growth):
-            count = facts.rng.choice((2, 2, 3, 3, 4)) - (1 if i == 0 else 0)
-            taken, order = order[:count], order[count:]
-            if not taken:
-                break
-            used.update(taken)
-            sentences = [self._sentence(p, facts) for p in taken]
-            if i == 0:
-                used[lede] += 1
-                sentences.insert(0, self._sentence(lede, facts))
-            paragraphs.append(" ".join(sentences))
+            if i == _OPENING:
+                told.keep()
+                told.expect(length)
+            if i == length:
+                told.begin(length)  # growth is weighed by itself: the first version must not be the measure
+            sentences: list[str] = []
+            for j in range(facts.rng.choice((2, 2, 2, 3, 3, 4))):
+                pool = list(ledes) if i == 0 and j == 0 else order[:_PATTERNS]
+                if not pool:
+                    break
+                pattern, text = told.farthest(self._renderings(pool, facts))
+                sentences.append(text)
+                if pattern in order:
+                    order.remove(pattern)
+            if sentences:
+                paragraphs.append(" ".join(sentences))
+        told.end()
         subheads = [expand(p, facts.rng, facts.slot) for p in topic.subhead]
         facts.rng.shuffle(subheads)
         split = min(length, len(paragraphs))
@@ -205,12 +266,8 @@ class Teller:
             key, event, facts, tuple(paragraphs[:split]), tuple(subheads), tuple(paragraphs[split:]), None
         )
 
-    def _sentence(self, pattern: str, facts: Facts) -> str:
-        told = self._told.setdefault(facts.topic.slug, Counter())
-        tries = [expand(pattern, facts.rng, facts.slot) for _ in range(_TRIES)]
-        best = min(tries, key=lambda text: sum(told[t] for t in triples(text)))
-        told.update(triples(best))
-        return best
+    def _renderings(self, patterns: Sequence[str], facts: Facts) -> list[tuple[str, str]]:
+        return [(p, expand(p, facts.rng, facts.slot)) for p in patterns for _ in range(_TRIES)]
 
     def _finish(
         self,

@@ -210,9 +210,9 @@ def _plain(view: View, page: Page) -> Printed:
 def _newspaper(view: View, page: Page) -> Printed:
     """(e) tagDiv Newspaper: author box in front, an inline "read also" line, teasers, AMP plugin's line."""
     related = view.links(page, "related", 6)
-    also = f"ये भी पढ़ें :- {related[0].title}" if related else "ये भी पढ़ें :-"
     where = len(page.body) - 1 if len(page.body) % 2 else len(page.body) // 2
-    line = f'<p><strong>ये भी पढ़ें :- <a href="{related[0].href if related else "/"}">{escape(also[14:])}</a></strong></p>'
+    other = related[0] if related else Link("/", page.outlet.title, "")
+    line = f'<p><strong>ये भी पढ़ें :- <a href="{other.href}">{escape(other.title)}</a></strong></p>'
     author = page.authors[0] if page.authors else page.outlet.title
     role = f"संवाददाता, {page.outlet.title} (नव रेखा मीडिया समूह का उपक्रम)"
     main = f"""
@@ -232,7 +232,15 @@ def _newspaper(view: View, page: Page) -> Printed:
 <div class="amp-wp-footer"><a href="#">Exit mobile version</a></div></div>"""
     head = _meta(view, page, "og", "iso")
     return view.layout(
-        page, head, main, related, "ये भी पढ़ें", role, "Latest News", "More Articles Like This", "Exit mobile version"
+        page,
+        head,
+        main,
+        related,
+        "ये भी पढ़ें",
+        role,
+        "Latest News",
+        "More Articles Like This",
+        "Exit mobile version",
     )
 
 
@@ -309,13 +317,17 @@ def _ld(view: View, page: Page) -> str:
 def _jsonld(view: View, page: Page) -> Printed:
     """(h) JSON-LD carries everything; the markup is a heap of divs."""
     related = view.links(page, "related", 6)
-    middle = f'<div class="alsoread">यह भी पढ़ें: <a href="{related[0].href}">{escape(related[0].title)}</a></div>' if related else ""
+    middle = (
+        f'<div class="alsoread">यह भी पढ़ें: <a href="{related[0].href}">{escape(related[0].title)}</a></div>'
+        if related
+        else ""
+    )
     main = f"""
 <div class="art-hd"><div class="art-sec">{page.story.topic.section}</div><h1>{escape(page.title)}</h1>
 <div class="art-by">By: {_byline(page)} <span>Updated: {visible_date(page.modified or page.published, page.outlet.date_style)}</span></div></div>
 {_figure(view, page)}
 <div class="art-txt" id="article-body">
-{_paragraphs(page, {1: middle})}
+{_paragraphs(page, {min(1, len(page.body) - 1): middle})}
 </div>
 <div class="app-promo">ताजा खबरों के लिए हमारा ऐप डाउनलोड करें</div>
 <div class="more-like">{_teasers(related[1:])}</div>"""

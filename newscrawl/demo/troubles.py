@@ -26,7 +26,12 @@ def troubles_of(outlet: Outlet, room: Newsroom) -> Iterator[Trouble]:
             page = room.extra(outlet, f"disallowed-{n}")
             path = f"{outlet.disallow}khas-{n}/"
             yield Trouble(
-                kind="disallowed", listed=path, expect="none", reasons=("forbidden",), page=page, answer=_shows(page.path)
+                kind="disallowed",
+                listed=path,
+                expect="none",
+                reasons=("forbidden",),
+                page=page,
+                answer=_shows(page.path),
             )
 
 
@@ -75,9 +80,7 @@ def _hiccup(path: str) -> Answer:
 
 def _wrong_charset(path: str) -> Answer:
     """UTF-8 bytes, declared iso-8859-1 in the header; the document itself says utf-8."""
-    return lambda view, nth: Reply(
-        body=_html(view, path).encode(), content_type="text/html; charset=iso-8859-1"
-    )
+    return lambda view, nth: Reply(body=_html(view, path).encode(), content_type="text/html; charset=iso-8859-1")
 
 
 def _utf16(path: str) -> Answer:
@@ -103,7 +106,12 @@ def _entities(path: str) -> Answer:
 
 def _bad(kind: str, path: str, reasons: str, answer: Answer, language: str = "hi") -> Build:
     return lambda outlet, room: Trouble(
-        kind=kind, listed=path, expect="reject", reasons=tuple(reasons.split()), answer=answer, language=language
+        kind=kind,
+        listed=path,
+        expect="reject",
+        reasons=tuple(reasons.split()),
+        answer=answer,
+        language=language,
     )
 
 

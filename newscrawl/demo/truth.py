@@ -6,21 +6,24 @@ A page:
 - `url`: as discovery finds it; `final_url`: where the text stands after redirects (else equal);
   `canonical`: its rel=canonical; `site`, `theme`; `discovered_via`: any of "sitemap", "feed", "section".
 - `kind`: "article", "amp", or the kind of trouble (`redirect_chain`, `gzip_bomb`, ...).
-- `expect`: "article", "duplicate", "reject", or "none" (never fetched, or no row of its own); `reason`: for a
-  reject the acceptable values of `items.Reason`; for "none" the reasons allowed if a row is written after all.
+- `expect`: "article", "duplicate", "reject", or "none" (never fetched, or no row of its own); `reason`:
+  for a reject the acceptable values of `items.Reason`; for "none" the reasons allowed if a row is written
+  after all.
 - `story`: pages with one story id tell one story. Which carrier a crawl meets first is open: **one** of a
   story's pages ends as article and the others as duplicates, whatever `expect` says of each.
-- `relation` of the page to its story: "original"; "copy" (verbatim but for dateline and full stops), "edit"
-  (synonyms, a sentence less), "trim" (first half), "brief" (first paragraph), "grown" (paragraphs behind), "added"
-  (one paragraph inside); "event" (`event` shared, independently told: a story of its own), "template"
-  (`template_group` shared: same frame, other numbers: a story of its own), "roundup" (first paragraphs of several
-  stories: a story of its own), "amp" (canonical to its main page: of the two one ends as article and the other as
-  no row, or as a duplicate of it).
-- `change`: what edition 2 did to the page since edition 1: "new", "text", "headline", or null. On a second crawl
-  "text" and "headline" are duplicates of relation `revision`.
-- `title`, `authors`, `section`, `summary`, `tags`, `published_at`, `modified_at`, `image_url`, `language`: what
-  the story has; `on_page` names those that the theme prints in machine-readable or visible form.
-- `body`: the blocks of the story as printed. `must_not_contain`: lines on the page that are not the story.
+- `relation` of the page to its story: "original"; "copy" (verbatim but for dateline and full stops),
+  "edit" (synonyms, a sentence less), "trim" (first two thirds), "brief" (its opening), "grown"
+  (paragraphs behind), "added" (one paragraph inside); "event" (`event` shared, independently told: a
+  story of its own), "template" (`template_group` shared: same frame, other numbers: a story of its own),
+  "roundup" (first paragraphs of several stories: a story of its own), "amp" (canonical to its main page:
+  of the two one ends as article and the other as no row, or as a duplicate of it).
+- `change`: what edition 2 did to the page since edition 1: "new", "text", "headline", or null. On a
+  second crawl "text" and "headline" are duplicates of relation `revision`.
+- `title`, `authors`, `section`, `summary`, `tags`, `published_at`, `modified_at`, `image_url`,
+  `language`: what the story has; `on_page` names those that the theme prints in machine-readable or
+  visible form.
+- `body`: the blocks of the story as printed. `must_not_contain`: lines on the page that are not the
+  story.
 """
 
 from __future__ import annotations

@@ -90,6 +90,8 @@ class DemoWeb:
     def respond(self, site: int, request: Request) -> Reply:
         """The answer of site number `site`."""
         handler = self._routes[site].get(request.target)
+        if handler is None and request.target.startswith("/media/"):
+            return Reply(body=_PICTURE, content_type="image/svg+xml")
         if handler is None:
             return Reply(status=404, body=_NOT_FOUND.encode(), etag="")
         return handler(self.memory)
@@ -151,14 +153,17 @@ class DemoWeb:
             xml = (feeds.rss if outlet.feed == "rss" else feeds.atom)(outlet, base, shown)
             etag = f'"{outlet.name}-feed"' if outlet.lying_etag else None
             routes[outlet.feed_path] = _text(
-                xml, f"application/{outlet.feed}+xml; charset=utf-8", None if outlet.lying_etag else newest, etag
+                xml,
+                f"application/{outlet.feed}+xml; charset=utf-8",
+                None if outlet.lying_etag else newest,
+                etag,
             )
         return routes
 
     def _listings(self, view: View, pages: list[Page], newest: datetime, routes: dict[str, Handler]) -> None:
         outlet, base = view.outlet, view.base
         routes["/"] = _text(chrome.listing(outlet, base, outlet.title, pages[:20]), None, newest)
-        strange = [t for t in self.troubles[outlet.name]] if "sections" in outlet.registry else []
+        strange = self.troubles[outlet.name] if "sections" in outlet.registry else ()
         for number, (desk, name) in enumerate(DESKS.items()):
             own = [p for p in pages if p.desk == desk]
             chunks = [own[i : i + _PER_LISTING] for i in range(0, len(own), _PER_LISTING)] or [[]]
@@ -225,4 +230,9 @@ def _quoted(text: str) -> str:
     return f'"{text}"'
 
 
+# Any picture asked for: the site's colours come from its stylesheet, this adds only a horizon.
+_PICTURE = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 780 440">'
+    b'<path d="M0 320 200 180 360 300 540 150 780 330V440H0z" fill="#fff" opacity=".35"/></svg>'
+)
 _NOT_FOUND = "<!doctype html><html lang='hi'><title>404</title><h1>पृष्ठ नहीं मिला</h1></html>"

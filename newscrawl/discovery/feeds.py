@@ -27,7 +27,8 @@ def parse_feed(body: bytes, url: str, content_type: str | None = None) -> Discov
             articles[urljoin(url, link.strip())] = Hint(
                 title=hindi.clean(entry.get("title", "")) or None,
                 published_at=_when(entry.get("published_parsed")),
-                modified_at=_when(entry.get("updated_parsed")),
+                # Not entry.get: feedparser answers with the publication where there is no update.
+                modified_at=_when(dict.get(entry, "updated_parsed")),
             )
     return Discovered(articles)
 

@@ -12,9 +12,9 @@ from newscrawl.items import Hint
 
 _FEED_TYPES = {"application/rss+xml", "application/atom+xml"}
 # Slugs of three words and more, long numbers, or a page suffix name an article; /desh/ or /video/ do not.
-_ARTICLE = regex.compile(r"(?:[^/]+-){3}[^/]*/?$|\d{5,}|[^/]{12,}\.(?:html?|cms|shtml|php)$")
+_ARTICLE = regex.compile(r"(?:[^/]+-){3}[^/]*/?$|\d{5,}|[^/]{6,}\.(?:html?|cms|shtml|php)$")
 _NO_ARTICLE = regex.compile(
-    r"/(?:tags?|topics?|category|author|search|archive|page|video|videos|photo|photos|gallery|live|login|about|contact)(?:/|-|$)",
+    r"/(?:tags?|topics?|category|author|search|archive|page|video|videos|photo|photos|gallery|live|login|about|contact|privacy|terms)(?:/|-|$)",
     regex.IGNORECASE,
 )
 _NEXT = regex.compile(r"(?:/page/\d+/?|[?&](?:page|paged|p)=\d+)$")

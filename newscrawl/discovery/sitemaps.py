@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import zlib
 from datetime import UTC, datetime
 
@@ -16,6 +17,9 @@ from newscrawl.items import Hint
 
 # sitemaps.org allows 50 MB; nothing of that size is news. Also bounds a gzip bomb in a .xml.gz.
 MAX_BYTES = 16 * 1024 * 1024
+
+# It tells every step at INFO, and warns of each child that it was not asked to fetch.
+logging.getLogger("usp").setLevel(logging.ERROR)
 
 _NEWS = regex.compile(r"news|latest|today|recent", regex.IGNORECASE)
 _YEAR_MONTH = regex.compile(r"(20\d\d)[-_/]?(\d\d)?")

@@ -20,6 +20,10 @@ def failed_page(failure: Failure) -> tuple[Reason, str, int | None]:
     message = (str(error) or type(error).__name__)[:_MAX_DETAIL]
     if isinstance(error, HttpError):
         status = error.response.status
+        if 300 <= status < 400:
+            # Scrapy follows redirects to http and https only; what is left leads elsewhere.
+            target = (error.response.headers.get("Location") or b"").decode("latin-1")
+            return Reason.FORBIDDEN, f"redirect to {target}"[:_MAX_DETAIL], status
         return (Reason.GONE if status in _GONE else Reason.HTTP_ERROR), f"HTTP {status}", status
     if isinstance(error, OutOfScope | UnsupportedURLSchemeError):
         return Reason.FORBIDDEN, message, None

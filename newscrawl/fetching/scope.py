@@ -52,13 +52,13 @@ def _address(host: str) -> str | None:
 class Scope:
     """What the site list allows."""
 
-    def __init__(self, sites: Iterable[Site], *, mapped: bool = False) -> None:
-        """`mapped`: every host is answered by a loopback server (captured pages); DNS is not asked."""
+    def __init__(self, sites: Iterable[Site], connect_to: str | None = None) -> None:
+        """`connect_to`: the HOST:PORT that answers for every host (captured pages); its address is allowed."""
         self._domains: dict[str, frozenset[str]] = {}
         for site in sites:
             self._domains[site.name] = frozenset(registered_domain(host) for host in site.hosts)
         self._all: frozenset[str] = frozenset().union(*self._domains.values())
-        self.mapped = mapped
+        self._connect_to = connect_to.rpartition(":")[0] if connect_to else None
 
     def problem(self, url: str, site: str | None) -> str | None:
         """Why this URL may not be fetched for this site (None: for any of them), or None when it may."""
@@ -75,7 +75,7 @@ class Scope:
 
     def allows_address(self, address: str) -> bool:
         """Whether a DNS answer may be connected to."""
-        return is_public(address) or address in self._all
+        return is_public(address) or address in self._all or address == self._connect_to
 
 
 class ScopeMiddleware:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+import regex
 import scrapy
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -42,19 +44,29 @@ MAX_LISTING_PAGES = 10
 _SOURCE_PRIORITY = 10
 
 
+@dataclass(slots=True)
+class _Walk:
+    """The way through a section's listing pages: pages asked for and not yet read, and whether one failed."""
+
+    was_cut_off: bool
+    outstanding: int = 0
+    failed: bool = False
+
+
 class NewsSpider(scrapy.Spider):
     """Sources (feeds, sitemaps, sections) give URLs, the ledger says which are due, pages go to the pipeline."""
 
     name = "news"
 
-    def __init__(self, *args: Any, run: Run, plan: Plan, mapped: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, run: Run, plan: Plan, connect_to: str | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.run, self.plan = run, plan
         self.sites = plan.sites
-        self.scope = Scope(plan.sites, mapped=mapped)
+        self.scope = Scope(plan.sites, connect_to)
         self._requested: set[str] = set()
         self._sources: set[str] = set()
         self._announced: dict[str, list[str]] = {}
+        self._walks: dict[str, _Walk] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, run: Run | None = None, **arguments: Any) -> Self:
@@ -62,13 +74,13 @@ class NewsSpider(scrapy.Spider):
         config = run.config if run else Config.read(crawler.settings)
         plan = Plan.read(arguments, config, crawler.settings["NEWSCRAWL_SITES_FILE"])
         run = run or Run.open(config)
-        spider = super().from_crawler(crawler, *args, run=run, plan=plan, mapped=bool(config.connect_to))
+        spider = super().from_crawler(crawler, *args, run=run, plan=plan, connect_to=config.connect_to)
         crawler.signals.connect(spider._robots_parsed, signal=signals.robots_parsed)
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
         """What an earlier run left open first, then every site's sources."""
-        for found in self.run.archive.ledger.open(site.name for site in self.sites):
+        for found in self.run.archive.ledger.open((site.name for site in self.sites), datetime.now(UTC)):
             for request in self._article(found):
                 yield request
         for site in self.sites:
@@ -90,6 +102,8 @@ class NewsSpider(scrapy.Spider):
     ) -> Iterator[Request]:
         if url not in self._sources:
             self._sources.add(url)
+            if callback == self.parse_section:
+                self._walk(root or url).outstanding += 1
             yield Request(
                 url,
                 callback=callback,
@@ -108,7 +122,8 @@ class NewsSpider(scrapy.Spider):
         feeds = announced_feeds(response.text, response.url) if isinstance(response, TextResponse) else []
         if not sitemaps and not feeds:
             self._discovery_error(response.url, "announces neither sitemap nor feed; its own links are used")
-            yield from self._read(response, site, depth, root, self._section_of(response, site), self.parse_section)
+            self._walk(root).outstanding += 1
+            yield from self.parse_section(response, site, depth, root)
         for url in sitemaps:
             yield from self._source(site, url, self.parse_sitemap)
         for url in feeds:
@@ -140,6 +155,19 @@ class NewsSpider(scrapy.Spider):
     def parse_section(self, response: Response, site: Site, depth: int, root: str) -> Iterator[Request]:
         """A listing page; further pages only while it brings something that is due."""
         yield from self._read(response, site, depth, root, self._section_of(response, site), self.parse_section)
+        self._walk_step(root)
+
+    def _walk(self, section: str) -> _Walk:
+        if section not in self._walks:
+            self._walks[section] = _Walk(was_cut_off=self.run.archive.ledger.begin_walk(section))
+        return self._walks[section]
+
+    def _walk_step(self, section: str, failed: bool = False) -> None:
+        walk = self._walk(section)
+        walk.outstanding -= 1
+        walk.failed = walk.failed or failed
+        if not walk.outstanding and not walk.failed:
+            self.run.archive.ledger.end_walk(section)
 
     def _section_of(self, response: Response, site: Site) -> Callable[[], Discovered]:
         def parse() -> Discovered:
@@ -170,15 +198,21 @@ class NewsSpider(scrapy.Spider):
             Found(url=url, site=site.name, source=response.url, hint=hint)
             for url, hint in discovered.articles.items()
             if not (oldest and (when := hint.modified_at or hint.published_at) and when < oldest)
+            and (not site.article_url or regex.search(site.article_url, url))
             and self.scope.problem(url, site.name) is None
         ]
         with self.run.archive.state.transaction():
             due = self.run.archive.ledger.discover(found, now)
-        logger.info("%s: %d articles, %d due", response.url, len(discovered.articles), len(due))
+        logger.info(
+            "%s: %d articles, %d in scope and young enough, %d due",
+            response.url, len(discovered.articles), len(found), len(due),
+        )  # fmt: skip
         for f in due:
             yield from self._article(f)
         listing = callback == self.parse_section
-        if depth >= (MAX_LISTING_PAGES if listing else MAX_DEPTH) or (listing and not due):
+        if depth >= (MAX_LISTING_PAGES if listing else MAX_DEPTH):
+            return
+        if listing and not due and not self._walk(root).was_cut_off:
             return
         further = discovered.further if self.plan.since is None else discovered.further[:MAX_FURTHER]
         if len(further) < len(discovered.further):
@@ -188,8 +222,11 @@ class NewsSpider(scrapy.Spider):
 
     def source_failed(self, failure: Failure) -> None:
         """A feed, sitemap or section that did not answer: counted and reported, never dropped silently."""
+        request: Request = failure.request  # type: ignore[attr-defined]
         reason, detail, _ = failed_page(failure)
-        self._discovery_error(failure.request.url, f"{reason}: {detail}")  # type: ignore[attr-defined]
+        self._discovery_error(request.url, f"{reason}: {detail}")
+        if request.callback == self.parse_section:
+            self._walk_step(request.cb_kwargs["root"], failed=True)
 
     def _discovery_error(self, url: str, message: str) -> None:
         self.run.discovery_errors[url] = message

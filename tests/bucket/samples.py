@@ -30,9 +30,7 @@ def article(number: int = 1, **changes: Any) -> Article:
         language="hi",
         word_count=len(text.split()),
         content_sha256=hashlib.sha256(text.encode()).hexdigest(),
-        signature=Signature(
-            minhash=struct.pack("<4I", number, 2, 3, 2**32 - 1), keys=(number, 2**64 - 1), shingles=17
-        ),
+        signature=Signature(minhash=struct.pack("<4I", number, 2, 3, 2**32 - 1), keys=(number, 2**64 - 1), shingles=17),
         authors=("मीरा जोशी",),
         tags=("पुल", "नदी"),
         published_at=NOON.replace(hour=9),

@@ -42,9 +42,7 @@ def location(s3: EmbeddedS3) -> Location:
 
 
 @pytest.mark.parametrize("number", range(len(BLOCKS)))
-def test_a_command_of_the_docs_prints_what_is_in_the_bucket(
-    number: int, s3: EmbeddedS3, location: Location
-) -> None:
+def test_a_command_of_the_docs_prints_what_is_in_the_bucket(number: int, s3: EmbeddedS3, location: Location) -> None:
     block = BLOCKS[number]
     for library in LIBRARIES:
         if f"import {library}\n" in block and find_spec(library) is None:

@@ -37,9 +37,7 @@ def writer(store: ObjectStore, location: Location) -> BatchWriter:
     return BatchWriter(store, location, new_run_id(NOON), HEADER)
 
 
-def test_a_batch_comes_back_as_it_went_in(
-    writer: BatchWriter, store: ObjectStore, location: Location
-) -> None:
+def test_a_batch_comes_back_as_it_went_in(writer: BatchWriter, store: ObjectStore, location: Location) -> None:
     record = writer.write(writer.batch([article(1), duplicate(2, 1), reject(3), unchanged(4), article(5)]))
 
     articles = reader.read_table(store, location, Table.ARTICLES).to_pylist()
@@ -125,18 +123,14 @@ def test_another_process_cannot_overwrite_a_commit_record(
     assert store.get(location.key(commit_key(run_id, 1))) == before
 
 
-def test_parts_that_no_record_names_do_not_exist(
-    writer: BatchWriter, store: ObjectStore, location: Location
-) -> None:
+def test_parts_that_no_record_names_do_not_exist(writer: BatchWriter, store: ObjectStore, location: Location) -> None:
     writer.write(writer.batch([article(1)]))
     orphan = location.key(part_key(Table.ARTICLES, NOON.date(), new_run_id(NOON), 1))
     store.put(orphan, b"half a batch of a killed run")
     assert reader.read_table(store, location, Table.ARTICLES).num_rows == 1
 
 
-def test_a_damaged_or_deleted_part_is_reported(
-    writer: BatchWriter, store: ObjectStore, location: Location
-) -> None:
+def test_a_damaged_or_deleted_part_is_reported(writer: BatchWriter, store: ObjectStore, location: Location) -> None:
     record = writer.write(writer.batch([article(1)]))
     [key] = [location.key(part.key) for part in record.objects if part.table is Table.ARTICLES]
     store.put(key, store.get(key) + b"x")
@@ -164,9 +158,7 @@ def test_runs_are_read_in_the_order_of_time_and_number(store: ObjectStore, locat
     assert len(order) == 6
     sums = reader.totals(reader.commit_records(store, location))
     assert (sums.runs, sums.batches, sums.rows[Table.REJECTS]) == (3, 6, 6)
-    assert sums.stored_bytes == sum(
-        size for key, size in store.list(location.key("")) if key.endswith(".parquet")
-    )
+    assert sums.stored_bytes == sum(size for key, size in store.list(location.key("")) if key.endswith(".parquet"))
 
 
 def test_an_empty_archive_reads_as_empty_tables(store: ObjectStore, location: Location) -> None:
@@ -187,10 +179,7 @@ def test_parts_are_zstd_with_one_row_group_and_statistics_where_they_help(
 
     meta = pq.ParquetFile(io.BytesIO(store.get(key))).metadata
     assert meta.num_row_groups == 1
-    columns = {
-        meta.row_group(0).column(i).path_in_schema: meta.row_group(0).column(i)
-        for i in range(meta.num_columns)
-    }
+    columns = {meta.row_group(0).column(i).path_in_schema: meta.row_group(0).column(i) for i in range(meta.num_columns)}
     assert {column.compression for column in columns.values()} == {"ZSTD"}
     assert columns["fetched_at"].is_stats_set
     assert not columns["text"].is_stats_set
@@ -216,18 +205,14 @@ def test_a_row_that_the_contract_cannot_hold_is_named_before_anything_is_sent(
     assert list(store.list(location.key(""))) == []
 
 
-def test_absent_is_null_and_never_an_empty_string(
-    writer: BatchWriter, store: ObjectStore, location: Location
-) -> None:
+def test_absent_is_null_and_never_an_empty_string(writer: BatchWriter, store: ObjectStore, location: Location) -> None:
     writer.write(writer.batch([article(1, summary="", section=""), reject(2, detail="")]))
     row = reader.read_table(store, location, Table.ARTICLES).to_pylist()[0]
     assert (row["summary"], row["section"]) == (None, None)
     assert reader.read_table(store, location, Table.REJECTS).to_pylist()[0]["detail"] is None
 
 
-def test_control_characters_and_megabytes_survive(
-    writer: BatchWriter, store: ObjectStore, location: Location
-) -> None:
+def test_control_characters_and_megabytes_survive(writer: BatchWriter, store: ObjectStore, location: Location) -> None:
     title, text = "शीर्षक\x00\x1b[31m" * 40_000, "\x00\x01\u2028क" * 300_000
     writer.write(writer.batch([article(1, title=title, text=text)]))
     row = reader.read_table(store, location, Table.ARTICLES).to_pylist()[0]
@@ -271,8 +256,6 @@ def test_a_run_id_sorts_by_time_and_is_unique() -> None:
     ids = [new_run_id(moment) for moment in moments]
     assert ids == sorted(ids)
     assert len({new_run_id(NOON) for _ in range(50)}) == 50
-    assert new_run_id(NOON.astimezone(timezone(timedelta(hours=5, minutes=30)))).startswith(
-        "20261123T120000Z-"
-    )
+    assert new_run_id(NOON.astimezone(timezone(timedelta(hours=5, minutes=30)))).startswith("20261123T120000Z-")
     with pytest.raises(ValueError, match="aware"):
         new_run_id(datetime(2026, 1, 1))  # noqa: DTZ001

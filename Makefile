@@ -1,0 +1,41 @@
+# Every target makes .venv from the lock file by itself. Only git, make and python3 (with venv) are presumed;
+# uv is used where it is installed, for it is faster.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.PHONY: setup demo test lint bench faults lock clean
+
+setup: $(INSTALLED)
+
+$(INSTALLED): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "newscrawl needs Python 3.11 or later, this is " + sys.version.split()[0] + "; set PYTHON=/path/to/python3.11")'
+	@if command -v uv >/dev/null 2>&1; then \
+		uv venv --quiet --allow-existing --python $(PYTHON) .venv && \
+		uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock; \
+	else \
+		$(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; \
+	fi
+	@touch $@
+
+demo: setup
+	@$(BIN)/scrapy demo
+
+test: setup
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: setup
+	@$(BIN)/python -m benchmarks
+
+# Not needed to run anything: makes requirements.lock anew from pyproject.toml.
+lock:
+	uv pip compile --quiet --universal --generate-hashes --group dev pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv .newscrawl .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

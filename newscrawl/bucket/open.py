@@ -1,0 +1,26 @@
+"""The configured bucket, ready to use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from newscrawl.bucket.embedded import EmbeddedS3
+from newscrawl.bucket.layout import Location
+from newscrawl.bucket.s3 import ObjectStore
+
+
+def open_bucket(
+    url: str | None, state_dir: Path, *, write: bool = True
+) -> tuple[ObjectStore, Location, EmbeddedS3 | None]:
+    """The bucket of `s3://bucket/prefix`, proven to answer; None: the embedded server's, started if need be.
+
+    `write`: prove that it can be written, too. Stop the returned server when done (it does nothing for a
+    server that another process started). Raises what `ObjectStore.check` and `EmbeddedS3.start` raise.
+    """
+    if url is None:
+        server = EmbeddedS3.attach_or_start(state_dir)
+        return server.store(), server.location, server
+    location = Location.parse(url)
+    store = ObjectStore(location.bucket)
+    store.check(write=write)
+    return store, location, None

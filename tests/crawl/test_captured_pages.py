@@ -1,0 +1,31 @@
+"""Real captured pages, crawled under their own host names into a real bucket."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from newscrawl.bucket.embedded import EmbeddedS3
+from tests.support import Archive, scrapy
+
+pytestmark = [
+    pytest.mark.shared,
+    pytest.mark.skipif("NEWSCRAWL_SHARED" not in os.environ, reason="NEWSCRAWL_SHARED names no measuring data"),
+]
+
+
+def test_captured_pages_end_as_articles_and_listings_as_rejects(tmp_path: Path) -> None:
+    pages = Path(os.environ["NEWSCRAWL_SHARED"]) / "pages"
+    index = [json.loads(line) for line in (pages / "index.jsonl").read_text(encoding="utf-8").splitlines()]
+    result = scrapy("demo", "--pages", pages, NEWSCRAWL_STATE_DIR=str(tmp_path))
+    assert result.returncode == 0, result.stderr
+    with EmbeddedS3(tmp_path) as server:
+        archive = Archive(server)
+        archive.check()
+        articles = {row["url"]: row for row in archive.rows("articles")}
+        rejects = {row["url"]: row["reason"] for row in archive.rows("rejects")}
+    assert set(articles) == {page["url"] for page in index if page["kind"] == "article"}
+    assert rejects == {page["url"]: "not_article" for page in index if page["kind"] == "listing"}

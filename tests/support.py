@@ -1,0 +1,152 @@
+"""What several suites use: running the real commands, a counting web server, reading a bucket."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pyarrow.dataset as ds
+import pyarrow.fs as fs
+
+from newscrawl.bucket.embedded import EmbeddedS3
+
+ROOT = Path(__file__).parent.parent
+
+# Nothing of the developer's own environment may reach a test's crawl.
+_FOREIGN = ("NEWSCRAWL_", "AWS_", "SCRAPY_")
+
+
+def environment(**extra: str) -> dict[str, str]:
+    """The process environment without settings and credentials, plus `extra`; the instance metadata service of
+    AWS is never asked for credentials (it is an outside host)."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+    return kept | {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": "/dev/null"} | extra
+
+
+def scrapy(*arguments: str | Path, timeout: float = 120, **extra: str) -> subprocess.CompletedProcess[str]:
+    """Run `scrapy ARGUMENTS` in the project folder as a user would."""
+    return subprocess.run(
+        [sys.executable, "-m", "scrapy", *map(str, arguments)],
+        cwd=ROOT,
+        env=environment(**extra),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
+
+
+class CountingWeb:
+    """A loopback web server that answers from a dict of path -> (status, headers, body) and notes each request."""
+
+    def __init__(self, pages: dict[str, tuple[int, dict[str, str], bytes]] | None = None) -> None:
+        self.pages = pages or {}
+        self.requests: list[str] = []
+        web = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:  # the base class's name
+                web.requests.append(self.path)
+                status, headers, body = web.pages.get(self.path, (404, {}, b"not here"))
+                self.send_response(status)
+                for name, value in ({"Content-Type": "text/html; charset=utf-8"} | headers).items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args: Any) -> None:
+                return
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> CountingWeb:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@contextmanager
+def demo_web(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The demo web, or captured pages with `--pages`, as a process of its own, ready to answer."""
+    command = [sys.executable, "-m", "newscrawl.demo", "--dir", str(folder), *arguments]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("ready "), line
+        yield process
+    finally:
+        process.terminate()
+        assert process.wait(timeout=20) is not None
+
+
+class Archive:
+    """A bucket read back with pyarrow alone, as a consumer would: nothing of newscrawl is used to read."""
+
+    def __init__(self, server: EmbeddedS3, prefix: str = "") -> None:
+        keys = server.credentials
+        self.root = f"{server.bucket}/{prefix}".rstrip("/")
+        self.filesystem = fs.S3FileSystem(
+            access_key=keys.access_key,
+            secret_key=keys.secret_key,
+            region=keys.region,
+            scheme="http",
+            endpoint_override=keys.endpoint.removeprefix("http://"),
+        )
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """Every row below `table/`, committed or not: a consumer cannot tell."""
+        if not any(name.startswith(f"{table}/") for name in self.names()):
+            return []
+        dataset = ds.dataset(f"{self.root}/{table}", format="parquet", partitioning="hive", filesystem=self.filesystem)
+        return list(dataset.to_table().to_pylist())
+
+    def names(self) -> set[str]:
+        """Every object's key, relative to the prefix."""
+        found = self.filesystem.get_file_info(fs.FileSelector(self.root, recursive=True))
+        return {f.path.removeprefix(self.root + "/") for f in found if f.is_file}
+
+    def document(self, key: str) -> Any:
+        """A JSON object."""
+        with self.filesystem.open_input_file(f"{self.root}/{key}") as file:
+            return json.loads(file.read())
+
+    def records(self) -> list[dict[str, Any]]:
+        """All commit records."""
+        names = sorted(k for k in self.names() if k.startswith("runs/") and not k.endswith("/run.json"))
+        return [self.document(name) for name in names]
+
+    def check(self) -> None:
+        """The promises of the bucket contract that hold after any run, however it ended."""
+        records = self.records()
+        parts = {part["key"]: part for record in records for part in record["objects"]}
+        stored = {k for k in self.names() if k.endswith(".parquet")}
+        assert stored == set(parts), "every part is named by exactly one commit record, and none is an orphan"
+        for key, part in parts.items():
+            with self.filesystem.open_input_file(f"{self.root}/{key}") as file:
+                body = file.read()
+            assert (len(body), hashlib.sha256(body).hexdigest()) == (part["bytes"], part["sha256"]), key
+        tables = {name: self.rows(name) for name in ("articles", "duplicates", "rejects", "signatures")}
+        for name, rows in tables.items():
+            assert len(rows) == sum(p["rows"] for p in parts.values() if p["table"] == name), name
+        ids = [row["id"] for name in ("articles", "duplicates") for row in tables[name]]
+        assert len(ids) == len(set(ids)), "ids are unique"
+        assert sorted(ids) == sorted(row["id"] for row in tables["signatures"])
+        articles = {row["id"] for row in tables["articles"]}
+        assert {row["duplicate_of"] for row in tables["duplicates"]} <= articles, "anchors are kept articles"
