@@ -18,13 +18,11 @@ _LANGUAGES = ["hi", "en", "mr", "ne"]
 # Beyond this the answer does not change, only the time grows.
 _ENOUGH_CHARS = 3000
 # Verbs and pronouns of Bhojpuri and Maithili that are no Hindi words. Left out are गेल (the cricketer), छल (deceit).
-_BIHARI = frozenset(
-    hindi.fold(word)
-    for word in (
-        "बा बाड़े बाड़न बाटे बानी नइखे नइखन भइल गइल कइल आइल रहल दिहल लिहल होखे हमनी तोहार लोगन बाकिर नीमन कहलस बतवले इहां बहुते "
-        "अछि छथि छलाह छैक छनि भेल कएल देलनि कहलनि हुनका एहि ओहि केँ तेँ"
-    ).split()
+_BIHARI_LINE = (
+    "बा बाड़े बाड़न बाटे बानी नइखे नइखन भइल गइल कइल आइल रहल दिहल लिहल होखे हमनी तोहार लोगन बाकिर नीमन कहलस बतवले इहां "
+    "बहुते अछि छथि छलाह छैक छनि भेल कएल देलनि कहलनि हुनका एहि ओहि केँ तेँ"
 )
+_BIHARI = frozenset(hindi.fold(_BIHARI_LINE).split())
 # A Hindi story quotes a song or a slogan; a Bhojpuri one has more of these words than every twentieth.
 _BIHARI_SHARE, _BIHARI_WORDS = 0.05, 3
 
