@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Self
 
 from scrapy.crawler import Crawler
 
-from newscrawl.extraction import template_store
 from newscrawl.items import Article, Page, Reject
 from newscrawl.run import Run
 from newscrawl.worker import WorkerPool, work
 
 
 class ExtractPipeline:
-    """Sends pages to the worker pool, with the template lines learned of their site."""
+    """Sends pages to the worker pool, which learns the sites' templates and keeps them in the state."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -25,20 +23,11 @@ class ExtractPipeline:
 
     def open_spider(self) -> None:
         run: Run = self._crawler.spider.run  # type: ignore[union-attr]
-        self._db = run.archive.state.db
-        self._templates = template_store.load(self._db)
-        self._workers = WorkerPool(run.config.workers, run.config.page_seconds)
+        self._workers = WorkerPool(run.config.workers, run.config.page_seconds, run.archive.state.db)
 
     async def process_item(self, page: Page) -> Article | Reject:
         # A failed fetch has nothing to extract and is not worth a trip to a worker.
-        if page.failure:
-            return work(page)
-        page = replace(page, template_lines=self._templates.of(page.site))
-        outcome = await self._workers.process(page)
-        if isinstance(outcome, Article):
-            self._templates.observe(outcome.site, outcome.line_keys)
-        return outcome
+        return work(page) if page.failure else await self._workers.process(page)
 
     def close_spider(self) -> None:
         self._workers.close()
-        template_store.save(self._db, self._templates)
