@@ -69,6 +69,8 @@ class Page:
     language: str = "hi"
     hint: Hint = field(default_factory=Hint)
     failure: tuple[Reason, str] | None = None
+    # Keys of lines that the site prints in story after story (`extraction.templates`).
+    template_lines: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +110,7 @@ class Article:
     published_at: datetime | None = None
     modified_at: datetime | None = None
     image_url: str | None = None
+    line_keys: tuple[int, ...] = ()  # no column: for `extraction.templates`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

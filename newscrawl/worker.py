@@ -12,14 +12,17 @@ import logging
 import multiprocessing
 import os
 import signal
+import sqlite3
 import sys
 from concurrent.futures import CancelledError, TimeoutError
+from dataclasses import replace
 from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
 from newscrawl.dedup.signature import signature
-from newscrawl.extraction import extract
+from newscrawl.extraction import extract, template_store
+from newscrawl.extraction.templates import Templates
 from newscrawl.items import Article, Page, Reason, Reject
 
 logger = logging.getLogger(__name__)
@@ -49,8 +52,14 @@ def _start_worker(parent: int) -> None:
 class WorkerPool:
     """Processes that turn pages into outcomes."""
 
-    def __init__(self, workers: int, page_seconds: float) -> None:
-        """`workers` processes; a page that takes longer than `page_seconds` costs its worker."""
+    def __init__(self, workers: int, page_seconds: float, db: sqlite3.Connection | None = None) -> None:
+        """`workers` processes; a page that takes longer than `page_seconds` costs its worker.
+
+        `db` keeps the template lines learned of each site from run to run; without it they last as long as
+        the pool.
+        """
+        self._db = db
+        self._templates = template_store.load(db) if db else Templates()
         # A fork server: forking the crawl itself would copy its threads' locks.
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["newscrawl.worker"])
@@ -65,6 +74,12 @@ class WorkerPool:
 
     async def process(self, page: Page) -> Article | Reject:
         """Work on a page; never raises for what the page does to the worker."""
+        outcome = await self._work(replace(page, template_lines=self._templates.of(page.site)))
+        if isinstance(outcome, Article):
+            self._templates.observe(outcome.site, outcome.line_keys)
+        return outcome
+
+    async def _work(self, page: Page) -> Article | Reject:
         for attempt in (1, 2):
             future: Any = self._pool.schedule(work, args=(page,), timeout=self._page_seconds)
             try:
@@ -89,6 +104,8 @@ class WorkerPool:
         )
 
     def close(self) -> None:
-        """Stop the workers; call when nothing is in process."""
+        """Stop the workers and store what was learned; call when nothing is in process."""
+        if self._db:
+            template_store.save(self._db, self._templates)
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()

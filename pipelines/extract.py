@@ -12,7 +12,7 @@ from newscrawl.worker import WorkerPool, work
 
 
 class ExtractPipeline:
-    """Sends pages to the worker pool."""
+    """Sends pages to the worker pool, which learns the sites' templates and keeps them in the state."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -23,7 +23,7 @@ class ExtractPipeline:
 
     def open_spider(self) -> None:
         run: Run = self._crawler.spider.run  # type: ignore[union-attr]
-        self._workers = WorkerPool(run.config.workers, run.config.page_seconds)
+        self._workers = WorkerPool(run.config.workers, run.config.page_seconds, run.archive.state.db)
 
     async def process_item(self, page: Page) -> Article | Reject:
         # A failed fetch has nothing to extract and is not worth a trip to a worker.

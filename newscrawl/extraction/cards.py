@@ -12,7 +12,7 @@ _TEASER_FROM, TEASER_CHARS, _CARDS = 30, 450, 3
 
 
 def drop_cards(tree: Any, measure: Measure, kept: set[Any]) -> int:
-    """Drop teaser cards: a headline that is a link, then one short paragraph. Returns the characters of prose they held."""
+    """Drop teaser cards (a linked headline, then one short paragraph); the characters of prose they held."""
     cards: dict[Any, int] = {}
     for e in tree.iter("p", "div", "td", "li", "span"):
         text = measure.unlinked(e)

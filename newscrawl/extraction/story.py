@@ -6,14 +6,18 @@ import hashlib
 from collections.abc import Callable
 
 from newscrawl import hindi
-from newscrawl.extraction import body, boilerplate, kind, language, markup, metadata
+from newscrawl.extraction import body, boilerplate, kind, language, markup, metadata, templates
 from newscrawl.extraction.decode import decode
 from newscrawl.items import Article, Page, Reason, Reject, Signature
 from newscrawl.urls import url_key
 
+# A template is a line or two: where more of the text would go, the learned lines are wrong about this story.
+_STORY_SHARE = 0.7
+
 
 def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
-    """Turn one fetched page into a story, or say why it is none. Pure: no I/O, no global state.
+    """Turn one fetched page into a story, or say why it is none. Pure: no I/O, no global state; what was
+    learned of the site comes with the page (`Page.template_lines`).
 
     `sign` makes the near-duplicate signature of the text (`dedup.signature.signature`).
     """
@@ -47,7 +51,7 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
     pruned = markup.prune(tree, title=meta.title, summary=meta.summary)
     lines = body.lines(pruned.tree, page.url)
     told = boilerplate.strip(lines, meta.title)
-    paragraphs = told.lines
+    paragraphs = _without(told.lines, page.template_lines)
     text = "\n".join(paragraphs)
     if verdict := kind.of_text(facts, lines, paragraphs, listing=pruned.listing, cards=pruned.cards):
         return reject(*verdict)
@@ -79,4 +83,14 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
         word_count=len(hindi.words(text)),
         content_sha256=content_sha256,
         signature=sign(text),
+        # With the template lines: a line that is stripped must go on being counted.
+        line_keys=templates.line_keys(told.lines),
     )
+
+
+def _without(lines: list[str], template_lines: frozenset[int]) -> list[str]:
+    """The lines that are not the site's template, unless that would leave too little of the story."""
+    if not template_lines:
+        return lines
+    kept = [line for line in lines if templates.line_key(line) not in template_lines]
+    return kept if sum(map(len, kept)) >= _STORY_SHARE * sum(map(len, lines)) else lines

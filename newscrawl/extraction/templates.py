@@ -1,0 +1,120 @@
+"""Lines that a site prints in story after story, learned as the crawl goes.
+
+A line that recurs over different stories of one site is the site's, not the reporter's. Pure bookkeeping over line
+keys: the crawl process observes what the workers extracted and tells them which lines to strip. Same pages in the
+same order, same answer. It is a cache: forgetting it costs some precision until it has learned again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import xxhash
+
+from newscrawl import hindi
+
+# Weight of a page against the next one: half of what is known is forgotten after 35 pages of the site, so that a
+# promo that is taken off the pages is soon a sentence like any other.
+_DECAY = 0.98
+# Four different stories, at least ten pages seen, and three pages of ten: a subhead that reporters like ("क्या है
+# मामला") stands on far fewer, a promo on nearly all.
+_STORIES, _PAGES, _SHARE = 4, 10, 0.3
+# No paragraph of a story is taken for a template, however often a frame of a story ("weather today") repeats it.
+MAX_WORDS = 40
+# A line below this support is forgotten: seen once, 57 pages ago.
+_FORGOTTEN = 0.3
+
+
+@dataclass(slots=True)
+class _Line:
+    support: float  # decayed number of pages
+    at: int  # page number of the site when it was last counted
+    stories: tuple[int, ...]  # keys of different stories that held it, at most _STORIES
+
+
+def line_key(line: str) -> int:
+    """What identifies a line: its folded words, hashed to 63 bits (SQLite integers are signed)."""
+    return xxhash.xxh3_64_intdigest(" ".join(hindi.words(hindi.fold(line))).encode()) >> 1
+
+
+def line_keys(lines: list[str]) -> tuple[int, ...]:
+    """The keys of a story's lines for `Templates.observe`: the story's own first, then those of its short lines.
+
+    The longest line stands for the story: copies of one story under two addresses share it.
+    """
+    if not lines:
+        return ()
+    short = [line_key(line) for line in lines if len(hindi.words(line)) <= MAX_WORDS]
+    return (line_key(max(lines, key=len)), *dict.fromkeys(short))
+
+
+class Templates:
+    """Line support for each site."""
+
+    def __init__(self) -> None:
+        self._pages: dict[str, int] = {}
+        self._lines: dict[str, dict[int, _Line]] = {}
+        self._home: dict[int, str] = {}  # the one site of a line; "" when several print it
+
+    def observe(self, site: str, keys: tuple[int, ...]) -> None:
+        """Count the lines of one story of `site` (`line_keys`)."""
+        if not keys:
+            return
+        page = self._pages[site] = self._pages.get(site, 0) + 1
+        lines = self._lines.setdefault(site, {})
+        story, *rest = keys
+        for key in rest:
+            if self._home.setdefault(key, site) != site:
+                self._home[key] = ""  # a wire paragraph, or a phrase that everybody uses
+            known = lines.setdefault(key, _Line(0.0, page, ()))
+            if story in known.stories:
+                continue
+            known.support = known.support * _DECAY ** (page - known.at) + 1
+            known.at = page
+            known.stories = (*known.stories, story)[-_STORIES:]
+        if page % 100 == 0:
+            self._forget(site, page)
+
+    def of(self, site: str) -> frozenset[int]:
+        """Keys of the lines that are template on `site` now."""
+        page = self._pages.get(site, 0)
+        if page < _PAGES:
+            return frozenset()
+        seen = (1 - _DECAY**page) / (1 - _DECAY)
+        return frozenset(
+            key
+            for key, line in self._lines.get(site, {}).items()
+            if len(line.stories) >= _STORIES
+            and self._home.get(key) == site
+            and line.support * _DECAY ** (page - line.at) >= _SHARE * seen
+        )
+
+    def _forget(self, site: str, page: int) -> None:
+        for key, line in list(self._lines[site].items()):
+            if line.support * _DECAY ** (page - line.at) < _FORGOTTEN:
+                del self._lines[site][key]
+                if self._home.get(key) == site:
+                    del self._home[key]
+
+    def rows(self) -> Iterator[tuple[str, int, float, int, str, int]]:
+        """Everything known, for storing: site, line, support, page, story keys, whether it is this site's alone."""
+        for site, lines in self._lines.items():
+            for key, line in lines.items():
+                stories = " ".join(map(str, line.stories))
+                yield site, key, line.support, line.at, stories, int(self._home.get(key) == site)
+
+    def pages(self) -> dict[str, int]:
+        """Pages observed of each site."""
+        return dict(self._pages)
+
+    @classmethod
+    def restore(cls, pages: dict[str, int], rows: Iterable[tuple[str, int, float, int, str, int]]) -> Templates:
+        """What `pages` and `rows` said."""
+        templates = cls()
+        templates._pages = dict(pages)
+        for site, key, support, at, stories, alone in rows:
+            known = _Line(support, at, tuple(map(int, stories.split())))
+            templates._lines.setdefault(site, {})[key] = known
+            templates._home[key] = site if alone else ""
+        return templates
