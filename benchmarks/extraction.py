@@ -200,7 +200,7 @@ def _trafilatura(**options: bool) -> Callable[[Case], Found]:
 def _newspaper(case: Case) -> Found:
     import newspaper
 
-    article = newspaper.Article(case.url, language="hi")
+    article = newspaper.Article(case.url, language="hi", fetch_images=False)  # no request leaves this machine
     article.download(input_html=case.html.decode("utf-8", "replace"))
     article.parse()
     return Found(article.text, article.title, _when(article.publish_date))
@@ -218,7 +218,7 @@ def _goose(case: Case) -> Found:
 def _news_please(case: Case) -> Found:
     from newsplease import NewsPlease
 
-    article = NewsPlease.from_html(case.html.decode("utf-8", "replace"), url=case.url)
+    article = NewsPlease.from_html(case.html.decode("utf-8", "replace"), url=case.url, fetch_images=False)
     return Found(article.maintext or "", article.title, _when(article.date_publish))
 
 
