@@ -168,7 +168,7 @@ def _same_time(gold: str | None, found: datetime | None) -> bool | None:
         return None
     if found is None:
         return False
-    when, timed = wanted
+    when, timed, _ = wanted
     return found == when if timed else found.astimezone(IST).date() == when.astimezone(IST).date()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
+from typing import NamedTuple
 
 import regex
 
@@ -46,8 +47,16 @@ _UNIX = regex.compile(
 )
 
 
-def find_date(text: str | None) -> tuple[datetime, bool] | None:
-    """The first date in `text`, in UTC, and whether a time of day stood with it (else midnight IST).
+class Moment(NamedTuple):
+    """A date that was read, in UTC; whether a time of day stood with it (else midnight) and a zone (else IST)."""
+
+    when: datetime
+    timed: bool
+    zoned: bool
+
+
+def find_date(text: str | None) -> Moment | None:
+    """The first date in `text`.
 
     English and Hindi month names, Devanagari digits, ISO 8601, RFC 822, day-first figures; IST where no
     zone is given. None where there is no date.
@@ -66,10 +75,10 @@ def find_date(text: str | None) -> tuple[datetime, bool] | None:
 def parse_date(value: str | None) -> datetime | None:
     """The date in `value`, in UTC; None when there is none. See `find_date`."""
     found = find_date(value)
-    return found[0] if found else None
+    return found.when if found else None
 
 
-def _read(part: dict[str, str | None]) -> tuple[datetime, bool] | None:
+def _read(part: dict[str, str | None]) -> Moment | None:
     figure = part.get("m")
     month = int(figure) if figure else _MONTH[str(part["mon"]).lower()]
     hour, timed = int(part["h"] or 0), part["h"] is not None
@@ -91,7 +100,7 @@ def _read(part: dict[str, str | None]) -> tuple[datetime, bool] | None:
         )
     except ValueError:
         return None
-    return (when.astimezone(UTC), timed) if when.year >= _FIRST_YEAR else None
+    return Moment(when.astimezone(UTC), timed, bool(part["zone"])) if when.year >= _FIRST_YEAR else None
 
 
 def _zone(name: str | None) -> timezone:

@@ -108,6 +108,7 @@ class Article:
     section: str | None = None
     tags: tuple[str, ...] = ()
     published_at: datetime | None = None
+    zone_assumed: bool | None = None  # IST was taken, for published_at was said without a zone
     modified_at: datetime | None = None
     image_url: str | None = None
     line_keys: tuple[int, ...] = ()  # no column: for `extraction.templates`

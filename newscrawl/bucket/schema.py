@@ -64,6 +64,8 @@ _ARTICLES = (
     Column("content_sha256", _TEXT, "SHA-256 of the normalised text, hexadecimal", statistics=False),
     Column("run_id", _TEXT, "run that stored the row"),
     Column("schema_version", pa.int32(), "version of this contract"),
+    # Added after the first release of version 1: columns are only ever added.
+    Column("zone_assumed", pa.bool_(), "IST was assumed, published_at was said without a zone", nullable=True),
 )
 
 # Scores are float64: a ratio of two set sizes must compare with a threshold as it did when it was decided.
@@ -184,6 +186,7 @@ def _article_row(article: Article, run_id: str) -> Row:
         "tags": article.tags,
         "language": article.language,
         "published_at": article.published_at,
+        "zone_assumed": article.zone_assumed,
         "modified_at": article.modified_at,
         "fetched_at": article.fetched_at,
         "image_url": article.image_url,

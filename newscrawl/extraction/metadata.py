@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import regex
 
 from newscrawl import hindi
-from newscrawl.dates import IST, find_date
+from newscrawl.dates import IST, Moment, find_date
 from newscrawl.extraction import byline, headline, linked_data, markup
 from newscrawl.items import Page
 
@@ -49,6 +49,7 @@ class Metadata:
     section: str | None
     tags: tuple[str, ...]
     published_at: datetime | None
+    zone_assumed: bool | None
     modified_at: datetime | None
     image_url: str | None
     types: frozenset[str]  # JSON-LD types of the page
@@ -104,8 +105,10 @@ def read(tree: Any, page: Page) -> Metadata:
         authors=authors,
         section=_section(tree, meta, data, place),
         tags=_tags(tree, meta, ld),
-        published_at=published or page.hint.published_at,
-        modified_at=modified or page.hint.modified_at,
+        published_at=published.when if published else page.hint.published_at,
+        # Feeds and sitemaps that are read carry a zone by their formats.
+        zone_assumed=not published.zoned if published else (False if page.hint.published_at else None),
+        modified_at=modified.when if modified else page.hint.modified_at,
         image_url=_image(tree, meta, ld, page.url, place),
         types=data.types,
         dated=dated,
@@ -140,13 +143,13 @@ def _clean(value: str | None) -> str | None:
 # -- dates ---------------------------------------------------------------------------------------------
 
 
-def _time(page: Page, values: list[str | None]) -> datetime | None:
+def _time(page: Page, values: list[str | None]) -> Moment | None:
     """The first date of `values` that has a time of day, else the first date."""
-    found = [f for v in values if (f := find_date(v)) and f[0] <= page.fetched_at + _AHEAD]
+    found = [f for v in values if (f := find_date(v)) and f.when <= page.fetched_at + _AHEAD]
     if not found:
         return None
-    day = found[0][0]
-    return next((when for when, timed in found if timed and _same_day(when, day)), day)
+    day = found[0]
+    return next((f for f in found if f.timed and _same_day(f.when, day.when)), day)
 
 
 def _same_day(a: datetime, b: datetime) -> bool:
@@ -172,20 +175,20 @@ def _machine_times(tree: Any, name: str, place: Any) -> list[str]:
 
 
 def _printed(
-    page: Page, near: list[str], published: datetime | None, modified: datetime | None
-) -> tuple[datetime | None, datetime | None]:
+    page: Page, near: list[str], published: Moment | None, modified: Moment | None
+) -> tuple[Moment | None, Moment | None]:
     """Add what is printed near the headline: a date where none was given, a time where only a day was."""
     for line in near:
         found = find_date(line)
-        if found is None or found[0] > page.fetched_at + _AHEAD:
+        if found is None or found.when > page.fetched_at + _AHEAD:
             continue
         updated = _UPDATED_LABEL.search(line) is not None
         if updated and modified is None:
-            modified = found[0]
+            modified = found
         if not updated or published is None:
-            midnight = published is not None and published.astimezone(IST).time().isoformat() == "00:00:00"
-            if published is None or (midnight and found[1] and _same_day(found[0], published)):
-                published = found[0]
+            midnight = published is not None and published.when.astimezone(IST).time().isoformat() == "00:00:00"
+            if published is None or (midnight and found.timed and _same_day(found.when, published.when)):
+                published = found
     return published, modified
 
 

@@ -77,6 +77,7 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
         tags=meta.tags,
         language=code,
         published_at=meta.published_at,
+        zone_assumed=meta.zone_assumed,
         modified_at=meta.modified_at,
         fetched_at=page.fetched_at,
         image_url=meta.image_url,

@@ -41,7 +41,7 @@ def test_a_date_is_read_in_its_spelling_and_in_ist_where_no_zone_is_given(
 
 
 def test_a_day_without_a_time_is_known_as_such() -> None:
-    assert find_date("4 सितंबर 2023") == (datetime(2023, 9, 4, tzinfo=IST).astimezone(UTC), False)
+    assert find_date("4 सितंबर 2023") == (datetime(2023, 9, 4, tzinfo=IST).astimezone(UTC), False, False)
 
 
 def test_a_printed_time_completes_a_bare_day_of_the_head() -> None:
@@ -137,3 +137,11 @@ def test_an_amp_twin_has_its_main_pages_address_and_text() -> None:
 
 def test_a_canonical_address_of_another_site_is_not_believed() -> None:
     assert article(_page('<link rel="canonical" href="https://elsewhere.example/x">')).canonical_url == URL
+
+
+@pytest.mark.parametrize(
+    ("printed", "assumed"), [("2026-11-14T06:30:00+05:30", False), ("2026-11-14 06:30", True), ("14 नवंबर 2026", True)]
+)
+def test_a_time_without_a_zone_is_marked_as_assumed_to_be_indian(printed: str, assumed: bool) -> None:
+    found = article(_page(f'<meta property="article:published_time" content="{printed}">'))
+    assert found.zone_assumed is assumed
