@@ -29,6 +29,9 @@ MIN_TOLD = 0.54
 # the end of another story. Lowest share of a labelled version 0.20; the roundup of the labelled pairs 0.12.
 MIN_PART = 1 / 6
 MIN_OPENING = 0.5
+# Fewer words than this in common are a headline or a dateline, unless the texts are equal: one-line stubs
+# ("... में ग्राम सड़क योजना से बदली तस्वीर") share half their words and tell of different places.
+MIN_TOLD_WORDS = 20
 # From here on both texts hold most of each other: an edited copy rather than a part.
 NEAR_JACCARD = 0.5
 # Template stories (weather, bullion rates) share the frame and differ in the figures, a copy keeps the
@@ -82,22 +85,21 @@ def compare(text: Words, anchor: Words) -> Comparison:
     shorter, longer = (text, anchor) if len(text) <= len(anchor) else (anchor, text)
     in_shorter, in_longer = _told(shorter, longer), _told(longer, shorter)
     n = len(shorter)
-    told = min(int(in_shorter.sum()), int(in_longer.sum())) / n if n else 0.0
+    told_words = min(int(in_shorter.sum()), int(in_longer.sum()))
+    told = told_words / n if n else 0.0
     part = float(in_longer.mean()) if n else 0.0
     opening = float(in_longer[:n].mean()) if n else 0.0
     figures = _same_figures(text, anchor)
-    refusal = _refusal(told, part, opening, figures)
-    relation = None
-    if refusal is None:
-        if np.array_equal(text.hashes, anchor.hashes):
-            relation = Relation.EXACT
-        else:
-            relation = Relation.NEAR if jaccard >= NEAR_JACCARD else Relation.CONTAINED
+    relation, refusal = None, None
+    if n and np.array_equal(text.hashes, anchor.hashes):
+        relation = Relation.EXACT
+    elif (refusal := _refusal(told, told_words, part, opening, figures)) is None:
+        relation = Relation.NEAR if jaccard >= NEAR_JACCARD else Relation.CONTAINED
     return Comparison(jaccard, containment, told, part, opening, figures, relation, refusal)
 
 
-def _refusal(told: float, part: float, opening: float, figures: float | None) -> Refusal | None:
-    if told < MIN_TOLD:
+def _refusal(told: float, told_words: int, part: float, opening: float, figures: float | None) -> Refusal | None:
+    if told < MIN_TOLD or told_words < MIN_TOLD_WORDS:
         return Refusal.LITTLE_IN_COMMON
     if part < MIN_PART and opening < MIN_OPENING:
         return Refusal.PART_OF_ANOTHER
@@ -110,8 +112,6 @@ def _told(text: Words, other: Words) -> NDArray[np.bool_]:
     """Which words of `text` stand in a run of RUN_WORDS words that `other` has too."""
     told = np.zeros(len(text), np.bool_)
     if min(len(text), len(other)) < RUN_WORDS:
-        # Too short for a run: all or nothing.
-        told[:] = np.array_equal(text.hashes, other.hashes)
         return told
     shared = np.isin(ngrams(text.hashes, RUN_WORDS), ngrams(other.hashes, RUN_WORDS))
     for i in range(RUN_WORDS):

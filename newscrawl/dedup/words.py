@@ -17,26 +17,24 @@ from numpy.typing import NDArray
 from newscrawl import hindi
 
 # Kinds of code points. Values are free; a letter and a number begin a word, a mark only goes on with it.
-_OTHER, _LETTER, _NUMBER, _MARK, _END, _STOP = range(6)
+_OTHER, _LETTER, _NUMBER, _MARK = range(4)
 
 _LONGEST_WORD = 64
 # Odd multiplier of the polynomial rolling hash modulo 2^64 (golden ratio: any odd number with well-spread
-# bits does). Its powers also tell positions apart.
-BASE = 0x9E3779B97F4A7C15
-_POWERS = np.array([pow(BASE, i, 1 << 64) for i in range(_LONGEST_WORD)], dtype=np.uint64)
+# bits does).
+_BASE = 0x9E3779B97F4A7C15
+_POWERS = np.array([pow(_BASE, i, 1 << 64) for i in range(_LONGEST_WORD)], dtype=np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
     """The words of a text in order.
 
-    `hashes`: 64 bits each. `numbers`: which begin with a digit. `sentences`: index of the first word of
-    each sentence.
+    `hashes`: 64 bits each. `numbers`: which begin with a digit.
     """
 
     hashes: NDArray[np.uint64]
     numbers: NDArray[np.bool_]
-    sentences: NDArray[np.intp]
 
     def __len__(self) -> int:
         return len(self.hashes)
@@ -69,22 +67,12 @@ def words_of(text: str) -> Words:
     places = np.flatnonzero(inside)
     heads = np.flatnonzero(first)
     if not len(heads):
-        return Words(np.empty(0, np.uint64), np.empty(0, np.bool_), np.empty(0, np.intp))
+        return Words(np.empty(0, np.uint64), np.empty(0, np.bool_))
     starts = np.searchsorted(places, heads)
     lengths = np.diff(starts, append=len(places))
     offset = np.arange(len(places)) - np.repeat(starts, lengths)
     terms = codes[places] * _POWERS[np.minimum(offset, _LONGEST_WORD - 1)]
-    return Words(mix(np.add.reduceat(terms, starts)), kinds[heads] == _NUMBER, _sentences(kinds, heads))
-
-
-def _sentences(kinds: NDArray[np.uint8], heads: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Where sentences begin, roughly: copies are cut alike, and that is all that matching needs."""
-    stops = np.flatnonzero(kinds == _STOP)
-    # The point of "3.5" ends nothing.
-    after = np.minimum(stops + 1, len(kinds) - 1)
-    ends = np.concatenate((np.flatnonzero(kinds == _END), stops[kinds[after] != _NUMBER]))
-    begins = np.unique(np.searchsorted(heads, np.append(ends, -1)))
-    return begins[begins < len(heads)]
+    return Words(mix(np.add.reduceat(terms, starts)), kinds[heads] == _NUMBER)
 
 
 @cache
@@ -93,8 +81,7 @@ def _kinds() -> NDArray[np.uint8]:
     # Surrogates are no characters, but keep their places so that index and code point agree.
     every = "".join(map(chr, range(sys.maxunicode + 1)))
     table = np.full(len(every), _OTHER, np.uint8)
-    for kind, pattern in ((_LETTER, r"\p{L}+"), (_NUMBER, r"\p{N}+"), (_MARK, r"\p{M}+"), (_END, r"[।॥?!\n]")):
+    for kind, pattern in ((_LETTER, r"\p{L}+"), (_NUMBER, r"\p{N}+"), (_MARK, r"\p{M}+")):
         for run in regex.finditer(pattern, every):
             table[run.start() : run.end()] = kind
-    table[ord(".")] = _STOP
     return table
