@@ -189,7 +189,9 @@ def collection(path: Path, sample: int) -> None:
     told = []
     for d in duplicates:
         anchor = texts[names[d.duplicate_of]]
-        told.append((compare(words_of(d.article.text), words_of(anchor)).told, names[d.article.id], names[d.duplicate_of]))
+        told.append(
+            (compare(words_of(d.article.text), words_of(anchor)).told, names[d.article.id], names[d.duplicate_of])
+        )
     for score, name, anchor_name in sorted(told)[:sample]:
         console.rule(f"told {score:.3f}: {name} fell to {anchor_name}")
         console.print(f"[bold]anchor[/] {texts[anchor_name]}\n[bold]collapsed[/] {texts[name]}", highlight=False)

@@ -160,7 +160,9 @@ class DedupIndex:
         mine = len(signature.keys)
         found: list[tuple[float, str]] = []
         for n in stored.keys() | met:
-            row = self._db.execute("SELECT id, keys FROM stories WHERE n = ? AND fetched_at >= ?", (n, self.expired_before))
+            row = self._db.execute(
+                "SELECT id, keys FROM stories WHERE n = ? AND fetched_at >= ?", (n, self.expired_before)
+            )
             for blob, theirs in row:
                 share = stored[n] / max(1, min(mine, theirs))
                 if n in met or share >= MIN_KEYS_SHARED:
@@ -209,7 +211,8 @@ class DedupIndex:
         if entries:
             self._newest = max(self._newest, *(int(e.fetched_at.timestamp()) for e in entries))
         self._db.executemany(
-            "INSERT OR IGNORE INTO versions VALUES (?, ?, ?, ?, ?)", sorted((version_row(e) for e in entries), key=lambda row: row[:2])
+            "INSERT OR IGNORE INTO versions VALUES (?, ?, ?, ?, ?)",
+            sorted((version_row(e) for e in entries), key=lambda row: row[:2]),
         )
         rows: list[tuple[int, int]] = []
         for e in entries:
@@ -272,9 +275,7 @@ class DedupIndex:
         if self._window is not None:
             # Numbers grow with time but for the minutes of a batch: a younger one stops the deletion, and
             # what stands behind it is ignored until then all the same.
-            old = self._db.execute(
-                "SELECT n, fetched_at FROM stories ORDER BY n LIMIT ?", (_EXPIRE_ROWS,)
-            ).fetchall()
+            old = self._db.execute("SELECT n, fetched_at FROM stories ORDER BY n LIMIT ?", (_EXPIRE_ROWS,)).fetchall()
             last = next((i for i, (_, at) in enumerate(old) if at >= before), len(old))
             if last:
                 self._postings.live_from = old[last - 1][0] + 1
