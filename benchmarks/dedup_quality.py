@@ -184,7 +184,8 @@ def collection(path: Path, sample: int) -> None:
     seconds = time.perf_counter() - started
     relations = Counter(d.relation.value for d in duplicates)
     console.print(
-        f"{len(articles):,} texts, {len(duplicates):,} collapsed {dict(relations)}, {len(articles) / seconds:,.0f} a second"
+        f"{len(articles):,} texts, {len(duplicates):,} collapsed {dict(relations)},"
+        f" {len(articles) / seconds:,.0f} a second"
     )
     told = []
     for d in duplicates:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 import zstandard
 from datasketch import MinHash
+from datasketch.storage import UnorderedStorage
 
 from newscrawl.dedup.signature import NUM_PERM, minhash_of
 from newscrawl.dedup.storage import (
@@ -93,7 +94,7 @@ class DedupIndex:
         self._lsh = sqlite_lsh(self._postings, NUM_PERM)
         self._collected = Collected()
         self._bands = sqlite_lsh(self._collected, NUM_PERM)
-        self._redis_keys = None
+        self._redis_keys: UnorderedStorage | None = None
         if redis:
             self._open_redis(redis)
         state: dict[str, int] = dict(db.execute("SELECT name, value FROM window"))
@@ -110,7 +111,7 @@ class DedupIndex:
         self._overlay_versions: dict[str, list[Version]] = {}
 
     def _open_redis(self, url: str) -> None:
-        import redis  # only where it is configured
+        import redis  # type: ignore[import-not-found,unused-ignore]  # only where it is configured
 
         path = self._db.execute("PRAGMA database_list").fetchone()[2]
         name = f"newscrawl-{sha256(path.encode()).hexdigest()[:12]}"
@@ -212,7 +213,7 @@ class DedupIndex:
             self._newest = max(self._newest, *(int(e.fetched_at.timestamp()) for e in entries))
         self._db.executemany(
             "INSERT OR IGNORE INTO versions VALUES (?, ?, ?, ?, ?)",
-            sorted((version_row(e) for e in entries), key=lambda row: row[:2]),
+            [version_row(e) for e in entries],
         )
         rows: list[tuple[int, int]] = []
         for e in entries:

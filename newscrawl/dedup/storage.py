@@ -103,9 +103,7 @@ class Postings:
                 break
             written += self._rewrite(state)
         if written:
-            self._db.executemany(
-                "UPDATE postings_state SET value = ?2 WHERE name = ?1", [(k, v) for k, v in state.items()]
-            )
+            self._db.executemany("UPDATE postings_state SET value = ?2 WHERE name = ?1", list(state.items()))
         return written
 
     def _rewrite(self, state: dict[str, int]) -> int:
