@@ -28,6 +28,7 @@ from newscrawl.dedup.storage import (
     signed,
     sqlite_lsh,
 )
+from newscrawl.errors import StateMismatch
 from newscrawl.items import Signature
 
 # Best candidates that are verified, 0.5 ms each: true stories share several keys and stand in front.
@@ -42,12 +43,13 @@ WHOLE = 255
 _EXPIRE_ROWS = 20_000
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS stories(n INTEGER PRIMARY KEY, id BLOB UNIQUE, fetched_at INTEGER, keys INTEGER);
+CREATE TABLE IF NOT EXISTS stories(n INTEGER PRIMARY KEY, id BLOB, fetched_at INTEGER, keys INTEGER);
 CREATE TABLE IF NOT EXISTS texts(n INTEGER PRIMARY KEY, text BLOB);
 CREATE TABLE IF NOT EXISTS versions(url INTEGER, identity INTEGER, article BLOB, story BLOB, fetched_at INTEGER,
   PRIMARY KEY(url, identity)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS window(name TEXT PRIMARY KEY, value INTEGER);
 """
+_STORIES_ID = "CREATE UNIQUE INDEX IF NOT EXISTS stories_id ON stories(id)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +91,10 @@ class DedupIndex:
     def __init__(self, db: sqlite3.Connection, *, window: timedelta | None = None, redis: str | None = None) -> None:
         self._db = db
         db.executescript(_SCHEMA)
+        state: dict[str, int] = dict(db.execute("SELECT name, value FROM window"))
+        if state.get("loading"):
+            raise StateMismatch("a rebuild of the dedup index was interrupted: run `scrapy bucket rebuild` again")
+        db.execute(_STORIES_ID)
         self._window = window
         self._postings = Postings(db)
         self._lsh = sqlite_lsh(self._postings, NUM_PERM)
@@ -97,7 +103,6 @@ class DedupIndex:
         self._redis_keys: UnorderedStorage | None = None
         if redis:
             self._open_redis(redis)
-        state: dict[str, int] = dict(db.execute("SELECT name, value FROM window"))
         self._newest = state.get("newest", 0)
         self._swept_url = state.get("swept_url", -(1 << 63))
         self._postings.live_from = state.get("live_from", 0)
@@ -297,6 +302,16 @@ class DedupIndex:
             "DELETE FROM versions WHERE url > ? AND url <= ? AND fetched_at < ?", (self._swept_url, last, before)
         )
         self._swept_url = last if end else -(1 << 63)
+
+
+def mark_loading(db: sqlite3.Connection, *, loading: bool) -> None:
+    """Mark the index as half loaded, or as whole again."""
+    db.execute("INSERT OR REPLACE INTO window VALUES ('loading', ?)", (int(loading),))
+
+
+def mark_newest(db: sqlite3.Connection, newest: int) -> None:
+    """Note the time of the newest story (seconds since 1970, UTC), from which the window is measured."""
+    db.execute("INSERT OR REPLACE INTO window VALUES ('newest', ?)", (newest,))
 
 
 def version_row(e: Entry) -> tuple[int, int, bytes | str, bytes | str | None, int]:
