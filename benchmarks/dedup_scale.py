@@ -92,35 +92,43 @@ def scale(size: int, streamed: int, directory: Path | None, redis: str | None, p
     with TemporaryDirectory(dir=directory) as folder:
         state = State(Path(folder))
         DedupIndex(state.db)
-        loading = 0.0
+        loading, streaming = Clock(), Clock()
         with BulkLoader(state.db, Path(folder)) as loader:
             for batch in stories(size, seed=1):
-                loading += _timed(lambda b=batch: loader.add(b))
-            del batch
-            loading += _timed(loader.finish)
+                with loading:
+                    loader.add(batch)
+            with loading:
+                loader.finish()
+        console.print(
+            f"loaded {size:,}: {loading.rate(size)}/s, peak memory {_peak():,.0f} MB, {_disk(state) / size:,.0f} bytes a story"
+        )
         gc.collect()
         loaded_peak = _peak()
         state.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         index = DedupIndex(state.db)
         bytes_loaded = _disk(state) / size
-        seconds, found, worst = 0.0, 0, 0.0
+        found, streamed_now, worst = 0, 0, 0.0
         for batch in stories(streamed, seed=2, first=size):
-            started = time.perf_counter()
-            for entry in batch:
-                found += len(index.candidates(entry.signature))
-                index.add(entry)
-            commit = time.perf_counter()
-            with state.transaction():
-                index.commit(batch)
-            index.forget_pending(batch)
-            worst = max(worst, time.perf_counter() - commit)
-            seconds += time.perf_counter() - started
+            with streaming:
+                for entry in batch:
+                    found += len(index.candidates(entry.signature))
+                    index.add(entry)
+                commit = time.perf_counter()
+                with state.transaction():
+                    index.commit(batch)
+                index.forget_pending(batch)
+                worst = max(worst, time.perf_counter() - commit)
+            streamed_now += len(batch)
+            if streamed_now % 50_000 == 0:
+                console.print(
+                    f"streamed {streamed_now:,}: {streaming.rate(streamed_now)}/s, memory {_resident():,.0f} MB"
+                )
         state.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         table.add_row(
             "newscrawl, SQLite",
             f"{size:,} + {streamed:,}",
-            f"{size / loading:,.0f}",
-            f"{streamed / seconds:,.0f}",
+            loading.rate(size),
+            streaming.rate(streamed),
             f"{found / streamed:.2f}",
             f"{bytes_loaded:,.0f} loaded, {_disk(state) / (size + streamed):,.0f} after",
             f"{loaded_peak:,.0f} loaded, {_peak():,.0f} after",
@@ -202,9 +210,27 @@ def _timed(function: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
+class Clock:
+    """Seconds of wall and of CPU time inside `with` blocks: a shared machine shows in their difference."""
+
+    def __init__(self) -> None:
+        self.wall = self.cpu = 0.0
+
+    def __enter__(self) -> None:
+        self._started = time.perf_counter(), time.process_time()
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.wall += time.perf_counter() - self._started[0]
+        self.cpu += time.process_time() - self._started[1]
+
+    def rate(self, count: int) -> str:
+        """`count` a second, by the wall and by the CPU."""
+        return f"{count / self.wall:,.0f} ({count / self.cpu:,.0f} CPU)"
+
+
 def _disk(state: State) -> float:
-    used: int = state.db.execute("SELECT (SELECT * FROM pragma_page_count) - (SELECT * FROM pragma_freelist_count)").fetchone()[0]
-    return used * int(state.db.execute("PRAGMA page_size").fetchone()[0])
+    pages, page_size = (state.db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+    return float(pages * page_size)
 
 
 def _by_table(state: State, count: int) -> str:

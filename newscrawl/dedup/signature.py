@@ -62,8 +62,14 @@ def shingles(text: str) -> NDArray[np.uint64]:
 
 
 @cache
-def _permutations() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+def _drawn() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     a, b = MinHash(num_perm=NUM_PERM, seed=SEED, scheme=SCHEME).permutations
+    return a, b
+
+
+@cache
+def _permutations() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    a, b = _drawn()
     return a[:, None], b[:, None]
 
 
@@ -106,7 +112,9 @@ def signature(text: str) -> Signature:
 
 def minhash_of(sig: Signature) -> MinHash:
     """The datasketch object of a stored signature."""
-    return MinHash(seed=SEED, hashvalues=np.frombuffer(sig.minhash, "<u4"), scheme=SCHEME)
+    values = np.frombuffer(sig.minhash, "<u4")
+    # With the permutations given, none are drawn: that would take ten times as long as all the rest.
+    return MinHash(seed=SEED, hashvalues=values, permutations=_drawn(), scheme=SCHEME)
 
 
 def header() -> dict[str, str | int]:
