@@ -100,7 +100,8 @@ def scale(size: int, streamed: int, directory: Path | None, redis: str | None, p
             with loading:
                 loader.finish()
         console.print(
-            f"loaded {size:,}: {loading.rate(size)}/s, peak memory {_peak():,.0f} MB, {_disk(state) / size:,.0f} bytes a story"
+            f"loaded {size:,}: {loading.rate(size)}/s, peak memory {_peak():,.0f} MB,"
+            f" {_disk(state) / size:,.0f} bytes a story"
         )
         gc.collect()
         loaded_peak = _peak()

@@ -23,9 +23,7 @@ from newscrawl.dedup.signature import NUM_PERM
 from newscrawl.dedup.storage import BANDS, PARTITIONS, ROWS, partition_name
 
 _ROW = np.dtype([("key", "<i8"), ("story", "<i4")])
-_VERSION = np.dtype(
-    [("url", "<i8"), ("identity", "<i8"), ("article", "V16"), ("story", "V16"), ("fetched_at", "<i8")]
-)
+_VERSION = np.dtype([("url", "<i8"), ("identity", "<i8"), ("article", "V16"), ("story", "V16"), ("fetched_at", "<i8")])
 _NO_STORY = bytes(16)
 # Rows that pass from NumPy to SQLite at once: 100,000 pairs of Python integers are 8 MB.
 _CHUNK = 100_000

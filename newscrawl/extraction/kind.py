@@ -28,7 +28,8 @@ _ERROR_WORDS, _LOGIN_WORDS = 80, 60
 _CAPTION_WORDS = 80
 
 _LISTING_PATH = regex.compile(
-    r"/(?:tags?|topics?|category|categories|author|authors|search|archives?|page/\d+|videos?/?$|photos?/?$|web-?stories?)(?:/|$)", regex.I
+    r"/(?:tags?|topics?|category|categories|author|authors|search|archives?|page/\d+|videos?/?$|photos?/?$|web-?stories?)(?:/|$)",
+    regex.I,
 )
 _SENTENCE_CLOSE = regex.compile(r"(?:[।॥?!]|(?<![.…])\.)[\"'”’)\]]*$")
 _ERROR_TITLE = regex.compile(r"(?:^|\D)(?:404|410|500|502|503)(?:\D|$)")

@@ -49,7 +49,8 @@ _JUNK_WORD = regex.compile(
     regex.I,
 )
 _SUMMARY_CLASS = regex.compile(
-    r"summary|synopsis|excerpt|standfirst|strap|sub-?_?(?:head|title)|deck?\b|short-?_?desc|intro|summery|highlight|saar", regex.I
+    r"summary|synopsis|excerpt|standfirst|strap|sub-?_?(?:head|title)|deck?\b|short-?_?desc|intro|summery|highlight|saar",
+    regex.I,
 )
 _HIDDEN = regex.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", regex.I)
 
@@ -154,7 +155,11 @@ def _lays_out(table: Any) -> bool:
     """Whether a table is a page layout, not data: it nests tables or blocks, or a cell holds running text."""
     if table.find(".//th") is not None or table.find("caption") is not None:
         return False
-    if table.find(".//table") is not None or table.find(".//h1") is not None or table.find(".//p/following-sibling::p") is not None:
+    if (
+        table.find(".//table") is not None
+        or table.find(".//h1") is not None
+        or table.find(".//p/following-sibling::p") is not None
+    ):
         return True
     cells = [_length(" ".join(cell.itertext())) for cell in table.iter("td")]
     # One column, or a cell as long as several sentences.
@@ -209,7 +214,11 @@ def _split_inline(e: Any) -> None:
     """A paragraph with double breaks is several: its breaks become siblings."""
     parent = e.getparent()
     breaks = [b for b in e.findall("br")]
-    if parent is None or e.tag != "p" or not any(b.getnext() is not None and b.getnext().tag == "br" and not _length(b.tail) for b in breaks):
+    if (
+        parent is None
+        or e.tag != "p"
+        or not any(b.getnext() is not None and b.getnext().tag == "br" and not _length(b.tail) for b in breaks)
+    ):
         return
     tail, e.tail = e.tail, None
     children = list(e)

@@ -74,7 +74,9 @@ def load() -> _Phrases:
 
     labels = "|".join(sorted({_loose(p) for p in data["lead_in"]}, key=len, reverse=True))
     # "X भी पढ़ें" and "also read" say it without a colon, too.
-    sure = "|".join(sorted({_loose(p) for p in data["lead_in"] if " भी " in p or "also" in p.lower()}, key=len, reverse=True))
+    sure = "|".join(
+        sorted({_loose(p) for p in data["lead_in"] if " भी " in p or "also" in p.lower()}, key=len, reverse=True)
+    )
     flags = regex.I | regex.V1
     promo = data["promo"]
     words = {name: frozenset(key(w) for w in promo[name]) for name in ("ours", "channel", "action")}
@@ -87,11 +89,16 @@ def load() -> _Phrases:
         promo=_Promo(promo["max_words"], **words),
         error=tuple(key(p) for p in data["page"]["error"]),
         login=tuple(key(p) for p in data["page"]["login"]),
-        label_end=regex.compile(rf"(?:^|(?<=[\s।.?!\"'”’)(\[|]))[(\[{{*>»\-–—|]*\s*(?:{labels})[\s:：;\-–—|>»→.]*$", flags),
-        label_inside=regex.compile(
-            rf"(?<=[।॥.?!…\"'”’)\]|])\s*[(\[*>»\-–—|]*\s*(?:(?:{labels}){_SEPARATOR}|(?:{sure})(?=\s*$|\s+[^।]*$)).*$", flags
+        label_end=regex.compile(
+            rf"(?:^|(?<=[\s।.?!\"'”’)(\[|]))[(\[{{*>»\-–—|]*\s*(?:{labels})[\s:：;\-–—|>»→.]*$", flags
         ),
-        label_start=regex.compile(rf"^[\s(\[{{*>»•\-–—|#]*(?:(?:{labels})(?:{_SEPARATOR}|\s*$)|(?:{sure})(?!\s*कि\b))", flags),
+        label_inside=regex.compile(
+            rf"(?<=[।॥.?!…\"'”’)\]|])\s*[(\[*>»\-–—|]*\s*(?:(?:{labels}){_SEPARATOR}|(?:{sure})(?=\s*$|\s+[^।]*$)).*$",
+            flags,
+        ),
+        label_start=regex.compile(
+            rf"^[\s(\[{{*>»•\-–—|#]*(?:(?:{labels})(?:{_SEPARATOR}|\s*$)|(?:{sure})(?!\s*कि\b))", flags
+        ),
     )
 
 
@@ -124,7 +131,10 @@ def is_boilerplate(text: str) -> bool:
     joined = " ".join(words)
     if not words or joined in data.line or joined in data.lead_in or leads_in(text):
         return True
-    if any(joined.startswith(s) and joined[len(s) : len(s) + 1] in ("", " ") for s in data.start) and len(words) <= data.promo.max_words:
+    if (
+        any(joined.startswith(s) and joined[len(s) : len(s) + 1] in ("", " ") for s in data.start)
+        and len(words) <= data.promo.max_words
+    ):
         return True
     if len(words) <= 30 and any(p.search(folded.strip()) for p in data.patterns):
         return True
