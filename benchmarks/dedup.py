@@ -15,6 +15,8 @@ def main() -> None:
     collection = parts.add_parser("collection", help="texts, JSON lines of id, text: what collapses")
     collection.add_argument("file", type=Path)
     collection.add_argument("--sample", type=int, default=0, help="weakest collapses to print")
+    demo = parts.add_parser("demo", help="the demo web's truth")
+    demo.add_argument("--seed", type=int, default=1)
     scale = parts.add_parser("scale", help="synthetic stories through the embedded index")
     scale.add_argument("--size", type=int, default=100_000, help="stories bulk-loaded")
     scale.add_argument("--stream", type=int, default=200_000, help="stories streamed afterwards")
@@ -33,6 +35,8 @@ def main() -> None:
         quality.pairs(options.file)
     elif options.part == "collection":
         quality.collection(options.file, options.sample)
+    elif options.part == "demo":
+        quality.demo(options.seed)
     elif options.part == "scale":
         dedup_scale.scale(options.size, options.stream, options.directory, options.redis, options.peers)
     else:

@@ -207,3 +207,26 @@ def collection(path: Path, sample: int) -> None:
     # Deterministic figure for comparing two runs.
     digest = hashlib.sha256(json.dumps(sorted((b, a) for _, a, b in told)).encode()).hexdigest()[:12]
     console.print(f"fingerprint of the collapses: {digest}")
+
+
+def demo(seed: int) -> None:
+    """(b) The demo web's truth: what should have collapsed and did not, and the other way round."""
+    from newscrawl.demo.web import DemoWeb
+
+    pages = [p for p in DemoWeb.generate(seed=seed).truth()["pages"] if p["expect"] in ("article", "duplicate")]
+    index, story_of = new_index(), {}
+    wrong: list[str] = []
+    kept: Counter[str] = Counter()
+    for number, page in enumerate(pages):
+        text = "\n".join(page["body"])
+        verdict = judge(article(str(number), text, page["title"]), index)
+        if isinstance(verdict, Duplicate):
+            if story_of[verdict.duplicate_of] != page["story"]:
+                wrong.append(f"{page['relation']} {page['url']}")
+        else:
+            kept[page["story"]] += 1
+            story_of[verdict.id] = page["story"]
+    twice = [story for story, n in kept.items() if n > 1]
+    console.print(
+        f"demo web {seed}: {len(pages)} pages, {len(kept)} stories, wrongly collapsed {wrong}, kept twice {twice}"
+    )

@@ -35,9 +35,9 @@ class Command(ScrapyCommand):
     def long_desc(self) -> str:
         return (
             "query SQL: run SQL over articles, duplicates and rejects (CSV into a pipe). stats: rows and bytes. "
-            "serve: run the embedded S3 server until Ctrl-C, for other tools. rebuild: make ledger and dedup index anew from "
-            "the bucket. similar: what an article was compared with, the scores, the verdict and the words that "
-            "differ. undo: make a wrongly collapsed article a story of its own."
+            "serve: run the embedded S3 server until Ctrl-C, for other tools. rebuild: make ledger and dedup "
+            "index anew from the bucket. similar: what an article was compared with, the scores, the verdict and "
+            "the words that differ. undo: make a wrongly collapsed article a story of its own."
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:

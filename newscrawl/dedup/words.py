@@ -52,9 +52,14 @@ def mix(h: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 def words_of(text: str) -> Words:
     """The words of `text` (clean story text, paragraphs by newline), folded."""
-    codes = np.frombuffer(hindi.fold(text).encode("utf-32-le", "surrogatepass"), np.uint32)
+    return words_of_folded(hindi.fold(text))
+
+
+def words_of_folded(folded: str) -> Words:
+    """The words of a text that `hindi.fold` has folded."""
+    codes = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), np.uint32)
     kinds = _kinds()[codes]
-    inside = (kinds == _LETTER) | (kinds == _NUMBER) | (kinds == _MARK)
+    inside = kinds != _OTHER
     first = inside.copy()
     first[1:] &= ~inside[:-1]
     # A word begins with a letter or a number: marks before it (debris of broken text) are no part of it.
@@ -68,7 +73,7 @@ def words_of(text: str) -> Words:
     heads = np.flatnonzero(first)
     if not len(heads):
         return Words(np.empty(0, np.uint64), np.empty(0, np.bool_))
-    starts = np.searchsorted(places, heads)
+    starts = np.flatnonzero(first[places])
     lengths = np.diff(starts, append=len(places))
     offset = np.arange(len(places)) - np.repeat(starts, lengths)
     terms = codes[places] * _POWERS[np.minimum(offset, _LONGEST_WORD - 1)]
