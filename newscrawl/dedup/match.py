@@ -32,11 +32,11 @@ MIN_OPENING = 0.5
 # A later story on a running matter repeats the background of the one before under news of its own: of at
 # least one text the opening must be told by the other, a quarter of 50 words (lowest share of a labelled
 # version 0.32), and the longer must not open with other news altogether: then it is a roundup, or the next
-# day's story. From three quarters of the shorter text on it is the same story with another lede.
+# day's story. Where the longer holds four fifths of the shorter one's words it grew out of it all the same.
 OPENING_WORDS = 50
 MIN_LEDE = 0.25
 MIN_LONGER_LEDE = 0.1
-SURE_TOLD = 0.75
+SURE_HELD = 0.8
 # Fewer words than this in common are a headline or a dateline, unless the texts are equal: one-line stubs
 # ("... में ग्राम सड़क योजना से बदली तस्वीर") share half their words and tell of different places.
 MIN_TOLD_WORDS = 20
@@ -65,7 +65,8 @@ class Comparison:
     """How a text relates to an anchor. All scores are exact; `relation` or `refusal` is the verdict.
 
     `jaccard` and `containment` are over distinct word 3-grams. `told`: share of the shorter text that the
-    other tells in the same words. `part`: share of the longer one that the shorter tells. `opening`: the
+    other tells in the same words, each side counted once; `held`: the same with what the shorter one says
+    twice counted twice. `part`: share of the longer one that the shorter tells. `opening`: the
     same for the longer one's opening, as long as the shorter. `lede`: share of the first 50 words of one
     text that the other tells, of the two the higher; `longer_lede`: that of the longer one. `figures`: share
     of the figures that agree among those in a frame that both have; None where they are too few.
@@ -74,6 +75,7 @@ class Comparison:
     jaccard: float
     containment: float
     told: float
+    held: float
     part: float
     opening: float
     lede: float
@@ -99,12 +101,13 @@ def compare(text: Words, anchor: Words) -> Comparison:
     n = len(shorter)
     told_words = min(int(in_shorter.sum()), int(in_longer.sum()))
     told = told_words / n if n else 0.0
+    held = float(in_shorter.mean()) if n else 0.0
     part = float(in_longer.mean()) if n else 0.0
     opening = float(in_longer[:n].mean()) if n else 0.0
     longer_lede = float(in_longer[:OPENING_WORDS].mean()) if n else 0.0
     lede = max(longer_lede, float(in_shorter[:OPENING_WORDS].mean())) if n else 0.0
     figures = _same_figures(text, anchor)
-    found = Comparison(jaccard, containment, told, part, opening, lede, longer_lede, figures)
+    found = Comparison(jaccard, containment, told, held, part, opening, lede, longer_lede, figures)
     if n and np.array_equal(text.hashes, anchor.hashes):
         return replace(found, relation=Relation.EXACT)
     if refusal := _refusal(found, told_words):
@@ -117,7 +120,7 @@ def _refusal(found: Comparison, told_words: int) -> Refusal | None:
         return Refusal.LITTLE_IN_COMMON
     if found.part < MIN_PART and found.opening < MIN_OPENING:
         return Refusal.PART_OF_ANOTHER
-    if found.told < SURE_TOLD and (found.lede < MIN_LEDE or found.longer_lede < MIN_LONGER_LEDE):
+    if found.held < SURE_HELD and (found.lede < MIN_LEDE or found.longer_lede < MIN_LONGER_LEDE):
         return Refusal.BACKGROUND
     if found.figures is not None and found.figures < MIN_SAME_FIGURES:
         return Refusal.OTHER_FIGURES
