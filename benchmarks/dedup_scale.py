@@ -70,6 +70,7 @@ def stories(count: int, seed: int, first: int = 0) -> Iterator[list[Entry]]:
                 mine = other.keys[: len(other.keys) // 2] + tuple(keys[i, : lengths[i] // 2].tolist())
             else:
                 mine = tuple(keys[i, : lengths[i]].tolist())
+            mine = tuple(dict.fromkeys(mine))
             name = f"{start + i:032x}"
             batch.append(
                 Entry(

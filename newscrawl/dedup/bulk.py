@@ -49,6 +49,9 @@ class BulkLoader:
         if db.execute("SELECT 1 FROM stories LIMIT 1").fetchone():
             raise ValueError("the index holds stories already")
         mark_loading(db, loading=True)
+        # A load cut short is begun anew: waiting for the disk at each step would only cost time.
+        (self._synchronous,) = db.execute("PRAGMA synchronous").fetchone()
+        db.execute("PRAGMA synchronous=OFF")
         db.execute("DROP INDEX IF EXISTS stories_id")
 
     def _spool(self, directory: Path, kind: str) -> list[BinaryIO]:
@@ -58,6 +61,7 @@ class BulkLoader:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
+        self._db.execute(f"PRAGMA synchronous={self._synchronous}")
         self._files.close()
 
     def add(self, entries: list[Entry]) -> None:
@@ -65,10 +69,10 @@ class BulkLoader:
         if not entries:
             return
         self._newest = max(self._newest, *(int(e.fetched_at.timestamp()) for e in entries))
-        versions = np.empty(len(entries), _VERSION)
-        for i, e in enumerate(entries):
-            url, identity, article, story, at = version_row(e)
-            versions[i] = (url, identity, article, story or _NO_STORY, at)
+        versions = np.array(
+            [(url, identity, a, story or _NO_STORY, at) for url, identity, a, story, at in map(version_row, entries)],
+            _VERSION,
+        )
         self._write(self._versions, versions, versions["url"])
         founders = [e for e in entries if e.anchor_text is not None]
         if founders:
@@ -124,6 +128,10 @@ class BulkLoader:
             self._drop_repeated()
             self._db.execute("CREATE UNIQUE INDEX stories_id ON stories(id)")
             self._db.execute("UPDATE postings_state SET value = ? WHERE name = 'rows'", (total,))
+        # Everything is on the disk before the mark goes.
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with _transaction(self._db):
             mark_newest(self._db, self._newest)
             mark_loading(self._db, loading=False)
 
