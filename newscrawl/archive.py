@@ -11,19 +11,22 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from newscrawl.bucket.layout import Location, Table, commit_key, part_key, utc_day
 from newscrawl.bucket.reader import commit_records, read_table
 from newscrawl.bucket.records import CommitRecord
 from newscrawl.bucket.s3 import ObjectStore
+from newscrawl.bucket.stories import find_stored
+from newscrawl.bucket.undo import Undo, undone, write_undo
 from newscrawl.bucket.writer import Batch
+from newscrawl.dedup.bulk import BulkLoader
 from newscrawl.dedup.index import DedupIndex, Entry
 from newscrawl.dedup.judge import entry_of, identity
 from newscrawl.dedup.signature import header, signature
-from newscrawl.errors import StateMismatch
+from newscrawl.errors import ConfigError, StateMismatch
 from newscrawl.items import Article, Duplicate, Reason, Signature
 from newscrawl.ledger import Ledger, Settled, UrlState, reject_state, settled_of
 from newscrawl.state import State
@@ -35,12 +38,22 @@ logger = logging.getLogger(__name__)
 class Archive:
     """Ledger and index of a state directory, and the bucket that they are caches of."""
 
-    def __init__(self, state: State, store: ObjectStore, location: Location) -> None:
+    def __init__(
+        self,
+        state: State,
+        store: ObjectStore,
+        location: Location,
+        *,
+        window: timedelta | None = None,
+        redis: str | None = None,
+    ) -> None:
+        """`window` and `redis` are the index's, see `DedupIndex`."""
         self.state, self.store, self.location = state, store, location
         _check_header(state)
         _check_location(state, store, location)
         self.ledger = Ledger(state.db)
-        self.index = DedupIndex(state.db)
+        self.index = DedupIndex(state.db, window=window, redis=redis)
+        self._window, self._redis = window, redis
         state.db.execute(
             "CREATE TABLE IF NOT EXISTS batches(run_id TEXT, seq INTEGER, PRIMARY KEY(run_id, seq)) WITHOUT ROWID"
         )
@@ -48,6 +61,8 @@ class Archive:
             "CREATE TABLE IF NOT EXISTS intents"
             "(run_id TEXT, seq INTEGER, keys TEXT, PRIMARY KEY(run_id, seq)) WITHOUT ROWID"
         )
+        # Undone collapses that the index has seen.
+        state.db.execute("CREATE TABLE IF NOT EXISTS undone(article_id TEXT PRIMARY KEY) WITHOUT ROWID")
 
     def intend(self, run_id: str, batch: Batch) -> None:
         """Note which objects a batch is about to write."""
@@ -74,14 +89,72 @@ class Archive:
     def catch_up(self) -> int:
         """Apply the commit records that the state has not seen; returns how many."""
         seen = set(self.state.db.execute("SELECT run_id, seq FROM batches"))
+        undos = undone(self.store, self.location)
         applied = 0
         for record in commit_records(self.store, self.location, skip=seen):
-            settled, entries = _read_back(self.store, self.location, record)
+            settled, entries = _read_back(self.store, self.location, record, undos)
             self._apply(record, settled, entries)
+            self._mark_undone(e.article_id for e in entries if e.article_id in undos)
             applied += 1
         if applied:
             logger.info("state brought up to the bucket: %d batches read back", applied)
+        for article_id in sorted(undos.keys() - set(self._undone_seen())):
+            self._restore(undos[article_id])
         return applied
+
+    def rebuild(self) -> int:
+        """Fill an empty state from the bucket, the index in order of key; returns how many batches."""
+        if self._redis:
+            return self.catch_up()  # there is no order of key to gain
+        undos = undone(self.store, self.location)
+        applied = 0
+        with BulkLoader(self.state.db, self.state.path.parent) as loader:
+            for record in commit_records(self.store, self.location):
+                settled, entries = _read_back(self.store, self.location, record, undos)
+                loader.add(entries)
+                self._apply(record, settled, [])
+                applied += 1
+            loader.finish()
+        self._mark_undone(undos)
+        self.index = DedupIndex(self.state.db, window=self._window)
+        return applied
+
+    def undo(self, article_id: str) -> Undo:
+        """Make a collapsed article the anchor of its own story, in the bucket and in the index.
+
+        Raises `ConfigError` when no duplicate of the bucket has this id.
+        """
+        row = next((s for s in find_stored(self.store, self.location, [article_id]) if s.id == article_id), None)
+        if row is None or row.duplicate_of is None or row.relation is None:
+            raise ConfigError(f"{article_id}: no duplicate in {self.location} has this id")
+        undo = Undo(
+            article_id=article_id,
+            story_id=row.story_id,
+            relation=row.relation,
+            run_id=row.run_id,
+            undone_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        write_undo(self.store, self.location, undo)
+        self.catch_up()
+        return undo
+
+    def _undone_seen(self) -> list[str]:
+        return [name for (name,) in self.state.db.execute("SELECT article_id FROM undone")]
+
+    def _mark_undone(self, article_ids: Iterable[str]) -> None:
+        self.state.db.executemany("INSERT OR IGNORE INTO undone VALUES (?)", [(a,) for a in article_ids])
+
+    def _restore(self, undo: Undo) -> None:
+        records = (r for r in commit_records(self.store, self.location) if r.run_id == undo.run_id)
+        for record in records:
+            _, entries = _read_back(self.store, self.location, record, {undo.article_id: undo})
+            for entry in entries:
+                if entry.article_id == undo.article_id:
+                    with self.state.transaction():
+                        self.index.restore(entry)
+                        self._mark_undone([undo.article_id])
+                    return
+        logger.warning("the undo of %s names run %s, which stored no such row", undo.article_id, undo.run_id)
 
     def _apply(self, record: CommitRecord, settled: Iterable[Settled], entries: list[Entry]) -> None:
         with self.state.transaction():
@@ -115,12 +188,17 @@ def _check_location(state: State, store: ObjectStore, location: Location) -> Non
         )
 
 
-def _read_back(store: ObjectStore, location: Location, record: CommitRecord) -> tuple[list[Settled], list[Entry]]:
+def _read_back(
+    store: ObjectStore, location: Location, record: CommitRecord, undos: Mapping[str, Undo]
+) -> tuple[list[Settled], list[Entry]]:
     """A committed batch as ledger and index see it, from the bucket alone."""
     texts = {
         row["id"]: row["text"]
         for row in read_table(store, location, Table.ARTICLES, ["id", "text"], [record]).to_pylist()
     }
+    if undos and record.counts.duplicates:
+        duplicates = read_table(store, location, Table.DUPLICATES, ["id", "text"], [record]).to_pylist()
+        texts |= {row["id"]: row["text"] for row in duplicates if row["id"] in undos}
     ours = dict(record.header) == header()
     settled: list[Settled] = []
     entries: list[Entry] = []
@@ -150,7 +228,8 @@ def _entry(row: dict[str, Any], text: str | None, *, stored: bool) -> Entry:
     )
     return Entry(
         article_id=row["id"],
-        story_id=row["story_id"],
+        # An article with a text here founds its story: kept, or its collapse undone.
+        story_id=row["story_id"] if text is None else row["id"],
         url_key=url_key(row["canonical_url"]),
         identity=identity(row["title"], row["content_sha256"]),
         fetched_at=row["fetched_at"].astimezone(UTC) if isinstance(row["fetched_at"], datetime) else row["fetched_at"],

@@ -34,6 +34,8 @@ class Config:
     workers: int
     page_seconds: float
     connect_to: str | None
+    dedup_window: timedelta | None
+    dedup_redis: str | None
 
     @classmethod
     def read(cls, settings: Mapping[str, Any]) -> Config:
@@ -49,6 +51,8 @@ class Config:
             workers=int(_number(settings, "NEWSCRAWL_WORKERS", 0, 1024, whole=True)) or (os.cpu_count() or 1),
             page_seconds=_number(settings, "NEWSCRAWL_PAGE_SECONDS", 1, 3600),
             connect_to=settings["NEWSCRAWL_CONNECT_TO"] or None,
+            dedup_window=_days(_number(settings, "NEWSCRAWL_DEDUP_DAYS", 0, 36_500, whole=True)),
+            dedup_redis=settings["NEWSCRAWL_DEDUP_REDIS"] or None,
         )
 
 
@@ -60,6 +64,10 @@ def span(name: str, value: str) -> timedelta | None:
     if not found or int(found[1]) > 100_000:
         raise ConfigError(f"{name}={value!r}: not an age; write 90m, 12h, 2d, 1w, or all for no bound")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _days(days: float) -> timedelta | None:
+    return timedelta(days=days) if days else None
 
 
 def _refuse_unknown(settings: Mapping[str, Any]) -> None:
@@ -77,6 +85,7 @@ def _defaults() -> tuple[str, ...]:
         "NEWSCRAWL_BUCKET", "NEWSCRAWL_STATE_DIR", "NEWSCRAWL_BATCH_ROWS", "NEWSCRAWL_BATCH_SECONDS",
         "NEWSCRAWL_OUTAGE_SECONDS", "NEWSCRAWL_SINCE", "NEWSCRAWL_WORKERS", "NEWSCRAWL_PAGE_SECONDS",
         "NEWSCRAWL_CONNECT_TO", "NEWSCRAWL_CONTACT_URL", "NEWSCRAWL_SITES_FILE",
+        "NEWSCRAWL_DEDUP_DAYS", "NEWSCRAWL_DEDUP_REDIS",
     )  # fmt: skip
 
 

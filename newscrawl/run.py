@@ -61,7 +61,9 @@ class Run:
         server: EmbeddedS3 | None = None
         try:
             store, location, server = open_bucket(config.bucket, config.state_dir)
-            archive = Archive(State(config.state_dir), store, location)
+            archive = Archive(
+                State(config.state_dir), store, location, window=config.dedup_window, redis=config.dedup_redis
+            )
             try:
                 archive.recover()
                 run = cls(config, archive, lock, server)

@@ -28,6 +28,8 @@ MAY_IMPORT = {
     "newscrawl.worker": {"newscrawl.extraction", "newscrawl.dedup"},
     # Bucket, ledger and index in step, and what a run holds open.
     "newscrawl.archive": {"newscrawl.bucket", "newscrawl.dedup", "newscrawl.ledger", "newscrawl.state"},
+    # Why an article collapsed or not, for people.
+    "newscrawl.similar": {"newscrawl.archive", "newscrawl.bucket", "newscrawl.dedup"},
     "newscrawl.committer": {"newscrawl.archive", "newscrawl.bucket"},
     "newscrawl.funnel": {"newscrawl.bucket"},
     "newscrawl.run": {

@@ -101,6 +101,14 @@ def run_key(run_id: str) -> str:
     return f"runs/{run_id}/run.json"
 
 
+UNDO_FOLDER = "undo/"
+
+
+def undo_key(article_id: str) -> str:
+    """Contract path of the record that undoes the collapse of an article."""
+    return f"{UNDO_FOLDER}{article_id}.json"
+
+
 def schema_key() -> str:
     """Contract path of the machine-readable schema."""
     return f"_schema/v{SCHEMA_VERSION}.json"

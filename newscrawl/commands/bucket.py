@@ -27,7 +27,7 @@ class Command(ScrapyCommand):
     default_settings = {"LOG_LEVEL": "WARNING"}
 
     def syntax(self) -> str:
-        return "<query SQL | stats | serve | rebuild>"
+        return "<query SQL | stats | serve | rebuild | similar URL-OR-ID | undo ID>"
 
     def short_desc(self) -> str:
         return "Query, measure, serve or re-index the archive"
@@ -35,8 +35,9 @@ class Command(ScrapyCommand):
     def long_desc(self) -> str:
         return (
             "query SQL: run SQL over articles, duplicates and rejects (CSV into a pipe). stats: rows and bytes. "
-            "serve: run the embedded S3 server until Ctrl-C, for other tools. "
-            "rebuild: make ledger and dedup index anew from the bucket."
+            "serve: run the embedded S3 server until Ctrl-C, for other tools. rebuild: make ledger and dedup "
+            "index anew from the bucket. similar: what an article was compared with, the scores, the verdict and "
+            "the words that differ. undo: make a wrongly collapsed article a story of its own."
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -45,6 +46,8 @@ class Command(ScrapyCommand):
             "stats": (0, self._stats),
             "serve": (0, self._serve),
             "rebuild": (0, self._rebuild),
+            "similar": (1, self._similar),
+            "undo": (1, self._undo),
         }
         if not args or args[0] not in actions or len(args) - 1 != actions[args[0]][0]:
             raise UsageError(f"scrapy bucket {self.syntax()}")
@@ -121,8 +124,8 @@ class Command(ScrapyCommand):
             try:
                 state.remove(config.state_dir)
                 fresh = state.State(config.state_dir)
-                archive = Archive(fresh, store, location)
-                batches = archive.catch_up()
+                archive = Archive(fresh, store, location, redis=config.dedup_redis)
+                batches = archive.rebuild()
                 urls = archive.ledger.counts()
                 fresh.close()
             finally:
@@ -131,6 +134,45 @@ class Command(ScrapyCommand):
         finally:
             lock.release()
         print(f"rebuilt {config.state_dir / 'state.db'} from {batches} batches: {urls or 'no URLs'}")
+
+    def _similar(self, config: Config, name: str) -> None:
+        from newscrawl.archive import Archive
+        from newscrawl.bucket.open import open_bucket
+        from newscrawl.similar import similar
+        from newscrawl.state import State
+
+        store, location, server = open_bucket(config.bucket, config.state_dir, write=False)
+        try:
+            state = State(config.state_dir)
+            # No lock: a crawl may go on; its pending articles are not seen.
+            archive = Archive(state, store, location, window=config.dedup_window, redis=config.dedup_redis)
+            similar(archive, name, Console())
+            state.close()
+        finally:
+            if server:
+                server.stop()
+
+    def _undo(self, config: Config, article_id: str) -> None:
+        from newscrawl.archive import Archive
+        from newscrawl.bucket.open import open_bucket
+        from newscrawl.lock import RunLock
+        from newscrawl.state import State
+
+        lock = RunLock(config.state_dir).acquire()
+        try:
+            store, location, server = open_bucket(config.bucket, config.state_dir)
+            try:
+                state = State(config.state_dir)
+                archive = Archive(state, store, location, window=config.dedup_window, redis=config.dedup_redis)
+                archive.recover()
+                undo = archive.undo(article_id)
+                state.close()
+            finally:
+                if server:
+                    server.stop()
+        finally:
+            lock.release()
+        print(f"{article_id} is a story of its own again (it had fallen to {undo.story_id} as {undo.relation})")
 
 
 def _cell(value: object) -> str:

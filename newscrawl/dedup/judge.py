@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from newscrawl.dedup.index import DedupIndex, Entry
-from newscrawl.dedup.match import match, scores
-from newscrawl.dedup.signature import shingles
+from newscrawl.dedup.match import compare
+from newscrawl.dedup.words import Words, words_of
 from newscrawl.items import Article, Duplicate, Relation, Unchanged
 from newscrawl.urls import url_key
 
@@ -15,7 +15,7 @@ def judge(article: Article, index: DedupIndex) -> Article | Duplicate | Unchange
     """Decide on an article and remember the verdict in the index's overlay.
 
     The same canonical URL comes first: known text is unchanged, other text a revision of its own story.
-    Otherwise the candidate with the highest containment among those that verification accepts.
+    Otherwise the candidate that tells most of it (or of which it tells most) among those that verification accepts.
     """
     key = url_key(article.canonical_url)
     if known := index.known(key, identity(article.title, article.content_sha256)):
@@ -26,7 +26,10 @@ def judge(article: Article, index: DedupIndex) -> Article | Duplicate | Unchange
             fetched_at=article.fetched_at,
             article_id=known.article_id,
         )
-    verdict = _revision(article, key, index) or _copy(article, index) or replace(article, story_id=article.id)
+    words = words_of(article.text)
+    verdict = (
+        _revision(article, words, key, index) or _copy(article, words, index) or replace(article, story_id=article.id)
+    )
     index.add(entry_of(verdict))
     return verdict
 
@@ -51,24 +54,29 @@ def entry_of(verdict: Article | Duplicate) -> Entry:
     )
 
 
-def _revision(article: Article, key: str, index: DedupIndex) -> Duplicate | None:
+def _revision(article: Article, words: Words, key: str, index: DedupIndex) -> Duplicate | None:
     versions = index.versions(key)
     if not versions:
         return None
     story_id = versions[-1].story_id
     anchor = index.anchor_text(story_id)
     # The anchor may have left the index's window; the relation by URL holds all the same.
-    jaccard, containment = scores(shingles(article.text), shingles(anchor)) if anchor else (0.0, 0.0)
+    found = compare(words, words_of(anchor)) if anchor is not None else None
+    jaccard, containment = (found.jaccard, found.containment) if found else (0.0, 0.0)
     return _duplicate(article, story_id, Relation.REVISION, jaccard, containment)
 
 
-def _copy(article: Article, index: DedupIndex) -> Duplicate | None:
+def _copy(article: Article, words: Words, index: DedupIndex) -> Duplicate | None:
     best: Duplicate | None = None
+    best_told = 0.0
     for anchor_id in index.candidates(article.signature):
         anchor = index.anchor_text(anchor_id)
-        found = match(article.text, anchor) if anchor else None
-        if found and (best is None or found.containment > best.containment):
+        if anchor is None:
+            continue
+        found = compare(words, words_of(anchor))
+        if found.relation is not None and found.told > best_told:
             best = _duplicate(article, anchor_id, found.relation, found.jaccard, found.containment)
+            best_told = found.told
     return best
 
 

@@ -1,4 +1,4 @@
-"""A text's signature: shingles, their MinHash, and sentence keys; all hashing vectorised with NumPy.
+"""A text's signature: shingles, their MinHash, and window keys; all hashing vectorised with NumPy.
 
 The MinHash equals datasketch's own (`MinHash.update_batch` over the same 32-bit shingle hashes, scheme
 "affine32"): a test compares them. Only the loop over shingles is ours, because the library calls a
@@ -8,76 +8,69 @@ Python hash function once a shingle, and that is where its time goes.
 from __future__ import annotations
 
 from functools import cache
+from importlib.metadata import version
 
 import numpy as np
 from datasketch import MinHash
 from numpy.typing import NDArray
 
 from newscrawl import hindi
+from newscrawl.dedup.words import Words, mix, words_of
 from newscrawl.items import Signature
 
-# Word 3-grams: on the labelled pairs, containment of word 3-grams separates copies and versions from
-# events best of word-n and char-n shingles (DESIGN.md, facts).
+# Word 3-grams: on the labelled pairs they separate copies and versions from events better than longer
+# word and char shingles (docs/dedup.md has the table).
 SHINGLE_WORDS = 3
 # 128 permutations: standard error of a Jaccard estimate 1/sqrt(128) = 0.09; the estimate only proposes.
 NUM_PERM = 128
 SEED = 1
 SCHEME = "affine32"
-# A sentence of under 8 words ("उन्होंने यह बात कही।") circulates between unrelated stories.
-KEY_MIN_WORDS = 8
-# More sentences than this do not find a known story any better, and each costs an index row.
+# Window keys are winnowed fingerprints (Schleimer, Wilkerson, Aiken, SIGMOD 2003): of every 20 word 7-grams
+# in a row the one with the smallest hash, so two texts that share 26 words in a row share a key. On the
+# labelled pairs sentences, as keys, lose 7 % of what verification would accept, these nothing; 6-grams
+# find no more and give twice the false candidates, 8-grams lose one.
+KEY_WORDS = 7
+KEY_WINDOW = 20
+# Of a long text the smallest hashes stay, which is the same choice in both texts of a pair. Each key costs an
+# index row; a story of 250 words has 15.
 MAX_KEYS = 24
 
-_LONGEST_WORD = 64
-# Odd multipliers of a polynomial rolling hash modulo 2^64 and of the positions in a shingle
-# (golden-ratio and splitmix64 constants: any odd numbers with well-spread bits do).
-_BASE = 0x9E3779B97F4A7C15
-_POWERS = np.array([pow(_BASE, i, 1 << 64) for i in range(_LONGEST_WORD)], dtype=np.uint64)
-_POSITION = np.array([0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0xD6E8FEB86659FD93], dtype=np.uint64)
+# Odd multipliers that tell the places in an n-gram apart (powers of a splitmix64 constant).
+_POSITION = np.array([pow(0xBF58476D1CE4E5B9, 2 * i + 1, 1 << 64) for i in range(KEY_WORDS)], dtype=np.uint64)
 
 
-def _mix(h: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """MurmurHash3's 64-bit finaliser, element by element."""
-    h = h ^ (h >> np.uint64(33))
-    h = h * np.uint64(0xFF51AFD7ED558CCD)
-    h = h ^ (h >> np.uint64(33))
-    h = h * np.uint64(0xC4CEB9FE1A85EC53)
-    return h ^ (h >> np.uint64(33))
-
-
-def word_hashes(words: list[str]) -> NDArray[np.uint64]:
-    """Hash each word to 64 bits: a polynomial over its code points, mixed. Shape: (len(words),)."""
-    if not words:
-        return np.empty(0, np.uint64)
-    codes = np.frombuffer(" ".join(words).encode("utf-32-le"), np.uint32).astype(np.uint64)
-    starts = np.concatenate(([0], np.flatnonzero(codes == ord(" ")) + 1))
-    offset = np.arange(len(codes)) - np.repeat(starts, np.diff(np.append(starts, len(codes))))
-    terms = codes * _POWERS[np.minimum(offset, _LONGEST_WORD - 1)]
-    terms[codes == ord(" ")] = 0
-    return _mix(np.add.reduceat(terms, starts))
-
-
-def shingle_hashes(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Distinct 64-bit hashes of the word 3-grams, sorted. A text shorter than that is one shingle."""
+def ngrams(hashes: NDArray[np.uint64], width: int) -> NDArray[np.uint64]:
+    """64-bit hashes of the word n-grams in order, at most KEY_WORDS wide. A text shorter than that is one n-gram."""
     n = len(hashes)
-    if n == 0:
+    width = min(width, n)
+    if not width:
         return hashes
-    width = min(SHINGLE_WORDS, n)
     total = np.zeros(n - width + 1, np.uint64)
     for i in range(width):
         total += hashes[i : n - width + 1 + i] * _POSITION[i]
-    return np.unique(_mix(total))
+    return mix(total)
+
+
+def shingle_set(words: Words) -> NDArray[np.uint64]:
+    """The distinct word 3-grams as sorted hashes: what Jaccard and containment are computed over."""
+    return np.unique(ngrams(words.hashes, SHINGLE_WORDS))
 
 
 def shingles(text: str) -> NDArray[np.uint64]:
-    """The shingle set of a text, as verification compares it: sorted distinct 64-bit hashes."""
-    return shingle_hashes(word_hashes(hindi.words(hindi.fold(text))))
+    """The shingle set of a text."""
+    return shingle_set(words_of(text))
+
+
+@cache
+def _drawn() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    a, b = MinHash(num_perm=NUM_PERM, seed=SEED, scheme=SCHEME).permutations
+    return a, b
 
 
 @cache
 def _permutations() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    a, b = MinHash(num_perm=NUM_PERM, seed=SEED, scheme=SCHEME).permutations
-    return a, b
+    a, b = _drawn()
+    return a[:, None], b[:, None]
 
 
 def _fmix32(h: NDArray[np.uint32]) -> NDArray[np.uint32]:
@@ -86,54 +79,52 @@ def _fmix32(h: NDArray[np.uint32]) -> NDArray[np.uint32]:
     return h ^ (h >> np.uint32(16))
 
 
-def minhash_values(shingle_set: NDArray[np.uint64]) -> NDArray[np.uint32]:
+def minhash_values(shingle_hashes: NDArray[np.uint64]) -> NDArray[np.uint32]:
     """The MinHash of a shingle set (low 32 bits of each hash), as datasketch computes it."""
-    if not len(shingle_set):
+    if not len(shingle_hashes):
         return np.full(NUM_PERM, 0xFFFFFFFF, np.uint32)
     a, b = _permutations()
-    hashes = _fmix32(shingle_set.astype(np.uint32))
-    values: NDArray[np.uint32] = (a[:, None] * hashes[None, :] + b[:, None]).min(axis=1)
+    permuted = a * _fmix32(shingle_hashes.astype(np.uint32))
+    permuted += b
+    values: NDArray[np.uint32] = permuted.min(axis=1)
     return values
 
 
-def sentence_keys(text: str) -> tuple[int, ...]:
-    """64-bit fingerprints of the longer sentences, in order: the key that sees a copy inside a text."""
-    keys: dict[int, None] = {}
-    for sentence in hindi.sentences(text):
-        hashes = word_hashes(hindi.words(hindi.fold(sentence)))
-        if len(hashes) >= KEY_MIN_WORDS:
-            position = np.arange(1, len(hashes) + 1, dtype=np.uint64) * np.uint64(_BASE)
-            keys[int(_mix((hashes * (position | np.uint64(1))).sum(keepdims=True))[0])] = None
-        if len(keys) == MAX_KEYS:
-            break
-    return tuple(keys)
+def window_keys(words: Words) -> tuple[int, ...]:
+    """64-bit fingerprints of word windows, ascending: the keys that see a part of a text in another."""
+    grams = ngrams(words.hashes, KEY_WORDS)
+    if not len(grams):
+        return ()
+    windows = np.lib.stride_tricks.sliding_window_view(grams, min(KEY_WINDOW, len(grams)))
+    return tuple(np.unique(windows.min(axis=1))[:MAX_KEYS].tolist())
 
 
 def signature(text: str) -> Signature:
     """Return what near-duplicate detection keeps of `text` (clean story text, paragraphs by newline)."""
-    shingle_set = shingles(text)
+    words = words_of(text)
+    shingle_hashes = shingle_set(words)
     return Signature(
-        minhash=minhash_values(shingle_set).astype("<u4").tobytes(),
-        keys=sentence_keys(text),
-        shingles=len(shingle_set),
+        minhash=minhash_values(shingle_hashes).astype("<u4", copy=False).tobytes(),
+        keys=window_keys(words),
+        shingles=len(shingle_hashes),
     )
 
 
 def minhash_of(sig: Signature) -> MinHash:
     """The datasketch object of a stored signature."""
-    return MinHash(seed=SEED, hashvalues=np.frombuffer(sig.minhash, "<u4"), scheme=SCHEME)
+    values = np.frombuffer(sig.minhash, "<u4")
+    # With the permutations given, none are drawn: that would take ten times as long as all the rest.
+    return MinHash(seed=SEED, hashvalues=values, permutations=_drawn(), scheme=SCHEME)
 
 
 def header() -> dict[str, str | int]:
     """What made an index (DESIGN.md, invariant 7); a mismatch at open is refused."""
-    from importlib.metadata import version
-
     return {
         "normalizer": hindi.NORMALIZER_VERSION,
         "shingling": f"word-{SHINGLE_WORDS}",
         "num_perm": NUM_PERM,
         "seed": SEED,
         "scheme": SCHEME,
-        "keys": f"sentence-{KEY_MIN_WORDS}-{MAX_KEYS}",
+        "keys": f"winnow-{KEY_WORDS}-{KEY_WINDOW}-{MAX_KEYS}",
         "datasketch": version("datasketch").partition(".")[0],
     }

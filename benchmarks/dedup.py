@@ -1,0 +1,47 @@
+"""Near-duplicate benchmark: `python -m benchmarks.dedup [pairs|collection|scale|signatures] ...`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def main() -> None:
+    """Run one part of the benchmark; docs/benchmarks.md has the results."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.dedup", description=__doc__)
+    parts = parser.add_subparsers(dest="part", required=True)
+    pairs = parts.add_parser("pairs", help="labelled pairs, JSON lines of label, text_a, text_b")
+    pairs.add_argument("file", type=Path)
+    collection = parts.add_parser("collection", help="texts, JSON lines of id, text: what collapses")
+    collection.add_argument("file", type=Path)
+    collection.add_argument("--sample", type=int, default=0, help="weakest collapses to print")
+    demo = parts.add_parser("demo", help="the demo web's truth")
+    demo.add_argument("--seed", type=int, default=1)
+    scale = parts.add_parser("scale", help="synthetic stories through the embedded index")
+    scale.add_argument("--size", type=int, default=100_000, help="stories bulk-loaded")
+    scale.add_argument("--stream", type=int, default=200_000, help="stories streamed afterwards")
+    scale.add_argument("--directory", type=Path, help="where the index lies (default: the temporary folder)")
+    scale.add_argument("--peers", action="store_true", help="datasketch's own storages at the same size")
+    scale.add_argument("--redis", help="redis://HOST:PORT/DB of an empty server, for --peers")
+    signatures = parts.add_parser("signatures", help="signatures a second over JSON lines of text")
+    signatures.add_argument("file", type=Path)
+    options = parser.parse_args()
+
+    # Only now: --help answers at once.
+    from benchmarks import dedup_quality as quality
+    from benchmarks import dedup_scale
+
+    if options.part == "pairs":
+        quality.pairs(options.file)
+    elif options.part == "collection":
+        quality.collection(options.file, options.sample)
+    elif options.part == "demo":
+        quality.demo(options.seed)
+    elif options.part == "scale":
+        dedup_scale.scale(options.size, options.stream, options.directory, options.redis, options.peers)
+    else:
+        dedup_scale.signatures(options.file)
+
+
+if __name__ == "__main__":
+    main()

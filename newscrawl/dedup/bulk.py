@@ -1,0 +1,204 @@
+"""Fill an empty index in order of key: what `scrapy bucket rebuild` uses.
+
+Rows are spooled to files by range of key, then each range is sorted in memory and appended to its B-tree.
+Inserting ten million stories one after the other would touch a random page for each of 200 million rows.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, BinaryIO
+
+import numpy as np
+import xxhash
+import zstandard
+from numpy.typing import NDArray
+
+from newscrawl.dedup.index import WHOLE, Entry, mark_loading, mark_newest, version_row
+from newscrawl.dedup.signature import NUM_PERM
+from newscrawl.dedup.storage import BANDS, PARTITIONS, ROWS, partition_name
+
+_ROW = np.dtype([("key", "<i8"), ("story", "<i4")])
+_VERSION = np.dtype([("url", "<i8"), ("identity", "<i8"), ("article", "V16"), ("story", "V16"), ("fetched_at", "<i8")])
+_NO_STORY = bytes(16)
+# Rows that pass from NumPy to SQLite at once: 100,000 pairs of Python integers are 8 MB.
+_CHUNK = 100_000
+_SHIFT = np.int64(64 - (PARTITIONS.bit_length() - 1))
+
+
+class BulkLoader:
+    """Collects entries in commit order; `finish` writes the index. Ids must be 32 hexadecimal digits.
+
+    Use as a context manager around an index without stories. Until `finish` returned, the database is
+    marked as half loaded, and a `DedupIndex` refuses it.
+    """
+
+    def __init__(self, db: sqlite3.Connection, directory: Path) -> None:
+        self._db = db
+        self._files = ExitStack()
+        spool = Path(self._files.enter_context(TemporaryDirectory(prefix="bulk-", dir=directory)))
+        self._rows = self._spool(spool, "rows")
+        self._versions = self._spool(spool, "versions")
+        self._n = 0
+        self._newest = 0
+        self._compress = zstandard.ZstdCompressor(level=3).compress
+        if db.execute("SELECT 1 FROM stories LIMIT 1").fetchone():
+            raise ValueError("the index holds stories already")
+        mark_loading(db, loading=True)
+        # A load cut short is begun anew: waiting for the disk at each step would only cost time.
+        (self._synchronous,) = db.execute("PRAGMA synchronous").fetchone()
+        db.execute("PRAGMA synchronous=OFF")
+        db.execute("DROP INDEX IF EXISTS stories_id")
+
+    def _spool(self, directory: Path, kind: str) -> list[BinaryIO]:
+        return [self._files.enter_context((directory / f"{kind}{p:02d}").open("w+b")) for p in range(PARTITIONS)]
+
+    def __enter__(self) -> BulkLoader:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._db.execute(f"PRAGMA synchronous={self._synchronous}")
+        self._files.close()
+
+    def add(self, entries: list[Entry]) -> None:
+        """Take the entries of a batch; stories and texts are appended at once, the rest is spooled."""
+        if not entries:
+            return
+        self._newest = max(self._newest, *(int(e.fetched_at.timestamp()) for e in entries))
+        versions = np.array(
+            [(url, identity, a, story or _NO_STORY, at) for url, identity, a, story, at in map(version_row, entries)],
+            _VERSION,
+        )
+        self._write(self._versions, versions, versions["url"])
+        founders = [e for e in entries if e.anchor_text is not None]
+        if founders:
+            numbers = np.arange(self._n + 1, self._n + 1 + len(founders), dtype=np.int32)
+            self._n += len(founders)
+            rows = postings_of(founders, numbers)
+            self._write(self._rows, rows, rows["key"])
+            self._insert_stories(founders, numbers)
+
+    def _insert_stories(self, founders: list[Entry], numbers: NDArray[np.int32]) -> None:
+        with _transaction(self._db):
+            ns = numbers.tolist()
+            self._db.executemany(
+                "INSERT INTO stories VALUES (?, ?, ?, ?)",
+                [
+                    (n, bytes.fromhex(e.article_id), int(e.fetched_at.timestamp()), len(e.signature.keys))
+                    for n, e in zip(ns, founders, strict=True)
+                ],
+            )
+            self._db.executemany(
+                "INSERT INTO texts VALUES (?, ?)",
+                [
+                    (n, self._compress(e.anchor_text.encode()))
+                    for n, e in zip(ns, founders, strict=True)
+                    if e.anchor_text is not None
+                ],
+            )
+
+    @staticmethod
+    def _write(files: list[BinaryIO], records: NDArray[Any], keys: NDArray[np.int64]) -> None:
+        partitions = (keys >> _SHIFT) + PARTITIONS // 2
+        order = np.argsort(partitions, kind="stable")
+        records, partitions = records[order], partitions[order]
+        bounds = np.searchsorted(partitions, np.arange(PARTITIONS + 1))
+        for p in range(PARTITIONS):
+            if bounds[p] < bounds[p + 1]:
+                files[p].write(records[bounds[p] : bounds[p + 1]].tobytes())
+
+    def finish(self) -> None:
+        """Sort and write what was spooled, range by range."""
+        total = 0
+        for p in range(PARTITIONS):
+            rows = _read(self._rows[p], _ROW)
+            rows = rows[np.lexsort((rows["story"], rows["key"]))]
+            total += len(rows)
+            # A key may come twice in a story only by collision.
+            self._append(f"INSERT OR IGNORE INTO {partition_name(p)} VALUES (?, ?)", _pairs(rows))
+            versions = _read(self._versions[p], _VERSION)
+            # Stable: of equal versions the first committed stays.
+            versions = versions[np.lexsort((np.arange(len(versions)), versions["identity"], versions["url"]))]
+            self._append("INSERT OR IGNORE INTO versions VALUES (?, ?, ?, ?, ?)", _version_rows(versions))
+        with _transaction(self._db):
+            self._drop_repeated()
+            self._db.execute("CREATE UNIQUE INDEX stories_id ON stories(id)")
+            self._db.execute("UPDATE postings_state SET value = ? WHERE name = 'rows'", (total,))
+        # Everything is on the disk before the mark goes.
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with _transaction(self._db):
+            mark_newest(self._db, self._newest)
+            mark_loading(self._db, loading=False)
+
+    def _drop_repeated(self) -> None:
+        # An article committed twice (by a run on a lost state): the first stays, postings of the other lead
+        # nowhere.
+        self._db.execute("CREATE INDEX stories_id ON stories(id)")
+        twice = self._db.execute("SELECT id, MIN(n) FROM stories GROUP BY id HAVING COUNT(*) > 1").fetchall()
+        for article, first in twice:
+            for (n,) in self._db.execute("SELECT n FROM stories WHERE id = ? AND n > ?", (article, first)).fetchall():
+                self._db.execute("DELETE FROM stories WHERE n = ?", (n,))
+                self._db.execute("DELETE FROM texts WHERE n = ?", (n,))
+        self._db.execute("DROP INDEX stories_id")
+
+    def _append(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        with _transaction(self._db):
+            self._db.executemany(sql, rows)
+
+
+def postings_of(entries: list[Entry], numbers: NDArray[np.int32]) -> NDArray[Any]:
+    """The rows of stories as `DedupIndex.commit` would write them, unsorted."""
+    count = len(entries)
+    values = np.frombuffer(b"".join(e.signature.minhash for e in entries), "<u4").reshape(count, NUM_PERM)
+    # datasketch's key of a band: its values, bytes swapped.
+    bands = values[:, : BANDS * ROWS].byteswap().tobytes()
+    whole = values.tobytes()
+    digest = xxhash.xxh3_64_intdigest
+    size, row = ROWS * 4, BANDS * ROWS * 4
+    hashed = np.array(
+        [
+            [digest(bands[i * row + b * size : i * row + (b + 1) * size], b) for b in range(BANDS)]
+            + [digest(whole[i * NUM_PERM * 4 : (i + 1) * NUM_PERM * 4], WHOLE)]
+            for i in range(count)
+        ],
+        dtype=np.uint64,
+    )
+    lengths = np.array([len(e.signature.keys) for e in entries])
+    keys = np.fromiter((k for e in entries for k in e.signature.keys), np.uint64, int(lengths.sum()))
+    rows = np.empty(hashed.size + len(keys), _ROW)
+    rows["key"] = np.concatenate((hashed.ravel(), keys)).view(np.int64)
+    rows["story"] = np.concatenate((np.repeat(numbers, BANDS + 1), np.repeat(numbers, lengths)))
+    return rows
+
+
+def _read(file: BinaryIO, dtype: np.dtype[Any]) -> NDArray[Any]:
+    file.seek(0)
+    return np.fromfile(file, dtype)
+
+
+def _pairs(rows: NDArray[Any]) -> Iterator[tuple[int, int]]:
+    for start in range(0, len(rows), _CHUNK):
+        chunk = rows[start : start + _CHUNK]
+        yield from zip(chunk["key"].tolist(), chunk["story"].tolist(), strict=True)
+
+
+def _version_rows(versions: NDArray[Any]) -> Iterator[tuple[Any, ...]]:
+    for start in range(0, len(versions), _CHUNK):
+        for url, identity, article, story, at in versions[start : start + _CHUNK].tolist():
+            yield url, identity, article, None if story == _NO_STORY else story, at
+
+
+@contextmanager
+def _transaction(db: sqlite3.Connection) -> Iterator[None]:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")

@@ -1,0 +1,93 @@
+"""Why two texts collapsed or not, for people: scores in words, and the two texts word by word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+
+from rich.text import Text
+
+from newscrawl import hindi
+from newscrawl.dedup.match import Comparison
+
+# Words of unchanged text that are shown around a change.
+_CONTEXT = 8
+
+
+class Side(StrEnum):
+    """Where a stretch of words stands."""
+
+    BOTH = "both"
+    FIRST = "first"
+    SECOND = "second"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Words in a row that stand in both texts, or in one of them."""
+
+    side: Side
+    words: tuple[str, ...]
+
+
+def word_diff(first: str, second: str) -> list[Stretch]:
+    """The two texts as one list of stretches, in order. Words are equal when they fold to the same."""
+    a, b = first.split(), second.split()
+    matcher = SequenceMatcher(None, [_folded(w) for w in a], [_folded(w) for w in b], autojunk=False)
+    stretches = []
+    for tag, a_from, a_to, b_from, b_to in matcher.get_opcodes():
+        if tag == "equal":
+            stretches.append(Stretch(Side.BOTH, tuple(a[a_from:a_to])))
+            continue
+        if a_from < a_to:
+            stretches.append(Stretch(Side.FIRST, tuple(a[a_from:a_to])))
+        if b_from < b_to:
+            stretches.append(Stretch(Side.SECOND, tuple(b[b_from:b_to])))
+    return stretches
+
+
+def _folded(word: str) -> str:
+    # Punctuation is no difference to matching; a mark alone stays itself.
+    return "".join(hindi.words(hindi.fold(word))) or word
+
+
+def render_diff(stretches: list[Stretch]) -> Text:
+    """A diff for a terminal: the first text's words struck and red in [-...-], the second's green in {+...+}.
+
+    Long unchanged stretches are shortened. The brackets tell the same where there are no colours.
+    """
+    text = Text()
+    for i, stretch in enumerate(stretches):
+        if stretch.side is Side.BOTH:
+            text.append(_shortened(stretch.words, first=i == 0, last=i == len(stretches) - 1) + " ")
+        elif stretch.side is Side.FIRST:
+            text.append("[-" + " ".join(stretch.words) + "-] ", style="red strike")
+        else:
+            text.append("{+" + " ".join(stretch.words) + "+} ", style="green")
+    return text
+
+
+def _shortened(words: tuple[str, ...], *, first: bool, last: bool) -> str:
+    if len(words) <= 2 * _CONTEXT + 2:
+        return " ".join(words)
+    head = () if first else words[:_CONTEXT]
+    tail = () if last else words[-_CONTEXT:]
+    between = f"… {len(words) - len(head) - len(tail)} words in both …"
+    return " ".join((*head, between, *tail))
+
+
+def verdict(found: Comparison) -> str:
+    """The verdict of a comparison in one line."""
+    if found.relation is not None:
+        return f"the same story ({found.relation.value})"
+    return f"different stories: {found.refusal.value if found.refusal else 'not compared'}"
+
+
+def score_line(found: Comparison) -> str:
+    """The scores of a comparison in one line; thresholds stand in docs/dedup.md."""
+    figures = "-" if found.figures is None else f"{found.figures:.2f}"
+    return (
+        f"told {found.told:.2f}, part {found.part:.2f}, ledes {found.lede:.2f}/{found.longer_lede:.2f}, "
+        f"figures {figures}, jaccard {found.jaccard:.2f}, containment {found.containment:.2f}"
+    )

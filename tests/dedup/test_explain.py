@@ -1,0 +1,60 @@
+"""What `scrapy bucket similar` shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from newscrawl.bucket.embedded import EmbeddedS3
+from newscrawl.dedup.explain import Side, Stretch, render_diff, word_diff
+from newscrawl.errors import ConfigError
+from newscrawl.items import Duplicate
+from newscrawl.similar import similar
+from tests.dedup.hindi_texts import article, story
+from tests.dedup.test_rebuild import archive_at, crawl, new_location
+
+
+def test_the_diff_names_words_of_each_side_and_ignores_spelling_habits() -> None:
+    found = word_diff("हिन्दी की नई किताब आई।", "हिंदी की पुरानी किताब आई")
+    assert found == [
+        Stretch(Side.BOTH, ("हिन्दी", "की")),
+        Stretch(Side.FIRST, ("नई",)),
+        Stretch(Side.SECOND, ("पुरानी",)),
+        Stretch(Side.BOTH, ("किताब", "आई।")),
+    ]
+    assert render_diff(found).plain.strip() == "हिन्दी की [-नई-] {+पुरानी+} किताब आई।"
+
+
+def test_long_unchanged_stretches_are_shortened() -> None:
+    text = " ".join(story(1))
+    shown = render_diff(word_diff(text + " एक", text + " दो")).plain
+    assert "160 words in both" in shown and len(shown) < 200
+
+
+def test_similar_says_why_an_article_collapsed_and_why_another_did_not(s3: EmbeddedS3, tmp_path: Path) -> None:
+    location = new_location(s3)
+    background = story(9, 8)
+    with archive_at(s3, location, tmp_path) as archive:
+        _, copy, _ = crawl(
+            archive,
+            [
+                [
+                    article(1, " ".join(story(1)[:5] + background)),
+                    article(2, " ".join(story(1)[:5] + background[:6])),
+                    article(3, " ".join(story(2)[:6] + background), url="https://news.example/kept"),
+                ]
+            ],
+        )
+        assert isinstance(copy, Duplicate)
+        console = Console(record=True, width=100)
+        similar(archive, copy.article.id, console)
+        shown = console.export_text()
+        assert "the same story (near)" in shown and copy.duplicate_of in shown
+        console = Console(record=True, width=100)
+        similar(archive, "https://news.example/kept", console)
+        shown = console.export_text()
+        assert "stored as a story of its own" in shown and "shared background" in shown and "{+" in shown
+        with pytest.raises(ConfigError, match="no article"):
+            similar(archive, "https://news.example/unknown", console)

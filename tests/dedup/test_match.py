@@ -1,0 +1,89 @@
+"""Which texts are one story."""
+
+from __future__ import annotations
+
+from newscrawl.dedup.match import Comparison, Refusal, compare
+from newscrawl.dedup.words import words_of
+from newscrawl.items import Relation
+from tests.dedup.hindi_texts import story
+
+
+def compared(a: str | list[str], b: str | list[str]) -> Comparison:
+    texts = (" ".join(t) if isinstance(t, list) else t for t in (a, b))
+    there, back = (words_of(t) for t in texts)
+    found = compare(there, back)
+    assert compare(back, there) == found, "the verdict does not depend on which came first"
+    return found
+
+
+def test_the_same_words_are_an_exact_copy_whatever_the_punctuation() -> None:
+    text = " ".join(story(1))
+    found = compared(text, text.replace("।", ".").replace("ज़", "ज"))
+    assert found.relation is Relation.EXACT and found.jaccard == found.containment == 1.0
+
+
+def test_a_copy_with_some_words_changed_is_near() -> None:
+    words = " ".join(story(1)).split()
+    words[::17] = ["बदला"] * len(words[::17])
+    assert compared(" ".join(words), story(1)).relation is Relation.NEAR
+
+
+def test_a_trimmed_copy_is_contained() -> None:
+    found = compared(story(1, 12)[:4], story(1, 12))
+    assert found.relation is Relation.CONTAINED and found.containment == 1.0 and found.jaccard < 0.5
+
+
+def test_a_version_with_paragraphs_added_inside_is_the_same_story() -> None:
+    assert compared(story(1)[:5] + story(2)[:6] + story(1)[5:], story(1)).relation is not None
+
+
+def test_different_stories_have_little_in_common() -> None:
+    assert compared(story(1), story(2)).refusal is Refusal.LITTLE_IN_COMMON
+
+
+def test_shared_background_under_different_news_is_no_copy() -> None:
+    background = story(9, 8)
+    assert compared(story(1)[:5] + background, story(2)[:6] + background).refusal is Refusal.BACKGROUND
+
+
+def test_one_item_of_a_long_roundup_is_no_copy() -> None:
+    item = story(1, 4)
+    assert compared(item, story(2, 20) + item + story(3, 10)).refusal is Refusal.PART_OF_ANOTHER
+
+
+def test_a_long_report_that_opens_with_the_brief_grew_out_of_it() -> None:
+    assert compared(story(1, 4), story(1, 4) + story(2, 40)).relation is Relation.CONTAINED
+
+
+WEATHER = (
+    "{city} में आज अधिकतम तापमान {0} डिग्री रहा। न्यूनतम तापमान {1} डिग्री दर्ज हुआ। हवा में नमी {2} फीसदी रही। "
+    "बीते दिन यहाँ {3} मिलीमीटर पानी बरसा। कल पारा {4} डिग्री तक जाने के आसार हैं। मौसम केंद्र ने लोगों को धूप में "
+    "कम निकलने और खूब पानी पीने की सलाह दी है। हवा की चाल {5} किलोमीटर प्रति घंटा रहेगी।"
+)
+
+
+def test_the_same_frame_with_other_figures_is_another_story() -> None:
+    a = WEATHER.format(31, 22, 64, 12, 33, 9, city="सोनपुर")
+    b = WEATHER.format(38, 27, 41, 3, 40, 14, city="रामगढ़")
+    assert compared(a, b).refusal is Refusal.OTHER_FIGURES
+
+
+def test_a_corrected_figure_is_still_the_same_story() -> None:
+    a = WEATHER.format(31, 22, 64, 12, 33, 9, city="सोनपुर")
+    b = WEATHER.format(31, 22, 64, 15, 33, 9, city="सोनपुर")
+    assert compared(a, b).relation is Relation.NEAR
+
+
+def test_stubs_that_share_a_phrase_are_different_stories() -> None:
+    assert compared("सोनपुर में नई सड़क योजना से आना जाना हुआ आसान", "रामगढ़ में नई सड़क योजना से आना जाना हुआ आसान").refusal
+    assert compared("सोनपुर में नई सड़क बनी", "सोनपुर में नई सड़क बनी।").relation is Relation.EXACT
+
+
+def test_a_text_that_says_its_news_twice_counts_it_once() -> None:
+    news = story(1, 3)
+    found = compared(news + news + story(2, 2), news + story(3, 12))
+    assert found.told < 0.54
+
+
+def test_an_empty_text_is_nothing_s_copy() -> None:
+    assert compared("", story(1)).relation is None and compared("", "").relation is None

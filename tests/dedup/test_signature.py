@@ -1,0 +1,71 @@
+"""Words, shingles, MinHash and window keys."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import regex
+from datasketch import MinHash
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newscrawl import hindi
+from newscrawl.dedup.signature import (
+    KEY_WINDOW,
+    KEY_WORDS,
+    MAX_KEYS,
+    NUM_PERM,
+    SCHEME,
+    SEED,
+    minhash_of,
+    shingle_set,
+    shingles,
+    signature,
+)
+from newscrawl.dedup.words import words_of
+from tests.dedup.hindi_texts import story
+
+devanagari = st.text(st.sampled_from("कखगराािी्ं़ँ०१23aB .,।\n-ॐ") | st.characters(codec="utf-8"), max_size=60)
+
+
+@given(devanagari)
+def test_the_words_are_those_of_hindi_words_over_the_folded_text(text: str) -> None:
+    expected = hindi.words(hindi.fold(text))
+    found = words_of(text)
+    assert len(found) == len(expected)
+    # Equal words hash alike, different ones do not.
+    assert len(set(found.hashes.tolist())) == len(set(expected))
+    assert [bool(n) for n in found.numbers] == [bool(regex.match(r"\p{N}", w)) for w in expected]
+
+
+def test_spellings_that_papers_vary_hash_alike() -> None:
+    assert np.array_equal(shingles("हिन्दी में क़ानून की बात हँसकर"), shingles("हिंदी में कानून की बात हंसकर"))
+
+
+@pytest.mark.parametrize("text", [" ".join(story(1)), "एक दो", "एक", ""])
+def test_the_minhash_is_the_one_that_datasketch_computes(text: str) -> None:
+    hashes = shingles(text).astype(np.uint32)
+    theirs = MinHash(num_perm=NUM_PERM, seed=SEED, scheme=SCHEME, hashfunc=int)
+    theirs.update_batch(hashes.tolist())
+    assert np.array_equal(minhash_of(signature(text)).hashvalues, theirs.hashvalues)
+
+
+def test_the_order_of_words_makes_other_shingles() -> None:
+    assert not np.intersect1d(shingles("क ख ग"), shingles("ग ख क")).size
+
+
+def test_texts_that_share_a_window_share_a_key() -> None:
+    shared = " ".join(" ".join(story(1, 3)).split()[: KEY_WORDS + KEY_WINDOW - 1])
+    a = f"{' '.join(story(2, 4))} {shared} {' '.join(story(3, 4))}"
+    b = f"{' '.join(story(4, 4))} {shared}"
+    assert set(signature(a).keys) & set(signature(b).keys)
+
+
+def test_a_long_text_keeps_its_smallest_keys() -> None:
+    keys = signature(" ".join(story(1, 200))).keys
+    assert len(keys) == MAX_KEYS and list(keys) == sorted(keys)
+
+
+def test_an_empty_text_has_a_signature_without_keys() -> None:
+    assert signature("").keys == () and signature("").shingles == 0
+    assert not len(shingle_set(words_of("।?!")))
