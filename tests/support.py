@@ -18,6 +18,7 @@ from typing import Any
 import pyarrow.dataset as ds
 import pyarrow.fs as fs
 
+from newscrawl.archive import Archive as LiveArchive
 from newscrawl.bucket.embedded import EmbeddedS3
 
 ROOT = Path(__file__).parent.parent
@@ -155,3 +156,22 @@ class Archive:
         assert sorted(ids) == sorted(row["id"] for row in tables["signatures"])
         articles = {row["id"] for row in tables["articles"]}
         assert {row["duplicate_of"] for row in tables["duplicates"]} <= articles, "anchors are kept articles"
+
+
+def knowledge(archive: LiveArchive) -> dict[str, object]:
+    """What the index knows, however it lies in the tables."""
+    db = archive.state.db
+    names = dict(db.execute("SELECT n, id FROM stories"))
+    tables = [
+        t
+        for (t,) in db.execute(
+            "SELECT name FROM sqlite_master WHERE name = 'fresh' OR name LIKE 'postings\\___' ESCAPE '\\'"
+        )
+    ]
+    postings = {(key, names[n]) for t in tables for key, n in db.execute(f"SELECT key, story FROM {t}") if n in names}
+    return {
+        "stories": set(db.execute("SELECT id, fetched_at, keys FROM stories")),
+        "texts": {(names[n], text) for n, text in db.execute("SELECT n, text FROM texts")},
+        "versions": set(db.execute("SELECT * FROM versions")),
+        "postings": postings,
+    }

@@ -27,6 +27,7 @@ from newscrawl.errors import ConfigError
 from newscrawl.items import Article, Duplicate, Outcome, Unchanged
 from newscrawl.state import State
 from tests.dedup.hindi_texts import article, story
+from tests.support import knowledge
 
 
 @contextmanager
@@ -55,25 +56,6 @@ def crawl(archive: Archive, batches: list[list[Article]], *, forget: int | None 
             break
         archive.remember(record, batch)
     return outcomes
-
-
-def knowledge(archive: Archive) -> dict[str, object]:
-    """What the index knows, however it lies in the tables."""
-    db = archive.state.db
-    names = dict(db.execute("SELECT n, id FROM stories"))
-    tables = [
-        t
-        for (t,) in db.execute(
-            "SELECT name FROM sqlite_master WHERE name = 'fresh' OR name LIKE 'postings\\___' ESCAPE '\\'"
-        )
-    ]
-    postings = {(key, names[n]) for t in tables for key, n in db.execute(f"SELECT key, story FROM {t}") if n in names}
-    return {
-        "stories": set(db.execute("SELECT id, fetched_at, keys FROM stories")),
-        "texts": {(names[n], text) for n, text in db.execute("SELECT n, text FROM texts")},
-        "versions": set(db.execute("SELECT * FROM versions")),
-        "postings": postings,
-    }
 
 
 def rebuilt(s3: EmbeddedS3, location: Location) -> dict[str, object]:
