@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 from rich.rule import Rule
+from rich.text import Text
 
 from newscrawl.archive import Archive
 from newscrawl.bucket.stories import Stored, find_stored
@@ -36,7 +37,7 @@ def similar(archive: Archive, name: str, console: Console) -> None:
         for other, found in _neighbours(archive, row):
             console.print(f"\n[bold]{other.title}[/]\n{other.id}  {other.site}  {other.url}", highlight=False)
             console.print(f"{verdict(found)}\n{score_line(found)}", highlight=False, soft_wrap=True)
-            console.print("[red][[-that one alone-]][/] [green]{+this one alone+}[/]", highlight=False)
+            console.print(Text.assemble(("[-in that one alone-]", "red"), " ", ("{+in this one alone+}", "green")))
             console.print(render_diff(word_diff(other.text, row.text)), soft_wrap=True)
 
 
