@@ -7,9 +7,13 @@ from collections import Counter, defaultdict
 from itertools import combinations
 
 import feedparser
+import numpy as np
 import pytest
 import regex
 
+from newscrawl.dedup.match import compare
+from newscrawl.dedup.signature import shingle_set
+from newscrawl.dedup.words import words_of
 from newscrawl.demo import themes
 from newscrawl.demo.server import Reply, Request
 from newscrawl.demo.stories import topics
@@ -75,6 +79,23 @@ def test_unrelated_stories_share_few_shingles(web: DemoWeb, n: int, most: float,
     found = containments(web, n)
     assert found[-1][0] < most, found[-3:]
     assert found[int(len(found) * 0.999)][0] < usual
+
+
+def test_the_matcher_takes_no_unrelated_template_or_event_story_for_another(web: DemoWeb) -> None:
+    """By the matcher's own shingles (word 3-grams, folded) and its own verdict, every pair that shares any."""
+    pages = [p for p in web.pages if p.relation != "roundup"]
+    words = [words_of("\n".join(t for _, t in p.body)) for p in pages]
+    sets = [shingle_set(w) for w in words]
+    worst = 0.0
+    for i, j in combinations(range(len(pages)), 2):
+        if pages[i].story.id == pages[j].story.id:
+            continue
+        shared = len(np.intersect1d(sets[i], sets[j], assume_unique=True)) / min(len(sets[i]), len(sets[j]))
+        if not pages[i].story.template_group or pages[i].story.template_group != pages[j].story.template_group:
+            worst = max(worst, shared)
+        if shared > 0.1:
+            assert compare(words[i], words[j]).relation is None, (pages[i].path, pages[j].path)
+    assert worst < 0.30, worst
 
 
 def test_carried_copies_stay_close_and_independent_reports_do_not(web: DemoWeb) -> None:
