@@ -78,7 +78,7 @@ class Signature:
     """What near-duplicate detection keeps of a text, made in the worker.
 
     `minhash`: little-endian uint32 hash values, 4 bytes a permutation. `keys`: 64-bit fingerprints of
-    sentences, the second candidate key. `shingles`: number of distinct shingles of the text.
+    word windows, ascending, the second candidate key. `shingles`: number of distinct shingles of the text.
     """
 
     minhash: bytes

@@ -101,7 +101,7 @@ _SIGNATURES = (
     Column("fetched_at", _TIME, "as in articles; its UTC day is the partition dt"),
     Column("content_sha256", _TEXT, "SHA-256 of the normalised text, hexadecimal", statistics=False),
     Column("minhash", pa.binary(), "hash values, little-endian uint32 each", statistics=False),
-    Column("keys", pa.list_(pa.uint64()), "fingerprints of sentences, uint64 each", statistics=False),
+    Column("keys", pa.list_(pa.uint64()), "fingerprints of word windows, uint64 each", statistics=False),
     Column("shingles", pa.int32(), "number of distinct shingles of the text"),
     Column("run_id", _TEXT, "run that stored the row"),
     Column("schema_version", pa.int32(), "version of this contract"),

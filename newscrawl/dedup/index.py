@@ -24,7 +24,6 @@ from newscrawl.dedup.storage import (
     hash64,
     memory_lsh,
     redis_lsh,
-    redis_parameters,
     signed,
     sqlite_lsh,
 )
@@ -116,13 +115,13 @@ class DedupIndex:
         self._overlay_versions: dict[str, list[Version]] = {}
 
     def _open_redis(self, url: str) -> None:
-        import redis  # type: ignore[import-not-found,unused-ignore]  # only where it is configured
+        import redis  # only where it is configured
 
         path = self._db.execute("PRAGMA database_list").fetchone()[2]
         name = f"newscrawl-{sha256(path.encode()).hexdigest()[:12]}"
         if not self._db.execute("SELECT 1 FROM stories LIMIT 1").fetchone():
             # A new or rebuilt state: what an earlier one left there has no story here.
-            client = redis.Redis(**redis_parameters(url))
+            client = redis.Redis.from_url(url)
             for key in client.scan_iter(match=f"{name}*", count=1000):
                 client.delete(key)
         self._lsh, self._redis_keys = redis_lsh(url, name, NUM_PERM)

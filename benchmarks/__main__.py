@@ -1,0 +1,31 @@
+"""`make bench`: every benchmark that needs nothing but this checkout, and, where NEWSCRAWL_SHARED names the
+measuring data, those over it. Peers are compared where they are installed; see benchmarks/requirements-*.txt.
+
+The scale benchmark runs for half an hour and is not among them: `python -m benchmarks.dedup scale --size 10000000`.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+shared = os.environ.get("NEWSCRAWL_SHARED")
+runs = [["extraction", "--demo"], ["languages"], ["dedup", "demo"], ["dedup", "scale", "--size", "100000"]]
+if shared:
+    texts = Path(shared) / "texts"
+    runs[0] += ["--pages", str(Path(shared) / "pages")]
+    runs += [
+        ["dedup", "pairs", str(texts / "neardup_dev.jsonl.gz")],
+        ["dedup", "collection", str(texts / "ddnews_dev.jsonl.gz")],
+        ["dedup", "signatures", str(texts / "ddnews_dev.jsonl.gz")],
+    ]
+else:
+    print("NEWSCRAWL_SHARED is not set: the benchmarks over real texts are left out\n")
+failed = []
+for name, *arguments in runs:
+    print(f"== python -m benchmarks.{name} {' '.join(arguments)}\n", flush=True)
+    if subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *arguments]).returncode:
+        failed.append(name)
+sys.exit(f"failed: {', '.join(failed)}" if failed else 0)
