@@ -21,6 +21,6 @@ def open_bucket(
         server = EmbeddedS3.attach_or_start(state_dir)
         return server.store(), server.location, server
     location = Location.parse(url)
-    store = ObjectStore(location.bucket)
+    store = ObjectStore(location.bucket, prefix=location.prefix)
     store.check(write=write)
     return store, location, None

@@ -91,9 +91,15 @@ class ObjectStore:
     line where it cannot. One store may be used by several threads (boto3 clients are thread-safe).
     """
 
-    def __init__(self, bucket: str, credentials: Credentials | None = None, **overrides: Any) -> None:
-        """`overrides` replace single botocore `Config` values. Raises `ConfigError` on a bad endpoint."""
+    def __init__(
+        self, bucket: str, credentials: Credentials | None = None, *, prefix: str = "", **overrides: Any
+    ) -> None:
+        """`prefix`: where `check` and probes look and write, for keys that are allowed no more than that.
+
+        `overrides` replace single botocore `Config` values. Raises `ConfigError` on a bad endpoint.
+        """
         self.bucket = bucket
+        self._below = f"{prefix}/" if prefix else ""
         self._writer = uuid.uuid4().hex
         self._conditional_put: bool | None = None
         try:
@@ -112,10 +118,11 @@ class ObjectStore:
         some servers create a missing bucket on PUT.
         """
         try:
-            self._call(f"list {self.bucket}", self._client.list_objects_v2, MaxKeys=1)
+            self._call(f"list {self.bucket}", self._client.list_objects_v2, MaxKeys=1, Prefix=self._below)
             if write:
-                self.put(f"{_PROBE_PREFIX}/write", b"newscrawl checks that it may write here\n")
-                self._delete_quietly(f"{_PROBE_PREFIX}/write")
+                probe = f"{self._below}{_PROBE_PREFIX}/write"
+                self.put(probe, b"newscrawl checks that it may write here\n")
+                self._delete_quietly(probe)
         except Outage as error:
             raise EndpointUnreachable(
                 f"S3 endpoint {self.endpoint} did not answer for bucket {self.bucket!r} "
@@ -149,7 +156,7 @@ class ObjectStore:
         Some stores ignore the header silently and some answer 501; with either, two writers of one key
         would not see each other, and only one process may write below a prefix.
         """
-        key = f"{_PROBE_PREFIX}/conditional-{uuid.uuid4().hex}"
+        key = f"{self._below}{_PROBE_PREFIX}/conditional-{uuid.uuid4().hex}"
         try:
             for attempt in (1, 2):
                 try:

@@ -303,3 +303,14 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed_under_load(tmp_p
         assert len(acknowledged) > before
         fresh = server.store()
         assert {key: fresh.get(key) for key in acknowledged} == acknowledged
+
+
+def test_probes_stay_below_the_prefix(s3: EmbeddedS3, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = ObjectStore(s3.bucket, s3.credentials, prefix="mine/hindi")
+    touched: list[str] = []
+    real = store._client.put_object
+    monkeypatch.setattr(store._client, "put_object", lambda **k: (touched.append(k["Key"]), real(**k))[1])
+    store.check()
+    assert store.conditional_put
+    assert touched and all(key.startswith("mine/hindi/_probe/") for key in touched)
+    assert list(store.list("mine/hindi/")) == []
