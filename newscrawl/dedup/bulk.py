@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from newscrawl.dedup.index import WHOLE, Entry, mark_loading, mark_newest, version_row
 from newscrawl.dedup.signature import NUM_PERM
-from newscrawl.dedup.storage import BANDS, PARTITIONS, ROWS, partition_name
+from newscrawl.dedup.storage import BANDS, PARTITIONS, ROWS, insert_flat, partition_name
 
 _ROW = np.dtype([("key", "<i8"), ("story", "<i4")])
 _VERSION = np.dtype([("url", "<i8"), ("identity", "<i8"), ("article", "V16"), ("story", "V16"), ("fetched_at", "<i8")])
@@ -119,11 +119,11 @@ class BulkLoader:
             rows = rows[np.lexsort((rows["story"], rows["key"]))]
             total += len(rows)
             # A key may come twice in a story only by collision.
-            self._append(f"INSERT OR IGNORE INTO {partition_name(p)} VALUES (?, ?)", _pairs(rows))
+            self._append(partition_name(p), 2, _pairs(rows))
             versions = _read(self._versions[p], _VERSION)
             # Stable: of equal versions the first committed stays.
             versions = versions[np.lexsort((np.arange(len(versions)), versions["identity"], versions["url"]))]
-            self._append("INSERT OR IGNORE INTO versions VALUES (?, ?, ?, ?, ?)", _version_rows(versions))
+            self._append("versions", 5, _version_rows(versions))
         with _transaction(self._db):
             self._drop_repeated()
             self._db.execute("CREATE UNIQUE INDEX stories_id ON stories(id)")
@@ -146,9 +146,10 @@ class BulkLoader:
                 self._db.execute("DELETE FROM texts WHERE n = ?", (n,))
         self._db.execute("DROP INDEX stories_id")
 
-    def _append(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    def _append(self, table: str, width: int, chunks: Iterable[list[Any]]) -> None:
         with _transaction(self._db):
-            self._db.executemany(sql, rows)
+            for values in chunks:
+                insert_flat(self._db, table, width, values)
 
 
 def postings_of(entries: list[Entry], numbers: NDArray[np.int32]) -> NDArray[Any]:
@@ -181,16 +182,19 @@ def _read(file: BinaryIO, dtype: np.dtype[Any]) -> NDArray[Any]:
     return np.fromfile(file, dtype)
 
 
-def _pairs(rows: NDArray[Any]) -> Iterator[tuple[int, int]]:
+def _pairs(rows: NDArray[Any]) -> Iterator[list[int]]:
     for start in range(0, len(rows), _CHUNK):
         chunk = rows[start : start + _CHUNK]
-        yield from zip(chunk["key"].tolist(), chunk["story"].tolist(), strict=True)
+        yield np.stack((chunk["key"], chunk["story"].astype(np.int64)), axis=1).ravel().tolist()
 
 
-def _version_rows(versions: NDArray[Any]) -> Iterator[tuple[Any, ...]]:
+def _version_rows(versions: NDArray[Any]) -> Iterator[list[Any]]:
     for start in range(0, len(versions), _CHUNK):
-        for url, identity, article, story, at in versions[start : start + _CHUNK].tolist():
-            yield url, identity, article, None if story == _NO_STORY else story, at
+        yield [
+            value
+            for url, identity, article, story, at in versions[start : start + _CHUNK].tolist()
+            for value in (url, identity, article, None if story == _NO_STORY else story, at)
+        ]
 
 
 @contextmanager

