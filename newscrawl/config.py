@@ -17,6 +17,9 @@ from newscrawl.errors import ConfigError
 # Read by the test suite and the benchmarks, not by a crawl.
 _NOT_SETTINGS = {"NEWSCRAWL_SHARED"}
 
+# Opt-outs that can be obeyed; `fetching/optout.py` says how each is stated.
+_OPT_OUTS = ("tdm", "noarchive", "ai")
+
 _SPAN = regex.compile(r"(\d+)\s*([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -34,6 +37,10 @@ class Config:
     workers: int
     page_seconds: float
     connect_to: str | None
+    backoff_seconds: float
+    hold_seconds: float
+    breaker_urls: int
+    opt_outs: frozenset[str]
 
     @classmethod
     def read(cls, settings: Mapping[str, Any]) -> Config:
@@ -49,6 +56,10 @@ class Config:
             workers=int(_number(settings, "NEWSCRAWL_WORKERS", 0, 1024, whole=True)) or (os.cpu_count() or 1),
             page_seconds=_number(settings, "NEWSCRAWL_PAGE_SECONDS", 1, 3600),
             connect_to=settings["NEWSCRAWL_CONNECT_TO"] or None,
+            backoff_seconds=_number(settings, "NEWSCRAWL_BACKOFF_SECONDS", 0, 3600),
+            hold_seconds=_number(settings, "NEWSCRAWL_HOLD_SECONDS", 0, 86_400),
+            breaker_urls=int(_number(settings, "NEWSCRAWL_BREAKER_URLS", 1, 1_000_000, whole=True)),
+            opt_outs=_opt_outs(str(settings["NEWSCRAWL_OPT_OUTS"])),
         )
 
 
@@ -60,6 +71,16 @@ def span(name: str, value: str) -> timedelta | None:
     if not found or int(found[1]) > 100_000:
         raise ConfigError(f"{name}={value!r}: not an age; write 90m, 12h, 2d, 1w, or all for no bound")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _opt_outs(value: str) -> frozenset[str]:
+    found = frozenset(kind for part in value.split(",") if (kind := part.strip().lower()))
+    if unknown := found - set(_OPT_OUTS):
+        raise ConfigError(
+            f"NEWSCRAWL_OPT_OUTS={value!r}: {', '.join(sorted(unknown))} is none of {', '.join(_OPT_OUTS)}; "
+            "separate several by commas, leave it empty to obey none"
+        )
+    return found
 
 
 def _refuse_unknown(settings: Mapping[str, Any]) -> None:
@@ -76,7 +97,8 @@ def _defaults() -> tuple[str, ...]:
     return (
         "NEWSCRAWL_BUCKET", "NEWSCRAWL_STATE_DIR", "NEWSCRAWL_BATCH_ROWS", "NEWSCRAWL_BATCH_SECONDS",
         "NEWSCRAWL_OUTAGE_SECONDS", "NEWSCRAWL_SINCE", "NEWSCRAWL_WORKERS", "NEWSCRAWL_PAGE_SECONDS",
-        "NEWSCRAWL_CONNECT_TO", "NEWSCRAWL_CONTACT_URL", "NEWSCRAWL_SITES_FILE",
+        "NEWSCRAWL_CONNECT_TO", "NEWSCRAWL_CONTACT_URL", "NEWSCRAWL_SITES_FILE", "NEWSCRAWL_BACKOFF_SECONDS",
+        "NEWSCRAWL_HOLD_SECONDS", "NEWSCRAWL_BREAKER_URLS", "NEWSCRAWL_OPT_OUTS",
     )  # fmt: skip
 
 

@@ -47,6 +47,8 @@ class Run:
         self.funnel = Funnel()
         self.sources_read = 0
         self.discovery_errors: dict[str, str] = {}
+        # Hosts given up for this run, and why; their URLs stay pending.
+        self.hosts_left: dict[str, str] = {}
         self.failure: NewscrawlError | None = None
         self._writer = BatchWriter(archive.store, archive.location, self.id, header())
         self.committer: Committer | None = None
@@ -137,6 +139,7 @@ class Run:
             "sites": {name: dict(counts) for name, counts in sorted(self.funnel.sites.items())},
             "sources_read": self.sources_read,
             "discovery_errors": self.discovery_errors,
+            "hosts_left": self.hosts_left,
             "batches": len(self.committer.records) if self.committer else 0,
             "bytes": self.bytes_stored,
             "conditional_put": self.archive.store.conditional_put,

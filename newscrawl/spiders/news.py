@@ -23,8 +23,10 @@ from newscrawl.discovery.links import Discovered, NotReadable
 from newscrawl.discovery.pages import announced_feeds, parse_section
 from newscrawl.discovery.sitemaps import parse_sitemap
 from newscrawl.fetching.failures import failed_page
+from newscrawl.fetching.hosts import HostLeft, Hosts
+from newscrawl.fetching.optout import opt_out
 from newscrawl.fetching.scope import Scope
-from newscrawl.items import Page
+from newscrawl.items import Page, Reason
 from newscrawl.ledger import Found
 from newscrawl.run import Run
 from newscrawl.sites import Site
@@ -63,6 +65,14 @@ class NewsSpider(scrapy.Spider):
         self.run, self.plan = run, plan
         self.sites = plan.sites
         self.scope = Scope(plan.sites, connect_to)
+        config = run.config
+        self.opt_outs = config.opt_outs
+        self.hosts = Hosts(
+            backoff=config.backoff_seconds,
+            longest=config.hold_seconds,
+            failures=config.breaker_urls,
+            left=run.hosts_left,
+        )
         self._requested: set[str] = set()
         self._sources: set[str] = set()
         self._announced: dict[str, list[str]] = {}
@@ -254,7 +264,10 @@ class NewsSpider(scrapy.Spider):
         )
 
     def parse_article(self, response: Response, found: Found) -> Iterator[Page]:
-        """A page that answered: to the pipeline, undecoded."""
+        """A page that answered: to the pipeline, undecoded, unless its publisher wishes otherwise."""
+        if wish := opt_out(response, self.opt_outs):
+            yield self._page(found, url=response.url, status=response.status, failure=(Reason.FORBIDDEN, wish))
+            return
         yield self._page(
             found,
             url=response.url,
@@ -265,6 +278,8 @@ class NewsSpider(scrapy.Spider):
 
     def article_failed(self, failure: Failure) -> Iterator[Page]:
         """A page that gave no story to look at: still one row (invariant 3)."""
+        if isinstance(failure.value, HostLeft):
+            return  # not fetched: it stays pending, and the report names its host
         request: Request = failure.request  # type: ignore[attr-defined]
         reason, detail, status = failed_page(failure)
         yield self._page(request.cb_kwargs["found"], url=request.url, status=status, failure=(reason, detail))
