@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from newscrawl.bucket.layout import Location, Table, commit_key, part_key, utc_day
@@ -35,11 +35,13 @@ logger = logging.getLogger(__name__)
 class Archive:
     """Ledger and index of a state directory, and the bucket that they are caches of."""
 
-    def __init__(self, state: State, store: ObjectStore, location: Location) -> None:
+    def __init__(
+        self, state: State, store: ObjectStore, location: Location, rechecks: Sequence[timedelta] = ()
+    ) -> None:
         self.state, self.store, self.location = state, store, location
         _check_header(state)
         _check_location(state, store, location)
-        self.ledger = Ledger(state.db)
+        self.ledger = Ledger(state.db, rechecks)
         self.index = DedupIndex(state.db)
         state.db.execute(
             "CREATE TABLE IF NOT EXISTS batches(run_id TEXT, seq INTEGER, PRIMARY KEY(run_id, seq)) WITHOUT ROWID"
@@ -132,6 +134,7 @@ def _read_back(store: ObjectStore, location: Location, record: CommitRecord) -> 
                 site=row["site"],
                 state=UrlState.DONE,
                 fetched_at=row["fetched_at"],
+                published_at=row["published_at"],
             )
         )
         entries.append(_entry(row, texts.get(row["id"]), stored=ours))

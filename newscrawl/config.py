@@ -37,6 +37,8 @@ class Config:
     workers: int
     page_seconds: float
     connect_to: str | None
+    poll_seconds: float
+    rechecks: tuple[timedelta, ...]
     backoff_seconds: float
     hold_seconds: float
     breaker_urls: int
@@ -56,6 +58,8 @@ class Config:
             workers=int(_number(settings, "NEWSCRAWL_WORKERS", 0, 1024, whole=True)) or (os.cpu_count() or 1),
             page_seconds=_number(settings, "NEWSCRAWL_PAGE_SECONDS", 1, 3600),
             connect_to=settings["NEWSCRAWL_CONNECT_TO"] or None,
+            poll_seconds=_number(settings, "NEWSCRAWL_POLL_SECONDS", 0, 86_400),
+            rechecks=_spans("NEWSCRAWL_RECHECKS", str(settings["NEWSCRAWL_RECHECKS"])),
             backoff_seconds=_number(settings, "NEWSCRAWL_BACKOFF_SECONDS", 0, 3600),
             hold_seconds=_number(settings, "NEWSCRAWL_HOLD_SECONDS", 0, 86_400),
             breaker_urls=int(_number(settings, "NEWSCRAWL_BREAKER_URLS", 1, 1_000_000, whole=True)),
@@ -71,6 +75,13 @@ def span(name: str, value: str) -> timedelta | None:
     if not found or int(found[1]) > 100_000:
         raise ConfigError(f"{name}={value!r}: not an age; write 90m, 12h, 2d, 1w, or all for no bound")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _spans(name: str, value: str) -> tuple[timedelta, ...]:
+    ages = [span(name, part) for part in value.split(",") if part.strip()]
+    if None in ages:
+        raise ConfigError(f"{name}={value!r}: write ages such as 2h,24h, or leave it empty for none")
+    return tuple(age for age in ages if age is not None)
 
 
 def _opt_outs(value: str) -> frozenset[str]:
@@ -98,7 +109,8 @@ def _defaults() -> tuple[str, ...]:
         "NEWSCRAWL_BUCKET", "NEWSCRAWL_STATE_DIR", "NEWSCRAWL_BATCH_ROWS", "NEWSCRAWL_BATCH_SECONDS",
         "NEWSCRAWL_OUTAGE_SECONDS", "NEWSCRAWL_SINCE", "NEWSCRAWL_WORKERS", "NEWSCRAWL_PAGE_SECONDS",
         "NEWSCRAWL_CONNECT_TO", "NEWSCRAWL_CONTACT_URL", "NEWSCRAWL_SITES_FILE", "NEWSCRAWL_BACKOFF_SECONDS",
-        "NEWSCRAWL_HOLD_SECONDS", "NEWSCRAWL_BREAKER_URLS", "NEWSCRAWL_OPT_OUTS",
+        "NEWSCRAWL_HOLD_SECONDS", "NEWSCRAWL_BREAKER_URLS", "NEWSCRAWL_OPT_OUTS", "NEWSCRAWL_POLL_SECONDS",
+        "NEWSCRAWL_RECHECKS",
     )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from newscrawl.errors import NewscrawlError, NothingDiscovered, Stopped
 from newscrawl.funnel import Funnel
 from newscrawl.items import Article, Duplicate, Outcome, Unchanged
 from newscrawl.lock import RunLock
+from newscrawl.sources import Sources
 from newscrawl.state import State
 
 logger = logging.getLogger(__name__)
@@ -45,7 +46,12 @@ class Run:
         self.started_at = datetime.now(UTC)
         self._started = time.monotonic()
         self.funnel = Funnel()
-        self.sources_read = 0
+        self.bytes_received = 0
+        self.sources = Sources(archive.state.db, config.poll_seconds)
+        # Sources that answered, of these with nothing new; sources that are not due yet.
+        self.sources_read = self.sources_unchanged = self.sources_resting = 0
+        # Sources that have failed for long, whether they were asked or not.
+        self.sources_dead: dict[str, str] = {}
         self.discovery_errors: dict[str, str] = {}
         # Hosts given up for this run, and why; their URLs stay pending.
         self.hosts_left: dict[str, str] = {}
@@ -63,7 +69,7 @@ class Run:
         server: EmbeddedS3 | None = None
         try:
             store, location, server = open_bucket(config.bucket, config.state_dir)
-            archive = Archive(State(config.state_dir), store, location)
+            archive = Archive(State(config.state_dir), store, location, config.rechecks)
             try:
                 archive.recover()
                 run = cls(config, archive, lock, server)
@@ -119,10 +125,11 @@ class Run:
                 self.failure = e
 
     def _check_discovery(self) -> None:
-        if self.discovery_errors and not self.sources_read and not self.funnel.fetched:
-            url, why = next(iter(self.discovery_errors.items()))
+        failing = self.sources_dead | self.discovery_errors
+        if failing and not self.sources_read and not self.sources_resting and not self.funnel.fetched:
+            url, why = next(iter(failing.items()))
             raise NothingDiscovered(
-                f"none of {len(self.discovery_errors)} sources could be read (the first: {url}: {why}): "
+                f"none of {len(failing)} sources could be read (the first: {url}: {why}): "
                 "check the network and the sites file"
             )
 
@@ -138,9 +145,13 @@ class Run:
             "reasons": dict(self.funnel.reasons),
             "sites": {name: dict(counts) for name, counts in sorted(self.funnel.sites.items())},
             "sources_read": self.sources_read,
+            "sources_unchanged": self.sources_unchanged,
+            "sources_resting": self.sources_resting,
+            "sources_dead": self.sources_dead,
             "discovery_errors": self.discovery_errors,
             "hosts_left": self.hosts_left,
             "batches": len(self.committer.records) if self.committer else 0,
+            "bytes_received": self.bytes_received,
             "bytes": self.bytes_stored,
             "conditional_put": self.archive.store.conditional_put,
             "settings_sha256": fingerprint,

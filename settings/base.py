@@ -33,6 +33,11 @@ NEWSCRAWL_PAGE_SECONDS = os.environ.get("NEWSCRAWL_PAGE_SECONDS", "30")
 NEWSCRAWL_CONTACT_URL = os.environ.get("NEWSCRAWL_CONTACT_URL", "https://pypi.org/project/newscrawl/")
 # The site registry; empty: the shipped one. `-a sites_file=` wins.
 NEWSCRAWL_SITES_FILE = os.environ.get("NEWSCRAWL_SITES_FILE", "")
+# Ages at which an article is fetched again: corrections come within hours, follow-ups within a day. Empty: never.
+NEWSCRAWL_RECHECKS = os.environ.get("NEWSCRAWL_RECHECKS", "2h,24h")
+# The shortest time between two looks at a feed, sitemap or section. Doubled while it brings nothing, up to six
+# hours; an hourly schedule never waits for one that does.
+NEWSCRAWL_POLL_SECONDS = os.environ.get("NEWSCRAWL_POLL_SECONDS", "600")
 # Seconds that a host rests after a failed request (5xx, 429, time-out, refused), doubled with each further
 # one; a Retry-After of the host's own wins. Longer than the delay between requests, short beside a restart.
 NEWSCRAWL_BACKOFF_SECONDS = os.environ.get("NEWSCRAWL_BACKOFF_SECONDS", "2")

@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "newscrawl.state": set(),
     "newscrawl.lock": set(),
     "newscrawl.ledger": set(),
+    "newscrawl.sources": set(),
     "newscrawl.extraction": set(),
     "newscrawl.dedup": set(),
     "newscrawl.bucket": set(),
@@ -28,6 +29,7 @@ MAY_IMPORT = {
     "newscrawl.worker": {"newscrawl.extraction", "newscrawl.dedup"},
     # Bucket, ledger and index in step, and what a run holds open.
     "newscrawl.archive": {"newscrawl.bucket", "newscrawl.dedup", "newscrawl.ledger", "newscrawl.state"},
+    "newscrawl.consistency": {"newscrawl.archive", "newscrawl.bucket", "newscrawl.state"},
     "newscrawl.committer": {"newscrawl.archive", "newscrawl.bucket"},
     "newscrawl.funnel": {"newscrawl.bucket"},
     "newscrawl.run": {
@@ -38,6 +40,7 @@ MAY_IMPORT = {
         "newscrawl.dedup",
         "newscrawl.funnel",
         "newscrawl.lock",
+        "newscrawl.sources",
         "newscrawl.state",
     },
     "newscrawl.spiders": {
@@ -47,6 +50,7 @@ MAY_IMPORT = {
         "newscrawl.ledger",
         "newscrawl.run",
         "newscrawl.sites",
+        "newscrawl.sources",
     },
     "newscrawl.progress": {"newscrawl.run"},
     "newscrawl.report": {"newscrawl.run"},
