@@ -8,6 +8,7 @@ import logging
 import platform
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -18,6 +19,7 @@ from newscrawl.bucket.embedded import EmbeddedS3
 from newscrawl.bucket.failures import Outage
 from newscrawl.bucket.layout import new_run_id
 from newscrawl.bucket.open import open_bucket
+from newscrawl.bucket.schema import InvalidRow, rows_of
 from newscrawl.bucket.writer import BatchWriter
 from newscrawl.committer import Committer
 from newscrawl.config import Config
@@ -25,7 +27,7 @@ from newscrawl.dedup.judge import judge
 from newscrawl.dedup.signature import header
 from newscrawl.errors import NewscrawlError, NothingDiscovered, Stopped
 from newscrawl.funnel import Funnel
-from newscrawl.items import Article, Duplicate, Outcome, Unchanged
+from newscrawl.items import Article, Outcome, Reason, Reject
 from newscrawl.lock import RunLock
 from newscrawl.sources import Sources
 from newscrawl.state import State
@@ -100,13 +102,30 @@ class Run:
             on_failure=fail,
         )
 
-    def judge(self, article: Article) -> Article | Duplicate | Unchanged:
-        """The dedup verdict; see `dedup.judge`."""
+    def judge(self, article: Article) -> Outcome:
+        """The dedup verdict; see `dedup.judge`. An article that the bucket cannot hold is rejected.
+
+        Before the verdict, for the index must not know what will have no row; and one by one, for in a batch
+        it would take its neighbours with it.
+        """
+        try:
+            rows_of(replace(article, story_id=article.id), self.id)
+        except InvalidRow as e:
+            logger.warning("%s", e)
+            return Reject(
+                url=article.discovered_url,
+                site=article.site,
+                fetched_at=article.fetched_at,
+                reason=Reason.EXTRACT_FAILED,
+                detail=str(e)[:500],
+            )
         return judge(article, self.archive.index)
 
     async def store(self, outcome: Outcome) -> None:
         """Count an outcome and hand it to the committer."""
         assert self.committer is not None, "Run.start comes first"
+        if isinstance(outcome, Reject):
+            outcome = _storable(outcome)
         self.funnel.count(outcome)
         await self.committer.add(outcome)
 
@@ -182,6 +201,12 @@ class Run:
         if self._server:
             self._server.stop()
         self._lock.release()
+
+
+def _storable(reject: Reject) -> Reject:
+    # A page's own words may stand in the detail, and a lone surrogate in a URL that a page gave.
+    url, detail = (text and text.encode("utf-8", "replace").decode() for text in (reject.url, reject.detail))
+    return reject if (url, detail) == (reject.url, reject.detail) else replace(reject, url=url or "", detail=detail)
 
 
 def settings_fingerprint(settings: Mapping[str, Any]) -> str:
