@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +25,7 @@ from newscrawl.discovery.feeds import parse_feed
 from newscrawl.discovery.links import Discovered, NotReadable
 from newscrawl.discovery.pages import announced_feeds, parse_section
 from newscrawl.discovery.sitemaps import parse_sitemap
+from newscrawl.errors import StateUnwritable
 from newscrawl.fetching.failures import failed_page
 from newscrawl.fetching.hosts import HostLeft, Hosts
 from newscrawl.fetching.optout import opt_out
@@ -89,6 +92,7 @@ class NewsSpider(scrapy.Spider):
         run = run or Run.open(config)
         spider = super().from_crawler(crawler, *args, run=run, plan=plan, connect_to=config.connect_to)
         crawler.signals.connect(spider._robots_parsed, signal=signals.robots_parsed)
+        crawler.signals.connect(spider._callback_failed, signal=signals.spider_error)
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
@@ -299,6 +303,17 @@ class NewsSpider(scrapy.Spider):
         # Protego's; robotparsers without a list of sitemaps have none to offer.
         rules = getattr(robotparser, "rp", None)
         self._announced[urlsplit(request.url).netloc] = list(getattr(rules, "sitemaps", []))
+
+    def _callback_failed(self, failure: Failure, response: Response | None) -> None:
+        """An exception of ours while a source was read: reported, and the end where nothing can be noted."""
+        error = failure.value
+        self.run.discovery_errors[response.url if response else self.name] = f"{type(error).__name__}: {error}"
+        if isinstance(error, sqlite3.Error | OSError):
+            unwritable = StateUnwritable(f"the state directory cannot be written ({error}); make room and start again")
+            self.run.failure = self.run.failure or unwritable
+            engine = self.crawler.engine
+            assert engine is not None
+            self._closing = asyncio.ensure_future(engine.close_spider_async(reason="state_unwritable"))
 
     # Articles
 
