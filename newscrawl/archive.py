@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -43,15 +43,16 @@ class Archive:
         state: State,
         store: ObjectStore,
         location: Location,
+        rechecks: Sequence[timedelta] = (),
         *,
         window: timedelta | None = None,
         redis: str | None = None,
     ) -> None:
-        """`window` and `redis` are the index's, see `DedupIndex`."""
+        """`rechecks` are the ledger's; `window` and `redis` the index's, see `DedupIndex`."""
         self.state, self.store, self.location = state, store, location
         _check_header(state)
         _check_location(state, store, location)
-        self.ledger = Ledger(state.db)
+        self.ledger = Ledger(state.db, rechecks)
         self.index = DedupIndex(state.db, window=window, redis=redis)
         self._window, self._redis = window, redis
         state.db.execute(
@@ -210,6 +211,7 @@ def _read_back(
                 site=row["site"],
                 state=UrlState.DONE,
                 fetched_at=row["fetched_at"],
+                published_at=row["published_at"],
             )
         )
         entries.append(_entry(row, texts.get(row["id"]), stored=ours))

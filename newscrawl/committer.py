@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,7 +13,7 @@ from newscrawl.bucket.failures import Outage
 from newscrawl.bucket.records import CommitRecord
 from newscrawl.bucket.s3 import retry_outage
 from newscrawl.bucket.writer import Batch, BatchWriter
-from newscrawl.errors import NewscrawlError
+from newscrawl.errors import NewscrawlError, StateUnwritable
 from newscrawl.items import Outcome
 
 logger = logging.getLogger(__name__)
@@ -88,6 +89,8 @@ class Committer:
                     self.records.append(record)
                 except NewscrawlError as e:
                     self._fail(e)
+                except (sqlite3.Error, OSError) as e:
+                    self._fail(StateUnwritable(f"batch {batch.seq}: the state directory cannot be written ({e})"))
                 except Exception as e:  # a bug here must end the run, not hang it
                     logger.exception("batch %d could not be committed", batch.seq)
                     self._fail(NewscrawlError(f"batch {batch.seq} could not be committed: {e!r}; see the log"))

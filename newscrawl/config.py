@@ -17,6 +17,9 @@ from newscrawl.errors import ConfigError
 # Read by the test suite and the benchmarks, not by a crawl.
 _NOT_SETTINGS = {"NEWSCRAWL_SHARED"}
 
+# Opt-outs that can be obeyed; `fetching/optout.py` says how each is stated.
+_OPT_OUTS = ("tdm", "noarchive", "ai")
+
 _SPAN = regex.compile(r"(\d+)\s*([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -36,6 +39,12 @@ class Config:
     connect_to: str | None
     dedup_window: timedelta | None
     dedup_redis: str | None
+    poll_seconds: float
+    rechecks: tuple[timedelta, ...]
+    backoff_seconds: float
+    hold_seconds: float
+    breaker_urls: int
+    opt_outs: frozenset[str]
 
     @classmethod
     def read(cls, settings: Mapping[str, Any]) -> Config:
@@ -53,6 +62,12 @@ class Config:
             connect_to=settings["NEWSCRAWL_CONNECT_TO"] or None,
             dedup_window=_days(_number(settings, "NEWSCRAWL_DEDUP_DAYS", 0, 36_500, whole=True)),
             dedup_redis=settings["NEWSCRAWL_DEDUP_REDIS"] or None,
+            poll_seconds=_number(settings, "NEWSCRAWL_POLL_SECONDS", 0, 86_400),
+            rechecks=_spans("NEWSCRAWL_RECHECKS", str(settings["NEWSCRAWL_RECHECKS"])),
+            backoff_seconds=_number(settings, "NEWSCRAWL_BACKOFF_SECONDS", 0, 3600),
+            hold_seconds=_number(settings, "NEWSCRAWL_HOLD_SECONDS", 0, 86_400),
+            breaker_urls=int(_number(settings, "NEWSCRAWL_BREAKER_URLS", 1, 1_000_000, whole=True)),
+            opt_outs=_opt_outs(str(settings["NEWSCRAWL_OPT_OUTS"])),
         )
 
 
@@ -68,6 +83,23 @@ def span(name: str, value: str) -> timedelta | None:
 
 def _days(days: float) -> timedelta | None:
     return timedelta(days=days) if days else None
+
+
+def _spans(name: str, value: str) -> tuple[timedelta, ...]:
+    ages = [span(name, part) for part in value.split(",") if part.strip()]
+    if None in ages:
+        raise ConfigError(f"{name}={value!r}: write ages such as 2h,24h, or leave it empty for none")
+    return tuple(age for age in ages if age is not None)
+
+
+def _opt_outs(value: str) -> frozenset[str]:
+    found = frozenset(kind for part in value.split(",") if (kind := part.strip().lower()))
+    if unknown := found - set(_OPT_OUTS):
+        raise ConfigError(
+            f"NEWSCRAWL_OPT_OUTS={value!r}: {', '.join(sorted(unknown))} is none of {', '.join(_OPT_OUTS)}; "
+            "separate several by commas, leave it empty to obey none"
+        )
+    return found
 
 
 def _refuse_unknown(settings: Mapping[str, Any]) -> None:
@@ -86,6 +118,9 @@ def _defaults() -> tuple[str, ...]:
         "NEWSCRAWL_OUTAGE_SECONDS", "NEWSCRAWL_SINCE", "NEWSCRAWL_WORKERS", "NEWSCRAWL_PAGE_SECONDS",
         "NEWSCRAWL_CONNECT_TO", "NEWSCRAWL_CONTACT_URL", "NEWSCRAWL_SITES_FILE",
         "NEWSCRAWL_DEDUP_DAYS", "NEWSCRAWL_DEDUP_REDIS",
+        "NEWSCRAWL_CONNECT_TO", "NEWSCRAWL_CONTACT_URL", "NEWSCRAWL_SITES_FILE", "NEWSCRAWL_BACKOFF_SECONDS",
+        "NEWSCRAWL_HOLD_SECONDS", "NEWSCRAWL_BREAKER_URLS", "NEWSCRAWL_OPT_OUTS", "NEWSCRAWL_POLL_SECONDS",
+        "NEWSCRAWL_RECHECKS",
     )  # fmt: skip
 
 

@@ -73,6 +73,18 @@ class Stopped(NewscrawlError):
     exit_code = 11
 
 
+class BucketDamaged(NewscrawlError):
+    """`scrapy bucket check` found bucket or state in disagreement; each finding is a line of its own."""
+
+    exit_code = 12
+
+
+class StateUnwritable(NewscrawlError):
+    """The state directory could not be written during the run: disk full, read-only, an I/O error."""
+
+    exit_code = 13
+
+
 def last_line(failure: NewscrawlError | None, committed: int = 0) -> str:
     """The last line of a run: its exit code's meaning in words. `committed`: pages that are in the bucket."""
     if failure is None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from newscrawl.items import Article, Duplicate, Hint, Outcome, Reason, Reject, Unchanged
@@ -29,6 +29,7 @@ RETRY_SECONDS = 600
 # A URL that failed in this many runs is left alone until discovery reports a change of it: five hourly
 # runs outlast a usual outage, and a dead server is not asked for its archive for ever.
 MAX_ATTEMPTS = 5
+_CHANGED = "state NOT IN ('pending', 'failed') AND lastmod > COALESCE(fetched_lastmod, fetched)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,21 +51,27 @@ class Settled:
     site: str
     state: UrlState
     fetched_at: datetime
+    published_at: datetime | None = None  # None: not known from this outcome
 
 
 class Ledger:
     """The `urls` table of the state database."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: sqlite3.Connection, rechecks: Sequence[timedelta] = ()) -> None:
+        """`rechecks`: ages at which an article is fetched again, for publishers revise what is fresh."""
         self._db = db
+        self._rechecks = sorted(r.total_seconds() for r in rechecks)
         db.execute(
             """CREATE TABLE IF NOT EXISTS urls(
                 key TEXT PRIMARY KEY, url TEXT NOT NULL, site TEXT NOT NULL, source TEXT, title TEXT,
                 published REAL, lastmod REAL, fetched_lastmod REAL, first_seen REAL NOT NULL,
-                state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, fetched REAL
+                state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, fetched REAL, next_check REAL
             ) WITHOUT ROWID"""
         )
         db.execute("CREATE TABLE IF NOT EXISTS walks(section TEXT PRIMARY KEY) WITHOUT ROWID")
+        db.execute("CREATE INDEX IF NOT EXISTS checks ON urls(next_check) WHERE next_check IS NOT NULL")
+        # Known to have changed and not fetched since: the run that was told so may have died.
+        db.execute(f"CREATE INDEX IF NOT EXISTS changed_urls ON urls(site) WHERE {_CHANGED}")
         # Partial: pending and failed are few beside the millions done.
         db.execute("CREATE INDEX IF NOT EXISTS open_urls ON urls(site) WHERE state IN ('pending', 'failed')")
 
@@ -93,18 +100,24 @@ class Ledger:
         return list(due.values())
 
     def open(self, sites: Iterable[str], now: datetime) -> Iterator[Found]:
-        """URLs of these sites that an earlier run left pending, or that failed and are due again."""
+        """URLs of these sites that an earlier run left pending, or that failed, changed or are fresh and due again."""
         names = list(sites)
         marks = ",".join("?" * len(names))
+        columns = "SELECT url, site, source, title, published, lastmod, first_seen, key FROM urls"
         rows = self._db.execute(
-            "SELECT url, site, source, title, published, lastmod FROM urls"
-            " WHERE (state = 'pending' OR (state = 'failed' AND attempts < ? AND fetched + (? << attempts - 1) <= ?))"
-            f" AND site IN ({marks}) ORDER BY first_seen, key",
-            (MAX_ATTEMPTS, RETRY_SECONDS, now.timestamp(), *names),
+            f"{columns} WHERE (state = 'pending' OR"
+            " (state = 'failed' AND attempts < ? AND fetched + (? << attempts - 1) <= ?))"
+            f" AND site IN ({marks}) UNION {columns} WHERE {_CHANGED} AND site IN ({marks})"
+            f" UNION {columns} WHERE next_check <= ? AND site IN ({marks}) ORDER BY first_seen, key",
+            (MAX_ATTEMPTS, RETRY_SECONDS, now.timestamp(), *names, *names, now.timestamp(), *names),
         ).fetchall()
-        for url, site, source, title, published, lastmod in rows:
+        for url, site, source, title, published, lastmod, *_ in rows:
             hint = Hint(title=title, published_at=_when(published), modified_at=_when(lastmod))
             yield Found(url=url, site=site, source=source or "", hint=hint)
+
+    def is_cut_off(self, section: str) -> bool:
+        """Whether a walk through this section's pages was begun and not ended."""
+        return bool(self._db.execute("SELECT 1 FROM walks WHERE section = ?", (section,)).fetchone())
 
     def begin_walk(self, section: str) -> bool:
         """Note that a section's listing pages are being walked; whether an earlier walk was cut off.
@@ -131,6 +144,16 @@ class Ledger:
                          attempts = CASE excluded.state WHEN 'failed' THEN attempts + 1 ELSE 0 END""",
                     (url_key(url), url, s.site, when, s.state, when),
                 )
+            self._schedule(s)
+
+    def _schedule(self, s: Settled) -> None:
+        """Set when the page is fetched again. Aliases are not: they are the same page."""
+        key = url_key(s.url)
+        (published,) = self._db.execute("SELECT published FROM urls WHERE key = ?", (key,)).fetchone()
+        published = _stamp(s.published_at) or published
+        marks = (published + age for age in self._rechecks) if published and s.state is UrlState.DONE else ()
+        check = next((mark for mark in marks if mark > s.fetched_at.timestamp()), None)
+        self._db.execute("UPDATE urls SET published = ?, next_check = ? WHERE key = ?", (published, check, key))
 
     def counts(self) -> dict[str, int]:
         """Number of URLs by state."""
@@ -157,7 +180,7 @@ def settled_of(outcome: Outcome) -> Settled:
             article = outcome.article if isinstance(outcome, Duplicate) else outcome
             return Settled(
                 url=article.discovered_url, aliases=(article.url, article.canonical_url), site=article.site,
-                state=UrlState.DONE, fetched_at=article.fetched_at,
+                state=UrlState.DONE, fetched_at=article.fetched_at, published_at=article.published_at,
             )  # fmt: skip
 
 

@@ -27,6 +27,12 @@ def print_summary(run: Run, console: Console, query: str | None = None) -> None:
     if run.discovery_errors:
         first = "; ".join(f"{url}: {why}" for url, why in list(run.discovery_errors.items())[:3])
         table.add_row("sources failed", f"{len(run.discovery_errors):,}", first)
+    if run.sources_dead:
+        first = "; ".join(f"{url}: {why}" for url, why in list(run.sources_dead.items())[:3])
+        table.add_row("sources dead", f"{len(run.sources_dead):,}", first)
+    if run.hosts_left:
+        first = "; ".join(f"{host}: {why}" for host, why in list(run.hosts_left.items())[:3])
+        table.add_row("hosts left", f"{len(run.hosts_left):,}", f"{first}; their pages stay pending for the next run")
     where = f"{run.archive.location} at {run.archive.store.endpoint}"
     lines: list[RenderableType] = [Text(f"run {run.id}", style="bold"), table, Text(f"bucket  {where}")]
     console.print(Group(*lines))

@@ -8,6 +8,7 @@ import logging
 import platform
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -18,6 +19,7 @@ from newscrawl.bucket.embedded import EmbeddedS3
 from newscrawl.bucket.failures import Outage
 from newscrawl.bucket.layout import new_run_id
 from newscrawl.bucket.open import open_bucket
+from newscrawl.bucket.schema import InvalidRow, rows_of
 from newscrawl.bucket.writer import BatchWriter
 from newscrawl.committer import Committer
 from newscrawl.config import Config
@@ -25,8 +27,9 @@ from newscrawl.dedup.judge import judge
 from newscrawl.dedup.signature import header
 from newscrawl.errors import NewscrawlError, NothingDiscovered, Stopped
 from newscrawl.funnel import Funnel
-from newscrawl.items import Article, Duplicate, Outcome, Unchanged
+from newscrawl.items import Article, Outcome, Reason, Reject
 from newscrawl.lock import RunLock
+from newscrawl.sources import Sources
 from newscrawl.state import State
 
 logger = logging.getLogger(__name__)
@@ -45,8 +48,15 @@ class Run:
         self.started_at = datetime.now(UTC)
         self._started = time.monotonic()
         self.funnel = Funnel()
-        self.sources_read = 0
+        self.bytes_received = 0
+        self.sources = Sources(archive.state.db, config.poll_seconds)
+        # Sources that answered, of these with nothing new; sources that are not due yet.
+        self.sources_read = self.sources_unchanged = self.sources_resting = 0
+        # Sources that have failed for long, whether they were asked or not.
+        self.sources_dead: dict[str, str] = {}
         self.discovery_errors: dict[str, str] = {}
+        # Hosts given up for this run, and why; their URLs stay pending.
+        self.hosts_left: dict[str, str] = {}
         self.failure: NewscrawlError | None = None
         self._writer = BatchWriter(archive.store, archive.location, self.id, header())
         self.committer: Committer | None = None
@@ -62,7 +72,12 @@ class Run:
         try:
             store, location, server = open_bucket(config.bucket, config.state_dir)
             archive = Archive(
-                State(config.state_dir), store, location, window=config.dedup_window, redis=config.dedup_redis
+                State(config.state_dir),
+                store,
+                location,
+                config.rechecks,
+                window=config.dedup_window,
+                redis=config.dedup_redis,
             )
             try:
                 archive.recover()
@@ -94,13 +109,30 @@ class Run:
             on_failure=fail,
         )
 
-    def judge(self, article: Article) -> Article | Duplicate | Unchanged:
-        """The dedup verdict; see `dedup.judge`."""
+    def judge(self, article: Article) -> Outcome:
+        """The dedup verdict; see `dedup.judge`. An article that the bucket cannot hold is rejected.
+
+        Before the verdict, for the index must not know what will have no row; and one by one, for in a batch
+        it would take its neighbours with it.
+        """
+        try:
+            rows_of(replace(article, story_id=article.id), self.id)
+        except InvalidRow as e:
+            logger.warning("%s", e)
+            return Reject(
+                url=article.discovered_url,
+                site=article.site,
+                fetched_at=article.fetched_at,
+                reason=Reason.EXTRACT_FAILED,
+                detail=str(e)[:500],
+            )
         return judge(article, self.archive.index)
 
     async def store(self, outcome: Outcome) -> None:
         """Count an outcome and hand it to the committer."""
         assert self.committer is not None, "Run.start comes first"
+        if isinstance(outcome, Reject):
+            outcome = _storable(outcome)
         self.funnel.count(outcome)
         await self.committer.add(outcome)
 
@@ -119,10 +151,11 @@ class Run:
                 self.failure = e
 
     def _check_discovery(self) -> None:
-        if self.discovery_errors and not self.sources_read and not self.funnel.fetched:
-            url, why = next(iter(self.discovery_errors.items()))
+        failing = self.sources_dead | self.discovery_errors
+        if failing and not self.sources_read and not self.sources_resting and not self.funnel.fetched:
+            url, why = next(iter(failing.items()))
             raise NothingDiscovered(
-                f"none of {len(self.discovery_errors)} sources could be read (the first: {url}: {why}): "
+                f"none of {len(failing)} sources could be read (the first: {url}: {why}): "
                 "check the network and the sites file"
             )
 
@@ -138,8 +171,13 @@ class Run:
             "reasons": dict(self.funnel.reasons),
             "sites": {name: dict(counts) for name, counts in sorted(self.funnel.sites.items())},
             "sources_read": self.sources_read,
+            "sources_unchanged": self.sources_unchanged,
+            "sources_resting": self.sources_resting,
+            "sources_dead": self.sources_dead,
             "discovery_errors": self.discovery_errors,
+            "hosts_left": self.hosts_left,
             "batches": len(self.committer.records) if self.committer else 0,
+            "bytes_received": self.bytes_received,
             "bytes": self.bytes_stored,
             "conditional_put": self.archive.store.conditional_put,
             "settings_sha256": fingerprint,
@@ -170,6 +208,12 @@ class Run:
         if self._server:
             self._server.stop()
         self._lock.release()
+
+
+def _storable(reject: Reject) -> Reject:
+    # A page's own words may stand in the detail, and a lone surrogate in a URL that a page gave.
+    url, detail = (text and text.encode("utf-8", "replace").decode() for text in (reject.url, reject.detail))
+    return reject if (url, detail) == (reject.url, reject.detail) else replace(reject, url=url or "", detail=detail)
 
 
 def settings_fingerprint(settings: Mapping[str, Any]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urljoin, urlsplit
+
 import regex
 from w3lib.url import canonicalize_url, url_query_cleaner
 
@@ -13,6 +15,25 @@ _TRACKERS = regex.compile(
     regex.IGNORECASE,
 )
 _DEFAULT_PORT = regex.compile(r"^(http://[^/?#]*):80(?=[/?#]|$)|^(https://[^/?#]*):443(?=[/?#]|$)")
+
+
+# What no URL holds; in a request line it would begin a header of its own.
+_CONTROL = regex.compile(r"[\x00-\x1f\x7f]")
+
+
+def web_url(url: str, base: str = "") -> str | None:
+    """The absolute http or https URL that a page or feed means by `url`, or None where it is none.
+
+    Hostile and careless pages hold "http://[", line breaks and lone surrogates where a URL should be.
+    """
+    try:
+        target = urljoin(base, url.strip())
+        target.encode()
+        parts = urlsplit(target)
+        _ = parts.port  # parsed only when asked for; "http://a:b/" is none
+    except ValueError:
+        return None
+    return target if parts.scheme in ("http", "https") and parts.hostname and not _CONTROL.search(target) else None
 
 
 def url_key(url: str) -> str:

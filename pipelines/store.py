@@ -38,6 +38,8 @@ class StorePipeline:
 
     async def _spider_closed(self, spider: Spider, reason: str) -> None:
         # At this signal, not in close_spider: only here is it known how the crawl ended.
+        assert self._crawler.stats is not None
+        self._run.bytes_received = self._crawler.stats.get_value("downloader/response_bytes", 0)
         try:
             await self._run.finish(reason, settings_fingerprint(self._crawler.settings))
         finally:

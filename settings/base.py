@@ -40,6 +40,23 @@ NEWSCRAWL_DEDUP_DAYS = os.environ.get("NEWSCRAWL_DEDUP_DAYS", "90")
 # redis://HOST:PORT/DB for the keys of the dedup index; empty: SQLite in the state directory, which is
 # enough for ten million stories on one machine.
 NEWSCRAWL_DEDUP_REDIS = os.environ.get("NEWSCRAWL_DEDUP_REDIS", "")
+# Ages at which an article is fetched again: corrections come within hours, follow-ups within a day. Empty: never.
+NEWSCRAWL_RECHECKS = os.environ.get("NEWSCRAWL_RECHECKS", "2h,24h")
+# The shortest time between two looks at a feed, sitemap or section. Doubled while it brings nothing, up to six
+# hours; an hourly schedule never waits for one that does.
+NEWSCRAWL_POLL_SECONDS = os.environ.get("NEWSCRAWL_POLL_SECONDS", "600")
+# Seconds that a host rests after a failed request (5xx, 429, time-out, refused), doubled with each further
+# one; a Retry-After of the host's own wins. Longer than the delay between requests, short beside a restart.
+NEWSCRAWL_BACKOFF_SECONDS = os.environ.get("NEWSCRAWL_BACKOFF_SECONDS", "2")
+# The longest that a run waits for a host. One that asks for more is left, its pages pending for the next run.
+NEWSCRAWL_HOLD_SECONDS = os.environ.get("NEWSCRAWL_HOLD_SECONDS", "120")
+# Different URLs of a host that may fail in a row before the run leaves it: one broken page is no broken
+# host, and five time-outs of 30 s are as long as a run should ask a dead one.
+NEWSCRAWL_BREAKER_URLS = os.environ.get("NEWSCRAWL_BREAKER_URLS", "5")
+# Wishes of publishers beyond robots.txt that make a page `forbidden`: tdm (tdm-reservation: 1, header or
+# meta), noarchive (X-Robots-Tag or meta), ai (robots.txt closes the page to AI crawlers). The first two
+# are said to everyone; the third names others, and is left to whoever runs this to take for oneself.
+NEWSCRAWL_OPT_OUTS = os.environ.get("NEWSCRAWL_OPT_OUTS", "tdm,noarchive")
 # HOST:PORT on loopback that answers for every host, for captured pages (docs/captured-pages.md).
 NEWSCRAWL_CONNECT_TO = os.environ.get("NEWSCRAWL_CONNECT_TO", "")
 
@@ -54,6 +71,12 @@ DOWNLOADER_MIDDLEWARES = {
     # Before robots.txt (100): what lies outside the site list is not even asked for its robots.txt.
     "newscrawl.fetching.scope.ScopeMiddleware": 60,
     "newscrawl.fetching.politeness.PolitenessMiddleware": 70,
+    # RFC 9309: a robots.txt that cannot be read forbids everything, where Scrapy's allows it.
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "newscrawl.fetching.robots.RobotsMiddleware": 100,
+    # Scrapy's tries again at once; ours waits as the host asks, and leaves one that does not recover.
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "newscrawl.fetching.retry.HostRetryMiddleware": 550,
     # Ours knows the scope of each site; Scrapy's works on one list for all.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
 }

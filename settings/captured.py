@@ -10,3 +10,5 @@ _CONNECT_TO = "newscrawl.demo.connect_to.ConnectToHandler"
 DOWNLOAD_HANDLERS |= {"http": _CONNECT_TO, "https": _CONNECT_TO}  # noqa: F405
 # Captured pages are as old as they are.
 NEWSCRAWL_SINCE = "all"
+# They show what extraction makes of a page; what their publishers wish was obeyed when they were captured.
+NEWSCRAWL_OPT_OUTS = ""

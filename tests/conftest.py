@@ -10,6 +10,18 @@ import pytest
 from newscrawl.bucket.embedded import EmbeddedS3
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "faults: long fault tests, run by `make faults` only (-m faults)")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if "faults" in config.option.markexpr:
+        return
+    for item in items:
+        if "faults" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason="a long fault test: make faults"))
+
+
 @pytest.fixture(scope="session")
 def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedS3]:
     """A real S3 server for the whole session; tests keep apart by prefix."""

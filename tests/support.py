@@ -18,7 +18,6 @@ from typing import Any
 import pyarrow.dataset as ds
 import pyarrow.fs as fs
 
-from newscrawl.archive import Archive as LiveArchive
 from newscrawl.bucket.embedded import EmbeddedS3
 
 ROOT = Path(__file__).parent.parent
@@ -46,11 +45,18 @@ def scrapy(*arguments: str | Path, timeout: float = 120, **extra: str) -> subpro
     )
 
 
-class CountingWeb:
-    """A loopback web server that answers from a dict of path -> (status, headers, body) and notes each request."""
+Answer = tuple[int, dict[str, str], bytes]
 
-    def __init__(self, pages: dict[str, tuple[int, dict[str, str], bytes]] | None = None) -> None:
+
+class CountingWeb:
+    """A loopback web server that answers from a dict of path -> (status, headers, body) and notes each request.
+
+    A path may have a list of answers: each is given once, the last from then on. An ETag is honoured.
+    """
+
+    def __init__(self, pages: dict[str, Answer | list[Answer]] | None = None, address: str = "127.0.0.1") -> None:
         self.pages = pages or {}
+        self.bytes_sent = 0
         self.requests: list[str] = []
         self.times: list[float] = []
         self.agents: set[str] = set()
@@ -63,7 +69,13 @@ class CountingWeb:
                 web.requests.append(self.path)
                 web.times.append(time.monotonic())
                 web.agents.add(self.headers["User-Agent"])
-                status, headers, body = web.pages.get(self.path, (404, {}, b"not here"))
+                found = web.pages.get(self.path, (404, {}, b"not here"))
+                if isinstance(found, list):
+                    found = found.pop(0) if len(found) > 1 else found[0]
+                status, headers, body = found
+                if headers.get("ETag") and headers["ETag"] == self.headers["If-None-Match"]:
+                    status, body = 304, b""
+                web.bytes_sent += len(body)
                 self.send_response(status)
                 for name, value in ({"Content-Type": "text/html; charset=utf-8"} | headers).items():
                     self.send_header(name, value)
@@ -74,9 +86,9 @@ class CountingWeb:
             def log_message(self, *args: Any) -> None:
                 return
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer((address, 0), Handler)
         self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.url = f"http://{address}:{self._server.server_port}"
 
     def __enter__(self) -> CountingWeb:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -156,22 +168,3 @@ class Archive:
         assert sorted(ids) == sorted(row["id"] for row in tables["signatures"])
         articles = {row["id"] for row in tables["articles"]}
         assert {row["duplicate_of"] for row in tables["duplicates"]} <= articles, "anchors are kept articles"
-
-
-def knowledge(archive: LiveArchive) -> dict[str, object]:
-    """What the index knows, however it lies in the tables."""
-    db = archive.state.db
-    names = dict(db.execute("SELECT n, id FROM stories"))
-    tables = [
-        t
-        for (t,) in db.execute(
-            "SELECT name FROM sqlite_master WHERE name = 'fresh' OR name LIKE 'postings\\___' ESCAPE '\\'"
-        )
-    ]
-    postings = {(key, names[n]) for t in tables for key, n in db.execute(f"SELECT key, story FROM {t}") if n in names}
-    return {
-        "stories": set(db.execute("SELECT id, fetched_at, keys FROM stories")),
-        "texts": {(names[n], text) for n, text in db.execute("SELECT n, text FROM texts")},
-        "versions": set(db.execute("SELECT * FROM versions")),
-        "postings": postings,
-    }

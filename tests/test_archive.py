@@ -54,7 +54,7 @@ def bench(s3: EmbeddedS3, tmp_path: Path) -> Bench:
 def content(archive: Archive) -> dict[str, object]:
     """The state, but for what a bucket cannot know: what discovery said of a URL."""
     db = archive.state.db
-    return support.knowledge(archive) | {
+    return archive.index.contents() | {
         "urls": set(db.execute("SELECT key, url, site, state, fetched FROM urls")),
         "batches": set(db.execute("SELECT * FROM batches")),
     }

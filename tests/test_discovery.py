@@ -105,3 +105,14 @@ def test_the_site_entrys_pattern_decides_where_there_is_one() -> None:
 
 def test_a_home_page_announces_its_feeds_but_not_that_of_its_comments() -> None:
     assert announced_feeds(PAGE, "https://a.example/") == ["https://a.example/feed/"]
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["http://[", "http://a.example:x/", "javascript:alert(1)", "file:///etc/passwd", "http://a\x7f.example/b"],
+)
+def test_a_link_that_is_no_web_address_costs_only_itself(link: str) -> None:
+    feed = f"<rss version='2.0'><channel><item><link>{link}</link></item><item><link>/h-1</link></item></channel></rss>"
+    assert list(parse_feed(feed.encode(), URL).articles) == ["https://a.example/h-1"]
+    page = f'<a href="{link}/teen-shabd-ki-khabar">x</a><a href="/teen-shabd-ki-khabar">x</a>'
+    assert list(parse_section(page, URL).articles) == ["https://a.example/teen-shabd-ki-khabar"]

@@ -42,6 +42,9 @@ def test_a_sites_own_domains_are_in_scope(url: str, site: str | None) -> None:
         ("file:///etc/passwd", "paper", "scheme"),
         ("ftp://www.paper.co.in/a", "paper", "scheme"),
         ("data:text/html,x", None, "scheme"),
+        ("http://[", "paper", "not a URL"),
+        ("https://www.paper.co.in/a\r\nX-Evil: 1", "paper", "not a URL"),
+        ("https://www.paper.co.in:evil/a", "paper", "not a URL"),
     ],
 )
 def test_everything_else_is_out_of_scope(url: str, site: str | None, word: str) -> None:

@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "newscrawl.state": set(),
     "newscrawl.lock": set(),
     "newscrawl.ledger": set(),
+    "newscrawl.sources": set(),
     "newscrawl.extraction": set(),
     "newscrawl.dedup": set(),
     "newscrawl.bucket": set(),
@@ -30,6 +31,7 @@ MAY_IMPORT = {
     "newscrawl.archive": {"newscrawl.bucket", "newscrawl.dedup", "newscrawl.ledger", "newscrawl.state"},
     # Why an article collapsed or not, for people.
     "newscrawl.similar": {"newscrawl.archive", "newscrawl.bucket", "newscrawl.dedup"},
+    "newscrawl.consistency": {"newscrawl.archive", "newscrawl.bucket", "newscrawl.state"},
     "newscrawl.committer": {"newscrawl.archive", "newscrawl.bucket"},
     "newscrawl.funnel": {"newscrawl.bucket"},
     "newscrawl.run": {
@@ -40,6 +42,7 @@ MAY_IMPORT = {
         "newscrawl.dedup",
         "newscrawl.funnel",
         "newscrawl.lock",
+        "newscrawl.sources",
         "newscrawl.state",
     },
     "newscrawl.spiders": {
@@ -49,6 +52,7 @@ MAY_IMPORT = {
         "newscrawl.ledger",
         "newscrawl.run",
         "newscrawl.sites",
+        "newscrawl.sources",
     },
     "newscrawl.progress": {"newscrawl.run"},
     "newscrawl.report": {"newscrawl.run"},

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from newscrawl.items import Hint, Reason
+from newscrawl.items import Hint, Reason, Unchanged
 from newscrawl.ledger import MAX_ATTEMPTS, RETRY_SECONDS, Found, Ledger, settled_of
 from newscrawl.state import State
 from tests.samples import NOW, article, reject
@@ -75,6 +75,43 @@ def test_a_failed_page_is_due_again_after_a_while_that_doubles_and_not_for_ever(
         due = list(ledger.open(["a"], now + wait))
         assert len(due) == (1 if attempt < MAX_ATTEMPTS else 0)
         now += wait
+
+
+def test_a_changed_page_stays_due_until_it_is_fetched_though_its_feed_is_not_read_again(ledger: Ledger) -> None:
+    ledger.settle([settled_of(article())])
+    changed = found(modified_at=NOW + timedelta(hours=1))
+    assert len(ledger.discover([changed], NOW)) == 1
+    # The run that was told so died; the feed now says "not modified".
+    assert [f.url for f in ledger.open(["a"], NOW)] == [URL]
+    ledger.settle([settled_of(article(fetched_at=NOW + timedelta(hours=2)))])
+    assert list(ledger.open(["a"], NOW + timedelta(days=9))) == []
+
+
+def test_a_fresh_article_is_fetched_again_at_each_age_of_the_settings_and_then_no_more(tmp_path: Path) -> None:
+    state = State(tmp_path)
+    ledger = Ledger(state.db, [timedelta(hours=24), timedelta(hours=2)])
+    published = NOW - timedelta(hours=1)
+    ledger.settle([settled_of(article(published_at=published, canonical_url=URL + "-long"))])
+    hours = []
+    for hour in range(60):
+        now = NOW + timedelta(hours=hour, minutes=1)
+        due = [f.url for f in ledger.open(["a"], now)]
+        if due:
+            assert due == [URL], "once, not again under its other addresses"
+            hours.append(hour)
+            same = Unchanged(discovered_url=URL, url=URL, site="a", fetched_at=now, article_id="x")
+            ledger.settle([settled_of(same)])
+    assert hours == [1, 23]
+    state.close()
+
+
+def test_an_old_article_or_one_that_does_not_say_its_age_is_not_fetched_again(tmp_path: Path) -> None:
+    state = State(tmp_path)
+    ledger = Ledger(state.db, [timedelta(hours=2)])
+    ledger.settle([settled_of(article(published_at=NOW - timedelta(hours=3)))])
+    ledger.settle([settled_of(article(url=URL + "2"))])
+    assert list(ledger.open(["a"], NOW + timedelta(days=3))) == []
+    state.close()
 
 
 @pytest.mark.parametrize("reason", [Reason.GONE, Reason.NOT_ARTICLE, Reason.WRONG_LANGUAGE])

@@ -13,7 +13,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from newscrawl.config import Config
-from newscrawl.errors import ConfigError, NewscrawlError
+from newscrawl.errors import BucketDamaged, ConfigError, NewscrawlError
 
 # A cell of a printed table; whole texts are for the readers of docs/reading.md.
 _CELL = 80
@@ -27,7 +27,7 @@ class Command(ScrapyCommand):
     default_settings = {"LOG_LEVEL": "WARNING"}
 
     def syntax(self) -> str:
-        return "<query SQL | stats | serve | rebuild | similar URL-OR-ID | undo ID>"
+        return "<query SQL | stats | serve | check | rebuild | similar URL-OR-ID | undo ID>"
 
     def short_desc(self) -> str:
         return "Query, measure, serve or re-index the archive"
@@ -35,9 +35,11 @@ class Command(ScrapyCommand):
     def long_desc(self) -> str:
         return (
             "query SQL: run SQL over articles, duplicates and rejects (CSV into a pipe). stats: rows and bytes. "
-            "serve: run the embedded S3 server until Ctrl-C, for other tools. rebuild: make ledger and dedup "
-            "index anew from the bucket. similar: what an article was compared with, the scores, the verdict and "
-            "the words that differ. undo: make a wrongly collapsed article a story of its own."
+            "serve: run the embedded S3 server until Ctrl-C, for other tools. "
+            "check: compare every object with its commit record, and the state with the bucket. "
+            "rebuild: remove parts that were never committed, make ledger and dedup index anew from the bucket. "
+            "similar: what an article was compared with, the scores, the verdict and the words that differ. "
+            "undo: make a wrongly collapsed article a story of its own."
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -45,6 +47,7 @@ class Command(ScrapyCommand):
             "query": (1, self._query),
             "stats": (0, self._stats),
             "serve": (0, self._serve),
+            "check": (0, self._check),
             "rebuild": (0, self._rebuild),
             "similar": (1, self._similar),
             "undo": (1, self._undo),
@@ -112,19 +115,42 @@ class Command(ScrapyCommand):
 
         EmbeddedS3(config.state_dir).serve_forever(announce)
 
+    def _check(self, config: Config) -> None:
+        from newscrawl.bucket.open import open_bucket
+        from newscrawl.consistency import findings
+        from newscrawl.lock import RunLock
+
+        lock = RunLock(config.state_dir).acquire()
+        try:
+            store, location, server = open_bucket(config.bucket, config.state_dir, write=False)
+            try:
+                lines, batches = findings(store, location, config.state_dir, config.dedup_window)
+            finally:
+                if server:
+                    server.stop()
+        finally:
+            lock.release()
+        for line in lines:
+            print(line)
+        if lines:
+            raise BucketDamaged(f"{len(lines)} findings in {batches} batches")
+        print(f"{batches} batches: bucket, ledger and index agree")
+
     def _rebuild(self, config: Config) -> None:
         from newscrawl import state
         from newscrawl.archive import Archive
         from newscrawl.bucket.open import open_bucket
+        from newscrawl.consistency import remove_orphans
         from newscrawl.lock import RunLock
 
         lock = RunLock(config.state_dir).acquire()
         try:
             store, location, server = open_bucket(config.bucket, config.state_dir)
             try:
+                removed = remove_orphans(store, location)
                 state.remove(config.state_dir)
                 fresh = state.State(config.state_dir)
-                archive = Archive(fresh, store, location, redis=config.dedup_redis)
+                archive = Archive(fresh, store, location, config.rechecks, redis=config.dedup_redis)
                 batches = archive.rebuild()
                 urls = archive.ledger.counts()
                 fresh.close()
@@ -134,6 +160,8 @@ class Command(ScrapyCommand):
         finally:
             lock.release()
         print(f"rebuilt {config.state_dir / 'state.db'} from {batches} batches: {urls or 'no URLs'}")
+        if removed:
+            print(f"{removed} parts that no commit record names were removed")
 
     def _similar(self, config: Config, name: str) -> None:
         from newscrawl.archive import Archive

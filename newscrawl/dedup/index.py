@@ -274,6 +274,25 @@ class DedupIndex:
                     if not holders:
                         del self._overlay_keys[key]
 
+    def contents(self, since: int = 0) -> dict[str, set[tuple[Any, ...]]]:
+        """What the database knows of articles fetched from `since` (seconds since 1970) on, however it lies in
+        the tables: two indexes of one history have equal contents. Reads everything."""
+        names = dict(self._db.execute("SELECT n, id FROM stories WHERE fetched_at >= ?", (since,)))
+        tables = ["fresh", *map(partition_name, range(PARTITIONS))]
+        return {
+            "stories": set(
+                self._db.execute("SELECT id, fetched_at, keys FROM stories WHERE fetched_at >= ?", (since,))
+            ),
+            "texts": {(names[n], text) for n, text in self._db.execute("SELECT n, text FROM texts") if n in names},
+            "versions": set(self._db.execute("SELECT * FROM versions WHERE fetched_at >= ?", (since,))),
+            "postings": {
+                (key, names[n])
+                for table in tables
+                for key, n in self._db.execute(f"SELECT key, story FROM {table}")
+                if n in names
+            },
+        }
+
     def _expire(self) -> None:
         """Delete a bounded number of rows that are older than the window."""
         before = self.expired_before

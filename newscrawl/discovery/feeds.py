@@ -5,13 +5,13 @@ from __future__ import annotations
 import calendar
 from datetime import UTC, datetime
 from time import struct_time
-from urllib.parse import urljoin
 
 import feedparser
 
 from newscrawl import hindi
 from newscrawl.discovery.links import Discovered, NotReadable
 from newscrawl.items import Hint
+from newscrawl.urls import web_url
 
 
 def parse_feed(body: bytes, url: str, content_type: str | None = None) -> Discovered:
@@ -23,8 +23,8 @@ def parse_feed(body: bytes, url: str, content_type: str | None = None) -> Discov
         raise NotReadable(f"no RSS or Atom ({feed.get('bozo_exception', 'no feed element')})")
     articles: dict[str, Hint] = {}
     for entry in feed.entries:
-        if link := entry.get("link"):
-            articles[urljoin(url, link.strip())] = Hint(
+        if link := web_url(entry.get("link") or "", url):
+            articles[link] = Hint(
                 title=hindi.clean(entry.get("title", "")) or None,
                 published_at=_when(entry.get("published_parsed")),
                 # Not entry.get: feedparser answers with the publication where there is no update.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import lxml.html
 import regex
 
 from newscrawl.discovery.links import Discovered, NotReadable
 from newscrawl.items import Hint
+from newscrawl.urls import web_url
 
 _FEED_TYPES = {"application/rss+xml", "application/atom+xml"}
 # Slugs of three words and more, long numbers, or a page suffix name an article; /desh/ or /video/ do not.
@@ -64,11 +65,8 @@ def _tree(text: str) -> lxml.html.HtmlElement:
 def _join(base: str, href: str | None) -> str | None:
     if not href:
         return None
-    try:
-        target = urljoin(base, href.strip())
-        return target.partition("#")[0] if urlsplit(target).scheme in ("http", "https") else None
-    except ValueError:
-        return None  # "http://[" and the like: no URL, no link
+    target = web_url(href, base)
+    return target.partition("#")[0] if target else None
 
 
 def _is_article(url: str, article_url: str) -> bool:

@@ -90,7 +90,7 @@ def _parse(text: str) -> Any:
         try:
             # strict=False: raw newlines inside strings are the commonest fault.
             return json.loads(candidate, strict=False)
-        except ValueError:
+        except (ValueError, RecursionError):  # thousands of brackets are no article
             continue
     return None  # beyond repair: the page's meta tags say most of it again
 

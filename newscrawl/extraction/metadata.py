@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import regex
 
@@ -13,6 +13,7 @@ from newscrawl import hindi
 from newscrawl.dates import IST, Moment, find_date
 from newscrawl.extraction import byline, headline, linked_data, markup
 from newscrawl.items import Page
+from newscrawl.urls import web_url
 
 _PUBLISHED = (
     "article:published_time", "article:published_date", "article:published", "datepublished", "og:published_time",
@@ -243,9 +244,9 @@ def _image(tree: Any, meta: dict[str, list[str]], ld: dict[str, Any], url: str, 
             if _is_large(e)
         ]
     for value in said:
-        target = urljoin(url, value.strip()) if value else ""
+        target = web_url(value, url) if value else None
         # A site's bare address in the image field is a CMS without a picture.
-        if urlsplit(target).scheme in ("http", "https") and urlsplit(target).path.strip("/"):
+        if target and urlsplit(target).path.strip("/"):
             return target
     return None
 
@@ -258,12 +259,8 @@ def _is_large(e: Any) -> bool:
 def _canonical(tree: Any, url: str) -> str:
     """The page's rel=canonical when it stays on the same host (a wrong one would merge strangers)."""
     for href in tree.xpath("//link[@rel='canonical']/@href"):
-        target = urljoin(url, str(href).strip())
-        if (
-            urlsplit(target).scheme in ("http", "https")
-            and _site(target) == _site(url)
-            and urlsplit(target).path.strip("/")
-        ):
+        target = web_url(str(href), url)
+        if target and _site(target) == _site(url) and urlsplit(target).path.strip("/"):
             return target
     return url
 

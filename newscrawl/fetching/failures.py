@@ -6,6 +6,7 @@ from scrapy.exceptions import DownloadCancelledError, IgnoreRequest, Unsupported
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
+from newscrawl.fetching.hosts import HostLeft
 from newscrawl.fetching.scope import OutOfScope
 from newscrawl.items import Reason
 
@@ -27,6 +28,8 @@ def failed_page(failure: Failure) -> tuple[Reason, str, int | None]:
         return (Reason.GONE if status in _GONE else Reason.HTTP_ERROR), f"HTTP {status}", status
     if isinstance(error, OutOfScope | UnsupportedURLSchemeError):
         return Reason.FORBIDDEN, message, None
+    if isinstance(error, HostLeft):
+        return Reason.FETCH_FAILED, message, None
     if isinstance(error, DownloadCancelledError):
         return Reason.TOO_LARGE, message, None
     if isinstance(error, IgnoreRequest):
@@ -36,8 +39,8 @@ def failed_page(failure: Failure) -> tuple[Reason, str, int | None]:
 
 def _ignored(message: str) -> tuple[Reason, str, int | None]:
     # Scrapy tells these apart only by their text; tests hold the texts of the pinned version.
-    if message.startswith("Forbidden by robots.txt"):
-        return Reason.FORBIDDEN, "robots.txt", None
+    if message.startswith("Forbidden by "):
+        return Reason.FORBIDDEN, message.removeprefix("Forbidden by "), None
     if "max redirections" in message:
         return Reason.FETCH_FAILED, "redirect loop", None
     if "exceeded" in message or "maxsize" in message.lower():

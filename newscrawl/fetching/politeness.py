@@ -15,6 +15,10 @@ from newscrawl.sites import DEFAULT_DELAY, Site
 
 logger = logging.getLogger(__name__)
 
+# Scrapy 2.19 starts a slot's whole queue at once where its delay is 0, whatever its concurrency: it counts
+# a request as under way only one turn of the event loop later. With any delay it starts one at a time.
+_LEAST_DELAY = 0.001
+
 
 def host_delay(host: str, sites: list[Site]) -> float:
     """Seconds between requests to `host`: the longest delay of the entries that name it, or its domain."""
@@ -41,7 +45,8 @@ class PolitenessMiddleware:
         host = urlsplit(request.url).hostname or ""
         slots = self._downloader.per_slot_settings
         if host not in slots:
-            slots[host] = {"delay": host_delay(host, self._crawler.spider.sites)}  # type: ignore[union-attr]
+            delay = host_delay(host, self._crawler.spider.sites)  # type: ignore[union-attr]
+            slots[host] = {"delay": max(delay, _LEAST_DELAY)}
 
     def robots_parsed(self, robotparser: RobotParser, request: Request) -> None:
         """Lengthen a host's delay to its Crawl-delay, for requests to come and those in its queue."""

@@ -20,6 +20,7 @@ from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.defer import Deferred
 
 from newscrawl.sites import Site
+from newscrawl.urls import web_url
 
 # The bundled snapshot of the public suffix list: no request to an outside host.
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
@@ -62,9 +63,14 @@ class Scope:
 
     def problem(self, url: str, site: str | None) -> str | None:
         """Why this URL may not be fetched for this site (None: for any of them), or None when it may."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return "not a URL"
         if parts.scheme not in ("http", "https"):
             return f"scheme {parts.scheme}:"
+        if web_url(url) is None:
+            return "not a URL"
         host = parts.hostname or ""
         allowed = self._domains.get(site, frozenset()) if site else self._all
         if registered_domain(host) in allowed:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,12 +25,16 @@ from newscrawl.discovery.feeds import parse_feed
 from newscrawl.discovery.links import Discovered, NotReadable
 from newscrawl.discovery.pages import announced_feeds, parse_section
 from newscrawl.discovery.sitemaps import parse_sitemap
+from newscrawl.errors import StateUnwritable
 from newscrawl.fetching.failures import failed_page
+from newscrawl.fetching.hosts import HostLeft, Hosts
+from newscrawl.fetching.optout import opt_out
 from newscrawl.fetching.scope import Scope
-from newscrawl.items import Page
-from newscrawl.ledger import Found
+from newscrawl.items import Page, Reason
+from newscrawl.ledger import Found, Ledger
 from newscrawl.run import Run
 from newscrawl.sites import Site
+from newscrawl.sources import Source
 from newscrawl.spiders.plan import Plan
 
 logger = logging.getLogger(__name__)
@@ -42,6 +49,7 @@ MAX_LISTING_PAGES = 10
 
 # Discovery before articles: what is due is known early, and the hosts' queues fill evenly.
 _SOURCE_PRIORITY = 10
+NOT_MODIFIED = 304
 
 
 @dataclass(slots=True)
@@ -63,6 +71,14 @@ class NewsSpider(scrapy.Spider):
         self.run, self.plan = run, plan
         self.sites = plan.sites
         self.scope = Scope(plan.sites, connect_to)
+        config = run.config
+        self.opt_outs = config.opt_outs
+        self.hosts = Hosts(
+            backoff=config.backoff_seconds,
+            longest=config.hold_seconds,
+            failures=config.breaker_urls,
+            left=run.hosts_left,
+        )
         self._requested: set[str] = set()
         self._sources: set[str] = set()
         self._announced: dict[str, list[str]] = {}
@@ -76,6 +92,7 @@ class NewsSpider(scrapy.Spider):
         run = run or Run.open(config)
         spider = super().from_crawler(crawler, *args, run=run, plan=plan, connect_to=config.connect_to)
         crawler.signals.connect(spider._robots_parsed, signal=signals.robots_parsed)
+        crawler.signals.connect(spider._callback_failed, signal=signals.spider_error)
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
@@ -100,19 +117,43 @@ class NewsSpider(scrapy.Spider):
     def _source(
         self, site: Site, url: str, callback: Callable[..., Any], depth: int = 0, root: str | None = None
     ) -> Iterator[Request]:
-        if url not in self._sources:
-            self._sources.add(url)
-            if callback == self.parse_section:
-                self._walk(root or url).outstanding += 1
-            yield Request(
-                url,
-                callback=callback,
-                errback=self.source_failed,
-                meta={"site": site.name},
-                cb_kwargs={"site": site, "depth": depth, "root": root or url},
-                priority=_SOURCE_PRIORITY,
-                dont_filter=True,
-            )
+        if url in self._sources:
+            return
+        self._sources.add(url)
+        listing = callback == self.parse_section
+        known = self._known(site, url, listing, root or url) if callback != self.parse_home else None
+        if known and known.dead:
+            self.run.sources_dead[url] = known.dead
+        # Listing pages behind the first are only asked for while there is news.
+        if known and known.rests(datetime.now(UTC)) and not (listing and depth):
+            self.run.sources_resting += not known.dead
+            return
+        if listing:
+            self._walk(root or url).outstanding += 1
+        yield Request(
+            url,
+            callback=callback,
+            errback=self.source_failed,
+            headers=known.validators if known else None,
+            meta={"site": site.name, "source": url, "known": known, "handle_httpstatus_list": [304]},
+            cb_kwargs={"site": site, "depth": depth, "root": root or url},
+            priority=_SOURCE_PRIORITY,
+            dont_filter=True,
+        )
+
+    def _known(self, site: Site, url: str, listing: bool, root: str) -> Source | None:
+        """The source as last read, unless it must be read whole: another reach, or a walk that was cut off."""
+        if listing and (self._walks[root].was_cut_off if root in self._walks else self._ledger.is_cut_off(root)):
+            return None
+        known = self.run.sources.get(url)
+        return known.beyond(self._reach(site)) if known else None
+
+    def _reach(self, site: Site) -> str:
+        return f"{self.plan.since or 'all'} {site.article_url}"
+
+    @property
+    def _ledger(self) -> Ledger:
+        return self.run.archive.ledger
 
     # Sources
 
@@ -186,13 +227,29 @@ class NewsSpider(scrapy.Spider):
         parse: Callable[[], Discovered],
         callback: Callable[..., Any],
     ) -> Iterator[Request]:
+        now = datetime.now(UTC)
+        asked: str = response.meta["source"]
+        known: Source | None = response.meta["known"]
+        sha256 = hashlib.sha256(response.body).hexdigest()
+        if known and known.sha256 and (response.status == NOT_MODIFIED or sha256 == known.sha256):
+            self.run.sources_read += 1
+            self.run.sources_unchanged += 1
+            self.run.sources.unchanged(known, now)
+            # An index that has not changed says nothing of what it lists.
+            for url in known.further:
+                yield from self._source(site, url, callback, depth + 1, root)
+            return
         try:
+            if response.status == NOT_MODIFIED:
+                raise NotReadable("HTTP 304 to a request without condition")
             discovered = parse()
         except NotReadable as e:
             self._discovery_error(response.url, str(e))
+            self.run.sources.failed(asked, now)
             return
         self.run.sources_read += 1
-        now = datetime.now(UTC)
+        listing = callback == self.parse_section
+        further = discovered.further if self.plan.since is None else discovered.further[:MAX_FURTHER]
         oldest = now - self.plan.since if self.plan.since else None
         found = [
             Found(url=url, site=site.name, source=response.url, hint=hint)
@@ -202,19 +259,27 @@ class NewsSpider(scrapy.Spider):
             and self.scope.problem(url, site.name) is None
         ]
         with self.run.archive.state.transaction():
-            due = self.run.archive.ledger.discover(found, now)
+            due = self._ledger.discover(found, now)
+            self.run.sources.read(
+                asked,
+                self._reach(site),
+                etag=_header(response, "ETag"),
+                last_modified=_header(response, "Last-Modified"),
+                sha256=sha256,
+                further=() if listing else further,
+                news=bool(due),
+                now=now,
+            )
         logger.info(
             "%s: %d articles, %d in scope and young enough, %d due",
             response.url, len(discovered.articles), len(found), len(due),
         )  # fmt: skip
         for f in due:
             yield from self._article(f)
-        listing = callback == self.parse_section
         if depth >= (MAX_LISTING_PAGES if listing else MAX_DEPTH):
             return
         if listing and not due and not self._walk(root).was_cut_off:
             return
-        further = discovered.further if self.plan.since is None else discovered.further[:MAX_FURTHER]
         if len(further) < len(discovered.further):
             logger.info("%s: %d of %d further sources are read", response.url, len(further), len(discovered.further))
         for url in further:
@@ -225,6 +290,8 @@ class NewsSpider(scrapy.Spider):
         request: Request = failure.request  # type: ignore[attr-defined]
         reason, detail, _ = failed_page(failure)
         self._discovery_error(request.url, f"{reason}: {detail}")
+        if not isinstance(failure.value, HostLeft):
+            self.run.sources.failed(request.meta["source"], datetime.now(UTC))
         if request.callback == self.parse_section:
             self._walk_step(request.cb_kwargs["root"], failed=True)
 
@@ -236,6 +303,17 @@ class NewsSpider(scrapy.Spider):
         # Protego's; robotparsers without a list of sitemaps have none to offer.
         rules = getattr(robotparser, "rp", None)
         self._announced[urlsplit(request.url).netloc] = list(getattr(rules, "sitemaps", []))
+
+    def _callback_failed(self, failure: Failure, response: Response | None) -> None:
+        """An exception of ours while a source was read: reported, and the end where nothing can be noted."""
+        error = failure.value
+        self.run.discovery_errors[response.url if response else self.name] = f"{type(error).__name__}: {error}"
+        if isinstance(error, sqlite3.Error | OSError):
+            unwritable = StateUnwritable(f"the state directory cannot be written ({error}); make room and start again")
+            self.run.failure = self.run.failure or unwritable
+            engine = self.crawler.engine
+            assert engine is not None
+            self._closing = asyncio.ensure_future(engine.close_spider_async(reason="state_unwritable"))
 
     # Articles
 
@@ -254,7 +332,10 @@ class NewsSpider(scrapy.Spider):
         )
 
     def parse_article(self, response: Response, found: Found) -> Iterator[Page]:
-        """A page that answered: to the pipeline, undecoded."""
+        """A page that answered: to the pipeline, undecoded, unless its publisher wishes otherwise."""
+        if wish := opt_out(response, self.opt_outs):
+            yield self._page(found, url=response.url, status=response.status, failure=(Reason.FORBIDDEN, wish))
+            return
         yield self._page(
             found,
             url=response.url,
@@ -265,6 +346,8 @@ class NewsSpider(scrapy.Spider):
 
     def article_failed(self, failure: Failure) -> Iterator[Page]:
         """A page that gave no story to look at: still one row (invariant 3)."""
+        if isinstance(failure.value, HostLeft):
+            return  # not fetched: it stays pending, and the report names its host
         request: Request = failure.request  # type: ignore[attr-defined]
         reason, detail, status = failed_page(failure)
         yield self._page(request.cb_kwargs["found"], url=request.url, status=status, failure=(reason, detail))
@@ -283,5 +366,9 @@ class NewsSpider(scrapy.Spider):
 
 
 def _content_type(response: Response) -> str | None:
-    value = response.headers.get("Content-Type")
+    return _header(response, "Content-Type")
+
+
+def _header(response: Response, name: str) -> str | None:
+    value = response.headers.get(name)
     return value.decode("latin-1") if value else None

@@ -143,6 +143,9 @@ def test_a_second_crawl_of_an_unchanged_web_fetches_no_article(crawls: list[Craw
     first, second, _ = crawls
     assert second.run["funnel"]["fetched"] == 0
     assert second.rows == first.rows
+    # Feeds, sitemaps and sections answer "not modified"; what is left is robots.txt and a feed that lies.
+    assert second.run["bytes_received"] < 0.02 * first.run["bytes_received"]
+    assert second.run["sources_unchanged"] == second.run["sources_read"] > 0
 
 
 def test_a_changed_web_brings_revisions_and_new_stories_and_nothing_else(crawls: list[Crawled]) -> None:

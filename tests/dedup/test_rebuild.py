@@ -27,7 +27,6 @@ from newscrawl.errors import ConfigError
 from newscrawl.items import Article, Duplicate, Outcome, Unchanged
 from newscrawl.state import State
 from tests.dedup.hindi_texts import article, story
-from tests.support import knowledge
 
 
 @contextmanager
@@ -61,7 +60,7 @@ def crawl(archive: Archive, batches: list[list[Article]], *, forget: int | None 
 def rebuilt(s3: EmbeddedS3, location: Location) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder, archive_at(s3, location, Path(folder)) as fresh:
         fresh.rebuild()
-        return knowledge(fresh)
+        return fresh.index.contents()
 
 
 # A fetch: which page, which story it carries, and how much of it.
@@ -88,11 +87,11 @@ def test_after_a_random_history_the_index_equals_its_rebuild(
         # The process is gone; what was in its overlay is gone with it.
         with archive_at(s3, location, Path(folder)) as archive:
             archive.recover()
-            assert knowledge(archive) == rebuilt(s3, location)
+            assert archive.index.contents() == rebuilt(s3, location)
             duplicates = [o.article.id for o in outcomes if isinstance(o, Duplicate)]
             if duplicates:
                 archive.undo(duplicates[undo % len(duplicates)])
-                assert knowledge(archive) == rebuilt(s3, location)
+                assert archive.index.contents() == rebuilt(s3, location)
 
 
 def test_an_undone_collapse_is_a_story_that_gathers_its_own_copies(s3: EmbeddedS3, tmp_path: Path) -> None:

@@ -1,0 +1,115 @@
+"""How each host bears us: waits that it asks for, backoff while it fails, and when it is left for this run."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from time import monotonic
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.core.downloader import Downloader
+from scrapy.exceptions import IgnoreRequest
+from scrapy.utils.asyncio import call_later
+
+logger = logging.getLogger(__name__)
+
+# 2 ** 16 seconds is most of a day, beyond any longest hold; larger exponents only overflow.
+_MAX_EXPONENT = 16
+
+
+class HostLeft(IgnoreRequest):
+    """The host is asked no more in this run. Its URLs were not fetched: they stay pending for the next one."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Hosts:
+    """Failures of each host since it last answered. A host is a downloader slot (DESIGN.md, invariant 6).
+
+    `backoff`: seconds of the first wait after a failure, doubled with each further one. `longest`: seconds
+    that a run waits for a host at the most. `failures`: different URLs that may fail in a row (one page
+    that always fails says nothing of its host). `left`: host -> why it is asked no more; shared with the
+    run's report.
+    """
+
+    backoff: float
+    longest: float
+    failures: int
+    left: dict[str, str]
+    _failed: dict[str, set[str]] = field(default_factory=dict)
+
+    def check(self, request: Request) -> None:
+        """Raise `HostLeft` where the request's host was given up."""
+        if why := self.left.get(host_of(request)):
+            raise HostLeft(f"left for this run: {why}")
+
+    def answered(self, request: Request) -> None:
+        """The host gave an answer that is no failure of its own."""
+        self._failed.pop(host_of(request), None)
+
+    def failed(self, request: Request, why: str, wait: float | None, downloader: Downloader) -> None:
+        """The host failed; hold its queue as long as it asks (`wait`), else by backoff, or leave it."""
+        host = host_of(request)
+        urls = self._failed.setdefault(host, set())
+        urls.add(request.url)
+        if wait is not None and wait > self.longest:
+            # Coming back earlier than asked would be no answer to the wish.
+            self.leave(host, f"{why}, asks to come back in {wait:.0f} s", downloader)
+        elif len(urls) >= self.failures:
+            self.leave(host, f"{len(urls)} URLs failed in a row, the last with {why}", downloader)
+        else:
+            tries = max(request.meta.get("retry_times", 0), len(urls) - 1)
+            backoff = min(self.backoff * 2 ** min(tries, _MAX_EXPONENT), self.longest)
+            _hold(downloader, request, backoff if wait is None else wait)
+
+    def leave(self, host: str, why: str, downloader: Downloader) -> None:
+        """Ask the host no more, and let go of the requests that wait in its queue."""
+        if host in self.left:
+            return
+        logger.warning("%s is left for this run: %s", host, why)
+        self.left[host] = why
+        drain(downloader, lambda waiting: host_of(waiting) == host, HostLeft(f"left for this run: {why}"))
+
+
+def host_of(request: Request) -> str:
+    """The host of a request, as the downloader's slots are named."""
+    return urlsplit(request.url).hostname or ""
+
+
+def drain(downloader: Downloader, wanted: Callable[[Request], bool], error: Exception) -> None:
+    """Fail the requests that wait in the downloader's queues, not those under way."""
+    for slot in list(downloader.slots.values()):
+        waiting = [entry for entry in slot.queue if wanted(entry[0])]
+        for entry in waiting:
+            slot.queue.remove(entry)
+        for _, answer in waiting:
+            answer.errback(error)
+
+
+def retry_after(value: bytes | None, now: datetime) -> float | None:
+    """Seconds from a Retry-After header (seconds or an HTTP date, RFC 9110 10.2.3); None when there is none."""
+    text = (value or b"").decode("latin-1").strip()
+    # isascii: "²" is a digit to Python, and no number.
+    if text.isascii() and text.isdigit():
+        return float(text[:12])
+    try:
+        when = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(0.0, ((when if when.tzinfo else when.replace(tzinfo=UTC)) - now).total_seconds())
+
+
+def _hold(downloader: Downloader, request: Request, seconds: float) -> None:
+    # The queue of a slot rests while it has a `latercall`. `lastseen` keeps the slot from being collected
+    # as unused meanwhile, and makes its delay begin at the end of the hold.
+    _, slot = downloader._get_slot(request)
+    until = monotonic() + seconds
+    if until <= slot.lastseen:
+        return
+    slot.lastseen = until
+    if slot.latercall:
+        slot.latercall.cancel()
+    slot.latercall = call_later(seconds, downloader._latercall, slot)

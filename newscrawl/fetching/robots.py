@@ -1,0 +1,56 @@
+"""robots.txt by RFC 9309: absent allows everything, unreachable forbids everything for this run."""
+
+from __future__ import annotations
+
+from scrapy import Request, Spider
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+from scrapy.robotstxt import RobotParser
+
+from newscrawl.fetching.hosts import Hosts, host_of
+from newscrawl.fetching.optout import robots_opt_out
+
+_TOO_MANY_REQUESTS = 429
+
+
+class RobotsUnreachable(IgnoreRequest):
+    """robots.txt exists perhaps, but the server does not say (2.3.1.4)."""
+
+
+class RobotsMiddleware(RobotsTxtMiddleware):
+    """Scrapy's obeys no robots.txt where it cannot be read; here its host is left for this run."""
+
+    async def process_request(self, request: Request, spider: Spider | None = None) -> None:
+        """Wait for the host's robots.txt and obey it."""
+        await super().process_request(request)
+        if not request.meta.get("dont_obey_robotstxt"):
+            self._hosts.check(request)
+
+    def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
+        """The rules for us, and where settings say so those for all who gather text for machines."""
+        super().process_request_2(rp, request)
+        obeyed = "ai" in self.crawler.spider.opt_outs  # type: ignore[union-attr]
+        if rp is not None and obeyed and (agent := robots_opt_out(rp, request.url)):
+            raise IgnoreRequest(f"Forbidden by robots.txt for {agent}")
+
+    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+        if response.status >= 500 or response.status == _TOO_MANY_REQUESTS:
+            raise RobotsUnreachable(f"HTTP {response.status}")
+        # Unavailable (2.3.1.3): the body of a "not found" page holds no rules.
+        body = response.body if response.status < 400 else b""
+        await super()._parse_robots(response.replace(body=body), netloc, request)
+
+    def _robots_error(self, exc: Exception, netloc: str) -> None:
+        # What is ignored for other reasons leads off the site list: not available, so nothing is forbidden.
+        if isinstance(exc, RobotsUnreachable) or not isinstance(exc, IgnoreRequest):
+            host = host_of(Request(f"http://{netloc}/"))
+            why = f"robots.txt cannot be read ({str(exc) or type(exc).__name__})"
+            assert self.crawler.engine is not None
+            self._hosts.leave(host, why, self.crawler.engine.downloader)
+        super()._robots_error(exc, netloc)
+
+    @property
+    def _hosts(self) -> Hosts:
+        hosts: Hosts = self.crawler.spider.hosts  # type: ignore[union-attr]
+        return hosts

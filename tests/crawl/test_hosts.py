@@ -1,0 +1,164 @@
+"""How a host is treated that is throttled, broken, silent about its rules, or wishes not to be archived."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scrapy.http import HtmlResponse
+
+from newscrawl.bucket.embedded import EmbeddedS3
+from newscrawl.fetching.hosts import retry_after
+from newscrawl.fetching.optout import opt_out
+from newscrawl.state import State
+from tests.samples import NOW, OTHER, STORY, html
+from tests.support import Answer, Archive, CountingWeb, scrapy
+
+OK: dict[str, str] = {}
+STORIES = [STORY, OTHER]
+RETRY_AFTER = 3
+
+
+def paths(number: int) -> list[str]:
+    return [f"/nagar-ki-khabar-{n + 101}" for n in range(number)]
+
+
+def page(number: int, **headers: str) -> Answer:
+    # Different enough to be rows of their own, kept or fallen.
+    return 200, headers, html(f"{STORIES[number % 2]}\nयह समाचार क्रमांक {number} है।", f"समाचार {number}").encode()
+
+
+class Hosts:
+    """Sites on loopback addresses of their own: politeness goes by host."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.webs = folder, dict[str, CountingWeb]()
+        self.delays: dict[str, float] = {}
+        self.servers = ExitStack()
+
+    def site(self, name: str, articles: int, delay: float = 0) -> CountingWeb:
+        web = self.servers.enter_context(CountingWeb(address=f"127.0.0.{21 + len(self.webs)}"))
+        items = "".join(f"<item><link>{web.url}{path}</link></item>" for path in paths(articles))
+        web.pages = {path: page(n) for n, path in enumerate(paths(articles))}
+        web.pages["/feed"] = (200, {"Content-Type": "application/rss+xml"}, f"<rss>{items}</rss>".encode())
+        self.webs[name], self.delays[name] = web, delay
+        return web
+
+    def crawl(self, state: Path) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]], str]:
+        entries = [
+            f'[[site]]\nname = "{name}"\nhome = "{web.url}/"\nfeeds = ["{web.url}/feed"]\ndelay = {self.delays[name]}\n'
+            for name, web in self.webs.items()
+        ]
+        (self.folder / "sites.toml").write_text("\n".join(entries))
+        result = scrapy(
+            "crawl", "news", "-a", f"sites_file={self.folder / 'sites.toml'}",
+            NEWSCRAWL_STATE_DIR=str(state), NEWSCRAWL_BACKOFF_SECONDS="0.05", NEWSCRAWL_HOLD_SECONDS="30",
+        )  # fmt: skip
+        assert result.returncode == 0, result.stderr
+        with EmbeddedS3(state) as server:
+            archive = Archive(server)
+            archive.check()
+            reports = sorted(name for name in archive.names() if name.endswith("/run.json"))
+            rows = {table: archive.rows(table) for table in ("articles", "duplicates", "rejects")}
+            return archive.document(reports[-1]), rows, result.stderr
+
+
+def test_a_host_is_waited_for_or_left_while_the_others_go_on(tmp_path: Path) -> None:
+    hosts = Hosts(tmp_path)
+    with hosts.servers:
+        throttled = hosts.site("throttled", 4)
+        slower = paths(4)[3]
+        throttled.pages[slower] = [(429, {"Retry-After": str(RETRY_AFTER)}, b"slower"), page(3)]
+        broken = hosts.site("broken", 8)
+        for path in paths(8):
+            broken.pages[path] = (503, OK, b"down")
+        away = hosts.site("away", 3)
+        away.pages |= {path: (503, {"Retry-After": "86400"}, b"tomorrow") for path in paths(3)}
+        silent = hosts.site("silent", 2)
+        silent.pages["/robots.txt"] = (500, OK, b"broken")
+        wishing = hosts.site("wishing", 4, delay=0.7)
+        wishing.pages["/robots.txt"] = (403, OK, b"User-agent: *\nDisallow: /")
+        wishing.pages[paths(4)[0]] = page(0, **{"tdm-reservation": "1"})
+        wishing.pages[paths(4)[1]] = page(1, **{"X-Robots-Tag": "max-snippet:50, noarchive"})
+        report, rows, said = hosts.crawl(tmp_path / "state")
+
+        # Throttled: nothing of it is asked while it rests, the page comes after, the other hosts do not wait.
+        at = throttled.times[throttled.requests.index(slower)]
+        later = [time for time in throttled.times if time > at]
+        # A tenth is for the clock.
+        assert min(later) - at >= RETRY_AFTER * 0.9
+        assert throttled.requests.count(slower) == 2
+        assert any(at < time < min(later) for time in wishing.times)
+
+        # Broken: asked for as many pages as the setting allows, the others not at all, and none of them is a row.
+        assert len(broken.requests) == 2 + 5
+        # Asked to come back tomorrow: not asked again.
+        assert len(away.requests) == 2 + 1
+        assert set(silent.requests) == {"/robots.txt"}, "robots.txt that cannot be read forbids everything"
+        assert set(report["hosts_left"]) == {"127.0.0.22", "127.0.0.23", "127.0.0.24"}
+        assert "86400 s" in report["hosts_left"]["127.0.0.23"]
+        assert "robots.txt" in report["hosts_left"]["127.0.0.24"]
+        assert "hosts left" in said
+
+        # Wishes: forbidden by name. A robots.txt that is refused (403) allows the rest.
+        details = {row["url"].removeprefix(wishing.url): row["detail"] for row in rows["rejects"]}
+        assert details == {paths(4)[0]: "tdm-reservation header", paths(4)[1]: "noarchive in X-Robots-Tag"}
+        stored = rows["articles"] + rows["duplicates"]
+        assert {(row["site"]) for row in stored} == {"throttled", "wishing"} and len(stored) == 4 + 2
+        state = State(tmp_path / "state")
+        pending = state.db.execute("SELECT site, COUNT(*) FROM urls WHERE state = 'pending' GROUP BY 1 ORDER BY 1")
+        assert pending.fetchall() == [("away", 3), ("broken", 8)]
+        state.close()
+
+        # The next run, the hosts mended and their feeds empty: what was left pending is fetched.
+        for web, number in ((broken, 8), (away, 3)):
+            web.pages |= {path: page(n) for n, path in enumerate(paths(number))}
+            web.pages["/feed"] = (200, OK, b"<rss version='2.0'><channel/></rss>")
+        report, rows, _ = hosts.crawl(tmp_path / "state")
+        assert report["funnel"]["fetched"] == 11 and report["hosts_left"].keys() == {"127.0.0.24"}
+        assert len(rows["articles"] + rows["duplicates"]) == 6 + 11
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (b"120", 120),
+        (b" 0 ", 0),
+        (format_datetime(NOW + timedelta(minutes=5), usegmt=True).encode(), 300),
+        (format_datetime(NOW - timedelta(minutes=5), usegmt=True).encode(), 0),
+        (b"soon", None),
+        (b"-5", None),
+        (b"", None),
+        (None, None),
+        ("²".encode("latin-1"), None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(value: bytes | None, seconds: float | None) -> None:
+    assert retry_after(value, NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    ("headers", "head", "wish"),
+    [
+        ({}, "", None),
+        ({"tdm-reservation": "0"}, "", None),
+        ({"tdm-reservation": "1"}, "", "tdm-reservation header"),
+        ({}, '<meta name="tdm-reservation" content="1">', "tdm-reservation meta element"),
+        ({}, "<META CONTENT='index, NOARCHIVE' NAME='Robots'/>", "noarchive in a robots meta element"),
+        ({}, "<meta name=robots content=noarchive>", "noarchive in a robots meta element"),
+        ({}, '<meta name="googlebot" content="noarchive">', None),
+        ({}, '<meta name="robots" content="noindex, nofollow">', None),
+        ({"X-Robots-Tag": "googlebot: noarchive"}, "", None),
+        ({"X-Robots-Tag": "newscrawl: noarchive"}, "", "noarchive in X-Robots-Tag"),
+        ({"X-Robots-Tag": "unavailable_after: 25 Jun 2030 15:00:00 GMT, noarchive"}, "", "noarchive in X-Robots-Tag"),
+    ],
+)
+def test_a_publishers_wish_is_read_where_it_may_stand(headers: dict[str, str], head: str, wish: str | None) -> None:
+    body = f"<html><head>{head}<title>x</title></head><body></body></html>".encode()
+    response = HtmlResponse("https://a.example/", headers=headers, body=body)
+    assert opt_out(response, {"tdm", "noarchive"}) == wish
+    assert opt_out(response, set()) is None

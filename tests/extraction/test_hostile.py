@@ -1,0 +1,120 @@
+"""Whatever bytes a page has, the worker function answers with an article or a reject that the bucket can hold."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyarrow import BufferOutputStream, BufferReader
+
+from newscrawl.bucket.schema import rows_of, to_arrow
+from newscrawl.items import Article, Reject
+from newscrawl.worker import work
+from tests.samples import OTHER, STORY, html, page
+
+# More in the fault suite (`make faults`); these many take some seconds.
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "60"))
+
+
+def outcome_of(body: bytes, content_type: str | None = "text/html; charset=utf-8") -> Article | Reject:
+    """Work on a page and write its rows to Parquet and back, as a batch does."""
+    outcome = work(page(body, content_type=content_type))
+    assert isinstance(outcome, Article | Reject)
+    stored = replace(outcome, story_id=outcome.id) if isinstance(outcome, Article) else outcome
+    for table, row in rows_of(stored, "20261123T000000Z-aaaaaa"):
+        sink = BufferOutputStream()
+        pq.write_table(to_arrow(table, [row], {}), sink)
+        [back] = pq.read_table(BufferReader(sink.getvalue())).to_pylist()
+        assert back["url"] == row["url"] and back.get("text") == row.get("text")
+    return outcome
+
+
+STORY_PARAGRAPHS = "".join(f"<p>{line}</p>" for line in STORY.split("\n"))
+
+
+def told(inner: str, title: str = "जलाशय की सफाई शुरू") -> bytes:
+    head = f"<html><head><title>{title}</title></head>"
+    return f"{head}<body><article><h1>{title}</h1>{inner}</article></body></html>".encode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<div>" * 10_000 + STORY.encode() + b"</div>" * 10_000,
+        b"<table><tr><td>" * 3_000 + STORY.encode(),
+        b"<b><i><a>" * 4_000 + STORY.encode(),
+        told(STORY_PARAGRAPHS, "ख" * 1_000_000),
+        told("<p>" + "अ" * 2_000_000 + "</p>"),
+        told(STORY_PARAGRAPHS.replace(" ", "\x00")),
+        told(STORY_PARAGRAPHS.replace("जलाशय", "&#xD800;&#xDFFF;&#0;&#x1F;&#xFFFF;")),
+        told(STORY_PARAGRAPHS.replace(" ", "\x0b\x1b\x7f \x85")),
+        told(STORY_PARAGRAPHS).replace("न".encode(), b"\xe0\xa4"),
+        html().encode("utf-16"),
+        b"\xff\xfe" + html().encode(),
+        told(
+            f'<script type="application/ld+json">{{"@type":"NewsArticle","headline":"\\ud800","a":{"[" * 5000}</script>'
+        ),
+        told(
+            '<script type="application/ld+json">{"@type":"NewsArticle","headline":"\\ud83d शीर्षक \\u0000",'
+            '"author":{"name":"\\udfff"},"datePublished":"0000-99-99T99:99:99+99:99"}</script>' + STORY_PARAGRAPHS
+        ),
+        told(f'<link rel="canonical" href="http://[::1"><a href="http://[">x</a>{STORY_PARAGRAPHS}'),
+        told(f'<meta property="article:published_time" content="99999-01-01">{STORY_PARAGRAPHS}'),
+        b"<!--" * 100_000,
+        b"<" * 200_000,
+        b"&" * 200_000,
+        b"<html>" + b'<meta name="' + b"x" * 1_000_000 + b'">',
+        b"\x00",
+        b"%PDF-1.7\n\x00\x01",
+    ],
+    ids=lambda body: repr(body[:12]),
+)
+def test_hostile_pages_end_as_a_row(body: bytes) -> None:
+    outcome_of(body)
+
+
+_TEXT = st.one_of(
+    st.text(max_size=60),
+    st.sampled_from([*STORY.split("\n"), *OTHER.split("\n"), "ये भी पढ़ें", "।" * 50, "\u200d\u200c", "http://[", "\x00"]),
+    st.sampled_from(["&#xD800;", "&#0;", "&#x110000;", "&nbsp;", "&amp", "]]>", "<![CDATA[", "-->", "</body>"]),
+)
+_NAMES = st.sampled_from(
+    ["p", "div", "article", "h1", "a", "span", "table", "td", "li", "script", "style", "title", "svg", "br", "main",
+     "figure", "noscript", "template", "iframe", "form", "textarea", "x:y"]
+)  # fmt: skip
+_ATTRIBUTES = st.dictionaries(
+    st.sampled_from(["class", "id", "href", "rel", "content", "property", "name", "itemprop", "type", "datetime"]),
+    st.one_of(
+        st.text(max_size=20),
+        st.sampled_from(
+            ["canonical", "article:published_time", "og:title", "author", "application/ld+json", "http://[", "keywords",
+             "2026-13-45", "story-body", "related", "articleBody", "//", "javascript:0", "\ud800"]
+        ),
+    ),
+    max_size=3,
+)  # fmt: skip
+
+
+def _element(children: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    def build(name: str, attributes: dict[str, str], inner: list[str], closed: bool) -> str:
+        given = "".join(f' {key}="{value}"' for key, value in attributes.items())
+        return f"<{name}{given}>{''.join(inner)}" + (f"</{name}>" if closed else "")
+
+    return st.builds(build, _NAMES, _ATTRIBUTES, st.lists(children, max_size=5), st.booleans())
+
+
+_HTML = st.recursive(_TEXT, _element, max_leaves=40)
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(
+    _HTML, st.binary(max_size=30), st.sampled_from(["utf-8", "utf-16", "latin-1", "cp1252"]),
+    st.sampled_from([None, "text/html", "text/html; charset=nonsense", "text/html; charset=utf-16", "text/xml"]),
+)  # fmt: skip
+def test_made_up_pages_end_as_a_row(markup: str, noise: bytes, encoding: str, content_type: str | None) -> None:
+    body = f"<html><body>{markup}{STORY_PARAGRAPHS}{markup}".encode(encoding, "replace")
+    outcome_of(body[: len(body) // 2] + noise + body[len(body) // 2 :], content_type)

@@ -1,0 +1,99 @@
+"""The store goes away, the disk is full: the crawl waits or ends with its own code, and loses nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from newscrawl.bucket.embedded import EmbeddedS3
+from tests.crawl.interrupted import complete_in, finish, start
+from tests.support import Archive, demo_web
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
+
+OUTAGE_SECONDS = float(os.environ.get("FAULT_OUTAGE_SECONDS", "60"))
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("web")
+    with demo_web(folder, "--sites", "6", "--articles", "30"):
+        yield folder
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[EmbeddedS3]:
+    """A server that is not the crawl's own child: it can go away under it."""
+    server = EmbeddedS3(tmp_path / "s3").start()
+    yield server
+    server.stop()
+
+
+def variables(server: EmbeddedS3) -> dict[str, str]:
+    return {"NEWSCRAWL_BUCKET": f"s3://{server.bucket}"} | server.aws_env()
+
+
+def wait_for_a_batch(server: EmbeddedS3, crawl: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + 60
+    while not Archive(server).records():
+        assert crawl.poll() is None and time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_an_outage_of_the_store_in_the_middle_costs_no_row(web: Path, server: EmbeddedS3, tmp_path: Path) -> None:
+    endpoint = server.endpoint
+    crawl = start(web, tmp_path / "state", **variables(server))
+    wait_for_a_batch(server, crawl)
+    server.stop()
+    time.sleep(OUTAGE_SECONDS)
+    server.start()
+    assert server.endpoint == endpoint
+    _, said = crawl.communicate(timeout=300)
+    assert crawl.returncode == 0, said
+    complete_in(web, Archive(server))
+
+
+def test_an_outage_beyond_the_setting_ends_with_code_6_and_the_next_run_completes(
+    web: Path, server: EmbeddedS3, tmp_path: Path
+) -> None:
+    settings = variables(server)
+    crawl = start(web, tmp_path / "state", **settings, NEWSCRAWL_OUTAGE_SECONDS="2")
+    wait_for_a_batch(server, crawl)
+    server.stop()
+    _, said = crawl.communicate(timeout=120)
+    assert crawl.returncode == 6, said
+    server.start()
+    finish(web, tmp_path / "state", **settings)
+    complete_in(web, Archive(server))
+
+
+def test_a_full_disk_ends_with_code_13_and_the_next_run_completes(
+    web: Path, server: EmbeddedS3, tmp_path: Path
+) -> None:
+    state = tmp_path / "small"
+    state.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(state)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip(f"a tmpfs cannot be mounted here: {mounted.stderr.decode().strip()}")
+    try:
+        crawl = start(web, state, **variables(server))
+        wait_for_a_batch(server, crawl)
+        filler = state / "filler"
+        with filler.open("wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(b"x" * 4096)
+            except OSError as error:
+                assert "space" in str(error)
+        _, said = crawl.communicate(timeout=120)
+        assert crawl.returncode == 13, said
+        filler.unlink()
+        finish(web, state, **variables(server))
+        complete_in(web, Archive(server))
+    finally:
+        subprocess.run(["umount", str(state)], check=True)
