@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 import zstandard
 from datasketch import MinHash
@@ -19,10 +20,12 @@ from datasketch.storage import UnorderedStorage
 from newscrawl.dedup.signature import NUM_PERM, minhash_of
 from newscrawl.dedup.storage import (
     FREQUENT_KEY,
+    PARTITIONS,
     Collected,
     Postings,
     hash64,
     memory_lsh,
+    partition_name,
     redis_lsh,
     signed,
     sqlite_lsh,
