@@ -24,7 +24,7 @@ demo: setup
 test: setup
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile
 
-# Half an hour: kills, outages, full disks. A short form of each is part of `make test`.
+# Half an hour: kills, outages, full disks. Kills have a short form in `make test`.
 faults: setup
 	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q -m faults tests/faults
 	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q tests/extraction/test_hostile.py

@@ -54,9 +54,11 @@ NEWSCRAWL_HOLD_SECONDS = os.environ.get("NEWSCRAWL_HOLD_SECONDS", "120")
 # host, and five time-outs of 30 s are as long as a run should ask a dead one.
 NEWSCRAWL_BREAKER_URLS = os.environ.get("NEWSCRAWL_BREAKER_URLS", "5")
 # Wishes of publishers beyond robots.txt that make a page `forbidden`: tdm (tdm-reservation: 1, header or
-# meta), noarchive (X-Robots-Tag or meta), ai (robots.txt closes the page to AI crawlers). The first two
-# are said to everyone; the third names others, and is left to whoever runs this to take for oneself.
-NEWSCRAWL_OPT_OUTS = os.environ.get("NEWSCRAWL_OPT_OUTS", "tdm,noarchive")
+# meta: a reservation of rights in text and data mining), noarchive (X-Robots-Tag or meta), ai (robots.txt
+# closes the page to AI crawlers). Only the first is said to archives like this one by its own words:
+# noarchive asks search engines to show no cached copy, and one in thirteen of the captured pages has it, so
+# obeying it unasked would lose whole publishers. Publish what you crawl? Then set tdm,noarchive,ai.
+NEWSCRAWL_OPT_OUTS = os.environ.get("NEWSCRAWL_OPT_OUTS", "tdm")
 # HOST:PORT on loopback that answers for every host, for captured pages (docs/captured-pages.md).
 NEWSCRAWL_CONNECT_TO = os.environ.get("NEWSCRAWL_CONNECT_TO", "")
 

@@ -109,9 +109,9 @@ def test_a_state_newer_than_the_bucket_is_named_and_made_anew_agrees(bench: Benc
     [
         "UPDATE urls SET state = 'pending', fetched = NULL WHERE url LIKE '%jalashay-safai-101'",
         "UPDATE urls SET state = 'rejected' WHERE state = 'done'",
-        "DELETE FROM bands WHERE key = (SELECT MIN(key) FROM bands)",
-        "DELETE FROM sentences",
-        "UPDATE stories SET text = x'00'",
+        "DELETE FROM fresh WHERE key = (SELECT MIN(key) FROM fresh)",
+        "DELETE FROM versions",
+        "UPDATE texts SET text = x'00'",
     ],
 )
 def test_a_state_that_says_otherwise_than_the_bucket_is_named(bench: Bench, damage: str) -> None:

@@ -57,6 +57,7 @@ class Hosts:
         result = scrapy(
             "crawl", "news", "-a", f"sites_file={self.folder / 'sites.toml'}",
             NEWSCRAWL_STATE_DIR=str(state), NEWSCRAWL_BACKOFF_SECONDS="0.05", NEWSCRAWL_HOLD_SECONDS="30",
+            NEWSCRAWL_OPT_OUTS="tdm,noarchive",
         )  # fmt: skip
         assert result.returncode == 0, result.stderr
         with EmbeddedS3(state) as server:
