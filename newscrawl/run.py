@@ -17,8 +17,9 @@ from newscrawl import __version__
 from newscrawl.archive import Archive
 from newscrawl.bucket.embedded import EmbeddedS3
 from newscrawl.bucket.failures import Outage
-from newscrawl.bucket.layout import new_run_id
+from newscrawl.bucket.layout import Location, new_run_id
 from newscrawl.bucket.open import open_bucket
+from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.schema import InvalidRow, rows_of
 from newscrawl.bucket.writer import BatchWriter
 from newscrawl.committer import Committer
@@ -71,14 +72,7 @@ class Run:
         server: EmbeddedS3 | None = None
         try:
             store, location, server = open_bucket(config.bucket, config.state_dir)
-            archive = Archive(
-                State(config.state_dir),
-                store,
-                location,
-                config.rechecks,
-                window=config.dedup_window,
-                redis=config.dedup_redis,
-            )
+            archive = open_archive(config, store, location)
             try:
                 archive.recover()
                 run = cls(config, archive, lock, server)
@@ -214,6 +208,18 @@ def _storable(reject: Reject) -> Reject:
     # A page's own words may stand in the detail, and a lone surrogate in a URL that a page gave.
     url, detail = (text and text.encode("utf-8", "replace").decode() for text in (reject.url, reject.detail))
     return reject if (url, detail) == (reject.url, reject.detail) else replace(reject, url=url or "", detail=detail)
+
+
+def open_archive(config: Config, store: ObjectStore, location: Location) -> Archive:
+    """The archive of the configured state directory, opened in the same way by a run and by every command."""
+    return Archive(
+        State(config.state_dir),
+        store,
+        location,
+        config.rechecks,
+        window=config.dedup_window,
+        redis=config.dedup_redis,
+    )
 
 
 def settings_fingerprint(settings: Mapping[str, Any]) -> str:

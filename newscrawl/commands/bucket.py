@@ -138,10 +138,10 @@ class Command(ScrapyCommand):
 
     def _rebuild(self, config: Config) -> None:
         from newscrawl import state
-        from newscrawl.archive import Archive
         from newscrawl.bucket.open import open_bucket
         from newscrawl.consistency import remove_orphans
         from newscrawl.lock import RunLock
+        from newscrawl.run import open_archive
 
         lock = RunLock(config.state_dir).acquire()
         try:
@@ -149,11 +149,10 @@ class Command(ScrapyCommand):
             try:
                 removed = remove_orphans(store, location)
                 state.remove(config.state_dir)
-                fresh = state.State(config.state_dir)
-                archive = Archive(fresh, store, location, config.rechecks, redis=config.dedup_redis)
+                archive = open_archive(config, store, location)
                 batches = archive.rebuild()
                 urls = archive.ledger.counts()
-                fresh.close()
+                archive.state.close()
             finally:
                 if server:
                     server.stop()
@@ -164,37 +163,33 @@ class Command(ScrapyCommand):
             print(f"{removed} parts that no commit record names were removed")
 
     def _similar(self, config: Config, name: str) -> None:
-        from newscrawl.archive import Archive
         from newscrawl.bucket.open import open_bucket
+        from newscrawl.run import open_archive
         from newscrawl.similar import similar
-        from newscrawl.state import State
 
         store, location, server = open_bucket(config.bucket, config.state_dir, write=False)
         try:
-            state = State(config.state_dir)
             # No lock: a crawl may go on; its pending articles are not seen.
-            archive = Archive(state, store, location, window=config.dedup_window, redis=config.dedup_redis)
+            archive = open_archive(config, store, location)
             similar(archive, name, Console())
-            state.close()
+            archive.state.close()
         finally:
             if server:
                 server.stop()
 
     def _undo(self, config: Config, article_id: str) -> None:
-        from newscrawl.archive import Archive
         from newscrawl.bucket.open import open_bucket
         from newscrawl.lock import RunLock
-        from newscrawl.state import State
+        from newscrawl.run import open_archive
 
         lock = RunLock(config.state_dir).acquire()
         try:
             store, location, server = open_bucket(config.bucket, config.state_dir)
             try:
-                state = State(config.state_dir)
-                archive = Archive(state, store, location, window=config.dedup_window, redis=config.dedup_redis)
+                archive = open_archive(config, store, location)
                 archive.recover()
                 undo = archive.undo(article_id)
-                state.close()
+                archive.state.close()
             finally:
                 if server:
                     server.stop()
