@@ -93,7 +93,13 @@ class Ledger:
                 continue
             state, fetched_lastmod, fetched = row
             if lastmod is not None:
-                self._db.execute("UPDATE urls SET lastmod = ? WHERE key = ?", (lastmod, key))
+                if fetched_lastmod is None and fetched is not None and lastmod <= fetched:
+                    # The URL came without a date, and its source tells it only now. The next change is later than
+                    # this stamp; by a clock that lags behind ours it may still be earlier than the fetch.
+                    fetched_lastmod = lastmod
+                self._db.execute(
+                    "UPDATE urls SET lastmod = ?, fetched_lastmod = ? WHERE key = ?", (lastmod, fetched_lastmod, key)
+                )
             changed = lastmod is not None and fetched is not None and lastmod > (fetched_lastmod or fetched)
             if changed and state not in (UrlState.PENDING, UrlState.FAILED):
                 due[key] = f

@@ -59,6 +59,15 @@ def test_a_done_page_is_due_again_when_its_lastmod_moves_on(ledger: Ledger) -> N
     assert len(ledger.discover([found(modified_at=NOW + timedelta(hours=1))], NOW)) == 1
 
 
+def test_a_lastmod_first_told_after_the_fetch_is_that_of_the_version_fetched(ledger: Ledger) -> None:
+    """A section page gave the URL without a date and the sitemap is read later: its publisher's clock, not ours."""
+    ledger.discover([found()], NOW)
+    ledger.settle([settled_of(article(fetched_at=NOW))])
+    assert ledger.discover([found(modified_at=NOW - timedelta(hours=2))], NOW) == []
+    assert len(ledger.discover([found(modified_at=NOW - timedelta(hours=1))], NOW)) == 1
+    assert [f.url for f in ledger.open(["a"], NOW)] == [URL]
+
+
 def test_the_urls_after_redirects_and_of_the_canonical_link_are_done_too(ledger: Ledger) -> None:
     ledger.settle([settled_of(article(discovered_url="https://a.example/short/1", canonical_url=URL + "-long"))])
     for url in ("https://a.example/short/1", URL, URL + "-long"):
