@@ -14,7 +14,7 @@ from pathlib import Path
 from newscrawl.errors import StateMismatch
 
 # Raised when the tables change shape; an older or newer database is refused, never guessed at.
-STATE_VERSION = 2
+STATE_VERSION = 3
 
 
 class State:

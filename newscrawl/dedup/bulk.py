@@ -19,15 +19,19 @@ import zstandard
 from numpy.typing import NDArray
 
 from newscrawl.dedup.index import WHOLE, Entry, mark_loading, mark_newest, version_row
+from newscrawl.dedup.postings import Postings, insert_flat
 from newscrawl.dedup.signature import NUM_PERM
-from newscrawl.dedup.storage import BANDS, PARTITIONS, ROWS, insert_flat, partition_name
+from newscrawl.dedup.storage import BANDS, ROWS
 
 _ROW = np.dtype([("key", "<i8"), ("story", "<i4")])
 _VERSION = np.dtype([("url", "<i8"), ("identity", "<i8"), ("article", "V16"), ("story", "V16"), ("fetched_at", "<i8")])
 _NO_STORY = bytes(16)
 # Rows that pass from NumPy to SQLite at once: 100,000 pairs of Python integers are 8 MB.
 _CHUNK = 100_000
-_SHIFT = np.int64(64 - (PARTITIONS.bit_length() - 1))
+# Spool files, by the first bits of the key: of ten million stories each then holds 45 MB.
+_SPOOL_BITS = 6
+_SPOOLS = 1 << _SPOOL_BITS
+_SHIFT = np.int64(64 - _SPOOL_BITS)
 
 
 class BulkLoader:
@@ -55,7 +59,7 @@ class BulkLoader:
         db.execute("DROP INDEX IF EXISTS stories_id")
 
     def _spool(self, directory: Path, kind: str) -> list[BinaryIO]:
-        return [self._files.enter_context((directory / f"{kind}{p:02d}").open("w+b")) for p in range(PARTITIONS)]
+        return [self._files.enter_context((directory / f"{kind}{p:02d}").open("w+b")) for p in range(_SPOOLS)]
 
     def __enter__(self) -> BulkLoader:
         return self
@@ -103,23 +107,23 @@ class BulkLoader:
 
     @staticmethod
     def _write(files: list[BinaryIO], records: NDArray[Any], keys: NDArray[np.int64]) -> None:
-        partitions = (keys >> _SHIFT) + PARTITIONS // 2
-        order = np.argsort(partitions, kind="stable")
-        records, partitions = records[order], partitions[order]
-        bounds = np.searchsorted(partitions, np.arange(PARTITIONS + 1))
-        for p in range(PARTITIONS):
+        spools = (keys >> _SHIFT) + _SPOOLS // 2
+        order = np.argsort(spools, kind="stable")
+        records, spools = records[order], spools[order]
+        bounds = np.searchsorted(spools, np.arange(_SPOOLS + 1))
+        for p in range(_SPOOLS):
             if bounds[p] < bounds[p + 1]:
                 files[p].write(records[bounds[p] : bounds[p + 1]].tobytes())
 
     def finish(self) -> None:
         """Sort and write what was spooled, range by range."""
-        total = 0
-        for p in range(PARTITIONS):
+        postings = Postings(self._db)
+        for p in range(_SPOOLS):
             rows = _read(self._rows[p], _ROW)
-            rows = rows[np.lexsort((rows["story"], rows["key"]))]
-            total += len(rows)
-            # A key may come twice in a story only by collision.
-            self._append(partition_name(p), 2, _pairs(rows))
+            # Spooled in order of story, and the sort is stable.
+            rows = rows[np.argsort(rows["key"], kind="stable")]
+            with _transaction(self._db):
+                postings.append(rows["key"], rows["story"])
             versions = _read(self._versions[p], _VERSION)
             # Stable: of equal versions the first committed stays.
             versions = versions[np.lexsort((np.arange(len(versions)), versions["identity"], versions["url"]))]
@@ -127,7 +131,6 @@ class BulkLoader:
         with _transaction(self._db):
             self._drop_repeated()
             self._db.execute("CREATE UNIQUE INDEX stories_id ON stories(id)")
-            self._db.execute("UPDATE postings_state SET value = ? WHERE name = 'rows'", (total,))
         # Everything is on the disk before the mark goes.
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -180,12 +183,6 @@ def postings_of(entries: list[Entry], numbers: NDArray[np.int32]) -> NDArray[Any
 def _read(file: BinaryIO, dtype: np.dtype[Any]) -> NDArray[Any]:
     file.seek(0)
     return np.fromfile(file, dtype)
-
-
-def _pairs(rows: NDArray[Any]) -> Iterator[list[int]]:
-    for start in range(0, len(rows), _CHUNK):
-        chunk = rows[start : start + _CHUNK]
-        yield np.stack((chunk["key"], chunk["story"].astype(np.int64)), axis=1).ravel().tolist()
 
 
 def _version_rows(versions: NDArray[Any]) -> Iterator[list[Any]]:

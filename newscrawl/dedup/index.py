@@ -17,15 +17,12 @@ import zstandard
 from datasketch import MinHash
 from datasketch.storage import UnorderedStorage
 
+from newscrawl.dedup.postings import FREQUENT_KEY, Postings
 from newscrawl.dedup.signature import NUM_PERM, minhash_of
 from newscrawl.dedup.storage import (
-    FREQUENT_KEY,
-    PARTITIONS,
     Collected,
-    Postings,
     hash64,
     memory_lsh,
-    partition_name,
     redis_lsh,
     signed,
     sqlite_lsh,
@@ -281,19 +278,13 @@ class DedupIndex:
         """What the database knows of articles fetched from `since` (seconds since 1970) on, however it lies in
         the tables: two indexes of one history have equal contents. Reads everything."""
         names = dict(self._db.execute("SELECT n, id FROM stories WHERE fetched_at >= ?", (since,)))
-        tables = ["fresh", *map(partition_name, range(PARTITIONS))]
         return {
             "stories": set(
                 self._db.execute("SELECT id, fetched_at, keys FROM stories WHERE fetched_at >= ?", (since,))
             ),
             "texts": {(names[n], text) for n, text in self._db.execute("SELECT n, text FROM texts") if n in names},
             "versions": set(self._db.execute("SELECT * FROM versions WHERE fetched_at >= ?", (since,))),
-            "postings": {
-                (key, names[n])
-                for table in tables
-                for key, n in self._db.execute(f"SELECT key, story FROM {table}")
-                if n in names
-            },
+            "postings": {(key, names[n]) for key, n in self._postings.rows() if n in names},
         }
 
     def _expire(self) -> None:

@@ -1,15 +1,11 @@
-"""Postings (64-bit key -> stories) in SQLite, and datasketch's LSH over them.
+"""datasketch's LSH over our postings, over memory and over Redis.
 
 The logic of MinHashLSH stays the library's; here are its hash tables. Bands, window keys and whole texts
-share the postings, told apart by the seed of the hash. Two levels keep a big index small on disk and cheap
-to write: new rows go to the table `fresh`; the rest lies in 64 tables by range of key, and a commit
-rewrites the next of them in order of key, which packs its pages full, takes in what is fresh and leaves
-out what has expired. Random inserts into one big B-tree would split every page within a few batches.
+share the postings, told apart by the seed of the hash.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,24 +14,12 @@ import xxhash
 from datasketch import MinHashLSH
 from datasketch.storage import UnorderedStorage, unordered_storage
 
+from newscrawl.dedup.postings import Postings
 from newscrawl.errors import ConfigError
 
 # 8 bands of 4 of the 128 values: a pair at Jaccard 0.8 meets with probability 0.98, at 0.7 with 0.89, at
 # 0.05 never. Lower overlaps are the window keys' part; each band costs an index row a story.
 BANDS, ROWS = 8, 4
-# A key that this many stories hold is template, boilerplate or a circulating quote: no candidate.
-FREQUENT_KEY = 20
-
-_PARTITION_BITS = 6
-PARTITIONS = 1 << _PARTITION_BITS
-# Rows a statement, measured on sorted pairs: 50 take 0.32 of the time of one by one, 200 take 0.24, 1,000 0.21.
-_STATEMENT_ROWS = 256
-# Rows that a commit may rewrite: about a second's work. At 10 million stories a partition has ~3.5 million.
-_SWEEP_ROWS = 2_000_000
-# `fresh` is left alone while it is small: its pages stay in the cache.
-_FRESH_ROWS = 200_000
-# ... or while it is small beside the rest: 1/16 means that each row is rewritten about 16 times in its life.
-_FRESH_SHARE = 1 / 16
 
 
 def hash64(data: bytes, seed: int = 0) -> int:
@@ -46,106 +30,6 @@ def hash64(data: bytes, seed: int = 0) -> int:
 def signed(value: int) -> int:
     """An unsigned 64-bit number as the signed one with the same bits."""
     return value - (1 << 64) if value >= 1 << 63 else value
-
-
-def partition_of(key: int) -> int:
-    """Which of the 64 ranges a signed key lies in; ranges are in order of key."""
-    return (key >> (64 - _PARTITION_BITS)) + PARTITIONS // 2
-
-
-def partition_name(partition: int) -> str:
-    """The table of a range of keys."""
-    return f"postings_{partition:02d}"
-
-
-class Postings:
-    """Rows (key, story) of a database; writes belong into the caller's transaction."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-        # Pages of a dropped table are only reused; some builds would write zeros over them first.
-        db.execute("PRAGMA secure_delete=OFF")
-        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'fresh'").fetchone():
-            db.execute("BEGIN IMMEDIATE")
-            for name in ("fresh", *map(partition_name, range(PARTITIONS))):
-                create_postings(db, name)
-            db.execute("CREATE TABLE postings_state(name TEXT PRIMARY KEY, value INTEGER NOT NULL)")
-            db.execute("INSERT INTO postings_state VALUES ('rows', 0), ('fresh', 0), ('next', 0)")
-            db.execute("COMMIT")
-        # A story below this number has expired; set by the index.
-        self.live_from = 0
-        self._select = [
-            f"SELECT story FROM {partition_name(p)} WHERE key = ?1 AND story >= ?2"
-            " UNION ALL SELECT story FROM fresh WHERE key = ?1 AND story >= ?2 LIMIT ?3"
-            for p in range(PARTITIONS)
-        ]
-
-    def get(self, key: int, limit: int = FREQUENT_KEY) -> list[int]:
-        """The live stories of a signed key, at most `limit`."""
-        sql = self._select[partition_of(key)]
-        return [n for (n,) in self._db.execute(sql, (key, self.live_from, limit))]
-
-    def insert(self, rows: Iterable[tuple[int, int]]) -> None:
-        """Add rows; those already there stay."""
-        # In order of key: neighbours fall on the same page.
-        count = insert_flat(self._db, "fresh", 2, [value for row in sorted(rows) for value in row])
-        self._db.execute("UPDATE postings_state SET value = value + ? WHERE name = 'fresh'", (count,))
-
-    def remove(self, key: int, story: int) -> None:
-        """Remove one row, wherever it lies."""
-        for table in ("fresh", partition_name(partition_of(key))):
-            self._db.execute(f"DELETE FROM {table} WHERE key = ? AND story = ?", (key, story))
-
-    def sweep(self, most: int = _SWEEP_ROWS) -> int:
-        """Rewrite the next partitions while too much is fresh, about `most` rows; returns how many rows."""
-        state: dict[str, int] = dict(self._db.execute("SELECT name, value FROM postings_state"))
-        written = 0
-        for _ in range(PARTITIONS):
-            if state["fresh"] <= max(_FRESH_ROWS, _FRESH_SHARE * state["rows"]) or written >= most:
-                break
-            written += self._rewrite(state)
-        if written:
-            self._db.executemany("UPDATE postings_state SET value = ?2 WHERE name = ?1", list(state.items()))
-        return written
-
-    def _rewrite(self, state: dict[str, int]) -> int:
-        partition = state["next"]
-        name = partition_name(partition)
-        low = (partition - PARTITIONS // 2) << (64 - _PARTITION_BITS)
-        bounds = (low, low + (1 << (64 - _PARTITION_BITS)) - 1)
-        create_postings(self._db, "rewritten")
-        written = self._db.execute(
-            f"INSERT INTO rewritten SELECT key, story FROM {name} WHERE story >= ?3"
-            " UNION SELECT key, story FROM fresh WHERE key BETWEEN ?1 AND ?2 AND story >= ?3 ORDER BY 1, 2",
-            (*bounds, self.live_from),
-        ).rowcount
-        taken = self._db.execute("DELETE FROM fresh WHERE key BETWEEN ? AND ?", bounds).rowcount
-        before: int = self._db.execute(f"SELECT COUNT(*) FROM {name}").fetchone()[0]
-        self._db.execute(f"DROP TABLE {name}")
-        self._db.execute(f"ALTER TABLE rewritten RENAME TO {name}")
-        state["rows"] += written - before
-        state["fresh"] -= taken
-        state["next"] = (partition + 1) % PARTITIONS
-        return max(written, before)
-
-
-def insert_flat(db: sqlite3.Connection, table: str, width: int, values: list[Any]) -> int:
-    """Insert rows of `width` columns, given one behind the other; returns how many were new.
-
-    Many rows a statement take a quarter of the time of a row a statement.
-    """
-    before = db.total_changes
-    step = _STATEMENT_ROWS * width
-    for start in range(0, len(values), step):
-        part = values[start : start + step]
-        places = ",".join([f"({','.join('?' * width)})"] * (len(part) // width))
-        db.execute(f"INSERT OR IGNORE INTO {table} VALUES {places}", part)
-    return db.total_changes - before
-
-
-def create_postings(db: sqlite3.Connection, name: str) -> None:
-    """An empty table of postings."""
-    db.execute(f"CREATE TABLE {name}(key INTEGER, story INTEGER, PRIMARY KEY(key, story)) WITHOUT ROWID")
 
 
 class Collected:
@@ -192,13 +76,10 @@ class SqliteSetStorage(UnorderedStorage):  # type: ignore[misc]  # datasketch sh
         self._postings.insert([(self._key(key), v) for v in vals])
 
     def remove(self, *keys: bytes, **kwargs: Any) -> None:
-        for key in keys:
-            for story in self._postings.get(self._key(key), limit=-1):
-                self.remove_val(key, story)
+        raise NotImplementedError("stories leave by expiry")
 
     def remove_val(self, key: bytes, val: int, **kwargs: Any) -> None:
-        self._last = (b"", [])
-        self._postings.remove(self._key(key), val)
+        raise NotImplementedError("stories leave by expiry")
 
     def keys(self) -> Iterator[int]:
         raise NotImplementedError("tables share their rows")

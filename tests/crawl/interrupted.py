@@ -6,10 +6,11 @@ import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 from newscrawl.bucket.embedded import EmbeddedS3
@@ -29,8 +30,24 @@ def start(web: Path, state: Path, **extra: str) -> subprocess.Popen[str]:
     )
 
 
-def wait_for_rows(state: Path, crawl: subprocess.Popen[str]) -> None:
-    """Until the first batch is under way."""
+def wait_for_commit(state: Path, crawl: subprocess.Popen[str]) -> None:
+    """Until a first batch is committed: the ledger then calls some page something else than pending."""
+    wait_for_state(state, crawl)
+    deadline = time.monotonic() + 120
+    with closing(sqlite3.connect(state / "state.db", timeout=30)) as db:
+        while not _settled(db):
+            assert crawl.poll() is None and time.monotonic() < deadline
+            time.sleep(0.05)
+
+
+def _settled(db: sqlite3.Connection) -> bool:
+    if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'urls'").fetchone():
+        return False
+    return bool(db.execute("SELECT 1 FROM urls WHERE state <> 'pending' LIMIT 1").fetchone())
+
+
+def wait_for_state(state: Path, crawl: subprocess.Popen[str]) -> None:
+    """Until the crawl has opened its state."""
     deadline = time.monotonic() + 60
     while not (state / "state.db").exists():
         assert crawl.poll() is None and time.monotonic() < deadline
@@ -61,7 +78,7 @@ def killed_again_and_again(web: Path, state: Path, rounds: int, seed: int, longe
     instants = random.Random(seed)
     for number in range(rounds):
         crawl = start(web, state)
-        wait_for_rows(state, crawl)
+        wait_for_state(state, crawl)
         time.sleep(instants.uniform(0.2, longest))
         # The whole session: crawl, workers, fork server. The embedded server follows its parent.
         with suppress(ProcessLookupError):  # it may just have come to its end

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from newscrawl.bucket.embedded import EmbeddedS3
-from tests.crawl.interrupted import complete, finish, killed_again_and_again, start, wait_for_rows
+from tests.crawl.interrupted import complete, finish, killed_again_and_again, start, wait_for_commit, wait_for_state
 from tests.support import Archive, demo_web
 
 SEED = 20261123
@@ -36,8 +36,7 @@ def test_a_signal_ends_the_crawl_with_code_11_and_everything_fetched_committed(
 ) -> None:
     state = tmp_path / "state"
     crawl = start(web, state)
-    wait_for_rows(state, crawl)
-    time.sleep(3)
+    wait_for_commit(state, crawl)
     crawl.send_signal(number)
     _, said = crawl.communicate(timeout=60)
     assert crawl.returncode == 11, said
@@ -57,7 +56,7 @@ def test_a_signal_ends_the_crawl_with_code_11_and_everything_fetched_committed(
 def test_a_second_signal_stops_at_once_and_still_loses_nothing(web: Path, tmp_path: Path) -> None:
     state = tmp_path / "state"
     crawl = start(web, state)
-    wait_for_rows(state, crawl)
+    wait_for_state(state, crawl)
     time.sleep(2)
     crawl.send_signal(signal.SIGTERM)
     time.sleep(0.1)

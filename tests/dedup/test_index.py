@@ -13,7 +13,7 @@ import pytest
 from newscrawl.dedup.bulk import BulkLoader, postings_of
 from newscrawl.dedup.index import DedupIndex, Entry
 from newscrawl.dedup.judge import entry_of, judge
-from newscrawl.dedup.storage import FREQUENT_KEY, PARTITIONS, Postings, partition_name, partition_of
+from newscrawl.dedup.postings import FREQUENT_KEY, Postings
 from newscrawl.errors import StateMismatch
 from newscrawl.items import Article, Duplicate, Relation, Unchanged
 from tests.dedup.hindi_texts import article, story
@@ -177,25 +177,6 @@ def test_numbers_are_not_given_twice_when_everything_has_expired(db: sqlite3.Con
         db.execute("INSERT OR REPLACE INTO window VALUES ('live_from', ?)", (first + 1,))
     keep(DedupIndex(db, window=window), db, article(2, " ".join(story(2)), day=5))
     assert db.execute("SELECT MIN(n) FROM stories").fetchone()[0] > first
-
-
-def test_the_sweep_moves_rows_to_their_range_and_drops_expired_ones(db: sqlite3.Connection) -> None:
-    postings = Postings(db)
-    rows = [((k << 56) - (1 << 63) + k, story) for k in range(256) for story in (1, 2, 3)]
-    with transaction(db):
-        postings.insert(rows)
-    postings.live_from = 2
-    with transaction(db):
-        db.execute("UPDATE postings_state SET value = 10000000 WHERE name = 'fresh'")
-        for _ in range(PARTITIONS):
-            postings.sweep(most=1)
-    assert db.execute("SELECT COUNT(*) FROM fresh").fetchone() == (0,)
-    for key, number in rows:
-        assert (number in postings.get(key)) is (number >= 2)
-        found = db.execute(
-            f"SELECT 1 FROM {partition_name(partition_of(key))} WHERE key = ? AND story = ?", (key, number)
-        )
-        assert (found.fetchone() is not None) is (number >= 2)
 
 
 def test_bulk_rows_are_those_that_commits_write(db: sqlite3.Connection) -> None:
