@@ -236,10 +236,7 @@ def _disk(state: State) -> float:
 
 
 def _by_table(state: State, count: int) -> str:
-    sums: dict[str, float] = {}
-    for name, size in state.db.execute("SELECT name, SUM(pgsize) FROM dbstat GROUP BY name"):
-        group = "postings" if name.startswith("postings_") else name
-        sums[group] = sums.get(group, 0) + size
+    sums: dict[str, float] = dict(state.db.execute("SELECT name, SUM(pgsize) FROM dbstat GROUP BY name"))
     return ", ".join(f"{name} {size / count:.0f}" for name, size in sorted(sums.items()) if size / count >= 0.5)
 
 

@@ -21,6 +21,7 @@ from newscrawl.dedup.postings import FREQUENT_KEY, Postings
 from newscrawl.dedup.signature import NUM_PERM, minhash_of
 from newscrawl.dedup.storage import (
     Collected,
+    band_keys,
     hash64,
     memory_lsh,
     redis_lsh,
@@ -152,6 +153,9 @@ class DedupIndex:
         A key that FREQUENT_KEY stories or more hold proposes none of them.
         """
         minhash = minhash_of(signature)
+        whole = _whole(minhash)
+        if self._redis_keys is None:
+            self._postings.read([whole, *band_keys(minhash), *map(signed, signature.keys)])
         stored: Counter[int] = Counter()
         pending: Counter[str] = Counter()
         for key in signature.keys:
@@ -160,7 +164,7 @@ class DedupIndex:
             if len(rows) + len(holders) < FREQUENT_KEY:
                 pending.update(holders)
                 stored.update(rows)
-        met = set(self._lsh.query(minhash)) | set(self._postings.get(_whole(minhash)))
+        met = set(self._lsh.query(minhash)) | set(self._postings.get(whole))
         met_pending = set(self._overlay_lsh.query(minhash))
         mine = len(signature.keys)
         found: list[tuple[float, str]] = []

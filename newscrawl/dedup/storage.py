@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import xxhash
-from datasketch import MinHashLSH
+from datasketch import MinHash, MinHashLSH
 from datasketch.storage import UnorderedStorage, unordered_storage
 
 from newscrawl.dedup.postings import Postings
@@ -58,21 +58,18 @@ class SqliteSetStorage(UnorderedStorage):  # type: ignore[misc]  # datasketch sh
     def __init__(self, postings: Postings | Collected, seed: int) -> None:
         self._postings: Any = postings
         self._seed = seed
-        self._last: tuple[bytes, list[int]] = (b"", [])
 
     def _key(self, key: bytes) -> int:
         return hash64(key, self._seed)
 
     def has_key(self, key: bytes) -> bool:
-        """MinHashLSH asks this and then `get`: the rows read here are kept for that."""
-        self._last = (key, self._postings.get(self._key(key)))
-        return bool(self._last[1])
+        return bool(self.get(key))
 
     def get(self, key: bytes) -> list[int]:
-        return self._last[1] if self._last[0] == key else self._postings.get(self._key(key))
+        found: list[int] = self._postings.get(self._key(key))
+        return found
 
     def insert(self, key: bytes, *vals: int, **kwargs: Any) -> None:
-        self._last = (b"", [])
         self._postings.insert([(self._key(key), v) for v in vals])
 
     def remove(self, *keys: bytes, **kwargs: Any) -> None:
@@ -117,6 +114,14 @@ class _NoKeys(UnorderedStorage):  # type: ignore[misc]
 
     def itemcounts(self, **kwargs: Any) -> dict[int, int]:
         return {}
+
+
+def band_keys(minhash: MinHash) -> list[int]:
+    """The keys under which `sqlite_lsh` looks for a MinHash, one a band, to be read ahead."""
+    # datasketch's key of a band: its values, bytes swapped.
+    values = minhash.hashvalues[: BANDS * ROWS].byteswap().tobytes()
+    size = len(values) // BANDS
+    return [hash64(values[b * size : (b + 1) * size], b) for b in range(BANDS)]
 
 
 def sqlite_lsh(postings: Postings | Collected, num_perm: int) -> MinHashLSH:

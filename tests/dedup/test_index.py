@@ -193,6 +193,16 @@ def test_bulk_rows_are_those_that_commits_write(db: sqlite3.Connection) -> None:
     assert sorted(map(tuple, rows.tolist())) == db.execute("SELECT key, story FROM fresh ORDER BY 1, 2").fetchall()
 
 
+def test_the_bands_read_ahead_are_those_that_the_lsh_asks_for(db: sqlite3.Connection) -> None:
+    index = DedupIndex(db)
+    entry = _entry(1)
+    index.candidates(entry.signature)
+    asked: list[str] = []
+    db.set_trace_callback(asked.append)
+    index.candidates(entry.signature)
+    assert len([statement for statement in asked if "blocks" in statement]) == 1
+
+
 def test_an_interrupted_bulk_load_is_refused(db: sqlite3.Connection, tmp_path: Path) -> None:
     DedupIndex(db)
     with BulkLoader(db, tmp_path) as loader:
