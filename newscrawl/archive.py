@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -203,7 +204,10 @@ def _read_back(
     ours = dict(record.header) == header()
     settled: list[Settled] = []
     entries: list[Entry] = []
-    for row in read_table(store, location, Table.SIGNATURES, records=[record]).to_pylist():
+    signatures = read_table(store, location, Table.SIGNATURES, records=[record]).to_pylist()
+    if not record.whole:
+        signatures = _signatures_of_what_is_left(store, location, record, signatures)
+    for row in signatures:
         settled.append(
             Settled(
                 url=row["discovered_url"],
@@ -219,6 +223,26 @@ def _read_back(
         state = reject_state(Reason(row["reason"]))
         settled.append(Settled(url=row["url"], aliases=(), site=row["site"], state=state, fetched_at=row["fetched_at"]))
     return settled, entries
+
+
+def _signatures_of_what_is_left(
+    store: ObjectStore, location: Location, record: CommitRecord, signatures: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The signatures of a batch that has lost a part: none without its row, none missing beside its row.
+
+    A page whose row is lost is not done. One whose signature is lost has it made anew; of its URLs, that under which
+    it was discovered is known no more.
+    """
+    rows = {
+        row["id"]: row
+        for table in (Table.ARTICLES, Table.DUPLICATES)
+        for row in read_table(store, location, table, records=[record]).to_pylist()
+    }
+    found = {row["id"]: row for row in signatures if row["id"] in rows}
+    for name in rows.keys() - found.keys():
+        row = rows[name]
+        found[name] = row | {"discovered_url": row["url"], **asdict(signature(row["text"]))}
+    return list(found.values())
 
 
 def _entry(row: dict[str, Any], text: str | None, *, stored: bool) -> Entry:

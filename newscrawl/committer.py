@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,7 +14,7 @@ from newscrawl.bucket.failures import Outage
 from newscrawl.bucket.records import CommitRecord
 from newscrawl.bucket.s3 import retry_outage
 from newscrawl.bucket.writer import Batch, BatchWriter
-from newscrawl.errors import NewscrawlError, StateUnwritable
+from newscrawl.errors import NewscrawlError, StateUnwritable, Stopped
 from newscrawl.items import Outcome
 
 logger = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ class Committer:
         self._unwritten = 0
         # boto3 blocks; one thread keeps the batches in order.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="s3")
+        self._abandoned = threading.Event()
         self._task = asyncio.create_task(self._write_batches())
         self.records: list[CommitRecord] = []
         self.failure: NewscrawlError | None = None
@@ -67,6 +69,14 @@ class Committer:
         self._waiting.put_nowait(None)
         await self._task
         self._thread.shutdown()
+
+    def abandon(self) -> None:
+        """Stop without `close`: only the write under way is waited for, so that nothing is written without the lock.
+
+        Its batch is committed whole or not at all, and the next run finds out which. After `close` it does nothing.
+        """
+        self._abandoned.set()
+        self._thread.shutdown(cancel_futures=True)
 
     def _seal(self) -> None:
         if self._timer:
@@ -103,7 +113,13 @@ class Committer:
         self._on_failure(error)
 
     def _write(self, batch: Batch) -> CommitRecord:
-        return retry_outage(lambda: self._writer.write(batch), self._outage_seconds, _say_wait)
+        return retry_outage(
+            lambda: self._writer.write(batch), self._outage_seconds, _say_wait, pause=self._pause_unless_abandoned
+        )
+
+    def _pause_unless_abandoned(self, seconds: float) -> None:
+        if self._abandoned.wait(seconds):
+            raise Stopped("a second signal ended the run while S3 was away")
 
 
 def _say_wait(outage: Outage, seconds: float) -> None:

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import tempfile
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from newscrawl.archive import Archive
 from newscrawl.bucket.check import check, orphans
+from newscrawl.bucket.failures import ObjectMissing
 from newscrawl.bucket.layout import Location
-from newscrawl.bucket.reader import commit_records, totals
+from newscrawl.bucket.losses import Loss, record_loss
+from newscrawl.bucket.reader import commit_records, read_bytes, totals
 from newscrawl.bucket.s3 import ObjectStore
-from newscrawl.state import State
+from newscrawl.errors import StateMismatch
+from newscrawl.state import State, set_aside
+
+logger = logging.getLogger(__name__)
 
 
-def findings(
-    store: ObjectStore, location: Location, state_dir: Path, window: timedelta | None = None
-) -> tuple[list[str], int]:
-    """Everything that is wrong with the bucket, or between it and the state directory; and how many batches it has.
+class Checked(NamedTuple):
+    """What a check found: what is wrong, a line each; the number of batches; losses that are recorded, a line each."""
+
+    lines: list[str]
+    batches: int
+    notes: list[str]
+
+
+def findings(store: ObjectStore, location: Location, state_dir: Path, window: timedelta | None = None) -> Checked:
+    """Everything that is wrong with the bucket, or between it and the state directory.
 
     Reads the whole archive. The caller holds the lock of the state directory. `window`: the index's; what it
     has forgotten is not missed.
@@ -26,9 +42,10 @@ def findings(
     found = check(store, location)
     lines = list(found.lines)
     if not (state_dir / "state.db").exists():
-        return lines, found.batches  # a cache that is not there contradicts nothing
+        return Checked(lines, found.batches, found.notes)  # a cache that is not there contradicts nothing
     if found.damaged:
-        return [*lines, "the state was not compared: mend the bucket first"], found.batches
+        lines.append("the state was not compared: mend the bucket first")
+        return Checked(lines, found.batches, found.notes)
     # Made anew from the bucket and compared: what one code path writes live, another reads back.
     with tempfile.TemporaryDirectory(prefix="newscrawl-check-") as folder:
         rebuilt = Archive(State(Path(folder)), store, location)
@@ -41,7 +58,63 @@ def findings(
         finally:
             live.state.close()
             rebuilt.state.close()
-    return lines, found.batches
+    return Checked(lines, found.batches, found.notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild did. `pending`: URLs that the old state knew and the bucket has no row for."""
+
+    batches: int
+    pending: int
+    orphans: int
+    losses: list[Loss]
+    urls: dict[str, int]
+
+
+def rebuild(store: ObjectStore, location: Location, state_dir: Path, open_archive: Callable[[], Archive]) -> Rebuilt:
+    """Mend the bucket, make the state anew from it, and keep of the old state what a bucket cannot know.
+
+    The caller holds the lock. A rebuild that is killed is begun again by the next one, and then nothing is missing:
+    old states lie in the state directory until a rebuild has come to its end.
+    """
+    lost = record_losses(store, location)
+    removed = remove_orphans(store, location)
+    before = set_aside(state_dir)
+    archive = open_archive()
+    try:
+        batches = archive.rebuild()
+        pending = sum(_take_over(archive, old) for old in before)
+        return Rebuilt(batches, pending, removed, lost, archive.ledger.counts())
+    finally:
+        archive.state.close()
+
+
+def _take_over(archive: Archive, old: Path) -> int:
+    try:
+        with closing(sqlite3.connect(old)) as db:
+            found = db.execute("SELECT value FROM meta WHERE name = 'location'").fetchone()
+        if found and found[0] != str(archive.location):
+            logger.warning("%s is the state of %s: it is kept as it is, delete it if you like", old, found[0])
+            return 0
+        taken = archive.ledger.take_over(old)
+    except sqlite3.Error as e:
+        logger.warning("%s cannot be read (%s): discovery must find again what was never fetched", old, e)
+        return 0
+    old.unlink()
+    return taken
+
+
+def record_losses(store: ObjectStore, location: Location) -> list[Loss]:
+    """Record every committed part that is missing or not what its batch stored. Reads the whole archive."""
+    lost = []
+    for record in commit_records(store, location):
+        for part in record.objects:
+            try:
+                read_bytes(store, location, part)
+            except (ObjectMissing, StateMismatch):
+                lost.append(record_loss(store, location, part))
+    return lost
 
 
 def remove_orphans(store: ObjectStore, location: Location) -> int:

@@ -68,7 +68,7 @@ class NothingDiscovered(NewscrawlError):
 
 
 class Stopped(NewscrawlError):
-    """A signal ended the run before it was through. Everything fetched is committed, the rest pending."""
+    """A signal ended the run before it was through. What is not committed stays pending."""
 
     exit_code = 11
 

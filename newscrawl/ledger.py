@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 
 from newscrawl.items import Article, Duplicate, Hint, Outcome, Reason, Reject, Unchanged
 from newscrawl.urls import url_key
@@ -160,6 +161,23 @@ class Ledger:
         marks = (published + age for age in self._rechecks) if published and s.state is UrlState.DONE else ()
         check = next((mark for mark in marks if mark > s.fetched_at.timestamp()), None)
         self._db.execute("UPDATE urls SET published = ?, next_check = ? WHERE key = ?", (published, check, key))
+
+    def take_over(self, before: Path) -> int:
+        """Make pending what an earlier database knows and this one does not; returns how many URLs.
+
+        It was discovered and never fetched, or its row is in the bucket no more. Walks that were cut off stay so.
+        Raises `sqlite3.Error` where the database cannot be read.
+        """
+        self._db.execute("ATTACH ? AS before", (f"{before}",))
+        try:
+            taken = self._db.execute(
+                "INSERT OR IGNORE INTO urls(key, url, site, source, title, published, lastmod, first_seen, state)"
+                " SELECT key, url, site, source, title, published, lastmod, first_seen, 'pending' FROM before.urls"
+            ).rowcount
+            self._db.execute("INSERT OR IGNORE INTO walks SELECT section FROM before.walks")
+        finally:
+            self._db.execute("DETACH before")
+        return taken
 
     def counts(self) -> dict[str, int]:
         """Number of URLs by state."""

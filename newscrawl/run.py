@@ -59,6 +59,8 @@ class Run:
         # Hosts given up for this run, and why; their URLs stay pending.
         self.hosts_left: dict[str, str] = {}
         self.failure: NewscrawlError | None = None
+        # Whether it came to an end of its own, good or bad; a second signal leaves it before.
+        self.finished = False
         self._writer = BatchWriter(archive.store, archive.location, self.id, header())
         self.committer: Committer | None = None
 
@@ -138,11 +140,12 @@ class Run:
             try:
                 self.funnel.check(self.committer.records)
                 self._writer.write_run(self.report(reason, fingerprint))
-                self._check_discovery()
                 if reason == "shutdown":
                     raise Stopped("a signal ended the run before it was through; start again to go on")
+                self._check_discovery()
             except NewscrawlError as e:
                 self.failure = e
+        self.finished = True
 
     def _check_discovery(self) -> None:
         failing = self.sources_dead | self.discovery_errors
@@ -198,6 +201,8 @@ class Run:
 
     def close(self) -> None:
         """Close the state, stop the embedded server if this run started it, give the lock back. Idempotent."""
+        if self.committer:
+            self.committer.abandon()
         self.archive.state.close()
         if self._server:
             self._server.stop()

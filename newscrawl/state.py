@@ -1,20 +1,22 @@
 """The state directory's SQLite database: ledger and dedup index side by side, one transaction a batch.
 
 Everything in it is a cache of the bucket (DESIGN.md, invariant 1) but two things: URLs discovered and
-not yet fetched, and the intents of batches under way.
+not yet fetched, which a rebuild takes over, and the intents of batches under way.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from newscrawl.errors import StateMismatch
 
 # Raised when the tables change shape; an older or newer database is refused, never guessed at.
 STATE_VERSION = 3
+_BEFORE = "before-rebuild-"
 
 
 class State:
@@ -65,8 +67,13 @@ class State:
         self.db.close()
 
 
-def remove(directory: Path) -> None:
-    """Delete the database files, for a rebuild from the bucket."""
-    for suffix in ("", "-wal", "-shm"):
-        path = Path(f"{directory / 'state.db'}{suffix}")
-        path.unlink(missing_ok=True)
+def set_aside(directory: Path) -> list[Path]:
+    """Put the database out of the way of a rebuild; returns it after what rebuilds that were killed left there."""
+    current = directory / "state.db"
+    if current.exists():
+        with closing(sqlite3.connect(current)) as db, suppress(sqlite3.DatabaseError):  # damaged: as much as there is
+            db.execute("PRAGMA journal_mode=DELETE")  # brings what the log holds into the file
+        current.rename(directory / f"{_BEFORE}{time.time_ns()}.db")
+    for suffix in ("-wal", "-shm"):
+        Path(f"{current}{suffix}").unlink(missing_ok=True)
+    return sorted(directory.glob(f"{_BEFORE}*.db"))

@@ -32,6 +32,7 @@ class StorePipeline:
         return outcome
 
     def _storing_failed(self, error: NewscrawlError) -> None:
+        self._crawler.spider.let_go()  # type: ignore[union-attr]
         engine = self._crawler.engine
         assert engine is not None
         self._closing = asyncio.ensure_future(engine.close_spider_async(reason="storing_failed"))

@@ -128,6 +128,8 @@ TELNETCONSOLE_ENABLED = False  # a shell into the crawler
 DOWNLOAD_VERIFY_CERTIFICATES = True  # off in Scrapy
 # Only the web: no file:, data:, ftp:, s3: URL from a hostile feed is ever opened.
 DOWNLOAD_HANDLERS: dict[str, str | None] = {"file": None, "data": None, "ftp": None, "s3": None}
+# Scrapy's own, but a host that failed rests from that moment on.
+DOWNLOAD_HANDLERS |= dict.fromkeys(("http", "https"), "newscrawl.fetching.handler.HostHandler")
 
 # --- output --------------------------------------------------------------------------------------------
 

@@ -51,7 +51,8 @@ Answer = tuple[int, dict[str, str], bytes]
 class CountingWeb:
     """A loopback web server that answers from a dict of path -> (status, headers, body) and notes each request.
 
-    A path may have a list of answers: each is given once, the last from then on. An ETag is honoured.
+    A path may have a list of answers: each is given once, the last from then on. An ETag is honoured. Status 0
+    is no answer at all: the connection stays open and silent.
     """
 
     def __init__(self, pages: dict[str, Answer | list[Answer]] | None = None, address: str = "127.0.0.1") -> None:
@@ -60,6 +61,7 @@ class CountingWeb:
         self.requests: list[str] = []
         self.times: list[float] = []
         self.agents: set[str] = set()
+        self.closing = threading.Event()
         web = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -73,6 +75,10 @@ class CountingWeb:
                 if isinstance(found, list):
                     found = found.pop(0) if len(found) > 1 else found[0]
                 status, headers, body = found
+                if status == 0:
+                    web.closing.wait(60)
+                    self.close_connection = True
+                    return
                 if headers.get("ETag") and headers["ETag"] == self.headers["If-None-Match"]:
                     status, body = 304, b""
                 web.bytes_sent += len(body)
@@ -95,6 +101,7 @@ class CountingWeb:
         return self
 
     def __exit__(self, *args: object) -> None:
+        self.closing.set()
         self._server.shutdown()
         self._server.server_close()
 

@@ -57,6 +57,8 @@ MAY_IMPORT = {
     "newscrawl.progress": {"newscrawl.run"},
     "newscrawl.report": {"newscrawl.run"},
     "newscrawl.demo": set(),
+    # A download handler like that of every crawl.
+    "newscrawl.demo.connect_to": {"newscrawl.demo", "newscrawl.fetching"},
     # Commands may know every part.
     "newscrawl.commands": {"*"},
     "pipelines": {"newscrawl.run", "newscrawl.worker"},

@@ -6,13 +6,14 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from newscrawl.bucket.failures import ObjectMissing
 from newscrawl.bucket.layout import Location, Table, commit_key, parse_commit_key, run_key
+from newscrawl.bucket.losses import losses
 from newscrawl.bucket.records import CommitRecord, PartRef
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.errors import StateMismatch
@@ -20,9 +21,13 @@ from newscrawl.errors import StateMismatch
 
 @dataclass(slots=True)
 class Findings:
-    """What is wrong, one line each. `damaged`: committed rows cannot be read; orphans alone damage nothing."""
+    """What is wrong, one line each. `damaged`: committed rows cannot be read; orphans alone damage nothing.
+
+    `notes`: losses that are recorded. They are no findings: nothing in the bucket contradicts them.
+    """
 
     lines: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     orphans: list[str] = field(default_factory=list)  # contract paths
     damaged: bool = False
     batches: int = 0
@@ -33,29 +38,52 @@ class Findings:
         self.damaged = self.damaged or damage
 
 
+def _counters() -> dict[Table, Counter[str]]:
+    return {table: Counter() for table in Table}
+
+
+@dataclass(slots=True)
+class _Ids:
+    """Ids by table, those of batches apart that have lost a part; anchors that duplicates name."""
+
+    whole: dict[Table, Counter[str]] = field(default_factory=_counters)
+    partial: dict[Table, Counter[str]] = field(default_factory=_counters)
+    anchors: Counter[str] = field(default_factory=Counter)
+    lost_articles: int = 0
+
+
 def check(store: ObjectStore, location: Location) -> Findings:
     """Read every object of the archive and compare it with its commit record. No run may write meanwhile."""
     found = Findings()
     records = list(_records(store, location, found))
     found.batches = len(records)
-    ids: dict[Table, Counter[str]] = {table: Counter() for table in Table}
-    anchors: Counter[str] = Counter()
+    lost = losses(store, location)
+    known = _Ids()
     for record in records:
         rows: Counter[Table] = Counter()
+        whole = not any(part.key in lost for part in record.objects)
+        ids = known.whole if whole else known.partial
         for part in record.objects:
-            data = _part(store, location, part, found)
             rows[part.table] += part.rows
+            if loss := lost.get(part.key):
+                found.notes.append(f"{part.key}: {loss.rows} rows are lost ({loss.why}, recorded {loss.found_at})")
+                known.lost_articles += part.rows if part.table is Table.ARTICLES else 0
+                continue
+            data = _part(store, location, part, found)
             if data is None:
                 continue
             if part.table is not Table.REJECTS:
                 ids[part.table].update(data.column("id").to_pylist())
             if part.table is Table.DUPLICATES:
-                anchors.update(data.column("duplicate_of").to_pylist())
+                known.anchors.update(data.column("duplicate_of").to_pylist())
         _check_sums(record, rows, found)
     if not found.damaged:
-        _check_ids(ids, anchors, found)
+        _check_ids(known, found)
     _check_runs(store, location, records, found)
-    found.orphans = sorted(orphans(store, location, records))
+    counted = [
+        replace(record, objects=tuple(part for part in record.objects if part.key not in lost)) for record in records
+    ]
+    found.orphans = sorted(orphans(store, location, counted))
     for path in found.orphans:
         found.add(f"{path}: no commit record names this part", damage=False)
     return found
@@ -119,17 +147,25 @@ def _check_sums(record: CommitRecord, rows: Counter[Table], found: Findings) -> 
             found.add(f"{name}: counts {number} rows of {table}, its parts hold {rows[table]}")
 
 
-def _check_ids(ids: dict[Table, Counter[str]], anchors: Counter[str], found: Findings) -> None:
+def _check_ids(known: _Ids, found: Findings) -> None:
+    ids = known.whole
     stories = ids[Table.ARTICLES] + ids[Table.DUPLICATES]
-    for name, number in stories.items():
+    for name, number in (stories + known.partial[Table.ARTICLES] + known.partial[Table.DUPLICATES]).items():
         if number > 1:
             found.add(f"id {name}: {number} rows of articles and duplicates have it")
     for name in sorted((stories - ids[Table.SIGNATURES]) + (ids[Table.SIGNATURES] - stories)):
         found.add(
             f"id {name}: articles and duplicates have {stories[name]} rows, signatures {ids[Table.SIGNATURES][name]}"
         )
-    for name in sorted(anchors.keys() - ids[Table.ARTICLES].keys()):
-        found.add(f"id {name}: {anchors[name]} duplicates fell to it, and it is no article")
+    missing = known.anchors.keys() - ids[Table.ARTICLES].keys() - known.partial[Table.ARTICLES].keys()
+    # Which ids the lost parts had is not known where the signatures are lost as well; how many is.
+    if len(missing) <= known.lost_articles:
+        found.notes.extend(
+            f"id {name}: {known.anchors[name]} duplicates fell to it, and it is lost" for name in missing
+        )
+        return
+    for name in sorted(missing):
+        found.add(f"id {name}: {known.anchors[name]} duplicates fell to it, and it is no article")
 
 
 def _check_runs(store: ObjectStore, location: Location, records: list[CommitRecord], found: Findings) -> None:

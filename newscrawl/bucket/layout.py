@@ -109,6 +109,14 @@ def undo_key(article_id: str) -> str:
     return f"{UNDO_FOLDER}{article_id}.json"
 
 
+LOST_FOLDER = "lost/"
+
+
+def loss_key(part: str) -> str:
+    """Contract path of the record that a committed part is lost."""
+    return f"{LOST_FOLDER}{part}.json"
+
+
 def schema_key() -> str:
     """Contract path of the machine-readable schema."""
     return f"_schema/v{SCHEMA_VERSION}.json"

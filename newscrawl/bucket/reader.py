@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from newscrawl.bucket.layout import Location, Table, parse_commit_key
+from newscrawl.bucket.losses import losses
 from newscrawl.bucket.records import CommitRecord, PartRef
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.schema import ARROW
@@ -21,10 +22,12 @@ def commit_records(
 ) -> Iterator[CommitRecord]:
     """All commit records but those of `skip` (run id, number), oldest run first and by number within a run.
 
+    Without the parts that are recorded as lost: such a record is not `whole`, its counts stay what they were.
     Raises `StateMismatch` at a record that is torn, foreign, of another schema version, or not under the
     key that its run id and number give.
     """
     found = []
+    lost = losses(store, location)
     for key, _ in store.list(location.key("runs/")):
         named = parse_commit_key(location.relative(key))
         if named and named not in skip:
@@ -34,7 +37,7 @@ def commit_records(
         record = CommitRecord.from_json(store.get(key), name)
         if (record.run_id, record.seq) != named:
             raise StateMismatch(f"{name} holds the record of {record.run_id} batch {record.seq}: restore it")
-        yield record
+        yield replace(record, objects=tuple(part for part in record.objects if part.key not in lost))
 
 
 def read_parts(
@@ -100,13 +103,18 @@ def totals(records: Iterable[CommitRecord]) -> Totals:
     return sums
 
 
-def _read(store: ObjectStore, location: Location, part: PartRef, columns: Sequence[str] | None) -> pa.Table:
+def read_bytes(store: ObjectStore, location: Location, part: PartRef) -> bytes:
+    """A part as its batch stored it. Raises `ObjectMissing` or, where it is something else, `StateMismatch`."""
     key = location.key(part.key)
     body = store.get(key)
     if len(body) != part.bytes or hashlib.sha256(body).hexdigest() != part.sha256:
         raise StateMismatch(f"s3://{location.bucket}/{key} is not what its batch stored: restore the object")
+    return body
+
+
+def _read(store: ObjectStore, location: Location, part: PartRef, columns: Sequence[str] | None) -> pa.Table:
     return pq.read_table(
-        pa.BufferReader(body),
+        pa.BufferReader(read_bytes(store, location, part)),
         columns=list(columns) if columns is not None else None,
         # The key holds `dt=`; without this pyarrow may add it as a column.
         partitioning=None,

@@ -58,6 +58,12 @@ class CommitRecord:
     header: Mapping[str, Any] = field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
 
+    @property
+    def whole(self) -> bool:
+        """Whether the parts hold every row that the batch stored; not so where `losses` took one away."""
+        stories = self.counts.articles + self.counts.duplicates
+        return sum(part.rows for part in self.objects) == 2 * stories + self.counts.rejects
+
     def to_json(self) -> bytes:
         """The record's bytes: same record, same bytes."""
         document = asdict(self)

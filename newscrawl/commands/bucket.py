@@ -37,7 +37,7 @@ class Command(ScrapyCommand):
             "query SQL: run SQL over articles, duplicates and rejects (CSV into a pipe). stats: rows and bytes. "
             "serve: run the embedded S3 server until Ctrl-C, for other tools. "
             "check: compare every object with its commit record, and the state with the bucket. "
-            "rebuild: remove parts that were never committed, make ledger and dedup index anew from the bucket. "
+            "rebuild: remove parts that were never committed, record lost ones, make ledger and dedup index anew. "
             "similar: what an article was compared with, the scores, the verdict and the words that differ. "
             "undo: make a wrongly collapsed article a story of its own."
         )
@@ -124,22 +124,21 @@ class Command(ScrapyCommand):
         try:
             store, location, server = open_bucket(config.bucket, config.state_dir, write=False)
             try:
-                lines, batches = findings(store, location, config.state_dir, config.dedup_window)
+                lines, batches, notes = findings(store, location, config.state_dir, config.dedup_window)
             finally:
                 if server:
                     server.stop()
         finally:
             lock.release()
-        for line in lines:
+        for line in [*notes, *lines]:
             print(line)
         if lines:
             raise BucketDamaged(f"{len(lines)} findings in {batches} batches")
-        print(f"{batches} batches: bucket, ledger and index agree")
+        print(f"{batches} batches: bucket, ledger and index agree" + (", losses are recorded" if notes else ""))
 
     def _rebuild(self, config: Config) -> None:
-        from newscrawl import state
         from newscrawl.bucket.open import open_bucket
-        from newscrawl.consistency import remove_orphans
+        from newscrawl.consistency import rebuild
         from newscrawl.lock import RunLock
         from newscrawl.run import open_archive
 
@@ -147,20 +146,19 @@ class Command(ScrapyCommand):
         try:
             store, location, server = open_bucket(config.bucket, config.state_dir)
             try:
-                removed = remove_orphans(store, location)
-                state.remove(config.state_dir)
-                archive = open_archive(config, store, location)
-                batches = archive.rebuild()
-                urls = archive.ledger.counts()
-                archive.state.close()
+                done = rebuild(store, location, config.state_dir, lambda: open_archive(config, store, location))
             finally:
                 if server:
                     server.stop()
         finally:
             lock.release()
-        print(f"rebuilt {config.state_dir / 'state.db'} from {batches} batches: {urls or 'no URLs'}")
-        if removed:
-            print(f"{removed} parts that no commit record names were removed")
+        print(f"rebuilt {config.state_dir / 'state.db'} from {done.batches} batches: {done.urls or 'no URLs'}")
+        if done.orphans:
+            print(f"{done.orphans} parts that no commit record names were removed")
+        for loss in done.losses:
+            print(f"{loss.key}: {loss.rows} rows are lost ({loss.why}); recorded, their pages are fetched again")
+        if done.pending:
+            print(f"{done.pending} URLs that the old state knew and the bucket has no row for are pending")
 
     def _similar(self, config: Config, name: str) -> None:
         from newscrawl.bucket.open import open_bucket

@@ -11,15 +11,25 @@ from typing import TYPE_CHECKING, NoReturn
 
 from rich.console import Console
 from scrapy.commands.crawl import Command as ScrapyCrawl
+from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
 from newscrawl.config import Config
-from newscrawl.errors import NewscrawlError, last_line
+from newscrawl.errors import NewscrawlError, Stopped, last_line
 from newscrawl.spiders.plan import Plan
 
 if TYPE_CHECKING:
     from newscrawl.run import Run
+
+
+class _Crawler(Crawler):
+    """Scrapy's, which at a signal waits for every request that waits for its host; ours lets go of those."""
+
+    async def stop_async(self) -> None:
+        if self.spider is not None:
+            self.spider.let_go()  # type: ignore[attr-defined]  # made for a NewsSpider only
+        await super().stop_async()
 
 
 class Command(ScrapyCrawl):
@@ -59,15 +69,18 @@ class Command(ScrapyCrawl):
             return
         from newscrawl.report import print_summary
 
-        assert self.crawler_process
+        assert self.crawler_process and self.settings
         try:
-            self.crawler_process.crawl(self._create_crawler(args[0]), run=run, **opts.spargs)
+            spider = get_spider_loader(self.settings).load(args[0])
+            self.crawler_process.crawl(_Crawler(spider, self.settings), run=run, **opts.spargs)
             self.crawler_process.start()
         finally:
             run.close()
         failure = run.failure
         if self.crawler_process.bootstrap_failed:
             failure = failure or NewscrawlError("the crawl could not start; the log above says why")
+        if not run.finished:
+            failure = failure or Stopped("a second signal ended the run at once; start again to go on")
         print_summary(run, Console(stderr=True), _query_command())
         committed = sum(r.counts.pages for r in run.committer.records) if run.committer else 0
         print(last_line(failure, committed), file=sys.stderr)

@@ -15,15 +15,15 @@ import ipaddress
 from urllib.parse import urlsplit
 
 from scrapy import Request
-from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from newscrawl.demo.captured import target_of
 from newscrawl.errors import ConfigError
+from newscrawl.fetching.handler import HostHandler
 
 
-class ConnectToHandler(HTTP11DownloadHandler):
+class ConnectToHandler(HostHandler):
     """Sends `http` and `https` requests in plain HTTP to NEWSCRAWL_CONNECT_TO, which must be loopback."""
 
     def __init__(self, crawler: Crawler) -> None:

@@ -25,6 +25,10 @@ class HostLeft(IgnoreRequest):
     """The host is asked no more in this run. Its URLs were not fetched: they stay pending for the next one."""
 
 
+class RunEnds(HostLeft):
+    """No host is asked any more: the run comes to its end."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Hosts:
     """Failures of each host since it last answered. A host is a downloader slot (DESIGN.md, invariant 6).
@@ -40,9 +44,12 @@ class Hosts:
     failures: int
     left: dict[str, str]
     _failed: dict[str, set[str]] = field(default_factory=dict)
+    _ending: bool = False
 
     def check(self, request: Request) -> None:
-        """Raise `HostLeft` where the request's host was given up."""
+        """Raise `HostLeft` where the request's host was given up, or `RunEnds`."""
+        if self._ending:
+            raise RunEnds("not asked: the run ends")
         if why := self.left.get(host_of(request)):
             raise HostLeft(f"left for this run: {why}")
 
@@ -72,6 +79,11 @@ class Hosts:
         logger.warning("%s is left for this run: %s", host, why)
         self.left[host] = why
         drain(downloader, lambda waiting: host_of(waiting) == host, HostLeft(f"left for this run: {why}"))
+
+    def let_go(self, downloader: Downloader) -> None:
+        """Ask no host any more: what waits for its turn, or for the end of a hold, would keep the run from ending."""
+        self._ending = True
+        drain(downloader, lambda waiting: True, RunEnds("not asked: the run ends"))
 
 
 def host_of(request: Request) -> str:

@@ -44,12 +44,15 @@ class HostRetryMiddleware(RetryMiddleware):
         answer: Request | Response = super().process_response(request, response)
         return answer
 
+    def download_failed(self, request: Request, exception: Exception) -> None:
+        """Hold the host after a time-out, a refused or broken connection; `HostHandler` tells of it in time."""
+        if isinstance(exception, self.exceptions_to_retry):
+            self._hosts.failed(request, type(exception).__name__, None, self._downloader)
+
     def process_exception(self, request: Request, exception: Exception) -> Request | Response | None:  # type: ignore[override]
-        """Hold the host after a time-out, a refused or broken connection."""
-        if not isinstance(exception, self.exceptions_to_retry):
-            return None
-        self._hosts.failed(request, type(exception).__name__, None, self._downloader)
-        self._hosts.check(request)
+        """Try again after a time-out, a refused or broken connection, unless the host was given up."""
+        if isinstance(exception, self.exceptions_to_retry):
+            self._hosts.check(request)
         answer: Request | Response | None = super().process_exception(request, exception)
         return answer
 

@@ -27,7 +27,7 @@ from newscrawl.discovery.pages import announced_feeds, parse_section
 from newscrawl.discovery.sitemaps import parse_sitemap
 from newscrawl.errors import StateUnwritable
 from newscrawl.fetching.failures import failed_page
-from newscrawl.fetching.hosts import HostLeft, Hosts
+from newscrawl.fetching.hosts import HostLeft, Hosts, RunEnds
 from newscrawl.fetching.optout import opt_out
 from newscrawl.fetching.scope import Scope
 from newscrawl.items import Page, Reason
@@ -94,6 +94,11 @@ class NewsSpider(scrapy.Spider):
         crawler.signals.connect(spider._robots_parsed, signal=signals.robots_parsed)
         crawler.signals.connect(spider._callback_failed, signal=signals.spider_error)
         return spider
+
+    def let_go(self) -> None:
+        """Ask for nothing more, for the run is to end: pages under way are finished, all others stay pending."""
+        if self.crawler.engine is not None:
+            self.hosts.let_go(self.crawler.engine.downloader)
 
     async def start(self) -> AsyncIterator[Any]:
         """What an earlier run left open first, then every site's sources."""
@@ -289,7 +294,9 @@ class NewsSpider(scrapy.Spider):
         """A feed, sitemap or section that did not answer: counted and reported, never dropped silently."""
         request: Request = failure.request  # type: ignore[attr-defined]
         reason, detail, _ = failed_page(failure)
-        self._discovery_error(request.url, f"{reason}: {detail}")
+        # A source that was not asked because the run ends has not failed.
+        if not isinstance(failure.value, RunEnds):
+            self._discovery_error(request.url, f"{reason}: {detail}")
         if not isinstance(failure.value, HostLeft):
             self.run.sources.failed(request.meta["source"], datetime.now(UTC))
         if request.callback == self.parse_section:
@@ -311,6 +318,7 @@ class NewsSpider(scrapy.Spider):
         if isinstance(error, sqlite3.Error | OSError):
             unwritable = StateUnwritable(f"the state directory cannot be written ({error}); make room and start again")
             self.run.failure = self.run.failure or unwritable
+            self.let_go()
             engine = self.crawler.engine
             assert engine is not None
             self._closing = asyncio.ensure_future(engine.close_spider_async(reason="state_unwritable"))

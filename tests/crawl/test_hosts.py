@@ -48,14 +48,14 @@ class Hosts:
         self.webs[name], self.delays[name] = web, delay
         return web
 
-    def crawl(self, state: Path) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]], str]:
+    def crawl(self, state: Path, *arguments: str) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]], str]:
         entries = [
             f'[[site]]\nname = "{name}"\nhome = "{web.url}/"\nfeeds = ["{web.url}/feed"]\ndelay = {self.delays[name]}\n'
             for name, web in self.webs.items()
         ]
         (self.folder / "sites.toml").write_text("\n".join(entries))
         result = scrapy(
-            "crawl", "news", "-a", f"sites_file={self.folder / 'sites.toml'}",
+            "crawl", "news", "-a", f"sites_file={self.folder / 'sites.toml'}", *arguments,
             NEWSCRAWL_STATE_DIR=str(state), NEWSCRAWL_BACKOFF_SECONDS="0.05", NEWSCRAWL_HOLD_SECONDS="30",
             NEWSCRAWL_OPT_OUTS="tdm,noarchive",
         )  # fmt: skip
@@ -122,6 +122,17 @@ def test_a_host_is_waited_for_or_left_while_the_others_go_on(tmp_path: Path) -> 
         report, rows, _ = hosts.crawl(tmp_path / "state")
         assert report["funnel"]["fetched"] == 11 and report["hosts_left"].keys() == {"127.0.0.24"}
         assert len(rows["articles"] + rows["duplicates"]) == 6 + 11
+
+
+def test_after_a_time_out_nothing_slips_out_of_the_hosts_queue(tmp_path: Path) -> None:
+    hosts = Hosts(tmp_path)
+    with hosts.servers:
+        web = hosts.site("dead", 5)
+        web.pages |= dict.fromkeys(paths(5), (0, OK, b""))
+        report, rows, _ = hosts.crawl(tmp_path / "state", "-s", "DOWNLOAD_TIMEOUT=1", "-s", "NEWSCRAWL_BREAKER_URLS=1")
+    # robots.txt, the feed, and the one page after which the host is left: the other four stood in its queue.
+    assert len(web.requests) == 2 + 1
+    assert report["hosts_left"].keys() == {"127.0.0.21"} and rows["rejects"] == []
 
 
 @pytest.mark.parametrize(
