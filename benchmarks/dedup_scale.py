@@ -20,7 +20,8 @@ from rich.table import Table
 from benchmarks.dedup_quality import read_jsonl
 from newscrawl import hindi
 from newscrawl.dedup.bulk import BulkLoader
-from newscrawl.dedup.index import DedupIndex, Entry
+from newscrawl.dedup.entries import Entry
+from newscrawl.dedup.index import DedupIndex
 from newscrawl.dedup.signature import (
     MAX_KEYS,
     NUM_PERM,
@@ -33,7 +34,9 @@ from newscrawl.dedup.signature import (
 )
 from newscrawl.dedup.storage import memory_lsh, redis_lsh
 from newscrawl.dedup.words import words_of_folded
+from newscrawl.dedup.writer import IndexWriter
 from newscrawl.items import Signature
+from newscrawl.sqlite import transaction
 from newscrawl.state import State
 
 console = Console()
@@ -107,7 +110,7 @@ def scale(size: int, streamed: int, directory: Path | None, redis: str | None, p
         gc.collect()
         loaded_peak = _peak()
         state.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        index = DedupIndex(state.db)
+        index, writer = DedupIndex(state.db), IndexWriter(state.writer)
         bytes_loaded = _disk(state) / size
         found, streamed_now, worst = 0, 0, 0.0
         for batch in stories(streamed, seed=2, first=size):
@@ -116,8 +119,9 @@ def scale(size: int, streamed: int, directory: Path | None, redis: str | None, p
                     found += len(index.candidates(entry.signature))
                     index.add(entry)
                 commit = time.perf_counter()
-                with state.transaction():
-                    index.commit(batch)
+                with transaction(state.writer):
+                    writer.commit(batch)
+                writer.sweep()
                 index.forget_pending(batch)
                 worst = max(worst, time.perf_counter() - commit)
             streamed_now += len(batch)

@@ -24,12 +24,15 @@ from newscrawl.bucket.stories import find_stored
 from newscrawl.bucket.undo import Undo, undone, write_undo
 from newscrawl.bucket.writer import Batch
 from newscrawl.dedup.bulk import BulkLoader
-from newscrawl.dedup.index import DedupIndex, Entry
+from newscrawl.dedup.entries import Entry
+from newscrawl.dedup.index import DedupIndex
 from newscrawl.dedup.judge import entry_of, identity
 from newscrawl.dedup.signature import header, signature
+from newscrawl.dedup.writer import IndexWriter
 from newscrawl.errors import ConfigError, StateMismatch
 from newscrawl.items import Article, Duplicate, Reason, Signature
 from newscrawl.ledger import Ledger, Settled, UrlState, reject_state, settled_of
+from newscrawl.sqlite import transaction
 from newscrawl.state import State
 from newscrawl.urls import url_key
 
@@ -54,8 +57,9 @@ class Archive:
         _check_header(state)
         _check_location(state, store, location)
         self.ledger = Ledger(state.db, rechecks)
-        self.index = DedupIndex(state.db, window=window, redis=redis)
+        self._settling = Ledger(state.writer, rechecks)
         self._window, self._redis = window, redis
+        self._open_index()
         state.db.execute(
             "CREATE TABLE IF NOT EXISTS batches(run_id TEXT, seq INTEGER, PRIMARY KEY(run_id, seq)) WITHOUT ROWID"
         )
@@ -66,17 +70,24 @@ class Archive:
         # Undone collapses that the index has seen.
         state.db.execute("CREATE TABLE IF NOT EXISTS undone(article_id TEXT PRIMARY KEY) WITHOUT ROWID")
 
+    def _open_index(self) -> None:
+        self._index_writer = IndexWriter(self.state.writer, window=self._window, redis=self._redis)
+        self.index = DedupIndex(self.state.db, window=self._window, redis=self._redis)
+
     def intend(self, run_id: str, batch: Batch) -> None:
         """Note which objects a batch is about to write."""
         days = {utc_day(o.article.fetched_at if isinstance(o, Duplicate) else o.fetched_at) for o in batch.outcomes}
         keys = [part_key(table, day, run_id, batch.seq) for table in Table for day in sorted(days)]
         self.state.db.execute("INSERT OR REPLACE INTO intents VALUES (?, ?, ?)", (run_id, batch.seq, json.dumps(keys)))
 
-    def remember(self, record: CommitRecord, batch: Batch) -> None:
-        """Let ledger and index know a batch whose commit record S3 has acknowledged."""
+    def remember(self, record: CommitRecord, batch: Batch) -> list[Entry]:
+        """Let ledger and index know a batch whose commit record S3 has acknowledged.
+
+        May run in another thread than the rest. Returns what the index may forget as pending.
+        """
         entries = [entry_of(o) for o in batch.outcomes if isinstance(o, Article | Duplicate)]
         self._apply(record, [settled_of(o) for o in batch.outcomes], entries)
-        self.index.forget_pending(entries)
+        return entries
 
     def recover(self) -> None:
         """Bring the state in step with the bucket after whatever happened since the last run."""
@@ -102,6 +113,7 @@ class Archive:
             logger.info("state brought up to the bucket: %d batches read back", applied)
         for article_id in sorted(undos.keys() - set(self._undone_seen())):
             self._restore(undos[article_id])
+        self.index.refresh()
         return applied
 
     def rebuild(self) -> int:
@@ -118,7 +130,7 @@ class Archive:
                 applied += 1
             loader.finish()
         self._mark_undone(undos)
-        self.index = DedupIndex(self.state.db, window=self._window)
+        self._open_index()
         return applied
 
     def undo(self, article_id: str) -> Undo:
@@ -144,7 +156,7 @@ class Archive:
         return [name for (name,) in self.state.db.execute("SELECT article_id FROM undone")]
 
     def _mark_undone(self, article_ids: Iterable[str]) -> None:
-        self.state.db.executemany("INSERT OR IGNORE INTO undone VALUES (?)", [(a,) for a in article_ids])
+        self.state.writer.executemany("INSERT OR IGNORE INTO undone VALUES (?)", [(a,) for a in article_ids])
 
     def _restore(self, undo: Undo) -> None:
         records = (r for r in commit_records(self.store, self.location) if r.run_id == undo.run_id)
@@ -152,18 +164,20 @@ class Archive:
             _, entries = _read_back(self.store, self.location, record, {undo.article_id: undo})
             for entry in entries:
                 if entry.article_id == undo.article_id:
-                    with self.state.transaction():
-                        self.index.restore(entry)
+                    with transaction(self.state.writer):
+                        self._index_writer.restore(entry)
                         self._mark_undone([undo.article_id])
                     return
         logger.warning("the undo of %s names run %s, which stored no such row", undo.article_id, undo.run_id)
 
     def _apply(self, record: CommitRecord, settled: Iterable[Settled], entries: list[Entry]) -> None:
-        with self.state.transaction():
-            self.ledger.settle(settled)
-            self.index.commit(entries)
-            self.state.db.execute("INSERT OR IGNORE INTO batches VALUES (?, ?)", (record.run_id, record.seq))
-            self.state.db.execute("DELETE FROM intents WHERE run_id = ? AND seq = ?", (record.run_id, record.seq))
+        db = self.state.writer
+        with transaction(db):
+            self._settling.settle(settled)
+            self._index_writer.commit(entries)
+            db.execute("INSERT OR IGNORE INTO batches VALUES (?, ?)", (record.run_id, record.seq))
+            db.execute("DELETE FROM intents WHERE run_id = ? AND seq = ?", (record.run_id, record.seq))
+        self._index_writer.sweep()
 
 
 def _check_header(state: State) -> None:

@@ -14,6 +14,7 @@ from newscrawl.bucket.failures import Outage
 from newscrawl.bucket.records import CommitRecord
 from newscrawl.bucket.s3 import retry_outage
 from newscrawl.bucket.writer import Batch, BatchWriter
+from newscrawl.dedup.entries import Entry
 from newscrawl.errors import NewscrawlError, StateUnwritable, Stopped
 from newscrawl.items import Outcome
 
@@ -22,6 +23,8 @@ logger = logging.getLogger(__name__)
 # Sealed batches that may wait for S3 before the crawl is held up: one is written, one is ready, and the
 # third fills. More would only be more pages to fetch again after a crash.
 MAX_WAITING = 2
+# Entries that leave the index's overlay in one go: about 10 ms of the event loop.
+_FORGET_ROWS = 500
 
 
 class Committer:
@@ -46,7 +49,7 @@ class Committer:
         self._waiting: asyncio.Queue[Batch | None] = asyncio.Queue()
         self._room = asyncio.Condition()
         self._unwritten = 0
-        # boto3 blocks; one thread keeps the batches in order.
+        # boto3 and SQLite block; one thread keeps the batches in order.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="s3")
         self._abandoned = threading.Event()
         self._task = asyncio.create_task(self._write_batches())
@@ -94,9 +97,11 @@ class Committer:
             if self.failure is None:
                 try:
                     self._archive.intend(self._run_id, batch)
-                    record = await loop.run_in_executor(self._thread, self._write, batch)
-                    self._archive.remember(record, batch)
+                    record, entries = await loop.run_in_executor(self._thread, self._write, batch)
                     self.records.append(record)
+                    for start in range(0, len(entries), _FORGET_ROWS):
+                        self._archive.index.forget_pending(entries[start : start + _FORGET_ROWS])
+                        await asyncio.sleep(0)
                 except NewscrawlError as e:
                     self._fail(e)
                 except (sqlite3.Error, OSError) as e:
@@ -112,10 +117,11 @@ class Committer:
         self.failure = error
         self._on_failure(error)
 
-    def _write(self, batch: Batch) -> CommitRecord:
-        return retry_outage(
+    def _write(self, batch: Batch) -> tuple[CommitRecord, list[Entry]]:
+        record = retry_outage(
             lambda: self._writer.write(batch), self._outage_seconds, _say_wait, pause=self._pause_unless_abandoned
         )
+        return record, self._archive.remember(record, batch)
 
     def _pause_unless_abandoned(self, seconds: float) -> None:
         if self._abandoned.wait(seconds):

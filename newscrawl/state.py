@@ -8,30 +8,37 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 from newscrawl.errors import StateMismatch
 
 # Raised when the tables change shape; an older or newer database is refused, never guessed at.
 STATE_VERSION = 3
+# How long one connection waits for the other's transaction: a batch takes about a second.
+_BUSY_SECONDS = 60
 _BEFORE = "before-rebuild-"
 
 
 class State:
-    """An open state database. One process at a time (`lock.py`); not shared between threads."""
+    """An open state database. One process at a time (`lock.py`).
+
+    `db` belongs to the thread that opened it. Batches are written through `writer`, by one thread at a time:
+    meanwhile `db` goes on reading what was there before, and waits if it has to write.
+    """
 
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.path = directory / "state.db"
-        self.db = sqlite3.connect(self.path, isolation_level=None)
+        self.db = sqlite3.connect(self.path, isolation_level=None, timeout=_BUSY_SECONDS)
         # WAL: readers (`scrapy bucket similar`) never block the crawl. FULL: a committed batch survives
         # power loss; at one commit a batch the extra fsync is not measurable.
         self.db.execute("PRAGMA journal_mode=WAL")
         self.db.execute("PRAGMA synchronous=FULL")
         # 64 MiB of page cache: the band look-ups of the dedup index are random reads.
         self.db.execute("PRAGMA cache_size=-65536")
+        # A log of up to 64 MiB: copying it back into the database is the batch writer's work, not the crawl's.
+        self.db.execute("PRAGMA wal_autocheckpoint=16384")
         self.db.execute("CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value TEXT NOT NULL)")
         found = self.get("state_version")
         if found is None:
@@ -42,6 +49,11 @@ class State:
                 "run `scrapy bucket rebuild` to make it anew from the bucket"
             )
 
+        self.writer = sqlite3.connect(self.path, isolation_level=None, timeout=_BUSY_SECONDS, check_same_thread=False)
+        self.writer.execute("PRAGMA synchronous=FULL")
+        # It writes in order of key, and touches each page once.
+        self.writer.execute("PRAGMA cache_size=-16384")
+
     def get(self, name: str) -> str | None:
         """The value of a `meta` entry, None when absent."""
         row = self.db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
@@ -51,20 +63,10 @@ class State:
         """Write a `meta` entry."""
         self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing: BEGIN IMMEDIATE, COMMIT at the end, ROLLBACK on any exception."""
-        self.db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self.db.execute("ROLLBACK")
-            raise
-        self.db.execute("COMMIT")
-
     def close(self) -> None:
-        """Close the database."""
+        """Close both connections."""
         self.db.close()
+        self.writer.close()
 
 
 def set_aside(directory: Path) -> list[Path]:

@@ -42,7 +42,7 @@ class Bench:
     def commit(self, archive: Archive, *items: Any) -> Batch:
         batch = self.judged(archive, *items)
         archive.intend(self.run_id, batch)
-        archive.remember(self.writer.write(batch), batch)
+        archive.index.forget_pending(archive.remember(self.writer.write(batch), batch))
         return batch
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
@@ -18,10 +18,12 @@ import xxhash
 import zstandard
 from numpy.typing import NDArray
 
-from newscrawl.dedup.index import WHOLE, Entry, mark_loading, mark_newest, version_row
+from newscrawl.dedup.entries import WHOLE, Entry, version_row
 from newscrawl.dedup.postings import Postings, insert_flat
 from newscrawl.dedup.signature import NUM_PERM
 from newscrawl.dedup.storage import BANDS, ROWS
+from newscrawl.dedup.writer import mark_loading, mark_newest
+from newscrawl.sqlite import transaction
 
 _ROW = np.dtype([("key", "<i8"), ("story", "<i4")])
 _VERSION = np.dtype([("url", "<i8"), ("identity", "<i8"), ("article", "V16"), ("story", "V16"), ("fetched_at", "<i8")])
@@ -87,7 +89,7 @@ class BulkLoader:
             self._insert_stories(founders, numbers)
 
     def _insert_stories(self, founders: list[Entry], numbers: NDArray[np.int32]) -> None:
-        with _transaction(self._db):
+        with transaction(self._db):
             ns = numbers.tolist()
             self._db.executemany(
                 "INSERT INTO stories VALUES (?, ?, ?, ?)",
@@ -122,19 +124,19 @@ class BulkLoader:
             rows = _read(self._rows[p], _ROW)
             # Spooled in order of story, and the sort is stable.
             rows = rows[np.argsort(rows["key"], kind="stable")]
-            with _transaction(self._db):
+            with transaction(self._db):
                 postings.append(rows["key"], rows["story"])
             versions = _read(self._versions[p], _VERSION)
             # Stable: of equal versions the first committed stays.
             versions = versions[np.lexsort((np.arange(len(versions)), versions["identity"], versions["url"]))]
             self._append("versions", 5, _version_rows(versions))
-        with _transaction(self._db):
+        with transaction(self._db):
             self._drop_repeated()
             self._db.execute("CREATE UNIQUE INDEX stories_id ON stories(id)")
         # Everything is on the disk before the mark goes.
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        with _transaction(self._db):
+        with transaction(self._db):
             mark_newest(self._db, self._newest)
             mark_loading(self._db, loading=False)
 
@@ -150,13 +152,13 @@ class BulkLoader:
         self._db.execute("DROP INDEX stories_id")
 
     def _append(self, table: str, width: int, chunks: Iterable[list[Any]]) -> None:
-        with _transaction(self._db):
+        with transaction(self._db):
             for values in chunks:
                 insert_flat(self._db, table, width, values)
 
 
 def postings_of(entries: list[Entry], numbers: NDArray[np.int32]) -> NDArray[Any]:
-    """The rows of stories as `DedupIndex.commit` would write them, unsorted."""
+    """The rows of stories as `IndexWriter.commit` would write them, unsorted."""
     count = len(entries)
     values = np.frombuffer(b"".join(e.signature.minhash for e in entries), "<u4").reshape(count, NUM_PERM)
     # datasketch's key of a band: its values, bytes swapped.
@@ -192,14 +194,3 @@ def _version_rows(versions: NDArray[Any]) -> Iterator[list[Any]]:
             for url, identity, article, story, at in versions[start : start + _CHUNK].tolist()
             for value in (url, identity, article, None if story == _NO_STORY else story, at)
         ]
-
-
-@contextmanager
-def _transaction(db: sqlite3.Connection) -> Iterator[None]:
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        db.execute("ROLLBACK")
-        raise
-    db.execute("COMMIT")

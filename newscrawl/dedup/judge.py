@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from newscrawl.dedup.index import DedupIndex, Entry
+from newscrawl.dedup.entries import Entry
+from newscrawl.dedup.index import DedupIndex
 from newscrawl.dedup.match import compare
 from newscrawl.dedup.words import Words, words_of
 from newscrawl.items import Article, Duplicate, Relation, Unchanged

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from newscrawl.sqlite import transaction
+
 # A key that this many stories hold is template, boilerplate or a circulating quote: no candidate. Only the
 # newest so many rows of a key are kept: when they expire, so have all others.
 FREQUENT_KEY = 20
@@ -54,7 +56,7 @@ FROM wanted
 class Postings:
     """Rows (key, story) of a database; keys signed, stories numbered in order of time, below 2^31.
 
-    Writes belong into the caller's transaction.
+    `insert` and `append` belong into the caller's transaction.
     """
 
     def __init__(self, db: sqlite3.Connection) -> None:
@@ -82,28 +84,35 @@ class Postings:
             stories = sorted(map(int, fresh.split(",")), reverse=True) if fresh else []
             self._read[key] = (stories + _stories_in(block or b"", key))[:FREQUENT_KEY]
 
+    def forget(self) -> None:
+        """Forget what was read: rows may have come since."""
+        self._read = {}
+
     def insert(self, rows: Iterable[tuple[int, int]]) -> None:
         """Add rows; those already there stay."""
-        self._read = {}
+        self.forget()
         # In order of key: neighbours fall on the same page.
         count = insert_flat(self._db, "fresh", 2, [value for row in sorted(rows) for value in row])
         self._db.execute("UPDATE postings_state SET value = value + ? WHERE name = 'fresh'", (count,))
 
     def append(self, keys: NDArray[np.int64], stories: NDArray[np.int32]) -> None:
         """Write rows in order of key and story, all of higher keys than any there: a bulk load's way in."""
-        self._read = {}
+        self.forget()
         keys, stories = _newest(keys, stories)
         self._write(keys, stories)
         self._db.execute("UPDATE postings_state SET value = value + ? WHERE name = 'rows'", (len(keys),))
 
     def sweep(self, most: int = _SWEEP_ROWS) -> int:
-        """Merge `fresh` into the next blocks while it is too big, about `most` rows; returns how many rows."""
+        """Merge `fresh` into the next blocks while it is too big, about `most` rows; returns how many rows.
+
+        Each stretch is a transaction of its own: other writers never wait for more than one.
+        """
         state: dict[str, int] = dict(self._db.execute("SELECT name, value FROM postings_state"))
         written = 0
         while state["fresh"] > max(_FRESH_ROWS, _FRESH_SHARE * state["rows"]) and written < most:
-            written += self._merge(state)
-        if written:
-            self._db.executemany("UPDATE postings_state SET value = ?2 WHERE name = ?1", list(state.items()))
+            with transaction(self._db):
+                written += self._merge(state)
+                self._db.executemany("UPDATE postings_state SET value = ?2 WHERE name = ?1", list(state.items()))
         return written
 
     def _merge(self, state: dict[str, int]) -> int:

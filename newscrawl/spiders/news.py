@@ -36,6 +36,7 @@ from newscrawl.run import Run
 from newscrawl.sites import Site
 from newscrawl.sources import Source
 from newscrawl.spiders.plan import Plan
+from newscrawl.sqlite import transaction
 
 logger = logging.getLogger(__name__)
 
@@ -263,7 +264,7 @@ class NewsSpider(scrapy.Spider):
             and (not site.article_url or regex.search(site.article_url, url))
             and self.scope.problem(url, site.name) is None
         ]
-        with self.run.archive.state.transaction():
+        with transaction(self.run.archive.state.db):
             due = self._ledger.discover(found, now)
             self.run.sources.read(
                 asked,

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from newscrawl.dedup.bulk import BulkLoader, postings_of
-from newscrawl.dedup.index import DedupIndex, Entry
+from newscrawl.dedup.entries import Entry
+from newscrawl.dedup.index import DedupIndex
 from newscrawl.dedup.judge import entry_of, judge
 from newscrawl.dedup.postings import FREQUENT_KEY, Postings
+from newscrawl.dedup.writer import IndexWriter
 from newscrawl.errors import StateMismatch
 from newscrawl.items import Article, Duplicate, Relation, Unchanged
+from newscrawl.sqlite import transaction
 from tests.dedup.hindi_texts import article, story
-
-
-@contextmanager
-def transaction(db: sqlite3.Connection) -> Iterator[None]:
-    db.execute("BEGIN")
-    yield
-    db.execute("COMMIT")
 
 
 @pytest.fixture
@@ -37,8 +32,10 @@ def keep(index: DedupIndex, db: sqlite3.Connection, *articles: Article) -> list[
     """Judge articles and commit them as one batch."""
     verdicts = [judge(a, index) for a in articles]
     entries = [entry_of(v) for v in verdicts if not isinstance(v, Unchanged)]
+    writer = IndexWriter(db, window=index.window)
     with transaction(db):
-        index.commit(entries)
+        writer.commit(entries)
+    writer.sweep()
     index.forget_pending(entries)
     return verdicts
 

@@ -53,7 +53,7 @@ def crawl(archive: Archive, batches: list[list[Article]], *, forget: int | None 
         outcomes += verdicts
         if number == forget:
             break
-        archive.remember(record, batch)
+        archive.index.forget_pending(archive.remember(record, batch))
     return outcomes
 
 
@@ -126,17 +126,19 @@ from pathlib import Path
 sys.path.insert(0, os.getcwd())
 from newscrawl.dedup.index import DedupIndex
 from newscrawl.dedup.judge import entry_of, judge
+from newscrawl.dedup.writer import IndexWriter
+from newscrawl.sqlite import transaction
 from newscrawl.state import State
 from tests.dedup.hindi_texts import article, story
 
 state = State(Path(sys.argv[1]))
-index = DedupIndex(state.db)
+index, writer = DedupIndex(state.db), IndexWriter(state.writer)
 first = [entry_of(judge(article(i, " ".join(story(i))), index)) for i in range(50)]
-with state.transaction():
-    index.commit(first)
+with transaction(state.writer):
+    writer.commit(first)
 second = [entry_of(judge(article(i, " ".join(story(i))), index)) for i in range(50, 100)]
-state.db.execute("BEGIN IMMEDIATE")
-index.commit(second)
+state.writer.execute("BEGIN IMMEDIATE")
+writer.commit(second)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 

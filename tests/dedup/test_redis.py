@@ -16,8 +16,10 @@ import pytest
 from newscrawl.dedup.index import DedupIndex
 from newscrawl.dedup.judge import entry_of, judge
 from newscrawl.dedup.storage import redis_parameters
+from newscrawl.dedup.writer import IndexWriter
 from newscrawl.errors import ConfigError
 from newscrawl.items import Article, Duplicate, Unchanged
+from newscrawl.sqlite import transaction
 from tests.dedup.hindi_texts import article, story
 
 needs_redis = pytest.mark.skipif(
@@ -60,14 +62,14 @@ def test_the_index_over_redis_decides_as_over_sqlite(redis_url: str, tmp_path: P
     for committed in (False, True):
         for i, text in enumerate(texts):
             other = sqlite3.connect(":memory:", isolation_level=None)
-            for known, over in ((index, db), (DedupIndex(other), other)):
+            for known, over, address in ((index, db, redis_url), (DedupIndex(other), other, None)):
                 verdict = judge(article(i, " ".join(text)), known)
                 if committed or isinstance(verdict, Unchanged):
                     continue
                 entries = [entry_of(verdict)]
-                over.execute("BEGIN")
-                known.commit(entries)
-                over.execute("COMMIT")
+                writer = IndexWriter(over, redis=address)
+                with transaction(over):
+                    writer.commit(entries)
                 known.forget_pending(entries)
     copy = judge(article(9, " ".join(story(2)[:5])), index)
     assert isinstance(copy, Duplicate) and copy.duplicate_of == article(2, " ".join(story(2))).id
@@ -77,7 +79,9 @@ def test_the_index_over_redis_decides_as_over_sqlite(redis_url: str, tmp_path: P
     # A rebuilt (empty) state starts with an empty Redis.
     db.close()
     (tmp_path / "a.db").unlink()
-    fresh = DedupIndex(sqlite3.connect(tmp_path / "a.db", isolation_level=None), redis=redis_url)
+    again = sqlite3.connect(tmp_path / "a.db", isolation_level=None)
+    IndexWriter(again, redis=redis_url)
+    fresh = DedupIndex(again, redis=redis_url)
     assert fresh.candidates(article(9, " ".join(story(2))).signature) == []
 
 

@@ -1,0 +1,74 @@
+"""What the index keeps of an article, and the short forms in which the database holds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from datasketch import MinHash
+
+from newscrawl.dedup.storage import hash64
+from newscrawl.items import Signature
+
+# Seed of the key of a whole MinHash (beside those of the bands): the same text again is found even when
+# every other key of it is frequent.
+WHOLE = 255
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What the index keeps of one article version. `anchor_text` only for the founder of a story."""
+
+    article_id: str
+    story_id: str
+    url_key: str
+    identity: str  # content hash and headline: the same pair under the same URL is unchanged
+    fetched_at: datetime
+    signature: Signature
+    anchor_text: str | None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Version:
+    """A known version of a page; the newest sorts last. `fetched_at` in seconds since 1970, UTC."""
+
+    fetched_at: int
+    article_id: str
+    story_id: str
+    identity: str
+
+
+def identity_of(identity: str) -> str:
+    """The short form in which `Version` holds an identity."""
+    return str(hash64(identity.encode()))
+
+
+def version_row(e: Entry) -> tuple[int, int, bytes | str, bytes | str | None, int]:
+    """An entry's row of the table `versions`; the story is left out when the article founded it."""
+    story = None if e.story_id == e.article_id else short_id(e.story_id)
+    return (
+        hash64(e.url_key.encode()),
+        hash64(e.identity.encode()),
+        short_id(e.article_id),
+        story,
+        int(e.fetched_at.timestamp()),
+    )
+
+
+def whole_key(minhash: MinHash) -> int:
+    """The key under which stories with this very MinHash lie."""
+    return hash64(minhash.hashvalues.tobytes(), WHOLE)
+
+
+def short_id(article_id: str) -> bytes | str:
+    """Ids are 32 hexadecimal digits: half of that in the database."""
+    try:
+        packed = bytes.fromhex(article_id)
+    except ValueError:
+        return article_id
+    return packed if packed.hex() == article_id else article_id
+
+
+def text_id(stored: bytes | str) -> str:
+    """The id that `short_id` packed."""
+    return stored.hex() if isinstance(stored, bytes) else stored
