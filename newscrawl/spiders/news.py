@@ -296,7 +296,7 @@ class NewsSpider(scrapy.Spider):
         reason, detail, _ = failed_page(failure)
         # A source that was not asked because the run ends has not failed.
         if not isinstance(failure.value, RunEnds):
-            self._discovery_error(request.url, f"{reason}: {detail}")
+            self._discovery_error(request.meta["source"], f"{reason}: {detail}")  # not where a redirect led
         if not isinstance(failure.value, HostLeft):
             self.run.sources.failed(request.meta["source"], datetime.now(UTC))
         if request.callback == self.parse_section:
