@@ -26,7 +26,7 @@ test: setup
 
 # Half an hour: kills, outages, full disks. Each has a short form in `make test`; here it is both, and all of them.
 faults: setup
-	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q -m "faults or not faults" tests/faults
+	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q -rP -m "faults or not faults" tests/faults
 	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q tests/extraction/test_hostile.py
 
 lint: setup
