@@ -111,6 +111,7 @@ class Article:
     zone_assumed: bool | None = None  # IST was taken, for published_at was said without a zone
     modified_at: datetime | None = None
     image_url: str | None = None
+    reservations: tuple[str, ...] = ()  # opt-outs that the page states and settings do not obey
     line_keys: tuple[int, ...] = ()  # no column: for `extraction.templates`
 
 

@@ -53,7 +53,8 @@ NEWSCRAWL_HOLD_SECONDS = os.environ.get("NEWSCRAWL_HOLD_SECONDS", "120")
 # Different URLs of a host that may fail in a row before the run leaves it: one broken page is no broken
 # host, and five time-outs of 30 s are as long as a run should ask a dead one.
 NEWSCRAWL_BREAKER_URLS = os.environ.get("NEWSCRAWL_BREAKER_URLS", "5")
-# Wishes of publishers beyond robots.txt that make a page `forbidden`: tdm (tdm-reservation: 1, header or
+# Wishes of publishers beyond robots.txt that make a page `forbidden`; the others are recorded in its row
+# (`reservations`). tdm (tdm-reservation: 1, header or
 # meta: a reservation of rights in text and data mining), noarchive (X-Robots-Tag or meta), ai (robots.txt
 # closes the page to AI crawlers). Only the first is said to archives like this one by its own words:
 # noarchive asks search engines to show no cached copy, and one in thirteen of the captured pages has it, so

@@ -18,7 +18,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if "faults" in config.option.markexpr:
         return
     for item in items:
-        if "faults" in item.keywords:
+        if item.get_closest_marker("faults"):
             item.add_marker(pytest.mark.skip(reason="a long fault test: make faults"))
 
 

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -45,14 +45,15 @@ def scrapy(*arguments: str | Path, timeout: float = 120, **extra: str) -> subpro
     )
 
 
-Answer = tuple[int, dict[str, str], bytes]
+Answer = tuple[int, dict[str, str], bytes | Iterator[bytes]]
 
 
 class CountingWeb:
     """A loopback web server that answers from a dict of path -> (status, headers, body) and notes each request.
 
     A path may have a list of answers: each is given once, the last from then on. An ETag is honoured. Status 0
-    is no answer at all: the connection stays open and silent.
+    is no answer at all: the connection stays open and silent. A body that is an iterator is sent piece by piece,
+    without a length, as long as the client listens.
     """
 
     def __init__(self, pages: dict[str, Answer | list[Answer]] | None = None, address: str = "127.0.0.1") -> None:
@@ -61,6 +62,7 @@ class CountingWeb:
         self.requests: list[str] = []
         self.times: list[float] = []
         self.agents: set[str] = set()
+        self.header_names: set[str] = set()
         self.closing = threading.Event()
         web = self
 
@@ -71,6 +73,7 @@ class CountingWeb:
                 web.requests.append(self.path)
                 web.times.append(time.monotonic())
                 web.agents.add(self.headers["User-Agent"])
+                web.header_names.update(self.headers.keys())
                 found = web.pages.get(self.path, (404, {}, b"not here"))
                 if isinstance(found, list):
                     found = found.pop(0) if len(found) > 1 else found[0]
@@ -81,13 +84,21 @@ class CountingWeb:
                     return
                 if headers.get("ETag") and headers["ETag"] == self.headers["If-None-Match"]:
                     status, body = 304, b""
-                web.bytes_sent += len(body)
                 self.send_response(status)
                 for name, value in ({"Content-Type": "text/html; charset=utf-8"} | headers).items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
+                if isinstance(body, bytes):
+                    self.send_header("Content-Length", str(len(body)))
+                    self.end_headers()
+                    self.wfile.write(body)
+                    web.bytes_sent += len(body)
+                    return
+                self.close_connection = True
                 self.end_headers()
-                self.wfile.write(body)
+                with suppress(ConnectionError):
+                    for piece in body:
+                        self.wfile.write(piece)
+                        web.bytes_sent += len(piece)
 
             def log_message(self, *args: Any) -> None:
                 return

@@ -147,9 +147,13 @@ def test_the_command_prints_a_line_each_and_ends_with_its_own_code(tmp_path: Pat
         BatchWriter(server.store(), location, "20261123T000000Z-aaaaaa", header()).write_run({"funnel": {"fetched": 0}})
         stray = "rejects/dt=2026-11-23/20261123T000000Z-aaaaaa-000001.parquet"
         server.store().put(stray, b"orphan")
+        later = BatchWriter(server.store(), location, "20261123T010000Z-bbbbbb", header())
+        lost = later.write(later.batch([reject()])).objects[0].key
+        server.store().put(lost, b"some other program wrote here")
     state = {"NEWSCRAWL_STATE_DIR": str(tmp_path)}
     bad = scrapy("bucket", "check", **state)
-    assert bad.returncode == 12 and stray in bad.stdout and "1 findings" in bad.stderr
-    assert scrapy("bucket", "rebuild", **state).returncode == 0
+    assert bad.returncode == 12 and stray in bad.stdout and lost in bad.stdout and "2 findings" in bad.stderr
+    mended = scrapy("bucket", "rebuild", **state)
+    assert mended.returncode == 0 and f"{lost}: 1 rows are lost (overwritten)" in mended.stdout
     good = scrapy("bucket", "check", **state)
-    assert good.returncode == 0 and "agree" in good.stdout
+    assert good.returncode == 0 and lost in good.stdout and "agree, losses are recorded" in good.stdout

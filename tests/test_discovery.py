@@ -79,6 +79,12 @@ def test_an_xml_bomb_is_not_expanded() -> None:
     for parse in (parse_feed, parse_sitemap):
         with pytest.raises(NotReadable):
             parse(bomb.encode(), URL)
+    inside = f'<?xml version="1.0"?>{declared}<rss version="2.0"><channel><title>&e11;</title></channel></rss>'
+    with pytest.raises(NotReadable):
+        parse_feed(inside.encode(), URL)
+    told = inside.replace("<title>", "<item><link>/h-1</link><title>").replace("</title>", "</title></item>")
+    [(url, hint)] = parse_feed(told.encode(), URL).articles.items()
+    assert url == "https://a.example/h-1" and len(hint.title or "") < 100
 
 
 PAGE = """<html><head><link rel="alternate" type="application/rss+xml" href="/feed/">

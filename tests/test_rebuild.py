@@ -8,16 +8,14 @@ from pathlib import Path
 import pytest
 
 from newscrawl.bucket.embedded import EmbeddedS3
-from newscrawl.bucket.layout import Location, Table, loss_key
+from newscrawl.bucket.layout import Table, loss_key
 from newscrawl.bucket.reader import commit_records, read_table, totals
 from newscrawl.consistency import Rebuilt, findings, rebuild
 from newscrawl.dedup.judge import judge
 from newscrawl.items import Article, Hint, Unchanged
 from newscrawl.ledger import Found
 from newscrawl.state import State
-from tests.samples import OTHER, STORY, article, html, reject
-from tests.support import Archive as Bucket
-from tests.support import CountingWeb, scrapy
+from tests.samples import OTHER, article, reject
 from tests.test_archive import Bench, content, history
 
 
@@ -168,36 +166,3 @@ def test_the_state_of_another_bucket_and_one_that_is_no_database_are_left_alone(
     assert mend(bench).pending == 0
     assert len(list((bench.folder / "state").glob("before-rebuild-*"))) == 2
     agree(bench)
-
-
-def test_from_damage_to_whole_again_by_commands_alone(tmp_path: Path) -> None:
-    with CountingWeb() as web:
-        stories = {"/jalashay-safai-ka-kaam-101": (STORY, "जलाशय"), "/hockey-final-ka-natija-77": (OTHER, "हॉकी")}
-        web.pages = {path: (200, {}, html(*story).encode()) for path, story in stories.items()}
-        items = "".join(f"<item><link>{web.url}{path}</link></item>" for path in stories)
-        web.pages["/feed"] = (200, {"Content-Type": "application/rss+xml"}, f"<rss>{items}</rss>".encode())
-        sites = tmp_path / "sites.toml"
-        sites.write_text(f'[[site]]\nname = "one"\nhome = "{web.url}/"\nfeeds = ["{web.url}/feed"]\ndelay = 0\n')
-        state = {"NEWSCRAWL_STATE_DIR": str(tmp_path / "state")}
-        crawl = ("crawl", "news", "-a", f"sites_file={sites}", "-a", "since=all")
-        assert scrapy(*crawl, **state).returncode == 0
-        with EmbeddedS3(tmp_path / "state") as server:
-            bucket = Bucket(server)
-            [stored] = parts_of(bucket, "articles")
-            wanted = bucket.rows("articles")
-            server.store().put(Location(server.bucket).key(stored), b"some other program wrote here")
-            mended = scrapy("bucket", "rebuild", **state)
-            assert mended.returncode == 0, mended.stderr
-            assert f"{stored}: 2 rows are lost (overwritten)" in mended.stdout
-            again = scrapy(*crawl, **state)
-            assert again.returncode == 0, again.stderr
-            same = [{k: v for k, v in row.items() if k not in ("run_id", "fetched_at", "dt")} for row in wanted]
-            for row in bucket.rows("articles"):
-                assert {k: v for k, v in row.items() if k not in ("run_id", "fetched_at", "dt")} in same
-            assert len(bucket.rows("articles")) == 2
-            checked = findings(server.store(), Location(server.bucket), tmp_path / "state")
-            assert checked.lines == [] and stored in checked.notes[0]
-
-
-def parts_of(bucket: Bucket, table: str) -> list[str]:
-    return [name for name in bucket.names() if name.startswith(f"{table}/")]

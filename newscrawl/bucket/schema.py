@@ -66,6 +66,13 @@ _ARTICLES = (
     Column("schema_version", pa.int32(), "version of this contract"),
     # Added after the first release of version 1: columns are only ever added.
     Column("zone_assumed", pa.bool_(), "IST was assumed, published_at was said without a zone", nullable=True),
+    Column(
+        "reservations",
+        pa.list_(_TEXT),
+        "opt-outs of the publisher that were not obeyed: tdm, noarchive, ai; null in rows older than the column",
+        nullable=True,
+        statistics=False,
+    ),
 )
 
 # Scores are float64: a ratio of two set sizes must compare with a threshold as it did when it was decided.
@@ -187,6 +194,7 @@ def _article_row(article: Article, run_id: str) -> Row:
         "language": article.language,
         "published_at": article.published_at,
         "zone_assumed": article.zone_assumed,
+        "reservations": article.reservations,
         "modified_at": article.modified_at,
         "fetched_at": article.fetched_at,
         "image_url": article.image_url,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 from datetime import UTC, datetime
 from time import struct_time
+from xml.sax import SAXException
 
 import feedparser
 
@@ -15,12 +16,17 @@ from newscrawl.urls import web_url
 
 
 def parse_feed(body: bytes, url: str, content_type: str | None = None) -> Discovered:
-    """Read a feed. Raises `NotReadable` when nothing in it is a feed; a feed without entries is fine."""
+    """Read a feed. Raises `NotReadable` when nothing in it is a feed; a feed without entries is fine.
+
+    feedparser's XML reader expands no entities of a document's own; it then goes on as one does with tag soup.
+    """
     headers = {"content-type": content_type} if content_type else {}
     # No HTML sanitising: only links, titles and dates are used, and it doubles the time.
     feed = feedparser.parse(body, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
-    if not feed.get("version") and not feed.entries:
-        raise NotReadable(f"no RSS or Atom ({feed.get('bozo_exception', 'no feed element')})")
+    complaint = feed.get("bozo_exception", "no feed element")
+    # Broken and without an entry is not the same as empty: it would pass for a feed that has no news.
+    if not feed.entries and (not feed.get("version") or isinstance(complaint, SAXException)):
+        raise NotReadable(f"no RSS or Atom ({complaint})")
     articles: dict[str, Hint] = {}
     for entry in feed.entries:
         if link := web_url(entry.get("link") or "", url):

@@ -6,7 +6,7 @@ https://developers.google.com/search/docs/crawling-indexing/robots-meta-tag.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 import regex
 from scrapy.http import Response
@@ -25,20 +25,25 @@ _AGENT = "newscrawl"
 _VALUED = ("max-snippet", "max-image-preview", "max-video-preview", "unavailable_after")
 
 
-def opt_out(response: Response, kinds: Collection[str]) -> str | None:
-    """The first opt-out of these kinds that a page's headers or meta elements state, or None."""
+# Where `robots_opt_out` of a request's URL stands in its meta: robots.txt is read before the page.
+AI_META = "ai_opt_out"
+
+
+def opt_outs(response: Response) -> dict[str, str]:
+    """The opt-outs of a page by kind (tdm, noarchive, ai), each with where it is stated."""
+    found: dict[str, str] = {}
     metas = list(_metas(response.body[:_HEAD_BYTES]))
-    if "tdm" in kinds:
-        if (response.headers.get("tdm-reservation") or b"").strip() == b"1":
-            return "tdm-reservation header"
-        if ("tdm-reservation", "1") in metas:
-            return "tdm-reservation meta element"
-    if "noarchive" in kinds:
-        if any(_noarchive(value.decode("latin-1")) for value in response.headers.getlist("X-Robots-Tag")):
-            return "noarchive in X-Robots-Tag"
-        if any(name in ("robots", _AGENT) and _noarchive(value) for name, value in metas):
-            return "noarchive in a robots meta element"
-    return None
+    if (response.headers.get("tdm-reservation") or b"").strip() == b"1":
+        found["tdm"] = "tdm-reservation header"
+    elif ("tdm-reservation", "1") in metas:
+        found["tdm"] = "tdm-reservation meta element"
+    if any(_noarchive(value.decode("latin-1")) for value in response.headers.getlist("X-Robots-Tag")):
+        found["noarchive"] = "noarchive in X-Robots-Tag"
+    elif any(name in ("robots", _AGENT) and _noarchive(value) for name, value in metas):
+        found["noarchive"] = "noarchive in a robots meta element"
+    if response.request is not None and (agent := response.request.meta.get(AI_META)):
+        found["ai"] = f"robots.txt for {agent}"
+    return found
 
 
 def robots_opt_out(rules: RobotParser, url: str) -> str | None:

@@ -9,7 +9,7 @@ from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 
 from newscrawl.fetching.hosts import Hosts, host_of
-from newscrawl.fetching.optout import robots_opt_out
+from newscrawl.fetching.optout import AI_META, robots_opt_out
 
 _TOO_MANY_REQUESTS = 429
 
@@ -28,11 +28,12 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             self._hosts.check(request)
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
-        """The rules for us, and where settings say so those for all who gather text for machines."""
+        """The rules for us, and those for all who gather text for machines: obeyed or recorded, as settings say."""
         super().process_request_2(rp, request)
-        obeyed = "ai" in self.crawler.spider.opt_outs  # type: ignore[union-attr]
-        if rp is not None and obeyed and (agent := robots_opt_out(rp, request.url)):
+        agent = robots_opt_out(rp, request.url) if rp is not None else None
+        if agent and "ai" in self.crawler.spider.opt_outs:  # type: ignore[union-attr]
             raise IgnoreRequest(f"Forbidden by robots.txt for {agent}")
+        request.meta[AI_META] = agent
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         if response.status >= 500 or response.status == _TOO_MANY_REQUESTS:

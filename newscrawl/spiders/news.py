@@ -28,7 +28,7 @@ from newscrawl.discovery.sitemaps import parse_sitemap
 from newscrawl.errors import StateUnwritable
 from newscrawl.fetching.failures import failed_page
 from newscrawl.fetching.hosts import HostLeft, Hosts, RunEnds
-from newscrawl.fetching.optout import opt_out
+from newscrawl.fetching.optout import opt_outs
 from newscrawl.fetching.scope import Scope
 from newscrawl.items import Page, Reason
 from newscrawl.ledger import Found, Ledger
@@ -297,7 +297,7 @@ class NewsSpider(scrapy.Spider):
         reason, detail, _ = failed_page(failure)
         # A source that was not asked because the run ends has not failed.
         if not isinstance(failure.value, RunEnds):
-            self._discovery_error(request.url, f"{reason}: {detail}")
+            self._discovery_error(request.meta["source"], f"{reason}: {detail}")  # not where a redirect led
         if not isinstance(failure.value, HostLeft):
             self.run.sources.failed(request.meta["source"], datetime.now(UTC))
         if request.callback == self.parse_section:
@@ -342,9 +342,11 @@ class NewsSpider(scrapy.Spider):
 
     def parse_article(self, response: Response, found: Found) -> Iterator[Page]:
         """A page that answered: to the pipeline, undecoded, unless its publisher wishes otherwise."""
-        if wish := opt_out(response, self.opt_outs):
-            yield self._page(found, url=response.url, status=response.status, failure=(Reason.FORBIDDEN, wish))
+        stated = opt_outs(response)
+        if obeyed := [wish for kind, wish in stated.items() if kind in self.opt_outs]:
+            yield self._page(found, url=response.url, status=response.status, failure=(Reason.FORBIDDEN, obeyed[0]))
             return
+        self.run.reserve(found.url, stated)
         yield self._page(
             found,
             url=response.url,

@@ -9,10 +9,12 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from newscrawl.bucket.embedded import EmbeddedS3
-from newscrawl.bucket.layout import Location, new_run_id
+from newscrawl.bucket.layout import Location, Table, new_run_id
+from newscrawl.bucket.schema import ARROW, COLUMNS
 from newscrawl.bucket.writer import BatchWriter
 from tests.bucket.samples import HEADER, NOON, article, duplicate, reject
 
@@ -26,6 +28,7 @@ EXPECTED = (
     ["3"],
     ["nadi", "word_count|count"],
     ["gone", "1"],
+    ["None", r"\[\]"],
     ["nadi", "3"],
     ["3"],
 )
@@ -33,10 +36,16 @@ EXPECTED = (
 
 @pytest.fixture(scope="module")
 def location(s3: EmbeddedS3) -> Location:
-    """Three stories, one copy and one reject."""
+    """Three stories, one copy and one reject; the first batch is of a release before the newest column."""
     location = Location("newscrawl", "reading/archive")
     writer = BatchWriter(s3.store(), location, new_run_id(NOON), HEADER)
-    writer.write(writer.batch([article(1), duplicate(2, 1), reject(3)]))
+    with pytest.MonkeyPatch.context() as patch:
+        for table in (Table.ARTICLES, Table.DUPLICATES):
+            columns = [column for column in COLUMNS[table] if column.name != "reservations"]
+            patch.setitem(COLUMNS, table, columns)  # type: ignore[arg-type]
+            names = [column.name for column in columns]
+            patch.setitem(ARROW, table, pa.schema([ARROW[table].field(name) for name in names]))  # type: ignore[arg-type]
+        writer.write(writer.batch([article(1), duplicate(2, 1), reject(3)]))
     writer.write(writer.batch([article(4), article(5)]))
     return location
 

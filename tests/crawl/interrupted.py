@@ -17,13 +17,20 @@ from newscrawl.bucket.embedded import EmbeddedS3
 from tests.support import ROOT, Archive, environment
 
 
-def start(web: Path, state: Path, **extra: str) -> subprocess.Popen[str]:
+def variables(state: Path) -> dict[str, str]:
     # A batch every half second, so that every instant of a crawl is near some step of a commit.
-    variables = {"SCRAPY_PROJECT": "demo", "NEWSCRAWL_STATE_DIR": str(state), "NEWSCRAWL_BATCH_SECONDS": "0.5"}
+    return {"SCRAPY_PROJECT": "demo", "NEWSCRAWL_STATE_DIR": str(state), "NEWSCRAWL_BATCH_SECONDS": "0.5"}
+
+
+def command(web: Path, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", "scrapy", "crawl", "news", "-a", f"sites_file={web / 'sites.toml'}", *arguments]
+
+
+def start(web: Path, state: Path, **extra: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "scrapy", "crawl", "news", "-a", f"sites_file={web / 'sites.toml'}"],
+        command(web),
         cwd=ROOT,
-        env=environment(**(variables | extra)),
+        env=environment(**(variables(state) | extra)),
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
@@ -31,19 +38,11 @@ def start(web: Path, state: Path, **extra: str) -> subprocess.Popen[str]:
 
 
 def wait_for_commit(state: Path, crawl: subprocess.Popen[str]) -> None:
-    """Until a first batch is committed: the ledger then calls some page something else than pending."""
-    wait_for_state(state, crawl)
+    """Until a first batch is committed."""
     deadline = time.monotonic() + 120
-    with closing(sqlite3.connect(state / "state.db", timeout=30)) as db:
-        while not _settled(db):
-            assert crawl.poll() is None and time.monotonic() < deadline
-            time.sleep(0.05)
-
-
-def _settled(db: sqlite3.Connection) -> bool:
-    if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'urls'").fetchone():
-        return False
-    return bool(db.execute("SELECT 1 FROM urls WHERE state <> 'pending' LIMIT 1").fetchone())
+    while not batches(state):
+        assert crawl.poll() is None and time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def wait_for_state(state: Path, crawl: subprocess.Popen[str]) -> None:
@@ -74,17 +73,53 @@ def complete_in(web: Path, archive: Archive) -> None:
 
 
 def killed_again_and_again(web: Path, state: Path, rounds: int, seed: int, longest: float) -> None:
-    """Start a crawl and kill it with all its processes `rounds` times, up to `longest` seconds after its start."""
+    """Start a crawl and kill it with all its processes `rounds` times.
+
+    Of five, one dies somewhere in its start and recovery, one in its first seconds of discovery, the others up to
+    `longest` seconds after their first commit: counted from the start of the process, nearly all would die before.
+    """
     instants = random.Random(seed)
+    state.mkdir(parents=True, exist_ok=True)
     for number in range(rounds):
-        crawl = start(web, state)
-        wait_for_state(state, crawl)
-        time.sleep(instants.uniform(0.2, longest))
+        log = state.parent / f"round-{number}.log"
+        with log.open("wb") as stderr:
+            crawl = subprocess.Popen(
+                command(web, "-s", "LOG_LEVEL=INFO"),
+                cwd=ROOT, env=environment(**variables(state)), stderr=stderr, start_new_session=True,
+            )  # fmt: skip
+        if number % 5:
+            before = batches(state)
+            deadline = time.monotonic() + 120
+            # One that finds nothing more to do comes to its end.
+            while crawl.poll() is None and (
+                batches(state) <= before if number % 5 > 1 else b"Spider opened" not in log.read_bytes()
+            ):
+                assert time.monotonic() < deadline, log.read_text()
+                time.sleep(0.02)
+            time.sleep(instants.uniform(0, longest))
+        else:
+            time.sleep(instants.uniform(0.2, 6))
         # The whole session: crawl, workers, fork server. The embedded server follows its parent.
         with suppress(ProcessLookupError):  # it may just have come to its end
             os.killpg(crawl.pid, signal.SIGKILL)
-        _, said = crawl.communicate()
-        assert crawl.returncode in (-signal.SIGKILL, 0), f"round {number}: {said}"
+        assert crawl.wait(timeout=60) in (-signal.SIGKILL, 0), f"round {number}: {log.read_text()}"
+
+
+def batches(state: Path) -> int:
+    """How many batches the state knows of."""
+    try:
+        with closing(sqlite3.connect(f"file:{state / 'state.db'}?mode=ro", uri=True)) as db:
+            return int(db.execute("SELECT COUNT(*) FROM batches").fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0  # not made yet
+
+
+def cut_off_after_a_commit(state: Path) -> int:
+    """How many runs committed something and did not come to their end."""
+    with EmbeddedS3(state) as server:
+        archive = Archive(server)
+        ended = {name.split("/")[1] for name in archive.names() if name.endswith("/run.json")}
+        return len({record["run_id"] for record in archive.records()} - ended)
 
 
 def finish(web: Path, state: Path, **extra: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import ExitStack
 from datetime import timedelta
 from email.utils import format_datetime
@@ -13,7 +14,7 @@ from scrapy.http import HtmlResponse
 
 from newscrawl.bucket.embedded import EmbeddedS3
 from newscrawl.fetching.hosts import retry_after
-from newscrawl.fetching.optout import opt_out
+from newscrawl.fetching.optout import opt_outs
 from newscrawl.state import State
 from tests.samples import NOW, OTHER, STORY, html
 from tests.support import Answer, Archive, CountingWeb, scrapy
@@ -48,7 +49,9 @@ class Hosts:
         self.webs[name], self.delays[name] = web, delay
         return web
 
-    def crawl(self, state: Path, *arguments: str) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]], str]:
+    def crawl(
+        self, state: Path, *arguments: str, opt_outs: str = "tdm,noarchive,ai"
+    ) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]], str]:
         entries = [
             f'[[site]]\nname = "{name}"\nhome = "{web.url}/"\nfeeds = ["{web.url}/feed"]\ndelay = {self.delays[name]}\n'
             for name, web in self.webs.items()
@@ -57,7 +60,7 @@ class Hosts:
         result = scrapy(
             "crawl", "news", "-a", f"sites_file={self.folder / 'sites.toml'}", *arguments,
             NEWSCRAWL_STATE_DIR=str(state), NEWSCRAWL_BACKOFF_SECONDS="0.05", NEWSCRAWL_HOLD_SECONDS="30",
-            NEWSCRAWL_OPT_OUTS="tdm,noarchive",
+            NEWSCRAWL_OPT_OUTS=opt_outs,
         )  # fmt: skip
         assert result.returncode == 0, result.stderr
         with EmbeddedS3(state) as server:
@@ -85,6 +88,9 @@ def test_a_host_is_waited_for_or_left_while_the_others_go_on(tmp_path: Path) -> 
         wishing.pages["/robots.txt"] = (403, OK, b"User-agent: *\nDisallow: /")
         wishing.pages[paths(4)[0]] = page(0, **{"tdm-reservation": "1"})
         wishing.pages[paths(4)[1]] = page(1, **{"X-Robots-Tag": "max-snippet:50, noarchive"})
+        closed = hosts.site("closed", 3)
+        closed.pages["/robots.txt"] = (200, OK, b"User-agent: GPTBot\nUser-agent: CCBot\nDisallow: /*-102$\n")
+        closed.pages["/feed"] = (*closed.pages["/feed"][:2], closed.pages["/feed"][2].replace(b"-103", b"-102"))
         report, rows, said = hosts.crawl(tmp_path / "state")
 
         # Throttled: nothing of it is asked while it rests, the page comes after, the other hosts do not wait.
@@ -93,7 +99,8 @@ def test_a_host_is_waited_for_or_left_while_the_others_go_on(tmp_path: Path) -> 
         # A tenth is for the clock.
         assert min(later) - at >= RETRY_AFTER * 0.9
         assert throttled.requests.count(slower) == 2
-        assert any(at < time < min(later) for time in wishing.times)
+        others = [web for web in hosts.webs.values() if web is not throttled]
+        assert any(at < time < min(later) for web in others for time in web.times)
 
         # Broken: asked for as many pages as the setting allows, the others not at all, and none of them is a row.
         assert len(broken.requests) == 2 + 5
@@ -107,9 +114,15 @@ def test_a_host_is_waited_for_or_left_while_the_others_go_on(tmp_path: Path) -> 
 
         # Wishes: forbidden by name. A robots.txt that is refused (403) allows the rest.
         details = {row["url"].removeprefix(wishing.url): row["detail"] for row in rows["rejects"]}
-        assert details == {paths(4)[0]: "tdm-reservation header", paths(4)[1]: "noarchive in X-Robots-Tag"}
+        assert details == {
+            paths(4)[0]: "tdm-reservation header",
+            paths(4)[1]: "noarchive in X-Robots-Tag",
+            closed.url + paths(4)[1]: "robots.txt for CCBot",
+        }
+        assert paths(4)[1] not in closed.requests, "closed to AI crawlers: not even fetched"
         stored = rows["articles"] + rows["duplicates"]
-        assert {(row["site"]) for row in stored} == {"throttled", "wishing"} and len(stored) == 4 + 2
+        assert Counter(row["site"] for row in stored) == {"throttled": 4, "wishing": 2, "closed": 1}
+        assert all(row["reservations"] == [] for row in stored)
         state = State(tmp_path / "state")
         pending = state.db.execute("SELECT site, COUNT(*) FROM urls WHERE state = 'pending' GROUP BY 1 ORDER BY 1")
         assert pending.fetchall() == [("away", 3), ("broken", 8)]
@@ -121,7 +134,24 @@ def test_a_host_is_waited_for_or_left_while_the_others_go_on(tmp_path: Path) -> 
             web.pages["/feed"] = (200, OK, b"<rss version='2.0'><channel/></rss>")
         report, rows, _ = hosts.crawl(tmp_path / "state")
         assert report["funnel"]["fetched"] == 11 and report["hosts_left"].keys() == {"127.0.0.24"}
-        assert len(rows["articles"] + rows["duplicates"]) == 6 + 11
+        assert len(rows["articles"] + rows["duplicates"]) == 7 + 11
+
+
+def test_wishes_that_are_not_obeyed_stand_in_the_row(tmp_path: Path) -> None:
+    hosts = Hosts(tmp_path)
+    with hosts.servers:
+        web = hosts.site("wishing", 4)
+        web.pages["/robots.txt"] = (200, OK, b"User-agent: Google-Extended\nDisallow: /*-104$\n")
+        moved = {"Location": f"{web.url}{paths(4)[3]}"}
+        web.pages |= {paths(4)[0]: (302, moved, b"")}
+        web.pages[paths(4)[1]] = page(1, **{"tdm-reservation": "1", "X-Robots-Tag": "noarchive"})
+        web.pages[paths(4)[3]] = page(3, **{"X-Robots-Tag": "noarchive"})
+        _, rows, _ = hosts.crawl(tmp_path / "state", opt_outs="")
+    stored = rows["articles"] + rows["duplicates"]
+    found = {row["url"].removeprefix(web.url): row["reservations"] for row in stored}
+    # The first page leads to the fourth: what counts is the page that answered.
+    assert found == {paths(4)[1]: ["tdm", "noarchive"], paths(4)[2]: [], paths(4)[3]: ["noarchive", "ai"]}
+    assert rows["rejects"] == []
 
 
 def test_after_a_time_out_nothing_slips_out_of_the_hosts_queue(tmp_path: Path) -> None:
@@ -172,5 +202,4 @@ def test_retry_after_is_seconds_or_a_date(value: bytes | None, seconds: float | 
 def test_a_publishers_wish_is_read_where_it_may_stand(headers: dict[str, str], head: str, wish: str | None) -> None:
     body = f"<html><head>{head}<title>x</title></head><body></body></html>".encode()
     response = HtmlResponse("https://a.example/", headers=headers, body=body)
-    assert opt_out(response, {"tdm", "noarchive"}) == wish
-    assert opt_out(response, set()) is None
+    assert list(opt_outs(response).values()) == ([wish] if wish else [])

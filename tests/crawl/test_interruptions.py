@@ -11,7 +11,15 @@ from pathlib import Path
 import pytest
 
 from newscrawl.bucket.embedded import EmbeddedS3
-from tests.crawl.interrupted import complete, finish, killed_again_and_again, start, wait_for_commit, wait_for_state
+from tests.crawl.interrupted import (
+    complete,
+    cut_off_after_a_commit,
+    finish,
+    killed_again_and_again,
+    start,
+    wait_for_commit,
+    wait_for_state,
+)
 from tests.samples import STORY, html
 from tests.support import Archive, CountingWeb, demo_web
 
@@ -27,7 +35,8 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def test_kills_at_random_instants_lose_nothing_and_store_nothing_twice(web: Path, tmp_path: Path) -> None:
     state = tmp_path / "state"
-    killed_again_and_again(web, state, rounds=4, seed=SEED, longest=4)
+    killed_again_and_again(web, state, rounds=4, seed=SEED, longest=2)
+    assert cut_off_after_a_commit(state) >= 1
     finish(web, state)
     complete(web, state)
 

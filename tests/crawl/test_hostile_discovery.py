@@ -1,0 +1,165 @@
+"""Feeds and sitemaps that mean harm cost one line of the report each; the crawl goes on and ends with 0."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from newscrawl.bucket.embedded import EmbeddedS3
+from tests.samples import html
+from tests.support import ROOT, Archive, CountingWeb, environment
+
+OK: dict[str, str] = {}
+XML = {"Content-Type": "application/xml"}
+MAX_BYTES = 8 * 1024 * 1024  # DOWNLOAD_MAXSIZE
+# The crawl's process peaks at 370 MB, on a quiet web too (imports, most of it). The endless feed alone would pass
+# this bound within seconds, and each of the bombs has a terabyte.
+MEMORY_BOUND_KB = 600_000
+
+_NESTED = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
+BOMB = f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e0 "aaaaaaaaaa">{_NESTED}]>'
+
+
+def index(*urls: str) -> tuple[int, dict[str, str], bytes]:
+    maps = "".join(f"<sitemap><loc>{url}</loc></sitemap>" for url in urls)
+    return 200, XML, f'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{maps}</sitemapindex>'.encode()
+
+
+def urlset(url: str) -> tuple[int, dict[str, str], bytes]:
+    body = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>{url}</loc></url></urlset>'
+    return 200, XML, body.encode()
+
+
+def feed(*links: str) -> tuple[int, dict[str, str], bytes]:
+    items = "".join(f"<item><link>{link}</link></item>" for link in links)
+    return 200, XML, f'<rss version="2.0"><channel>{items}</channel></rss>'.encode()
+
+
+def endless() -> Iterator[bytes]:
+    yield b'<rss version="2.0"><channel>'
+    item = b"<item><title>" + b"x" * 4000 + b"</title></item>"
+    for n in itertools.count():
+        yield item * 16 + b"<item><link>/khabar-jo-kabhi-nahin-%d</link></item>" % n
+
+
+class Web:
+    """A site with one good article, one whose sitemaps lead in circles, and one that serves `trap` as its source."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self.victim = stack.enter_context(CountingWeb(address="127.0.0.99"))
+        self.good, self.loop, self.bad = (
+            stack.enter_context(CountingWeb(address=f"127.0.0.{n}")) for n in (31, 32, 33)
+        )
+        page = (200, OK, html().encode())
+        self.good.pages = {"/feed": feed("/achchhi-khabar-yahan-1"), "/achchhi-khabar-yahan-1": page}
+        self._circle(self.loop)
+        self._traps(self.bad)
+
+    def _circle(self, web: CountingWeb) -> None:
+        to = lambda path: web.url + path  # noqa: E731
+        web.pages = {
+            "/sitemap.xml": index(to("/sitemap.xml"), to("/a.xml"), to("/deeper?n=1")),
+            "/a.xml": index(to("/b.xml"), to("/sitemap.xml")),
+            "/b.xml": index(to("/a.xml"), to("/pages.xml")),
+            "/pages.xml": urlset(to("/gol-chakkar-ki-khabar-2")),
+            "/gol-chakkar-ki-khabar-2": (200, OK, html(title="गोल चक्कर").encode()),
+        }
+        web.pages |= {f"/deeper?n={n}": index(to(f"/deeper?n={n + 1}")) for n in range(1, 20)}
+
+    def _traps(self, web: CountingWeb) -> None:
+        away = f"{self.victim.url}/khabar-andar-ki-9"
+        hidden = f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY x SYSTEM "{self.victim.url}/entity">]>'
+        web.pages = {
+            "/endless": (200, XML, endless()),
+            "/bomb-feed": (200, XML, f"{BOMB}<rss><channel><title>&e11;</title></channel></rss>".encode()),
+            "/bomb-map": (200, XML, f"{BOMB}<urlset><url><loc>&e11;</loc></url></urlset>".encode()),
+            "/outside-map": (200, XML, f"{hidden}<urlset><url><loc>&x;</loc></url></urlset>".encode()),
+            "/to-file": (302, {"Location": "file:///etc/passwd"}, b""),
+            "/to-private": (302, {"Location": f"{self.victim.url}/feed"}, b""),
+            "/links": feed(
+                f"{web.url}/khabar-file-se-judi-3",
+                f"{web.url}/khabar-bahar-se-judi-4",
+                f"{web.url}/khabar-do-line-5&#13;&#10;X-Evil: 1&#13;&#10;",
+                f"{web.url}/khabar-tin-line-6%0d%0aX-Evil: 1",
+                f"{web.url}:80&#10;/khabar-char-line-7",
+                away,
+                "file:///etc/passwd",
+            ),
+            "/khabar-file-se-judi-3": (302, {"Location": "file:///etc/passwd"}, b""),
+            "/khabar-bahar-se-judi-4": (301, {"Location": away}, b""),
+        }
+
+    def sites(self) -> str:
+        def entry(name: str, web: CountingWeb, feeds: list[str], sitemaps: list[str]) -> str:
+            lists = f"feeds = {[web.url + f for f in feeds]}\nsitemaps = {[web.url + s for s in sitemaps]}\n"
+            return f'[[site]]\nname = "{name}"\nhome = "{web.url}/"\ndelay = 0\n' + lists.replace("'", '"')
+
+        traps = ["/endless", "/bomb-feed", "/to-file", "/to-private", "/links"]
+        return (
+            entry("good", self.good, ["/feed"], [])
+            + entry("loop", self.loop, [], ["/sitemap.xml"])
+            + entry("bad", self.bad, traps, ["/bomb-map", "/outside-map"])
+        )
+
+
+def peak_kb(process: subprocess.Popen[bytes]) -> int:
+    """The most memory that a process ever held, watched until its end."""
+    peak = 0
+    deadline = time.monotonic() + 150
+    while process.poll() is None:
+        assert time.monotonic() < deadline
+        for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                peak = int(line.split()[1])
+        time.sleep(0.05)
+    return peak
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+def test_hostile_sources_are_reported_and_the_crawl_goes_on(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    with ExitStack() as stack:
+        web = Web(stack)
+        (tmp_path / "sites.toml").write_text(web.sites())
+        log = (tmp_path / "log").open("wb")
+        crawl = subprocess.Popen(
+            [sys.executable, "-m", "scrapy", "crawl", "news", "-a", f"sites_file={tmp_path / 'sites.toml'}"],
+            cwd=ROOT, env=environment(NEWSCRAWL_STATE_DIR=str(state)), stdout=log, stderr=log,
+        )  # fmt: skip
+        peak = peak_kb(crawl)
+        said = (tmp_path / "log").read_text()
+        assert crawl.returncode == 0, said
+        assert peak < MEMORY_BOUND_KB, f"{peak} KB"
+
+        # The circle: each sitemap once, and no further down than sitemaps nest.
+        assert max(web.loop.requests.count(path) for path in web.loop.requests) == 1
+        assert "/deeper?n=3" in web.loop.requests and "/deeper?n=5" not in web.loop.requests
+        # The feed without an end: cut off once, a little above the limit (what the sockets hold).
+        assert MAX_BYTES <= web.bad.bytes_sent < 3 * MAX_BYTES
+        # What is private was not asked, neither by redirect nor by link nor by entity; no header came through a URL.
+        assert web.victim.requests == []
+        assert not any(name.lower() == "x-evil" for name in web.bad.header_names)
+    with EmbeddedS3(state) as server:
+        archive = Archive(server)
+        archive.check()
+        [report] = [archive.document(name) for name in archive.names() if name.endswith("/run.json")]
+        stored = {row["site"] for table in ("articles", "duplicates") for row in archive.rows(table)}
+        rejects: dict[str, Any] = {
+            row["url"].removeprefix(web.bad.url): row["reason"] for row in archive.rows("rejects")
+        }
+    errors = {url.removeprefix(web.bad.url): why for url, why in report["discovery_errors"].items()}
+    assert set(errors) == {"/endless", "/bomb-feed", "/bomb-map", "/outside-map", "/to-file", "/to-private"}
+    assert errors["/endless"].startswith("too_large")
+    assert "file:" in errors["/to-file"] and "not a public address" in errors["/to-private"]
+    assert stored == {"good", "loop"}
+    assert rejects.pop("/khabar-file-se-judi-3") == "forbidden"
+    assert rejects.pop("/khabar-bahar-se-judi-4") == "forbidden"
+    assert set(rejects.values()) <= {"gone", "forbidden"} and all("line" in url for url in rejects)
