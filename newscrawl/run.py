@@ -50,6 +50,8 @@ class Run:
         self._started = time.monotonic()
         self.funnel = Funnel()
         self.bytes_received = 0
+        # How late the event loop was, in milliseconds; None where nobody measured it.
+        self.loop_lag: dict[str, int] | None = None
         self.sources = Sources(archive.state.db, config.poll_seconds)
         # Sources that answered, of these with nothing new; sources that are not due yet.
         self.sources_read = self.sources_unchanged = self.sources_resting = 0
@@ -173,6 +175,7 @@ class Run:
             "batches": len(self.committer.records) if self.committer else 0,
             "bytes_received": self.bytes_received,
             "bytes": self.bytes_stored,
+            "loop_lag_ms": self.loop_lag,
             "conditional_put": self.archive.store.conditional_put,
             "settings_sha256": fingerprint,
             "index": header(),

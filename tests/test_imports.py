@@ -54,6 +54,7 @@ MAY_IMPORT = {
         "newscrawl.sites",
         "newscrawl.sources",
     },
+    "newscrawl.looplag": set(),
     "newscrawl.progress": {"newscrawl.run"},
     "newscrawl.report": {"newscrawl.run"},
     "newscrawl.demo": set(),
