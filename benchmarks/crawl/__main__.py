@@ -36,6 +36,8 @@ _ALL = (
 
 def compare(stage: Stage, names: list[str], count: int, rounds: int) -> dict[str, list[Done]]:
     """All contenders, one after the other, `rounds` times; the order turns, so that none is always first."""
+    for name in names:
+        stage.warm_up(name)
     runs: dict[str, list[Done]] = {name: [] for name in names}
     for number in range(rounds):
         turn = number % len(names)
@@ -56,6 +58,8 @@ def memory_slope(done: Done) -> float:
 
 def tables(stage: Stage, asked: argparse.Namespace) -> Iterator[report.Table]:
     """What was asked for."""
+    if asked.slope or asked.memory:
+        stage.warm_up(contenders.OURS)
     if asked.slope:
         yield report.slope([stage.run(contenders.OURS, count) for count in SLOPE])
     elif asked.memory:

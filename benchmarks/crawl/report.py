@@ -47,6 +47,8 @@ def line(done: Done) -> str:
     return (
         f"{done.rate:.1f} pages/s, {done.cpu_ms:.1f} CPU ms a page, {done.measured.peak / _MB:.0f} MB{lag}"
         + (f", {done.stored} stored" if done.stored is not None else "")
+        + (f", {done.dropped} dropped as copies" if done.dropped else "")
+        + (f", {done.failed} raised an exception" if done.failed else "")
     )
 
 
@@ -62,13 +64,15 @@ def contenders_table(runs: Runs) -> Table:
             str(max(d.lag_max for d in done if d.lag_max is not None)) if done[0].lag_max is not None else "",
             str(max(d.lag_p99 for d in done if d.lag_p99 is not None)) if done[0].lag_p99 is not None else "",
             "" if done[0].stored is None else f"{done[0].stored:,}",
+            "" if done[0].stored is None else f"{done[0].dropped:,}",
+            "" if done[0].stored is None else f"{done[0].failed:,}",
         ]
         for name, done in runs.items()
     ]
     pages, rounds = next(iter(runs.values()))[0].measured.pages, len(next(iter(runs.values())))
     served = [1000 * d.measured.server_cpu_seconds / d.measured.pages for ds in runs.values() for d in ds]
     title = f"{pages:,} pages, {rounds} rounds; the page server took up to {max(served):.2f} CPU ms a page besides"
-    head = ["", "pages/s", "CPU ms/page", "S3 server", "peak MB", "lag max ms", "lag p99 ms", "stored"]
+    head = ["", "pages/s", "CPU ms/page", "S3 server", "peak MB", "lag max ms", "lag p99 ms", "stored", "dropped", "raised"]
     return Table(title, head, rows)
 
 
