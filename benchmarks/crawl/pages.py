@@ -122,14 +122,14 @@ def print_web(folder: Path | None, count: int, work: Path) -> Path:
     now = datetime.now(UTC)
     with ProcessPoolExecutor() as processes:
         parts = [range(start, min(start + 100, count)) for start in range(0, count, 100)]
-        sizes = [s for part in processes.map(_print_part, [(originals, pool, web, part) for part in parts]) for s in part]
+        sizes = [
+            s for part in processes.map(_print_part, [(originals, pool, web, part) for part in parts]) for s in part
+        ]
     printed = []
     for number, size in enumerate(sizes):
         source = originals[number % len(originals)]
         published = now - timedelta(minutes=2 * number)
-        printed.append(
-            Printed(hosts[source.host], _target(source, number), _file(number), size, published.isoformat())
-        )
+        printed.append(Printed(hosts[source.host], _target(source, number), _file(number), size, published.isoformat()))
     # Last: a folder without it is printed again.
     (web / "pages.json").write_text(json.dumps([asdict(p) for p in printed]))
     return web

@@ -33,7 +33,9 @@ def by_trafilatura(response: TextResponse) -> Story | None:
     import trafilatura
 
     # From the bytes: trafilatura decodes faster than Scrapy's response.text.
-    found: Any = trafilatura.bare_extraction(response.body, url=response.url, with_metadata=True, include_comments=False)
+    found: Any = trafilatura.bare_extraction(
+        response.body, url=response.url, with_metadata=True, include_comments=False
+    )
     if not found or not found.text:
         return None
     return {
@@ -155,5 +157,7 @@ class WriteStats:
     def spider_closed(self) -> None:
         """Write them."""
         assert self._crawler.stats is not None
-        stats = {name: value for name, value in self._crawler.stats.get_stats().items() if isinstance(value, int | float)}
+        stats = {
+            name: value for name, value in self._crawler.stats.get_stats().items() if isinstance(value, int | float)
+        }
         Path(self._crawler.settings["BENCH_STATS"]).write_text(json.dumps(stats))

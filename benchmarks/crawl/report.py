@@ -72,7 +72,18 @@ def contenders_table(runs: Runs) -> Table:
     pages, rounds = next(iter(runs.values()))[0].measured.pages, len(next(iter(runs.values())))
     served = [1000 * d.measured.server_cpu_seconds / d.measured.pages for ds in runs.values() for d in ds]
     title = f"{pages:,} pages, {rounds} rounds; the page server took up to {max(served):.2f} CPU ms a page besides"
-    head = ["", "pages/s", "CPU ms/page", "S3 server", "peak MB", "lag max ms", "lag p99 ms", "stored", "dropped", "raised"]
+    head = [
+        "",
+        "pages/s",
+        "CPU ms/page",
+        "S3 server",
+        "peak MB",
+        "lag max ms",
+        "lag p99 ms",
+        "stored",
+        "dropped",
+        "raised",
+    ]
     return Table(title, head, rows)
 
 

@@ -42,9 +42,7 @@ class Web:
         self._first: float | None = None
 
     def _documents_of(self, base: str, printed: list[Printed]) -> dict[bytes, bytes]:
-        entries = [
-            Entry(base + p.target, published=datetime.fromisoformat(p.published)) for p in printed
-        ]
+        entries = [Entry(base + p.target, published=datetime.fromisoformat(p.published)) for p in printed]
         parts = [entries[i : i + URLS_A_SITEMAP] for i in range(0, len(entries), URLS_A_SITEMAP)]
         names = [f"/news-sitemap-{i}.xml" for i in range(len(parts))]
         documents = {name: news_urlset(part, base) for name, part in zip(names, parts, strict=True)}
