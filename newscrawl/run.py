@@ -26,6 +26,7 @@ from newscrawl.committer import Committer
 from newscrawl.config import Config
 from newscrawl.dedup.judge import judge
 from newscrawl.dedup.signature import header
+from newscrawl.dedup.words import words_of
 from newscrawl.errors import NewscrawlError, NothingDiscovered, Stopped
 from newscrawl.funnel import Funnel
 from newscrawl.items import Article, Outcome, Reason, Reject
@@ -79,6 +80,7 @@ class Run:
                 archive.recover()
                 run = cls(config, archive, lock, server)
                 run._writer.ensure_schema()
+                words_of("")  # makes its tables now: the first verdict would hold up the event loop for them
             except Outage as e:
                 raise NewscrawlError(f"the bucket went away while the run started: {e}") from e
             return run

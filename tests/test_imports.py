@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "newscrawl.fetching": {"newscrawl.sites"},
     # A page's way through a worker: the one place where extraction and signature meet.
     "newscrawl.worker": {"newscrawl.extraction", "newscrawl.dedup"},
+    "newscrawl.preload": {"newscrawl.extraction", "newscrawl.dedup"},
     # Bucket, ledger and index in step, and what a run holds open.
     "newscrawl.archive": {"newscrawl.bucket", "newscrawl.dedup", "newscrawl.ledger", "newscrawl.state"},
     # Why an article collapsed or not, for people.

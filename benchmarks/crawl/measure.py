@@ -30,7 +30,7 @@ class BenchmarkFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """While a crawl runs: pages served, its memory in bytes (`total`: PSS of all processes, `first`: RSS of the first)."""
+    """While a crawl runs: pages served, memory in bytes (`total`: PSS of all processes, `first`: RSS of the first)."""
 
     pages: int
     total: int

@@ -28,7 +28,7 @@ _NAME_WORDS = 7
 # Best marked first: wrappers named after the author hold his role and picture, too.
 # They begin at the attribute, which few elements have: a test of every element takes five times as long.
 _NAMED_AUTHOR = "contains(concat(' ', ., ' '), ' author ')"
-_AUTHOR_XPATHS = tuple(
+_AUTHOR_XPATHS: tuple[Any, ...] = tuple(
     etree.XPath(path)
     for path in (
         "//a[@rel='author']",

@@ -32,13 +32,13 @@ _SECTION_LEVELS = 6
 # Only beside the headline, and in no menu: menus carry the same classes. The test begins at the attribute, which
 # few elements have.
 _BESIDE = f"ancestor::*[position() < {_SECTION_LEVELS}][last()]/descendant::*"
-_SECTION = etree.XPath(
+_SECTION: Any = etree.XPath(
     f"({_BESIDE}/@rel[.='category' or .='category tag']/.."
     f" | {_BESIDE}/@class[contains(., 'post-cat') or contains(., 'kicker') or contains(., 'section-name')"
     " or contains(concat(' ', ., ' '), ' cat ')]/.."
     f" | {_BESIDE}/@class[contains(., 'category')]/parent::*[not(self::article or self::body)])[not(ancestor::nav)]"
 )
-_NAMED_PROPERTY = etree.XPath("//@itemprop[.=$n]/..")
+_NAMED_PROPERTY: Any = etree.XPath("//@itemprop[.=$n]/..")
 # A date further ahead of the fetch than a wrong clock explains is an event's, not the story's.
 _AHEAD = timedelta(days=1)
 # Longer than this a "section" or "tag" is a sentence that strayed into the field.
