@@ -35,7 +35,7 @@ from newscrawl import hindi
 from newscrawl.dates import IST, find_date
 from newscrawl.demo.server import Request
 from newscrawl.demo.web import DemoWeb
-from newscrawl.extraction import extract
+from newscrawl.extraction.story import extract
 from newscrawl.items import Article, Page, Signature
 
 # A page's time is the best of these runs: what the machine does besides is not the extractor's.

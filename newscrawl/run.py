@@ -26,6 +26,7 @@ from newscrawl.committer import Committer
 from newscrawl.config import Config
 from newscrawl.dedup.judge import judge
 from newscrawl.dedup.signature import header
+from newscrawl.dedup.words import words_of
 from newscrawl.errors import NewscrawlError, NothingDiscovered, Stopped
 from newscrawl.funnel import Funnel
 from newscrawl.items import Article, Duplicate, Outcome, Reason, Reject
@@ -50,6 +51,8 @@ class Run:
         self._started = time.monotonic()
         self.funnel = Funnel()
         self.bytes_received = 0
+        # How late the event loop was, in milliseconds; None where nobody measured it.
+        self.loop_lag: dict[str, int] | None = None
         self.sources = Sources(archive.state.db, config.poll_seconds)
         # Sources that answered, of these with nothing new; sources that are not due yet.
         self.sources_read = self.sources_unchanged = self.sources_resting = 0
@@ -81,6 +84,7 @@ class Run:
                 archive.recover()
                 run = cls(config, archive, lock, server)
                 run._writer.ensure_schema()
+                words_of("")  # makes its tables now: the first verdict would hold up the event loop for them
             except Outage as e:
                 raise NewscrawlError(f"the bucket went away while the run started: {e}") from e
             return run
@@ -185,6 +189,7 @@ class Run:
             "batches": len(self.committer.records) if self.committer else 0,
             "bytes_received": self.bytes_received,
             "bytes": self.bytes_stored,
+            "loop_lag_ms": self.loop_lag,
             "conditional_put": self.archive.store.conditional_put,
             "settings_sha256": fingerprint,
             "index": header(),

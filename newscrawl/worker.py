@@ -21,7 +21,7 @@ from typing import Any
 from pebble import ProcessExpired, ProcessPool
 
 from newscrawl.dedup.signature import signature
-from newscrawl.extraction import extract, template_store
+from newscrawl.extraction import template_store
 from newscrawl.extraction.templates import Templates
 from newscrawl.items import Article, Page, Reason, Reject
 
@@ -34,7 +34,28 @@ _PR_SET_PDEATHSIG = 1
 
 def work(page: Page) -> Article | Reject:
     """`Page -> Article | Reject`, in a worker process."""
+    # Here: the crawl process, which imports this module, never extracts (docs/benchmarks.md, "Crawl").
+    from newscrawl.extraction.story import extract
+
     return extract(page, signature)
+
+
+def not_fetched(page: Page) -> Reject:
+    """The outcome of a page whose fetch failed: nothing to extract, and not worth a trip to a worker."""
+    assert page.failure is not None
+    reason, detail = page.failure
+    return _reject(page, reason, detail)
+
+
+def _reject(page: Page, reason: Reason, detail: str) -> Reject:
+    return Reject(
+        url=page.discovered_url,
+        site=page.site,
+        fetched_at=page.fetched_at,
+        reason=reason,
+        http_status=page.status,
+        detail=detail,
+    )
 
 
 def _start_worker(parent: int) -> None:
@@ -62,7 +83,7 @@ class WorkerPool:
         self._templates = template_store.load(db) if db else Templates()
         # A fork server: forking the crawl itself would copy its threads' locks.
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["newscrawl.worker"])
+        context.set_forkserver_preload(["newscrawl.preload"])
         self._page_seconds = page_seconds
         self._pool = ProcessPool(
             max_workers=workers,
@@ -71,9 +92,20 @@ class WorkerPool:
             initargs=(os.getpid(),),
             context=context,
         )
+        self._started: asyncio.Task[bool] | None = None
+
+    def start(self) -> None:
+        """Begin to start the workers; within a running event loop, which goes on meanwhile (it takes seconds)."""
+        # pebble starts the processes of a pool when it is first asked whether it is active.
+        self._started = asyncio.create_task(asyncio.to_thread(lambda: self._pool.active))
 
     async def process(self, page: Page) -> Article | Reject:
         """Work on a page; never raises for what the page does to the worker."""
+        if self._started is None:
+            self.start()
+        assert self._started is not None
+        # Shielded: a page that is given up must not take the start with it.
+        await asyncio.shield(self._started)
         outcome = await self._work(replace(page, template_lines=self._templates.of(page.site)))
         if isinstance(outcome, Article):
             self._templates.observe(outcome.site, outcome.line_keys)
@@ -94,14 +126,7 @@ class WorkerPool:
             except Exception as e:  # noqa: BLE001  # whatever the extractor raises is the page's fault
                 failure = f"{type(e).__name__}: {e}"
             logger.warning("%s: extraction failed, attempt %d: %s", page.url, attempt, failure)
-        return Reject(
-            url=page.discovered_url,
-            site=page.site,
-            fetched_at=page.fetched_at,
-            reason=Reason.EXTRACT_FAILED,
-            http_status=page.status,
-            detail=failure[:500],
-        )
+        return _reject(page, Reason.EXTRACT_FAILED, failure[:500])
 
     def close(self) -> None:
         """Stop the workers and store what was learned; call when nothing is in process."""

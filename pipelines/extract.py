@@ -8,7 +8,7 @@ from scrapy.crawler import Crawler
 
 from newscrawl.items import Article, Page, Reject
 from newscrawl.run import Run
-from newscrawl.worker import WorkerPool, work
+from newscrawl.worker import WorkerPool, not_fetched
 
 
 class ExtractPipeline:
@@ -21,13 +21,13 @@ class ExtractPipeline:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    def open_spider(self) -> None:
+    async def open_spider(self) -> None:
         run: Run = self._crawler.spider.run  # type: ignore[union-attr]
         self._workers = WorkerPool(run.config.workers, run.config.page_seconds, run.archive.state.db)
+        self._workers.start()
 
     async def process_item(self, page: Page) -> Article | Reject:
-        # A failed fetch has nothing to extract and is not worth a trip to a worker.
-        return work(page) if page.failure else await self._workers.process(page)
+        return not_fetched(page) if page.failure else await self._workers.process(page)
 
     def close_spider(self) -> None:
         self._workers.close()

@@ -39,8 +39,11 @@ class StorePipeline:
 
     async def _spider_closed(self, spider: Spider, reason: str) -> None:
         # At this signal, not in close_spider: only here is it known how the crawl ended.
-        assert self._crawler.stats is not None
-        self._run.bytes_received = self._crawler.stats.get_value("downloader/response_bytes", 0)
+        stats = self._crawler.stats
+        assert stats is not None
+        self._run.bytes_received = stats.get_value("downloader/response_bytes", 0)
+        if (longest := stats.get_value("newscrawl/loop_lag_max_ms")) is not None:
+            self._run.loop_lag = {"max": longest, "p99": stats.get_value("newscrawl/loop_lag_p99_ms")}
         try:
             await self._run.finish(reason, settings_fingerprint(self._crawler.settings))
         finally:

@@ -106,6 +106,11 @@ REDIRECT_MAX_TIMES = 5  # http -> https -> www -> path -> slug; more is a loop
 # Meta refreshes on news pages are auto-reloads, not redirects.
 METAREFRESH_ENABLED = False
 
+# --- watching the crawl -------------------------------------------------------------------------------
+
+# Says in run.json how long anything held up the event loop, on which every download waits.
+EXTENSIONS = {"newscrawl.looplag.LoopLag": 0}
+
 # --- limits --------------------------------------------------------------------------------------------
 
 # Seconds for a whole answer; the slowest captured host took 9 s.

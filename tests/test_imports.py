@@ -35,6 +35,7 @@ MAY_IMPORT = {
     "newscrawl.fetching": {"newscrawl.sites"},
     # A page's way through a worker: the one place where extraction and signature meet.
     "newscrawl.worker": {"newscrawl.extraction", "newscrawl.dedup"},
+    "newscrawl.preload": {"newscrawl.extraction", "newscrawl.dedup"},
     # Bucket, ledger and index in step, and what a run holds open.
     "newscrawl.archive": {"newscrawl.bucket", "newscrawl.dedup", "newscrawl.ledger", "newscrawl.state"},
     # Why an article collapsed or not, for people.
@@ -62,6 +63,7 @@ MAY_IMPORT = {
         "newscrawl.sites",
         "newscrawl.sources",
     },
+    "newscrawl.looplag": set(),
     "newscrawl.progress": {"newscrawl.run"},
     "newscrawl.report": {"newscrawl.run"},
     "newscrawl.demo": set(),

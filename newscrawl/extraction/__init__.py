@@ -1,5 +1,4 @@
-"""Bytes to story: everything that burns CPU on a page, as one pure function for worker processes."""
+"""Bytes to story: everything that burns CPU on a page, as one pure function (`story.extract`) for worker processes.
 
-from newscrawl.extraction.story import extract
-
-__all__ = ["extract"]
+Nothing is imported here: the crawl process needs the templates alone, and trafilatura takes a second and 60 MB.
+"""

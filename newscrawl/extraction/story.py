@@ -43,6 +43,8 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
     tree = markup.parse(decode(page.body, page.content_type))
     if tree is None:
         return reject(Reason.NO_CONTENT, "no HTML element in the body")
+    # Every step goes over the tree, and lxml makes a Python object of each element anew unless one is alive.
+    alive = list(tree.iter())  # noqa: F841
     # Before the body: pruning takes out of the tree what the metadata stands in.
     meta = metadata.read(tree, page)
     if verdict := kind.of_url(page.url):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from newscrawl.extraction import extract
+from newscrawl.extraction.story import extract
 from newscrawl.items import Article, Hint, Page, Reject, Signature
 
 URL = "https://samachar.example.in/desh/nadi-par-pul-184523.html"

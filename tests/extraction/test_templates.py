@@ -6,7 +6,8 @@ import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
-from newscrawl.extraction import extract, template_store
+from newscrawl.extraction import template_store
+from newscrawl.extraction.story import extract
 from newscrawl.extraction.templates import Templates, line_key, line_keys
 from newscrawl.items import Article
 from tests.extraction.support import STORY, TITLE, blocks, document, page, sign
