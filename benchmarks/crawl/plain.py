@@ -55,7 +55,7 @@ def by_newspaper4k(response: TextResponse) -> Story | None:
         return None
     return {
         "title": article.title, "text": article.text, "summary": article.meta_description, "author": article.authors,
-        "date": str(article.publish_date or ""), "image": article.top_image, "tags": sorted(article.tags),
+        "date": str(article.publish_date or ""), "image": article.top_image, "tags": sorted(article.tags or ()),
     }  # fmt: skip
 
 
