@@ -144,16 +144,20 @@ def _compared_urls(live: sqlite3.Connection, rebuilt: sqlite3.Connection, unchan
     query = "SELECT key, url, state, fetched FROM urls WHERE fetched IS NOT NULL"
     ours = {key: (url, state, fetched) for key, url, state, fetched in live.execute(query)}
     theirs = {key: (url, state, fetched) for key, url, state, fetched in rebuilt.execute(query)}
-    lines = []
+    lines, retimed = [], []
     for key, (url, state, fetched) in theirs.items():
         mine = ours.get(key)
-        # A recheck that found the page unchanged left no row, only a later time.
-        later = mine is not None and mine[1] == "done" and mine[2] > fetched
-        if mine is None or (mine[1:] != (state, fetched) and not later):
+        # An unchanged page left no row, only its time: later for a recheck, earlier for a main page that its AMP page
+        # overtook in the workers.
+        if mine is not None and mine[1] == state == "done" and mine[2] != fetched:
+            retimed.append(url)
+        elif mine is None or mine[1:] != (state, fetched):
             known = f"{mine[1]}" if mine else "unknown"
             lines.append(f"ledger, {url}: {known}, the bucket says {state}")
     # An unchanged page may have been asked for, and have answered, under addresses that no row names.
     surplus = [url for key, (url, _, _) in ours.items() if key not in theirs]
+    if len(retimed) > 2 * unchanged:
+        lines.append(f"ledger: {len(retimed)} URLs fetched at other times than the bucket says, such as {retimed[0]}")
     if len(surplus) > 2 * unchanged:
         lines.append(f"ledger: {len(surplus)} URLs fetched that the bucket does not hold, such as {surplus[0]}")
     return lines

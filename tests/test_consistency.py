@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,8 @@ from newscrawl.bucket.layout import Location, commit_key, run_key
 from newscrawl.bucket.writer import BatchWriter
 from newscrawl.consistency import findings, remove_orphans
 from newscrawl.dedup.signature import header
-from newscrawl.items import Article
-from tests.samples import OTHER, article, reject
+from newscrawl.items import Article, Unchanged
+from tests.samples import NOW, OTHER, article, reject
 from tests.support import scrapy
 from tests.test_archive import Bench, history
 
@@ -139,6 +140,19 @@ def test_recovery_does_not_depend_on_the_order_of_run_ids(bench: Bench, s3: Embe
     after.state.close()
     assert earlier.run_id < later_id
     assert lines(bench, "before") == []
+
+
+def test_an_amp_page_that_overtook_its_main_page_in_the_workers_is_no_contradiction(bench: Bench) -> None:
+    archive = bench.archive()
+    main = "https://d.example/ek-aur-khabar-103"
+    text = f"{OTHER}\nयह एक और पंक्ति है, जो पहले नहीं थी।"
+    amp = article(text, f"{main}/amp", canonical_url=main, site="d", fetched_at=NOW + timedelta(seconds=2))
+    # Fetched first, judged second: unchanged, under a URL that the row of its twin names as well.
+    twin = article(text, main, site="d", fetched_at=NOW + timedelta(seconds=1))
+    outcomes = bench.commit(archive, amp, replace(twin, title=amp.title)).outcomes
+    assert isinstance(outcomes[1], Unchanged)
+    archive.state.close()
+    assert lines(bench) == []
 
 
 def test_the_command_prints_a_line_each_and_ends_with_its_own_code(tmp_path: Path) -> None:
