@@ -69,6 +69,7 @@ class Page:
     language: str = "hi"
     hint: Hint = field(default_factory=Hint)
     failure: tuple[Reason, str] | None = None
+    reservations: tuple[str, ...] = ()  # opt-outs that the answer states and settings do not obey
     # Keys of lines that the site prints in story after story (`extraction.templates`).
     template_lines: frozenset[int] = frozenset()
 
@@ -111,7 +112,7 @@ class Article:
     zone_assumed: bool | None = None  # IST was taken, for published_at was said without a zone
     modified_at: datetime | None = None
     image_url: str | None = None
-    reservations: tuple[str, ...] = ()  # opt-outs that the page states and settings do not obey
+    reservations: tuple[str, ...] = ()  # the page's
     line_keys: tuple[int, ...] = ()  # no column: for `extraction.templates`
 
 

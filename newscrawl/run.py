@@ -7,7 +7,7 @@ import json
 import logging
 import platform
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -29,7 +29,7 @@ from newscrawl.dedup.signature import header
 from newscrawl.dedup.words import words_of
 from newscrawl.errors import NewscrawlError, NothingDiscovered, Stopped
 from newscrawl.funnel import Funnel
-from newscrawl.items import Article, Duplicate, Outcome, Reason, Reject
+from newscrawl.items import Article, Outcome, Reason, Reject
 from newscrawl.lock import RunLock
 from newscrawl.sources import Sources
 from newscrawl.state import State
@@ -61,8 +61,6 @@ class Run:
         self.discovery_errors: dict[str, str] = {}
         # Hosts given up for this run, and why; their URLs stay pending.
         self.hosts_left: dict[str, str] = {}
-        # By discovered URL, of pages between the spider and the bucket.
-        self._reservations: dict[str, tuple[str, ...]] = {}
         self.failure: NewscrawlError | None = None
         # Whether it came to an end of its own, good or bad; a second signal leaves it before.
         self.finished = False
@@ -111,18 +109,12 @@ class Run:
             on_failure=fail,
         )
 
-    def reserve(self, url: str, kinds: Iterable[str]) -> None:
-        """Note which opt-outs the page of this discovered URL states that settings do not obey; its row will say so."""
-        if reservations := tuple(kinds):
-            self._reservations[url] = reservations
-
     def judge(self, article: Article) -> Outcome:
         """The dedup verdict; see `dedup.judge`. An article that the bucket cannot hold is rejected.
 
         Before the verdict, for the index must not know what will have no row; and one by one, for in a batch
         it would take its neighbours with it.
         """
-        article = replace(article, reservations=self._reservations.get(article.discovered_url, ()))
         try:
             rows_of(replace(article, story_id=article.id), self.id)
         except InvalidRow as e:
@@ -139,7 +131,6 @@ class Run:
     async def store(self, outcome: Outcome) -> None:
         """Count an outcome and hand it to the committer."""
         assert self.committer is not None, "Run.start comes first"
-        self._reservations.pop(_discovered_url(outcome), None)
         if isinstance(outcome, Reject):
             outcome = _storable(outcome)
         self.funnel.count(outcome)
@@ -221,12 +212,6 @@ class Run:
         if self._server:
             self._server.stop()
         self._lock.release()
-
-
-def _discovered_url(outcome: Outcome) -> str:
-    if isinstance(outcome, Reject):
-        return outcome.url
-    return (outcome.article if isinstance(outcome, Duplicate) else outcome).discovered_url
 
 
 def _storable(reject: Reject) -> Reject:

@@ -83,6 +83,7 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
         modified_at=meta.modified_at,
         fetched_at=page.fetched_at,
         image_url=meta.image_url,
+        reservations=page.reservations,
         word_count=len(hindi.words(text)),
         content_sha256=content_sha256,
         signature=sign(text),

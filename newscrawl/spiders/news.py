@@ -346,13 +346,13 @@ class NewsSpider(scrapy.Spider):
         if obeyed := [wish for kind, wish in stated.items() if kind in self.opt_outs]:
             yield self._page(found, url=response.url, status=response.status, failure=(Reason.FORBIDDEN, obeyed[0]))
             return
-        self.run.reserve(found.url, stated)
         yield self._page(
             found,
             url=response.url,
             status=response.status,
             body=response.body,
             content_type=_content_type(response),
+            reservations=tuple(stated),
         )
 
     def article_failed(self, failure: Failure) -> Iterator[Page]:
