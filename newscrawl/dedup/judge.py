@@ -7,7 +7,7 @@ from dataclasses import replace
 from newscrawl.dedup.entries import Entry
 from newscrawl.dedup.index import DedupIndex
 from newscrawl.dedup.match import compare
-from newscrawl.dedup.words import Words, words_of
+from newscrawl.dedup.words import words_of
 from newscrawl.items import Article, Duplicate, Relation, Unchanged
 from newscrawl.urls import url_key
 
@@ -27,10 +27,7 @@ def judge(article: Article, index: DedupIndex) -> Article | Duplicate | Unchange
             fetched_at=article.fetched_at,
             article_id=known.article_id,
         )
-    words = words_of(article.text)
-    verdict = (
-        _revision(article, words, key, index) or _copy(article, words, index) or replace(article, story_id=article.id)
-    )
+    verdict = _revision(article, key, index) or _copy(article, index) or replace(article, story_id=article.id)
     index.add(entry_of(verdict))
     return verdict
 
@@ -55,22 +52,26 @@ def entry_of(verdict: Article | Duplicate) -> Entry:
     )
 
 
-def _revision(article: Article, words: Words, key: str, index: DedupIndex) -> Duplicate | None:
+def _revision(article: Article, key: str, index: DedupIndex) -> Duplicate | None:
     versions = index.versions(key)
     if not versions:
         return None
     story_id = versions[-1].story_id
     anchor = index.anchor_text(story_id)
     # The anchor may have left the index's window; the relation by URL holds all the same.
-    found = compare(words, words_of(anchor)) if anchor is not None else None
+    found = compare(words_of(article.text), words_of(anchor)) if anchor is not None else None
     jaccard, containment = (found.jaccard, found.containment) if found else (0.0, 0.0)
     return _duplicate(article, story_id, Relation.REVISION, jaccard, containment)
 
 
-def _copy(article: Article, words: Words, index: DedupIndex) -> Duplicate | None:
+def _copy(article: Article, index: DedupIndex) -> Duplicate | None:
+    candidates = index.candidates(article.signature)
+    if not candidates:  # four of five articles: their words are not even looked at
+        return None
+    words = words_of(article.text)
     best: Duplicate | None = None
     best_told = 0.0
-    for anchor_id in index.candidates(article.signature):
+    for anchor_id in candidates:
         anchor = index.anchor_text(anchor_id)
         if anchor is None:
             continue
