@@ -85,6 +85,11 @@ class Command(ScrapyCrawl):
         committed = sum(r.counts.pages for r in run.committer.records) if run.committer else 0
         print(last_line(failure, committed), file=sys.stderr)
         self.exitcode = failure.exit_code if failure else 0
+        if not run.finished:
+            # Threads of the reactor and of the worker pool that nobody stopped would keep the process alive.
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(self.exitcode)
 
 
 def _refuse(error: NewscrawlError) -> NoReturn:

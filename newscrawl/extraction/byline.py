@@ -25,21 +25,15 @@ _NOT_A_NAME = regex.compile(
     r"https?:|www\.|@|\.com|\d{3}|^(?:admin|administrator|editor|guest|null|none|undefined|staff|user)$", regex.I
 )
 _NAME_WORDS = 7
-# Best marked first: wrappers named after the author hold his role and picture, too.
 # They begin at the attribute, which few elements have: a test of every element takes five times as long.
-_NAMED_AUTHOR = "contains(concat(' ', ., ' '), ' author ')"
-_AUTHOR_XPATHS: tuple[Any, ...] = tuple(
-    etree.XPath(path)
-    for path in (
-        "//a[@rel='author']",
-        "//@itemprop[.='author']/..//@itemprop[.='name']/.."
-        " | //@itemprop[.='author']/parent::*[not(.//@itemprop[.='name'])]",
-        f"//@class[{_NAMED_AUTHOR} or contains(., 'author-name') or contains(., 'authorname')"
-        " or contains(., 'author_name') or contains(., 'authorName')]/parent::*[not(*)]",
-        f"//@class[{_NAMED_AUTHOR} or contains(., 'byline') or contains(., 'post-author')"
-        " or contains(., 'author-name')]/..",
-    )
+_AUTHOR_LINKS: Any = etree.XPath("//a[@rel='author']")
+_AUTHOR_ITEMS: Any = etree.XPath(
+    "//@itemprop[.='author']/..//@itemprop[.='name']/.."
+    " | //@itemprop[.='author']/parent::*[not(.//@itemprop[.='name'])]"
 )
+_AUTHOR_CLASSES: Any = etree.XPath("//@class[contains(., 'author') or contains(., 'byline')]")
+_NAME_CLASSES = ("author-name", "authorname", "author_name", "authorName")
+_WRAPPER_CLASSES = ("byline", "post-author", "author-name")
 # How much text after the headline may hold byline and date; and running text, which ends the search.
 _REACH_CHARS, _PROSE_CHARS = 900, 120
 
@@ -60,7 +54,7 @@ def names(values: list[str], site_names: list[str | None]) -> tuple[str, ...]:
 
 def printed_authors(tree: Any, near: list[str], site_names: list[str | None]) -> tuple[str, ...]:
     """Authors as printed: a marked element, else a line "By X", "लेखक: X" or "X / place, date"."""
-    for e in (e for path in _AUTHOR_XPATHS for e in path(tree)):
+    for e in _marked(tree):
         text = " ".join(" ".join(e.itertext()).split()) or e.get("content") or ""
         if 2 < len(text) < 80 and (found := names([text], site_names)):
             return found
@@ -71,6 +65,21 @@ def printed_authors(tree: Any, near: list[str], site_names: list[str | None]) ->
         ) and (found := names([found_line["names"]], site_names)):
             return found
     return ()
+
+
+def _marked(tree: Any) -> Iterator[Any]:
+    """Elements marked as the author, best marked first: a wrapper named after him holds role and picture, too."""
+    yield from _AUTHOR_LINKS(tree)
+    yield from _AUTHOR_ITEMS(tree)
+    classed = [(str(name), name.getparent()) for name in _AUTHOR_CLASSES(tree)]
+    for names_of, e in classed:
+        if _is_named(names_of, _NAME_CLASSES) and not any(isinstance(child.tag, str) for child in e):
+            yield e
+    yield from (e for names_of, e in classed if _is_named(names_of, _WRAPPER_CLASSES))
+
+
+def _is_named(classes: str, parts: tuple[str, ...]) -> bool:
+    return "author" in classes.split() or any(part in classes for part in parts)
 
 
 def lines_near(headline: Any) -> list[str]:
