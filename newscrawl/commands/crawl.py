@@ -48,6 +48,7 @@ class Command(ScrapyCrawl):
             Plan.read(opts.spargs, config, self.settings["NEWSCRAWL_SITES_FILE"])
         except NewscrawlError as e:
             _refuse(e)
+        from newscrawl import worker
         from newscrawl.run import Run
         from newscrawl.spiders.news import NewsSpider
 
@@ -57,6 +58,7 @@ class Command(ScrapyCrawl):
             raise UsageError(f"there is no spider {args[0]!r}; try: scrapy crawl news") from None
         if not issubclass(spider, NewsSpider):
             return
+        worker.prepare()
         try:
             self.opened = Run.open(config)
         except NewscrawlError as e:
