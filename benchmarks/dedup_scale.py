@@ -27,12 +27,11 @@ from newscrawl.dedup.signature import (
     NUM_PERM,
     SCHEME,
     SEED,
-    minhash_of,
     minhash_values,
     shingle_set,
     signature,
 )
-from newscrawl.dedup.storage import memory_lsh, redis_lsh
+from newscrawl.dedup.storage import memory_lsh, minhash_of, redis_lsh
 from newscrawl.dedup.words import words_of_folded
 from newscrawl.dedup.writer import IndexWriter
 from newscrawl.items import Signature

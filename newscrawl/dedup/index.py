@@ -16,8 +16,8 @@ from datasketch.storage import UnorderedStorage
 
 from newscrawl.dedup.entries import Entry, Version, identity_of, short_id, text_id, whole_key
 from newscrawl.dedup.postings import FREQUENT_KEY, Postings
-from newscrawl.dedup.signature import NUM_PERM, minhash_of
-from newscrawl.dedup.storage import band_keys, hash64, memory_lsh, redis_lsh, signed, sqlite_lsh
+from newscrawl.dedup.signature import NUM_PERM
+from newscrawl.dedup.storage import band_keys, hash64, memory_lsh, minhash_of, redis_lsh, signed, sqlite_lsh
 from newscrawl.dedup.writer import create_tables, expired_before, redis_name, window_state
 from newscrawl.items import Signature
 

@@ -7,11 +7,11 @@ Python hash function once a shingle, and that is where its time goes.
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
-from datasketch import MinHash
 from numpy.typing import NDArray
 
 from newscrawl import hindi
@@ -62,15 +62,13 @@ def shingles(text: str) -> NDArray[np.uint64]:
 
 
 @cache
-def _drawn() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    a, b = MinHash(num_perm=NUM_PERM, seed=SEED, scheme=SCHEME).permutations
+def permutations() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """Multipliers and summands of the MinHash permutations, as datasketch draws them for NUM_PERM, SEED and SCHEME.
+
+    From a file that a test compares with the library: to import it here would cost each worker SciPy, 70 MB.
+    """
+    a, b = np.load(Path(__file__).with_name("permutations.npy"))
     return a, b
-
-
-@cache
-def _permutations() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    a, b = _drawn()
-    return a[:, None], b[:, None]
 
 
 def _fmix32(h: NDArray[np.uint32]) -> NDArray[np.uint32]:
@@ -83,9 +81,9 @@ def minhash_values(shingle_hashes: NDArray[np.uint64]) -> NDArray[np.uint32]:
     """The MinHash of a shingle set (low 32 bits of each hash), as datasketch computes it."""
     if not len(shingle_hashes):
         return np.full(NUM_PERM, 0xFFFFFFFF, np.uint32)
-    a, b = _permutations()
-    permuted = a * _fmix32(shingle_hashes.astype(np.uint32))
-    permuted += b
+    a, b = permutations()
+    permuted = a[:, None] * _fmix32(shingle_hashes.astype(np.uint32))
+    permuted += b[:, None]
     values: NDArray[np.uint32] = permuted.min(axis=1)
     return values
 
@@ -108,18 +106,6 @@ def signature(text: str) -> Signature:
         keys=window_keys(words),
         shingles=len(shingle_hashes),
     )
-
-
-def minhash_of(sig: Signature) -> MinHash:
-    """The datasketch object of a stored signature; not to be changed, for it is kept for the next call."""
-    return _minhash(sig.minhash)
-
-
-# A story's is asked for when it is judged, noted and committed: those of two batches of 5,000, 1.5 KB each.
-@lru_cache(maxsize=10_000)
-def _minhash(values: bytes) -> MinHash:
-    # With the permutations given, none are drawn: that would take ten times as long as all the rest.
-    return MinHash(seed=SEED, hashvalues=np.frombuffer(values, "<u4"), permutations=_drawn(), scheme=SCHEME)
 
 
 def header() -> dict[str, str | int]:

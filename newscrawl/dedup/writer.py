@@ -15,8 +15,8 @@ from datasketch.storage import UnorderedStorage
 
 from newscrawl.dedup.entries import Entry, short_id, version_row, whole_key
 from newscrawl.dedup.postings import Postings
-from newscrawl.dedup.signature import NUM_PERM, minhash_of
-from newscrawl.dedup.storage import Collected, hash64, redis_lsh, signed, sqlite_lsh
+from newscrawl.dedup.signature import NUM_PERM
+from newscrawl.dedup.storage import Collected, hash64, minhash_of, redis_lsh, signed, sqlite_lsh
 from newscrawl.errors import StateMismatch
 
 # Rows that one commit may delete for expiry, stories and versions each: a few milliseconds.

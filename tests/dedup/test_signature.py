@@ -17,11 +17,11 @@ from newscrawl.dedup.signature import (
     NUM_PERM,
     SCHEME,
     SEED,
-    minhash_of,
     shingle_set,
     shingles,
     signature,
 )
+from newscrawl.dedup.storage import minhash_of
 from newscrawl.dedup.words import words_of
 from tests.dedup.hindi_texts import story
 
