@@ -120,7 +120,7 @@ class DropCopies:
 
 
 class StoreObject:
-    """One JSON object a story. In a thread, so that the crawl does not wait: faster than the call in place."""
+    """One JSON object a story. In a thread, so that the crawl does not wait for S3."""
 
     def __init__(self, crawler: Crawler) -> None:
         import boto3
