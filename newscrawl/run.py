@@ -7,7 +7,7 @@ import json
 import logging
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -64,6 +64,8 @@ class Run:
         self.failure: NewscrawlError | None = None
         # Whether it came to an end of its own, good or bad; a second signal leaves it before.
         self.finished = False
+        # What else must be stopped on every way out, in this order.
+        self.at_close: list[Callable[[], None]] = []
         self._writer = BatchWriter(archive.store, archive.location, self.id, header())
         self.committer: Committer | None = None
 
@@ -208,6 +210,8 @@ class Run:
         """Close the state, stop the embedded server if this run started it, give the lock back. Idempotent."""
         if self.committer:
             self.committer.abandon()
+        while self.at_close:
+            self.at_close.pop(0)()
         self.archive.state.close()
         if self._server:
             self._server.stop()

@@ -146,5 +146,9 @@ class WorkerPool:
         """Stop the workers and store what was learned; call when nothing is in process."""
         if self._db:
             template_store.save(self._db, self._templates)
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop the workers at once; once more does nothing."""
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()

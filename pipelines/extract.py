@@ -24,6 +24,8 @@ class ExtractPipeline:
     async def open_spider(self) -> None:
         run: Run = self._crawler.spider.run  # type: ignore[union-attr]
         self._workers = WorkerPool(run.config.workers, run.config.page_seconds, run.archive.state.db)
+        # A second signal leaves without close_spider.
+        run.at_close.append(self._workers.stop)
         self._workers.start()
 
     async def process_item(self, page: Page) -> Article | Reject:

@@ -6,6 +6,7 @@ import argparse
 import os
 import shlex
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -21,6 +22,10 @@ from newscrawl.spiders.plan import Plan
 
 if TYPE_CHECKING:
     from newscrawl.run import Run
+
+
+# How long threads may take to end after a second signal; they need milliseconds, or hang.
+_LAST_SECONDS = 5.0
 
 
 class _Crawler(Crawler):
@@ -88,10 +93,13 @@ class Command(ScrapyCrawl):
         print(last_line(failure, committed), file=sys.stderr)
         self.exitcode = failure.exit_code if failure else 0
         if not run.finished:
-            # Threads of the reactor and of the worker pool that nobody stopped would keep the process alive.
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(self.exitcode)
+            # Threads of the reactor that nobody stopped keep the process alive.
+            from twisted.internet import reactor
+
+            reactor.getThreadPool().stop()
+            end = threading.Timer(_LAST_SECONDS, os._exit, (self.exitcode,))
+            end.daemon = True
+            end.start()
 
 
 def _refuse(error: NewscrawlError) -> NoReturn:
