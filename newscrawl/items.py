@@ -139,6 +139,18 @@ class Reject:
     detail: str | None = None
 
 
+def rejected(page: Page, reason: Reason, detail: str | None = None) -> Reject:
+    """The outcome of a page that gives no story."""
+    return Reject(
+        url=page.discovered_url,
+        site=page.site,
+        fetched_at=page.fetched_at,
+        reason=reason,
+        http_status=page.status,
+        detail=detail,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unchanged:
     """A recheck whose text did not change: no row, only a count in the commit record."""

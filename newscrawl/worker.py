@@ -24,7 +24,7 @@ from pebble import ProcessExpired, ProcessPool
 from newscrawl.dedup.signature import signature
 from newscrawl.extraction import template_store
 from newscrawl.extraction.templates import Templates
-from newscrawl.items import Article, Page, Reason, Reject
+from newscrawl.items import Article, Page, Reason, Reject, rejected
 
 logger = logging.getLogger(__name__)
 
@@ -39,24 +39,6 @@ def work(page: Page) -> Article | Reject:
     from newscrawl.extraction.story import extract
 
     return extract(page, signature)
-
-
-def not_fetched(page: Page) -> Reject:
-    """The outcome of a page whose fetch failed: nothing to extract, and not worth a trip to a worker."""
-    assert page.failure is not None
-    reason, detail = page.failure
-    return _reject(page, reason, detail)
-
-
-def _reject(page: Page, reason: Reason, detail: str) -> Reject:
-    return Reject(
-        url=page.discovered_url,
-        site=page.site,
-        fetched_at=page.fetched_at,
-        reason=reason,
-        http_status=page.status,
-        detail=detail,
-    )
 
 
 def _start_worker(parent: int) -> None:
@@ -140,7 +122,7 @@ class WorkerPool:
             except Exception as e:  # noqa: BLE001  # whatever the extractor raises is the page's fault
                 failure = f"{type(e).__name__}: {e}"
             logger.warning("%s: extraction failed, attempt %d: %s", page.url, attempt, failure)
-        return _reject(page, Reason.EXTRACT_FAILED, failure[:500])
+        return rejected(page, Reason.EXTRACT_FAILED, failure[:500])
 
     def close(self) -> None:
         """Stop the workers and store what was learned; call when nothing is in process."""

@@ -6,9 +6,9 @@ from typing import Self
 
 from scrapy.crawler import Crawler
 
-from newscrawl.items import Article, Page, Reject
+from newscrawl.items import Article, Page, Reject, rejected
 from newscrawl.run import Run
-from newscrawl.worker import WorkerPool, not_fetched
+from newscrawl.worker import WorkerPool
 
 
 class ExtractPipeline:
@@ -29,7 +29,8 @@ class ExtractPipeline:
         self._workers.start()
 
     async def process_item(self, page: Page) -> Article | Reject:
-        return not_fetched(page) if page.failure else await self._workers.process(page)
+        # A failed fetch has nothing to extract and is not worth a trip to a worker.
+        return rejected(page, *page.failure) if page.failure else await self._workers.process(page)
 
     def close_spider(self) -> None:
         self._workers.close()

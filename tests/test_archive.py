@@ -69,6 +69,15 @@ def history(bench: Bench, archive: Archive) -> None:
     bench.commit(archive, article(STORY, title="जलाशय की सफाई शुरू, चार महीने लगेंगे"), article())
 
 
+def sound(s3: EmbeddedS3, folder: Path) -> Bench:
+    """An archive with a history and a state that agrees with it, closed."""
+    made = Bench(s3, folder)
+    archive = made.archive()
+    history(made, archive)
+    archive.state.close()
+    return made
+
+
 def test_a_copy_falls_to_the_story_across_batches_and_restarts(bench: Bench) -> None:
     first = bench.archive()
     bench.commit(first, article())

@@ -16,16 +16,12 @@ from newscrawl.dedup.signature import header
 from newscrawl.items import Article, Unchanged
 from tests.samples import NOW, OTHER, article, reject
 from tests.support import scrapy
-from tests.test_archive import Bench, history
+from tests.test_archive import Bench, sound
 
 
 @pytest.fixture
 def bench(s3: EmbeddedS3, tmp_path: Path) -> Bench:
-    made = Bench(s3, tmp_path)
-    archive = made.archive()
-    history(made, archive)
-    archive.state.close()
-    return made
+    return sound(s3, tmp_path)
 
 
 def lines(bench: Bench, state: str = "state") -> list[str]:

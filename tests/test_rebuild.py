@@ -16,16 +16,12 @@ from newscrawl.items import Article, Hint, Unchanged
 from newscrawl.ledger import Found
 from newscrawl.state import State
 from tests.samples import OTHER, article, reject
-from tests.test_archive import Bench, content, history
+from tests.test_archive import Bench, content, sound
 
 
 @pytest.fixture
 def bench(s3: EmbeddedS3, tmp_path: Path) -> Bench:
-    made = Bench(s3, tmp_path)
-    archive = made.archive()
-    history(made, archive)
-    archive.state.close()
-    return made
+    return sound(s3, tmp_path)
 
 
 def mend(bench: Bench) -> Rebuilt:

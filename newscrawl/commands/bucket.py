@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -14,6 +16,10 @@ from scrapy.exceptions import UsageError
 
 from newscrawl.config import Config
 from newscrawl.errors import BucketDamaged, ConfigError, NewscrawlError
+
+if TYPE_CHECKING:
+    from newscrawl.bucket.layout import Location
+    from newscrawl.bucket.s3 import ObjectStore
 
 # A cell of a printed table; whole texts are for the readers of docs/reading.md.
 _CELL = 80
@@ -62,15 +68,10 @@ class Command(ScrapyCommand):
             self.exitcode = e.exit_code
 
     def _query(self, config: Config, sql: str) -> None:
-        from newscrawl.bucket.open import open_bucket
         from newscrawl.bucket.query import query
 
-        store, location, server = open_bucket(config.bucket, config.state_dir, write=False)
-        try:
+        with _bucket(config, write=False) as (store, location):
             columns, rows = query(store, location, sql)
-        finally:
-            if server:
-                server.stop()
         console = Console()
         if not console.is_terminal:
             # For a pipe or a file: whole values, in a form that other tools read.
@@ -84,15 +85,10 @@ class Command(ScrapyCommand):
         console.print(table)
 
     def _stats(self, config: Config) -> None:
-        from newscrawl.bucket.open import open_bucket
         from newscrawl.bucket.reader import commit_records, totals
 
-        store, location, server = open_bucket(config.bucket, config.state_dir, write=False)
-        try:
+        with _bucket(config, write=False) as (store, location):
             sums = totals(commit_records(store, location))
-        finally:
-            if server:
-                server.stop()
         table = Table("table", "rows", "bytes")
         for name, rows in sums.rows.items():
             table.add_row(name.value, f"{rows:,}", f"{sums.bytes[name]:,}")
@@ -116,20 +112,10 @@ class Command(ScrapyCommand):
         EmbeddedS3(config.state_dir).serve_forever(announce)
 
     def _check(self, config: Config) -> None:
-        from newscrawl.bucket.open import open_bucket
         from newscrawl.consistency import findings
-        from newscrawl.lock import RunLock
 
-        lock = RunLock(config.state_dir).acquire()
-        try:
-            store, location, server = open_bucket(config.bucket, config.state_dir, write=False)
-            try:
-                lines, batches, notes = findings(store, location, config.state_dir, config.dedup_window)
-            finally:
-                if server:
-                    server.stop()
-        finally:
-            lock.release()
+        with _lock(config), _bucket(config, write=False) as (store, location):
+            lines, batches, notes = findings(store, location, config.state_dir, config.dedup_window)
         for line in [*notes, *lines]:
             print(line)
         if lines:
@@ -137,21 +123,11 @@ class Command(ScrapyCommand):
         print(f"{batches} batches: bucket, ledger and index agree" + (", losses are recorded" if notes else ""))
 
     def _rebuild(self, config: Config) -> None:
-        from newscrawl.bucket.open import open_bucket
         from newscrawl.consistency import rebuild
-        from newscrawl.lock import RunLock
         from newscrawl.run import open_archive
 
-        lock = RunLock(config.state_dir).acquire()
-        try:
-            store, location, server = open_bucket(config.bucket, config.state_dir)
-            try:
-                done = rebuild(store, location, config.state_dir, lambda: open_archive(config, store, location))
-            finally:
-                if server:
-                    server.stop()
-        finally:
-            lock.release()
+        with _lock(config), _bucket(config) as (store, location):
+            done = rebuild(store, location, config.state_dir, lambda: open_archive(config, store, location))
         print(f"rebuilt {config.state_dir / 'state.db'} from {done.batches} batches: {done.urls or 'no URLs'}")
         if done.orphans:
             print(f"{done.orphans} parts that no commit record names were removed")
@@ -161,39 +137,49 @@ class Command(ScrapyCommand):
             print(f"{done.pending} URLs that the old state knew and the bucket has no row for are pending")
 
     def _similar(self, config: Config, name: str) -> None:
-        from newscrawl.bucket.open import open_bucket
         from newscrawl.run import open_archive
         from newscrawl.similar import similar
 
-        store, location, server = open_bucket(config.bucket, config.state_dir, write=False)
-        try:
-            # No lock: a crawl may go on; its pending articles are not seen.
+        # No lock: a crawl may go on; its pending articles are not seen.
+        with _bucket(config, write=False) as (store, location):
             archive = open_archive(config, store, location)
             similar(archive, name, Console())
             archive.state.close()
-        finally:
-            if server:
-                server.stop()
 
     def _undo(self, config: Config, article_id: str) -> None:
-        from newscrawl.bucket.open import open_bucket
-        from newscrawl.lock import RunLock
         from newscrawl.run import open_archive
 
-        lock = RunLock(config.state_dir).acquire()
-        try:
-            store, location, server = open_bucket(config.bucket, config.state_dir)
-            try:
-                archive = open_archive(config, store, location)
-                archive.recover()
-                undo = archive.undo(article_id)
-                archive.state.close()
-            finally:
-                if server:
-                    server.stop()
-        finally:
-            lock.release()
+        with _lock(config), _bucket(config) as (store, location):
+            archive = open_archive(config, store, location)
+            archive.recover()
+            undo = archive.undo(article_id)
+            archive.state.close()
         print(f"{article_id} is a story of its own again (it had fallen to {undo.story_id} as {undo.relation})")
+
+
+@contextmanager
+def _lock(config: Config) -> Iterator[None]:
+    """The state directory's lock, for what no run may go on beside."""
+    from newscrawl.lock import RunLock
+
+    lock = RunLock(config.state_dir).acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _bucket(config: Config, *, write: bool = True) -> Iterator[tuple[ObjectStore, Location]]:
+    """The configured bucket; the embedded server ends with it if it was started here."""
+    from newscrawl.bucket.open import open_bucket
+
+    store, location, server = open_bucket(config.bucket, config.state_dir, write=write)
+    try:
+        yield store, location
+    finally:
+        if server:
+            server.stop()
 
 
 def _cell(value: object) -> str:

@@ -7,21 +7,20 @@ Inserting ten million stories one after the other would touch a random page for 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 import numpy as np
-import xxhash
 import zstandard
 from numpy.typing import NDArray
 
-from newscrawl.dedup.entries import WHOLE, Entry, version_row
+from newscrawl.dedup.entries import Entry, version_row, whole_key
 from newscrawl.dedup.postings import Postings, insert_flat
 from newscrawl.dedup.signature import NUM_PERM
-from newscrawl.dedup.storage import BANDS, ROWS
+from newscrawl.dedup.storage import BANDS, band_keys
 from newscrawl.dedup.writer import mark_loading, mark_newest
 from newscrawl.sqlite import transaction
 
@@ -124,12 +123,13 @@ class BulkLoader:
             rows = _read(self._rows[p], _ROW)
             # Spooled in order of story, and the sort is stable.
             rows = rows[np.argsort(rows["key"], kind="stable")]
-            with transaction(self._db):
-                postings.append(rows["key"], rows["story"])
             versions = _read(self._versions[p], _VERSION)
             # Stable: of equal versions the first committed stays.
             versions = versions[np.lexsort((np.arange(len(versions)), versions["identity"], versions["url"]))]
-            self._append("versions", 5, _version_rows(versions))
+            with transaction(self._db):
+                postings.append(rows["key"], rows["story"])
+                for values in _version_rows(versions):
+                    insert_flat(self._db, "versions", 5, values)
         with transaction(self._db):
             self._drop_repeated()
             self._db.execute("CREATE UNIQUE INDEX stories_id ON stories(id)")
@@ -151,33 +151,15 @@ class BulkLoader:
                 self._db.execute("DELETE FROM texts WHERE n = ?", (n,))
         self._db.execute("DROP INDEX stories_id")
 
-    def _append(self, table: str, width: int, chunks: Iterable[list[Any]]) -> None:
-        with transaction(self._db):
-            for values in chunks:
-                insert_flat(self._db, table, width, values)
-
 
 def postings_of(entries: list[Entry], numbers: NDArray[np.int32]) -> NDArray[Any]:
     """The rows of stories as `IndexWriter.commit` would write them, unsorted."""
-    count = len(entries)
-    values = np.frombuffer(b"".join(e.signature.minhash for e in entries), "<u4").reshape(count, NUM_PERM)
-    # datasketch's key of a band: its values, bytes swapped.
-    bands = values[:, : BANDS * ROWS].byteswap().tobytes()
-    whole = values.tobytes()
-    digest = xxhash.xxh3_64_intdigest
-    size, row = ROWS * 4, BANDS * ROWS * 4
-    hashed = np.array(
-        [
-            [digest(bands[i * row + b * size : i * row + (b + 1) * size], b) for b in range(BANDS)]
-            + [digest(whole[i * NUM_PERM * 4 : (i + 1) * NUM_PERM * 4], WHOLE)]
-            for i in range(count)
-        ],
-        dtype=np.uint64,
-    )
+    values = np.frombuffer(b"".join(e.signature.minhash for e in entries), "<u4").reshape(-1, NUM_PERM)
+    hashed = np.array([[*band_keys(v), whole_key(v)] for v in values], np.int64)
     lengths = np.array([len(e.signature.keys) for e in entries])
     keys = np.fromiter((k for e in entries for k in e.signature.keys), np.uint64, int(lengths.sum()))
     rows = np.empty(hashed.size + len(keys), _ROW)
-    rows["key"] = np.concatenate((hashed.ravel(), keys)).view(np.int64)
+    rows["key"] = np.concatenate((hashed.ravel(), keys.view(np.int64)))
     rows["story"] = np.concatenate((np.repeat(numbers, BANDS + 1), np.repeat(numbers, lengths)))
     return rows
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from datasketch import MinHash
+import numpy as np
+from numpy.typing import NDArray
 
 from newscrawl.dedup.storage import hash64
 from newscrawl.items import Signature
@@ -55,9 +56,9 @@ def version_row(e: Entry) -> tuple[int, int, bytes | str, bytes | str | None, in
     )
 
 
-def whole_key(minhash: MinHash) -> int:
-    """The key under which stories with this very MinHash lie."""
-    return hash64(minhash.hashvalues.tobytes(), WHOLE)
+def whole_key(values: NDArray[np.uint32]) -> int:
+    """The key under which stories with these very values of a MinHash lie."""
+    return hash64(values.tobytes(), WHOLE)
 
 
 def short_id(article_id: str) -> bytes | str:

@@ -80,9 +80,9 @@ class DedupIndex:
         A key that FREQUENT_KEY stories or more hold proposes none of them.
         """
         minhash = minhash_of(signature)
-        whole = whole_key(minhash)
+        whole = whole_key(minhash.hashvalues)
         if self._redis_keys is None:
-            self._postings.read([whole, *band_keys(minhash), *map(signed, signature.keys)])
+            self._postings.read([whole, *band_keys(minhash.hashvalues), *map(signed, signature.keys)])
         stored: Counter[int] = Counter()
         pending: Counter[str] = Counter()
         for key in signature.keys:

@@ -15,6 +15,7 @@ import numpy as np
 import xxhash
 from datasketch import MinHash, MinHashLSH
 from datasketch.storage import UnorderedStorage, unordered_storage
+from numpy.typing import NDArray
 
 from newscrawl.dedup.postings import Postings
 from newscrawl.dedup.signature import SCHEME, SEED, permutations
@@ -132,12 +133,12 @@ def _minhash(values: bytes) -> MinHash:
     return MinHash(seed=SEED, hashvalues=np.frombuffer(values, "<u4"), permutations=permutations(), scheme=SCHEME)
 
 
-def band_keys(minhash: MinHash) -> list[int]:
-    """The keys under which `sqlite_lsh` looks for a MinHash, one a band, to be read ahead."""
+def band_keys(values: NDArray[np.uint32]) -> list[int]:
+    """The keys under which `sqlite_lsh` looks for the values of a MinHash, one a band."""
     # datasketch's key of a band: its values, bytes swapped.
-    values = minhash.hashvalues[: BANDS * ROWS].byteswap().tobytes()
-    size = len(values) // BANDS
-    return [hash64(values[b * size : (b + 1) * size], b) for b in range(BANDS)]
+    swapped = values[: BANDS * ROWS].byteswap().tobytes()
+    size = len(swapped) // BANDS
+    return [hash64(swapped[b * size : (b + 1) * size], b) for b in range(BANDS)]
 
 
 def sqlite_lsh(postings: Postings | Collected, num_perm: int) -> MinHashLSH:

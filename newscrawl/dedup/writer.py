@@ -92,7 +92,7 @@ class IndexWriter:
         assert e.anchor_text is not None
         self._db.execute("INSERT INTO texts VALUES (?, ?)", (n, self._compress(e.anchor_text.encode())))
         minhash = minhash_of(e.signature)
-        whole = (whole_key(minhash), n)
+        whole = (whole_key(minhash.hashvalues), n)
         if self._redis:
             lsh, keys = self._redis
             lsh.insert(n, minhash, check_duplication=False)

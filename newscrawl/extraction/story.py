@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 
 from newscrawl import hindi
 from newscrawl.extraction import body, boilerplate, kind, language, markup, metadata, templates
 from newscrawl.extraction.decode import decode
-from newscrawl.items import Article, Page, Reason, Reject, Signature
+from newscrawl.items import Article, Page, Reason, Reject, Signature, rejected
 from newscrawl.urls import url_key
 
 # A template is a line or two: where more of the text would go, the learned lines are wrong about this story.
@@ -22,18 +23,7 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
     `sign` makes the near-duplicate signature of the text (`dedup.signature.signature`).
     """
 
-    def reject(reason: Reason, detail: str | None = None) -> Reject:
-        return Reject(
-            url=page.discovered_url,
-            site=page.site,
-            fetched_at=page.fetched_at,
-            reason=reason,
-            http_status=page.status,
-            detail=detail,
-        )
-
-    if page.failure:
-        return reject(*page.failure)
+    reject = partial(rejected, page)
     if not page.body.strip():
         return reject(Reason.NO_CONTENT, "empty body")
     content_type = (page.content_type or "text/html").lower()

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.core.downloader import Downloader
+from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.utils.asyncio import call_later
 
@@ -84,6 +85,12 @@ class Hosts:
         """Ask no host any more: what waits for its turn, or for the end of a hold, would keep the run from ending."""
         self._ending = True
         drain(downloader, lambda waiting: True, RunEnds("not asked: the run ends"))
+
+
+def hosts_of(crawler: Crawler) -> Hosts:
+    """The memory of hosts that a crawl's spider holds."""
+    hosts: Hosts = crawler.spider.hosts  # type: ignore[union-attr]
+    return hosts
 
 
 def host_of(request: Request) -> str:

@@ -11,7 +11,7 @@ from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.http import Response
 
-from newscrawl.fetching.hosts import Hosts, retry_after
+from newscrawl.fetching.hosts import Hosts, hosts_of, retry_after
 
 
 class HostRetryMiddleware(RetryMiddleware):
@@ -58,8 +58,7 @@ class HostRetryMiddleware(RetryMiddleware):
 
     @property
     def _hosts(self) -> Hosts:
-        hosts: Hosts = self.crawler.spider.hosts  # type: ignore[union-attr]
-        return hosts
+        return hosts_of(self.crawler)
 
     @property
     def _downloader(self) -> Downloader:

@@ -8,7 +8,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 
-from newscrawl.fetching.hosts import Hosts, host_of
+from newscrawl.fetching.hosts import Hosts, host_of, hosts_of
 from newscrawl.fetching.optout import AI_META, robots_opt_out
 
 _TOO_MANY_REQUESTS = 429
@@ -53,5 +53,4 @@ class RobotsMiddleware(RobotsTxtMiddleware):
 
     @property
     def _hosts(self) -> Hosts:
-        hosts: Hosts = self.crawler.spider.hosts  # type: ignore[union-attr]
-        return hosts
+        return hosts_of(self.crawler)
