@@ -85,6 +85,12 @@ class StateUnwritable(NewscrawlError):
     exit_code = 13
 
 
+class WorkersBroken(NewscrawlError):
+    """Worker processes do not start or do not last: memory is short. What is not committed stays pending."""
+
+    exit_code = 14
+
+
 def last_line(failure: NewscrawlError | None, committed: int = 0) -> str:
     """The last line of a run: its exit code's meaning in words. `committed`: pages that are in the bucket."""
     if failure is None:

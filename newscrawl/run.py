@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
+import pyarrow as pa
+
 from newscrawl import __version__
 from newscrawl.archive import Archive
 from newscrawl.bucket.embedded import EmbeddedS3
@@ -76,6 +78,8 @@ class Run:
 
         Raises a `NewscrawlError` with one clear line for every way in which this can fail.
         """
+        # Arrow's default pool keeps what writing a batch took.
+        pa.set_memory_pool(pa.system_memory_pool())
         lock = RunLock(config.state_dir).acquire()
         server: EmbeddedS3 | None = None
         try:
@@ -95,13 +99,9 @@ class Run:
             lock.release()
             raise
 
-    def start(self, on_failure: Any) -> None:
-        """Begin committing; within the running event loop. `on_failure(error)` hears when it must end."""
-
-        def fail(error: NewscrawlError) -> None:
-            self.failure = self.failure or error
-            on_failure(error)
-
+    def start(self, on_failure: Callable[[], None]) -> None:
+        """Begin committing; within the running event loop. `on_failure` is called when the run must end."""
+        self._on_failure = on_failure
         # Modules and tables stay for the whole run: each full collection went over them again, and held up the
         # event loop for 160 to 220 ms.
         gc.collect()
@@ -113,8 +113,14 @@ class Run:
             rows=self.config.batch_rows,
             seconds=self.config.batch_seconds,
             outage_seconds=self.config.outage_seconds,
-            on_failure=fail,
+            on_failure=self.fail,
         )
+
+    def fail(self, error: NewscrawlError) -> None:
+        """End the run with this error, unless it already ends with another."""
+        if self.failure is None:
+            self.failure = error
+            self._on_failure()
 
     def judge(self, article: Article) -> Outcome:
         """The dedup verdict; see `dedup.judge`. An article that the bucket cannot hold is rejected.

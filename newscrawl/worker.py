@@ -1,12 +1,14 @@
 """What a worker process does with a page: extraction and signature, all the CPU of a crawl.
 
 The pool survives a page that crashes or hangs the extractor: pebble replaces the one worker, the page is
-tried once more and then rejected as `extract_failed`.
+tried once more and then rejected as `extract_failed`. A pool that breaks as a whole (pebble gives up when an
+idle worker is killed, as the kernel does when memory is short) is replaced.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ctypes
 import logging
 import multiprocessing
@@ -14,7 +16,8 @@ import os
 import signal
 import sqlite3
 import sys
-from concurrent.futures import CancelledError, TimeoutError
+from concurrent.futures import CancelledError, Future, TimeoutError
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from multiprocessing import forkserver
 from typing import Any
@@ -22,6 +25,7 @@ from typing import Any
 from pebble import ProcessExpired, ProcessPool
 
 from newscrawl.dedup.signature import signature
+from newscrawl.errors import WorkersBroken
 from newscrawl.extraction import template_store
 from newscrawl.extraction.templates import Templates
 from newscrawl.items import Article, Page, Reason, Reject, rejected
@@ -30,6 +34,12 @@ logger = logging.getLogger(__name__)
 
 # Pages after which a worker is replaced: libxml2 and the caches of the extractors grow slowly.
 RECYCLE_PAGES = 5000
+# Workers take what the event loop leaves: beside it they get a third of a core's time, alone all of it.
+_NICE = 5
+# Page timeouts without any answer after which a pool is taken for stuck: each page ends within one.
+_STUCK = 3
+# Pools that break one after the other, no page answered between: another one would break too.
+_BROKEN_POOLS = 2
 _PR_SET_PDEATHSIG = 1
 
 
@@ -49,6 +59,7 @@ def _start_worker(parent: int) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() == 1:  # the fork server died before the call above
             os._exit(1)
+    os.nice(_NICE)
     # The extractors warn of every odd page; what matters of it is in the reject's reason.
     logging.disable(logging.CRITICAL)
 
@@ -81,14 +92,22 @@ class WorkerPool:
         self._db = db
         self._templates = template_store.load(db) if db else Templates()
         self._page_seconds = page_seconds
-        self._pool = ProcessPool(
-            max_workers=workers,
+        self._workers = workers
+        self._pool = self._new_pool()
+        self._started: asyncio.Task[bool] | None = None
+        # When a page was last answered, by the event loop's clock, and the pools that broke since.
+        self._answered = 0.0
+        self._broken = 0
+        self._stopping: list[asyncio.Task[None]] = []
+
+    def _new_pool(self) -> ProcessPool:
+        return ProcessPool(
+            max_workers=self._workers,
             max_tasks=RECYCLE_PAGES,
             initializer=_start_worker,
             initargs=(os.getpid(),),
             context=_context(),
         )
-        self._started: asyncio.Task[bool] | None = None
 
     def start(self) -> None:
         """Begin to start the workers; within a running event loop, which goes on meanwhile (it takes seconds)."""
@@ -96,33 +115,72 @@ class WorkerPool:
         self._started = asyncio.create_task(asyncio.to_thread(lambda: self._pool.active))
 
     async def process(self, page: Page) -> Article | Reject:
-        """Work on a page; never raises for what the page does to the worker."""
+        """Work on a page; never raises for what the page does to the worker. Raises `WorkersBroken`."""
         if self._started is None:
             self.start()
         assert self._started is not None
-        # Shielded: a page that is given up must not take the start with it.
-        await asyncio.shield(self._started)
+        # Shielded: a page that is given up must not take the start with it. One that failed is tried again below.
+        with contextlib.suppress(RuntimeError):
+            await asyncio.shield(self._started)
         outcome = await self._work(replace(page, template_lines=self._templates.of(page.site)))
         if isinstance(outcome, Article):
             self._templates.observe(outcome.site, outcome.line_keys)
+            # Of no use to anybody after this, and thousands of articles wait for their commit.
+            outcome = replace(outcome, line_keys=())
         return outcome
 
     async def _work(self, page: Page) -> Article | Reject:
         for attempt in (1, 2):
-            future: Any = self._pool.schedule(work, args=(page,), timeout=self._page_seconds)
             try:
-                outcome: Article | Reject = await asyncio.wrap_future(future)
-                return outcome
+                return await self._answer(page)
             except TimeoutError:
                 failure = f"no result within {self._page_seconds:g} s"
             except ProcessExpired as e:
                 failure = f"the worker died (exit code {e.exitcode})"
-            except CancelledError:
+            except (CancelledError, WorkersBroken):
                 raise
             except Exception as e:  # noqa: BLE001  # whatever the extractor raises is the page's fault
                 failure = f"{type(e).__name__}: {e}"
             logger.warning("%s: extraction failed, attempt %d: %s", page.url, attempt, failure)
         return rejected(page, Reason.EXTRACT_FAILED, failure[:500])
+
+    async def _answer(self, page: Page) -> Article | Reject:
+        """One attempt. Raises what the page raised in the worker, or `BrokenProcessPool` when no answer will come."""
+        clock = asyncio.get_running_loop().time
+        pool, future = self._schedule(page)
+        answer, asked_at = asyncio.wrap_future(future), clock()
+        try:
+            while not (await asyncio.wait([answer], timeout=self._page_seconds))[0]:
+                # A pool whose thread has ended, or that was stopped, leaves its pages without an answer.
+                stuck = clock() - max(asked_at, self._answered) > _STUCK * self._page_seconds
+                if stuck or pool is not self._pool or not pool.active:
+                    raise BrokenProcessPool("no answer comes any more")
+            if not isinstance(answer.exception(), BrokenProcessPool):
+                self._answered, self._broken = clock(), 0
+            return answer.result()
+        except BrokenProcessPool as e:
+            self._replace(pool, e)
+            raise
+        finally:
+            answer.cancel()
+
+    def _schedule(self, page: Page) -> tuple[ProcessPool, Future[Article | Reject]]:
+        while True:
+            pool = self._pool
+            try:
+                return pool, pool.schedule(work, args=(page,), timeout=self._page_seconds)
+            except RuntimeError as e:  # so pebble says that a pool does not work any more
+                self._replace(pool, e)
+
+    def _replace(self, pool: ProcessPool, error: RuntimeError) -> None:
+        if pool is self._pool:
+            logger.error("the worker pool broke: %s", error)
+            self._broken += 1
+            self._pool = self._new_pool()
+            # Beside the event loop: a worker that does not listen takes seconds to end.
+            self._stopping.append(asyncio.create_task(asyncio.to_thread(_stop, pool)))
+        if self._broken >= _BROKEN_POOLS:
+            raise WorkersBroken(f"worker processes end or do not start ({error}): is there memory for them?") from error
 
     def close(self) -> None:
         """Stop the workers and store what was learned; call when nothing is in process."""
@@ -132,5 +190,9 @@ class WorkerPool:
 
     def stop(self) -> None:
         """Stop the workers at once; once more does nothing."""
-        self._pool.stop()  # type: ignore[no-untyped-call]
-        self._pool.join()
+        _stop(self._pool)
+
+
+def _stop(pool: ProcessPool) -> None:
+    pool.stop()  # type: ignore[no-untyped-call]
+    pool.join()

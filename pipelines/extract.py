@@ -6,6 +6,7 @@ from typing import Self
 
 from scrapy.crawler import Crawler
 
+from newscrawl.errors import WorkersBroken
 from newscrawl.items import Article, Page, Reject, rejected
 from newscrawl.run import Run
 from newscrawl.worker import WorkerPool
@@ -30,7 +31,13 @@ class ExtractPipeline:
 
     async def process_item(self, page: Page) -> Article | Reject:
         # A failed fetch has nothing to extract and is not worth a trip to a worker.
-        return rejected(page, *page.failure) if page.failure else await self._workers.process(page)
+        if page.failure:
+            return rejected(page, *page.failure)
+        try:
+            return await self._workers.process(page)
+        except WorkersBroken as e:
+            self._crawler.spider.run.fail(e)  # type: ignore[union-attr]
+            raise
 
     def close_spider(self) -> None:
         self._workers.close()

@@ -8,13 +8,12 @@ from typing import Self
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 
-from newscrawl.errors import NewscrawlError
 from newscrawl.items import Outcome
 from newscrawl.run import Run, settings_fingerprint
 
 
 class StorePipeline:
-    """Hands outcomes to the run and ends the crawl when they can no longer be stored."""
+    """Hands outcomes to the run and ends the crawl when it can no longer go on."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -25,17 +24,17 @@ class StorePipeline:
         return cls(crawler)
 
     async def open_spider(self) -> None:
-        self._run.start(self._storing_failed)
+        self._run.start(self._failed)
 
     async def process_item(self, outcome: Outcome) -> Outcome:
         await self._run.store(outcome)
         return outcome
 
-    def _storing_failed(self, error: NewscrawlError) -> None:
+    def _failed(self) -> None:
         self._crawler.spider.let_go()  # type: ignore[union-attr]
         engine = self._crawler.engine
         assert engine is not None
-        self._closing = asyncio.ensure_future(engine.close_spider_async(reason="storing_failed"))
+        self._closing = asyncio.ensure_future(engine.close_spider_async(reason="failed"))
 
     async def _spider_closed(self, spider: Spider, reason: str) -> None:
         # At this signal, not in close_spider: only here is it known how the crawl ended.

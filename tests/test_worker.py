@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
+import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
 
 import pytest
+from pebble.pool.process import WORKERS_NAME, WorkerManager
 
 from newscrawl import worker
+from newscrawl.errors import WorkersBroken
 from newscrawl.items import Article, Page, Reason, Reject
 from newscrawl.worker import WorkerPool
 from tests.samples import STORY, html, page
@@ -54,3 +60,54 @@ def test_a_crashing_a_raising_and_a_hanging_page_cost_only_themselves(pool: Work
     assert [r.reason for r in rejects] == [Reason.EXTRACT_FAILED] * 3
     details = [r.detail or "" for r in rejects]
     assert "exit code 3" in details[0] and "too deep" in details[1] and "3 s" in details[2]
+
+
+def workers() -> list[int]:
+    return [p.pid for p in multiprocessing.active_children() if p.pid and p.name == WORKERS_NAME]
+
+
+def test_workers_that_are_killed_between_two_pages_are_replaced(pool: WorkerPool) -> None:
+    async def crawl() -> list[Article | Reject]:
+        first = await pool.process(page(html(), url="https://a.example/story-number-1"))
+        for pid in workers():
+            os.kill(pid, signal.SIGKILL)
+        await asyncio.sleep(0.5)  # it is seen between the pages
+        later = [pool.process(page(html(), url=f"https://a.example/story-number-{n}")) for n in (2, 3)]
+        return [first, *await asyncio.gather(*later)]
+
+    outcomes = asyncio.run(crawl())
+    assert [type(o) for o in outcomes] == [Article] * 3
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # that is what happens here
+def test_a_pool_whose_thread_ended_is_replaced_and_its_pages_are_done(
+    pool: WorkerPool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    inspect = WorkerManager.inspect_workers
+
+    def fail_once(manager: WorkerManager) -> tuple[Any, ...]:
+        monkeypatch.setattr(WorkerManager, "inspect_workers", inspect)
+        raise SystemError("a thread of the pool ends")
+
+    async def crawl() -> list[Article | Reject]:
+        first = await pool.process(page(html(), url="https://a.example/story-number-1"))
+        hanging = asyncio.create_task(pool.process(page("hang here", url="https://a.example/story-number-2")))
+        await asyncio.sleep(0.5)
+        monkeypatch.setattr(WorkerManager, "inspect_workers", fail_once)
+        await asyncio.sleep(0.5)
+        return [first, await pool.process(page(html(), url="https://a.example/story-number-3")), await hanging]
+
+    outcomes = asyncio.run(crawl())
+    assert [type(o) for o in outcomes] == [Article, Article, Reject]
+    assert "worker pool" in caplog.text
+
+
+def test_workers_that_never_start_are_said_and_no_page_is_blamed(
+    pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(manager: WorkerManager) -> None:
+        raise BrokenProcessPool("no process is left")
+
+    monkeypatch.setattr(WorkerManager, "new_worker", refuse)
+    with pytest.raises(WorkersBroken, match="no process is left"):
+        process(pool, page(html(), url="https://a.example/story-number-1"))

@@ -8,7 +8,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from newscrawl.dedup.storage import hash64
+from newscrawl.dedup.storage import band_keys, hash64, signed
 from newscrawl.items import Signature
 
 # Seed of the key of a whole MinHash (beside those of the bands): the same text again is found even when
@@ -59,6 +59,12 @@ def version_row(e: Entry) -> tuple[int, int, bytes | str, bytes | str | None, in
 def whole_key(values: NDArray[np.uint32]) -> int:
     """The key under which stories with these very values of a MinHash lie."""
     return hash64(values.tobytes(), WHOLE)
+
+
+def posting_keys(signature: Signature) -> list[int]:
+    """All keys of a story's postings: that of the whole MinHash, those of its bands, those of its windows."""
+    values = np.frombuffer(signature.minhash, "<u4")
+    return [whole_key(values), *band_keys(values), *map(signed, signature.keys)]
 
 
 def short_id(article_id: str) -> bytes | str:

@@ -14,10 +14,11 @@ from typing import Any
 import zstandard
 from datasketch.storage import UnorderedStorage
 
-from newscrawl.dedup.entries import Entry, Version, identity_of, short_id, text_id, whole_key
+from newscrawl.dedup.entries import Entry, Version, identity_of, posting_keys, short_id, text_id
+from newscrawl.dedup.pending import Pending
 from newscrawl.dedup.postings import FREQUENT_KEY, Postings
 from newscrawl.dedup.signature import NUM_PERM
-from newscrawl.dedup.storage import band_keys, hash64, memory_lsh, minhash_of, redis_lsh, signed, sqlite_lsh
+from newscrawl.dedup.storage import hash64, lsh_over, minhash_of, redis_lsh, signed
 from newscrawl.dedup.writer import create_tables, expired_before, redis_name, window_state
 from newscrawl.items import Signature
 
@@ -41,15 +42,15 @@ class DedupIndex:
         create_tables(db)
         self.window = window
         self._postings = Postings(db)
-        self._lsh = sqlite_lsh(self._postings, NUM_PERM)
+        self._lsh = lsh_over(self._postings, NUM_PERM)
         self._redis_keys: UnorderedStorage | None = None
         if redis:
             self._lsh, self._redis_keys = redis_lsh(redis, redis_name(db), NUM_PERM)
         self.refresh()
         self._decompress = zstandard.ZstdDecompressor().decompress
         self._overlay: dict[str, Entry] = {}
-        self._overlay_lsh = memory_lsh(NUM_PERM)
-        self._overlay_keys: dict[int, set[str]] = {}
+        self._overlay_postings = Pending()
+        self._overlay_lsh = lsh_over(self._overlay_postings, NUM_PERM)
         self._overlay_versions: dict[str, list[Version]] = {}
 
     def refresh(self) -> None:
@@ -80,19 +81,20 @@ class DedupIndex:
         A key that FREQUENT_KEY stories or more hold proposes none of them.
         """
         minhash = minhash_of(signature)
-        whole = whole_key(minhash.hashvalues)
+        keys = posting_keys(signature)
+        whole = keys[0]
         if self._redis_keys is None:
-            self._postings.read([whole, *band_keys(minhash.hashvalues), *map(signed, signature.keys)])
+            self._postings.read(keys)
         stored: Counter[int] = Counter()
         pending: Counter[str] = Counter()
         for key in signature.keys:
-            holders = self._overlay_keys.get(key, ())
+            holders = self._overlay_postings.get(signed(key))
             rows = self._stories_of(key)
             if len(rows) + len(holders) < FREQUENT_KEY:
                 pending.update(holders)
                 stored.update(rows)
         met = set(self._lsh.query(minhash)) | set(self._postings.get(whole))
-        met_pending = set(self._overlay_lsh.query(minhash))
+        met_pending = set(self._overlay_lsh.query(minhash)) | set(self._overlay_postings.get(whole))
         mine = len(signature.keys)
         found: list[tuple[float, str]] = []
         for n in stored.keys() | met:
@@ -135,9 +137,7 @@ class DedupIndex:
         )
         self._overlay_versions.setdefault(entry.url_key, []).append(version)
         if entry.anchor_text is not None:
-            self._overlay_lsh.insert(entry.article_id, minhash_of(entry.signature))
-            for key in entry.signature.keys:
-                self._overlay_keys.setdefault(key, set()).add(entry.article_id)
+            self._overlay_postings.insert((key, entry.article_id) for key in posting_keys(entry.signature))
 
     def forget_pending(self, entries: list[Entry]) -> None:
         """Drop entries from the overlay after the transaction that committed them."""
@@ -151,12 +151,7 @@ class DedupIndex:
             else:
                 del self._overlay_versions[e.url_key]
             if e.anchor_text is not None:
-                self._overlay_lsh.remove(e.article_id)
-                for key in e.signature.keys:
-                    holders = self._overlay_keys[key]
-                    holders.discard(e.article_id)
-                    if not holders:
-                        del self._overlay_keys[key]
+                self._overlay_postings.remove((key, e.article_id) for key in posting_keys(e.signature))
 
     def contents(self, since: int = 0) -> dict[str, set[tuple[Any, ...]]]:
         """What the database knows of articles fetched from `since` (seconds since 1970) on, however it lies in

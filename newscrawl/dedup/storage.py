@@ -6,8 +6,7 @@ share the postings, told apart by the seed of the hash.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +16,7 @@ from datasketch import MinHash, MinHashLSH
 from datasketch.storage import UnorderedStorage, unordered_storage
 from numpy.typing import NDArray
 
+from newscrawl.dedup.pending import Pending
 from newscrawl.dedup.postings import Postings
 from newscrawl.dedup.signature import SCHEME, SEED, permutations
 from newscrawl.errors import ConfigError
@@ -37,31 +37,15 @@ def signed(value: int) -> int:
     return value - (1 << 64) if value >= 1 << 63 else value
 
 
-class Collected:
-    """Rows that an LSH over it would write, so that a whole batch can be written in order of key."""
-
-    def __init__(self) -> None:
-        self._rows: list[tuple[int, int]] = []
-
-    def insert(self, rows: Iterable[tuple[int, int]]) -> None:
-        """Note rows."""
-        self._rows.extend(rows)
-
-    def take(self) -> list[tuple[int, int]]:
-        """The rows noted since the last call."""
-        rows, self._rows = self._rows, []
-        return rows
-
-
-class SqliteSetStorage(UnorderedStorage):  # type: ignore[misc]  # datasketch ships no types
-    """A hash table of datasketch over `Postings`: keys are bytes, hashed to 64 bits with the table's own seed.
+class PostingsStorage(UnorderedStorage):  # type: ignore[misc]  # datasketch ships no types
+    """A hash table of datasketch over postings: keys are bytes, hashed to 64 bits with the table's own seed.
 
     A false meeting of two 64-bit keys costs one verification. Tables share their rows, so what lists or
     counts the keys of one table is not offered; MinHashLSH needs it only for statistics.
     """
 
-    def __init__(self, postings: Postings | Collected, seed: int) -> None:
-        self._postings: Any = postings
+    def __init__(self, postings: Postings | Pending, seed: int) -> None:
+        self._postings = postings
         self._seed = seed
 
     def _key(self, key: bytes) -> int:
@@ -70,12 +54,11 @@ class SqliteSetStorage(UnorderedStorage):  # type: ignore[misc]  # datasketch sh
     def has_key(self, key: bytes) -> bool:
         return bool(self.get(key))
 
-    def get(self, key: bytes) -> list[int]:
-        found: list[int] = self._postings.get(self._key(key))
-        return found
+    def get(self, key: bytes) -> Sequence[int | str]:
+        return self._postings.get(self._key(key))
 
     def insert(self, key: bytes, *vals: int, **kwargs: Any) -> None:
-        self._postings.insert([(self._key(key), v) for v in vals])
+        raise NotImplementedError("bands are written with a story's other keys")
 
     def remove(self, *keys: bytes, **kwargs: Any) -> None:
         raise NotImplementedError("stories leave by expiry")
@@ -122,35 +105,30 @@ class _NoKeys(UnorderedStorage):  # type: ignore[misc]
 
 
 def minhash_of(sig: Signature) -> MinHash:
-    """The datasketch object of a stored signature; not to be changed, for it is kept for the next call."""
-    return _minhash(sig.minhash)
-
-
-# A story's is asked for when it is judged, noted and committed: those of two batches of 5,000, 1.5 KB each.
-@lru_cache(maxsize=10_000)
-def _minhash(values: bytes) -> MinHash:
+    """The datasketch object of a stored signature; its values are not to be changed."""
     # With the permutations given, none are drawn: that would take ten times as long as all the rest.
-    return MinHash(seed=SEED, hashvalues=np.frombuffer(values, "<u4"), permutations=permutations(), scheme=SCHEME)
+    values = np.frombuffer(sig.minhash, "<u4")
+    return MinHash(seed=SEED, hashvalues=values, permutations=permutations(), scheme=SCHEME)
 
 
 def band_keys(values: NDArray[np.uint32]) -> list[int]:
-    """The keys under which `sqlite_lsh` looks for the values of a MinHash, one a band."""
+    """The keys under which `lsh_over` looks for the values of a MinHash, one a band."""
     # datasketch's key of a band: its values, bytes swapped.
     swapped = values[: BANDS * ROWS].byteswap().tobytes()
     size = len(swapped) // BANDS
     return [hash64(swapped[b * size : (b + 1) * size], b) for b in range(BANDS)]
 
 
-def sqlite_lsh(postings: Postings | Collected, num_perm: int) -> MinHashLSH:
-    """A MinHashLSH whose tables are rows of `postings`; insert with `check_duplication=False`."""
+def lsh_over(postings: Postings | Pending, num_perm: int) -> MinHashLSH:
+    """A MinHashLSH to be queried, whose tables are rows of `postings`; `band_keys` says where it looks."""
     lsh = memory_lsh(num_perm)
-    lsh.hashtables = [SqliteSetStorage(postings, band) for band in range(BANDS)]
+    lsh.hashtables = [PostingsStorage(postings, band) for band in range(BANDS)]
     lsh.keys = _NoKeys()
     return lsh
 
 
 def memory_lsh(num_perm: int) -> MinHashLSH:
-    """The same index over datasketch's dict storage, for entries that no commit has covered yet."""
+    """The same index over datasketch's dict storage."""
     return MinHashLSH(num_perm=num_perm, params=(BANDS, ROWS))
 
 

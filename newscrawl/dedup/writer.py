@@ -13,10 +13,10 @@ import zstandard
 from datasketch import MinHashLSH
 from datasketch.storage import UnorderedStorage
 
-from newscrawl.dedup.entries import Entry, short_id, version_row, whole_key
+from newscrawl.dedup.entries import Entry, posting_keys, short_id, version_row
 from newscrawl.dedup.postings import Postings
 from newscrawl.dedup.signature import NUM_PERM
-from newscrawl.dedup.storage import Collected, hash64, minhash_of, redis_lsh, signed, sqlite_lsh
+from newscrawl.dedup.storage import hash64, minhash_of, redis_lsh
 from newscrawl.errors import StateMismatch
 
 # Rows that one commit may delete for expiry, stories and versions each: a few milliseconds.
@@ -40,8 +40,6 @@ class IndexWriter:
         create_tables(db)
         self._window = window
         self._postings = Postings(db)
-        self._collected = Collected()
-        self._bands = sqlite_lsh(self._collected, NUM_PERM)
         self._redis: tuple[MinHashLSH, UnorderedStorage] | None = None
         if redis:
             if not db.execute("SELECT 1 FROM stories LIMIT 1").fetchone():
@@ -91,16 +89,14 @@ class IndexWriter:
         self._next += 1
         assert e.anchor_text is not None
         self._db.execute("INSERT INTO texts VALUES (?, ?)", (n, self._compress(e.anchor_text.encode())))
-        minhash = minhash_of(e.signature)
-        whole = (whole_key(minhash.hashvalues), n)
+        rows = [(key, n) for key in posting_keys(e.signature)]
         if self._redis:
             lsh, keys = self._redis
-            lsh.insert(n, minhash, check_duplication=False)
+            lsh.insert(n, minhash_of(e.signature), check_duplication=False)
             for key in e.signature.keys:
                 keys.insert(key.to_bytes(8, "big"), str(n).encode())
-            return [whole]
-        self._bands.insert(n, minhash, check_duplication=False)
-        return [whole, *self._collected.take(), *((signed(key), n) for key in e.signature.keys)]
+            return rows[:1]
+        return rows
 
     def restore(self, entry: Entry) -> None:
         """Make an article that had collapsed the anchor of its own story, inside the caller's transaction."""

@@ -317,12 +317,9 @@ class NewsSpider(scrapy.Spider):
         error = failure.value
         self.run.discovery_errors[response.url if response else self.name] = f"{type(error).__name__}: {error}"
         if isinstance(error, sqlite3.Error | OSError):
-            unwritable = StateUnwritable(f"the state directory cannot be written ({error}); make room and start again")
-            self.run.failure = self.run.failure or unwritable
-            self.let_go()
-            engine = self.crawler.engine
-            assert engine is not None
-            self._closing = asyncio.ensure_future(engine.close_spider_async(reason="state_unwritable"))
+            self.run.fail(
+                StateUnwritable(f"the state directory cannot be written ({error}); make room and start again")
+            )
 
     # Articles
 

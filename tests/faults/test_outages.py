@@ -1,4 +1,4 @@
-"""The store goes away, the disk is full: the crawl waits or ends with its own code, and loses nothing."""
+"""The store goes away, disk or memory is full: the crawl waits or ends with its own code, and loses nothing."""
 
 from __future__ import annotations
 
@@ -104,3 +104,20 @@ def test_a_full_disk_ends_with_code_13_and_the_next_run_completes(
         complete_in(web, Archive(server))
     finally:
         subprocess.run(["umount", str(state)], check=True)
+
+
+def test_workers_without_memory_end_the_run_with_code_14_and_the_next_run_completes(
+    web: Path, server: EmbeddedS3, tmp_path: Path
+) -> None:
+    # The process that workers are forked from gets too little to load the extractors.
+    limit = "import resource, sys\nif 'forkserver' in ' '.join(sys.orig_argv):\n"
+    limit += "    resource.setrlimit(resource.RLIMIT_AS, (64 << 20, 64 << 20))\n"
+    (tmp_path / "sitecustomize.py").write_text(limit)
+    crawl = start(web, tmp_path / "state", **variables(server), PYTHONPATH=str(tmp_path))
+    _, said = crawl.communicate(timeout=120)
+    assert crawl.returncode == 14, said
+    assert "memory" in said.splitlines()[-1]
+    blamed = [row for row in Archive(server).rows("rejects") if row["reason"] == "extract_failed"]
+    assert not blamed and not list(Archive(server).rows("articles"))
+    finish(web, tmp_path / "state", **variables(server))
+    complete_in(web, Archive(server))
