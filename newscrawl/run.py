@@ -23,7 +23,7 @@ from newscrawl.bucket.failures import Outage
 from newscrawl.bucket.layout import Location, new_run_id
 from newscrawl.bucket.open import open_bucket
 from newscrawl.bucket.s3 import ObjectStore
-from newscrawl.bucket.schema import InvalidRow, rows_of
+from newscrawl.bucket.schema import InvalidRow, row_of, tables_of
 from newscrawl.bucket.writer import BatchWriter
 from newscrawl.committer import Committer
 from newscrawl.config import Config
@@ -129,7 +129,9 @@ class Run:
         it would take its neighbours with it.
         """
         try:
-            rows_of(replace(article, story_id=article.id), self.id)
+            stored = replace(article, story_id=article.id)
+            for table in tables_of(stored):
+                row_of(table, stored, self.id)
         except InvalidRow as e:
             logger.warning("%s", e)
             return Reject(

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -24,7 +25,7 @@ VERSION_METADATA = b"newscrawl.schema_version"
 
 Row = dict[str, Any]
 
-# Rows that become Arrow columns in one go; each slice is held twice for a moment.
+# Rows that are made, and become Arrow columns, in one go: a batch's rows are never there all at once.
 _SLICE_ROWS = 250
 
 
@@ -152,36 +153,44 @@ def schema_document() -> dict[str, Any]:
     }
 
 
-def rows_of(outcome: Article | Duplicate | Reject, run_id: str) -> list[tuple[Table, Row]]:
-    """The checked rows of one outcome, each with its table.
+def tables_of(outcome: Article | Duplicate | Reject) -> tuple[Table, ...]:
+    """The tables in which an outcome has a row."""
+    match outcome:
+        case Reject():
+            return (Table.REJECTS,)
+        case Duplicate():
+            return (Table.DUPLICATES, Table.SIGNATURES)
+        case Article():
+            return (Table.ARTICLES, Table.SIGNATURES)
+
+
+def row_of(table: Table, outcome: Article | Duplicate | Reject, run_id: str) -> Row:
+    """The checked row of an outcome in one of its tables.
 
     Raises `InvalidRow` that names table, column and URL: a caller that cannot be sure of its input asks
     here first, before the outcome joins a batch.
     """
     if isinstance(outcome, Reject):
-        rows = [(Table.REJECTS, _reject_row(outcome, run_id))]
+        row = _reject_row(outcome, run_id)
+    elif table is Table.SIGNATURES:
+        row = _signature_row(outcome, run_id)
     elif isinstance(outcome, Duplicate):
-        rows = [
-            (Table.DUPLICATES, _duplicate_row(outcome, run_id)),
-            (Table.SIGNATURES, _signature_row(outcome.article, outcome.relation.value, run_id)),
-        ]
+        row = _duplicate_row(outcome, run_id)
     else:
-        rows = [
-            (Table.ARTICLES, _article_row(outcome, run_id)),
-            (Table.SIGNATURES, _signature_row(outcome, None, run_id)),
-        ]
-    return [(table, _checked(table, row)) for table, row in rows]
+        row = _article_row(outcome, run_id)
+    return _checked(table, row)
 
 
-def to_arrow(table: Table, rows: Sequence[Row], header: Mapping[str, Any]) -> pa.Table:
-    """Rows of `rows_of`, at least one, as an Arrow table; `header` says what made the signatures (invariant 7)."""
+def to_arrow(table: Table, rows: Iterable[Row], header: Mapping[str, Any]) -> pa.Table:
+    """Rows of `row_of`, at least one, as an Arrow table; `header` says what made the signatures (invariant 7)."""
     metadata = {VERSION_METADATA: str(SCHEMA_VERSION).encode()}
     if table is Table.SIGNATURES:
         metadata[HEADER_METADATA] = json.dumps(header, sort_keys=True).encode()
     schema = ARROW[table].with_metadata(metadata)
+    left = iter(rows)
     return pa.concat_tables(
         pa.table([pa.array([_encoded(row[f.name]) for row in some], f.type) for f in schema], schema)
-        for some in (rows[i : i + _SLICE_ROWS] for i in range(0, len(rows), _SLICE_ROWS))
+        for some in iter(lambda: list(islice(left, _SLICE_ROWS)), [])
     )
 
 
@@ -238,7 +247,8 @@ def _reject_row(reject: Reject, run_id: str) -> Row:
     }
 
 
-def _signature_row(article: Article, relation: str | None, run_id: str) -> Row:
+def _signature_row(outcome: Article | Duplicate, run_id: str) -> Row:
+    article, relation = (outcome.article, outcome.relation.value) if isinstance(outcome, Duplicate) else (outcome, None)
     return {
         "id": article.id,
         "story_id": article.story_id,

@@ -16,7 +16,7 @@ from newscrawl.bucket.failures import ObjectMissing
 from newscrawl.bucket.layout import Location, Table, commit_key, part_key, run_key, schema_key, utc_day
 from newscrawl.bucket.records import CommitRecord, Counts, PartRef
 from newscrawl.bucket.s3 import ObjectStore
-from newscrawl.bucket.schema import COLUMNS, Row, rows_of, schema_document, to_arrow
+from newscrawl.bucket.schema import COLUMNS, row_of, schema_document, tables_of, to_arrow
 from newscrawl.errors import StateMismatch
 from newscrawl.items import Article, Duplicate, Outcome, Reject, Unchanged
 
@@ -64,8 +64,13 @@ class BatchWriter:
         and bytes are the same. Raises `InvalidRow` before anything is sent, `AlreadyExists` if another
         process wrote this batch's commit record.
         """
-        grouped = self._grouped(batch.outcomes)
-        parts = tuple(self._put_part(batch.seq, *place, rows) for place, rows in sorted(grouped.items()))
+        places: dict[tuple[Table, date], list[Article | Duplicate | Reject]] = defaultdict(list)
+        for outcome in batch.outcomes:
+            if not isinstance(outcome, Unchanged):
+                for table in tables_of(outcome):
+                    places[table, utc_day(_fetched_at(outcome))].append(outcome)
+        bodies = {place: self._parquet(place[0], places[place]) for place in sorted(places)}
+        parts = tuple(self._put_part(batch.seq, *place, len(places[place]), body) for place, body in bodies.items())
         record = self._record(batch, parts)
         self._store.put(
             self._location.key(commit_key(self._run_id, batch.seq)),
@@ -75,12 +80,14 @@ class BatchWriter:
         )
         return record
 
-    def _put_part(self, seq: int, table: Table, dt: date, rows: Sequence[Row]) -> PartRef:
+    def _parquet(self, table: Table, outcomes: Sequence[Article | Duplicate | Reject]) -> bytes:
+        return _parquet(table, to_arrow(table, (row_of(table, o, self._run_id) for o in outcomes), self._header))
+
+    def _put_part(self, seq: int, table: Table, dt: date, rows: int, body: bytes) -> PartRef:
         key = part_key(table, dt, self._run_id, seq)
-        body = _parquet(table, rows, self._header)
         put = self._store.put(self._location.key(key), body, content_type="application/vnd.apache.parquet")
         day = dt.isoformat()
-        return PartRef(table=table, dt=day, key=key, rows=len(rows), bytes=put.bytes, sha256=put.sha256)
+        return PartRef(table=table, dt=day, key=key, rows=rows, bytes=put.bytes, sha256=put.sha256)
 
     def write_run(self, report: Mapping[str, Any]) -> None:
         """Store the finished run's report, `runs/<run_id>/run.json`; run id and version are added."""
@@ -110,15 +117,6 @@ class BatchWriter:
         body = json.dumps(document, indent=1, ensure_ascii=False).encode()
         self._store.put(key, body, only_if_absent=only_if_absent, content_type="application/json")
 
-    def _grouped(self, outcomes: Sequence[Outcome]) -> Mapping[tuple[Table, date], list[Row]]:
-        tables: dict[tuple[Table, date], list[Row]] = defaultdict(list)
-        for outcome in outcomes:
-            if isinstance(outcome, Unchanged):
-                continue
-            for table, row in rows_of(outcome, self._run_id):
-                tables[table, utc_day(row["fetched_at"])].append(row)
-        return tables
-
     def _record(self, batch: Batch, parts: tuple[PartRef, ...]) -> CommitRecord:
         kinds = Counter(type(outcome) for outcome in batch.outcomes)
         times = [_fetched_at(outcome).astimezone(UTC) for outcome in batch.outcomes]
@@ -144,7 +142,7 @@ def _fetched_at(outcome: Outcome) -> datetime:
     return outcome.article.fetched_at if isinstance(outcome, Duplicate) else outcome.fetched_at
 
 
-def _parquet(table: Table, rows: Sequence[Row], header: Mapping[str, Any]) -> bytes:
+def _parquet(table: Table, rows: pa.Table) -> bytes:
     """One Parquet file with one row group: a batch is small, and readers prune by file.
 
     No time and no random value goes in, so the same rows give the same bytes.
@@ -152,9 +150,9 @@ def _parquet(table: Table, rows: Sequence[Row], header: Mapping[str, Any]) -> by
     sink = pa.BufferOutputStream()
     columns = COLUMNS[table]
     pq.write_table(
-        to_arrow(table, rows, header),
+        rows,
         sink,
-        row_group_size=len(rows),
+        row_group_size=rows.num_rows,
         compression="zstd",
         compression_level=_ZSTD_LEVEL,
         # Minimum and maximum of a body, a hash or a list help no reader.

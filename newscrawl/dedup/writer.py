@@ -64,11 +64,7 @@ class IndexWriter:
             "INSERT OR IGNORE INTO versions VALUES (?, ?, ?, ?, ?)",
             [version_row(e) for e in entries],
         )
-        rows: list[tuple[int, int]] = []
-        for e in entries:
-            if e.anchor_text is not None:
-                rows += self._insert_story(e)
-        self._postings.insert(rows)
+        self._postings.insert(row for e in entries if e.anchor_text is not None for row in self._insert_story(e))
         self._expire()
 
     def sweep(self) -> None:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import BufferOutputStream, BufferReader
 
-from newscrawl.bucket.schema import rows_of, to_arrow
+from newscrawl.bucket.schema import row_of, tables_of, to_arrow
 from newscrawl.items import Article, Reject
 from newscrawl.worker import work
 from tests.samples import OTHER, STORY, html, page
@@ -25,7 +25,8 @@ def outcome_of(body: bytes, content_type: str | None = "text/html; charset=utf-8
     outcome = work(page(body, content_type=content_type))
     assert isinstance(outcome, Article | Reject)
     stored = replace(outcome, story_id=outcome.id) if isinstance(outcome, Article) else outcome
-    for table, row in rows_of(stored, "20261123T000000Z-aaaaaa"):
+    for table in tables_of(stored):
+        row = row_of(table, stored, "20261123T000000Z-aaaaaa")
         sink = BufferOutputStream()
         pq.write_table(to_arrow(table, [row], {}), sink)
         [back] = pq.read_table(BufferReader(sink.getvalue())).to_pylist()
