@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import sqlite3
 import threading
@@ -91,27 +92,32 @@ class Committer:
             self._open = []
 
     async def _write_batches(self) -> None:
-        loop = asyncio.get_running_loop()
         while (batch := await self._waiting.get()) is not None:
             # After a failure the rest stays pending: the next run fetches it again.
             if self.failure is None:
-                try:
-                    self._archive.intend(self._run_id, batch)
-                    record, entries = await loop.run_in_executor(self._thread, self._write, batch)
-                    self.records.append(record)
-                    for start in range(0, len(entries), _FORGET_ROWS):
-                        self._archive.index.forget_pending(entries[start : start + _FORGET_ROWS])
-                        await asyncio.sleep(0)
-                except NewscrawlError as e:
-                    self._fail(e)
-                except (sqlite3.Error, OSError) as e:
-                    self._fail(StateUnwritable(f"batch {batch.seq}: the state directory cannot be written ({e})"))
-                except Exception as e:  # a bug here must end the run, not hang it
-                    logger.exception("batch %d could not be committed", batch.seq)
-                    self._fail(NewscrawlError(f"batch {batch.seq} could not be committed: {e!r}; see the log"))
+                await self._commit(batch)
+            del batch  # thousands of pages, now of no use to anybody
+            gc.collect()  # the only full collections of a run, see Run.start
             async with self._room:
                 self._unwritten -= 1
                 self._room.notify_all()
+
+    async def _commit(self, batch: Batch) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            self._archive.intend(self._run_id, batch)
+            record, entries = await loop.run_in_executor(self._thread, self._write, batch)
+            self.records.append(record)
+            for start in range(0, len(entries), _FORGET_ROWS):
+                self._archive.index.forget_pending(entries[start : start + _FORGET_ROWS])
+                await asyncio.sleep(0)
+        except NewscrawlError as e:
+            self._fail(e)
+        except (sqlite3.Error, OSError) as e:
+            self._fail(StateUnwritable(f"batch {batch.seq}: the state directory cannot be written ({e})"))
+        except Exception as e:  # a bug here must end the run, not hang it
+            logger.exception("batch %d could not be committed", batch.seq)
+            self._fail(NewscrawlError(f"batch {batch.seq} could not be committed: {e!r}; see the log"))
 
     def _fail(self, error: NewscrawlError) -> None:
         self.failure = error

@@ -182,11 +182,11 @@ class WorkerPool:
         if self._broken >= _BROKEN_POOLS:
             raise WorkersBroken(f"worker processes end or do not start ({error}): is there memory for them?") from error
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Stop the workers and store what was learned; call when nothing is in process."""
         if self._db:
             template_store.save(self._db, self._templates)
-        self.stop()
+        await asyncio.to_thread(self.stop)
 
     def stop(self) -> None:
         """Stop the workers at once; once more does nothing."""

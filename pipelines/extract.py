@@ -39,5 +39,5 @@ class ExtractPipeline:
             self._crawler.spider.run.fail(e)  # type: ignore[union-attr]
             raise
 
-    def close_spider(self) -> None:
-        self._workers.close()
+    async def close_spider(self) -> None:
+        await self._workers.close()

@@ -120,8 +120,9 @@ DOWNLOAD_TIMEOUT = 30
 DOWNLOAD_MAXSIZE = 8 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_FAIL_ON_DATALOSS = True  # half a page is not a page
-# Bytes of pages between downloader and bucket before downloading pauses: 64 pages of ~250 KB.
-SCRAPER_SLOT_MAX_ACTIVE_SIZE = 16 * 1024 * 1024
+# Bytes of pages between downloader and bucket before downloading pauses: 32 pages of ~250 KB, beside those that are
+# under way then. Workers take 30 ms a page; more in waiting is only memory, and work for the garbage collector.
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 8 * 1024 * 1024
 # Items of one response in the pipeline at once; each of our responses yields one.
 CONCURRENT_ITEMS = 8
 DNS_TIMEOUT = 20

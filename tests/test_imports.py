@@ -18,6 +18,7 @@ LEAVES = {
     "newscrawl.urls",
     "newscrawl.dates",
     "newscrawl.sqlite",
+    "newscrawl.memory",
 }
 
 # Part -> parts that it may import besides the leaves and itself. A part is the longest prefix of a module's name.

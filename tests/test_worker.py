@@ -40,7 +40,7 @@ def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[WorkerPool]:
     monkeypatch.setattr(worker, "work", hostile)
     pool = WorkerPool(workers=1, page_seconds=3)
     yield pool
-    pool.close()
+    asyncio.run(pool.close())
 
 
 def process(pool: WorkerPool, *pages: Page) -> list[Article | Reject]:

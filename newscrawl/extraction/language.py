@@ -33,9 +33,12 @@ _BIHARI_SHARE, _BIHARI_WORDS = 0.05, 3
 
 @cache
 def _identifier() -> LanguageIdentifier:
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
-    identifier.set_languages(_LANGUAGES)
-    return identifier
+    model = LanguageIdentifier.from_model_file(MODEL_FILE)
+    model.set_languages(_LANGUAGES)
+    # Made anew, for one that was restricted keeps the weights of all 142 languages: 28 MB of 75.
+    return LanguageIdentifier(
+        model.nb_ptc, model.nb_pc, model.nb_classes, model.tk_nextmove, model.tk_output, tk_row=model.tk_row
+    )
 
 
 def detect(text: str) -> str:

@@ -1,0 +1,35 @@
+"""Whose turn it is: of each site's due URLs only a few are out as requests, however many are due."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict, deque
+
+from newscrawl.ledger import Found
+
+# Requests of a site that are out at once. A site may have several hosts, and each answers one or a few at a time;
+# a request in Scrapy's queues takes 4 KB, a URL that waits here a tenth of that.
+AT_ONCE = 32
+
+
+class Turns:
+    """URLs that wait, by site, first come first served."""
+
+    def __init__(self, at_once: int = AT_ONCE) -> None:
+        self._at_once = at_once
+        self._out: Counter[str] = Counter()
+        self._waiting: dict[str, deque[Found]] = defaultdict(deque)
+
+    def ask(self, found: Found) -> bool:
+        """Whether it is this URL's turn now; if not, `next` will give it."""
+        if self._out[found.site] >= self._at_once:
+            self._waiting[found.site].append(found)
+            return False
+        self._out[found.site] += 1
+        return True
+
+    def next(self, site: str) -> Found | None:
+        """A request of the site has ended, however it did: the URL whose turn it is instead."""
+        if waiting := self._waiting[site]:
+            return waiting.popleft()
+        self._out[site] -= 1
+        return None
