@@ -1,7 +1,8 @@
 """`make bench`: every benchmark that needs nothing but this checkout, and, where NEWSCRAWL_SHARED names the
 measuring data, those over it. Peers are compared where they are installed; see benchmarks/requirements-*.txt.
 
-The scale benchmark runs for half an hour and is not among them: `python -m benchmarks.dedup scale --size 10000000`.
+Those that run for half an hour are not among them: `python -m benchmarks.dedup scale --size 10000000`, and the whole
+crawl's over more pages (`python -m benchmarks.crawl --help`).
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from pathlib import Path
 
 shared = os.environ.get("NEWSCRAWL_SHARED")
 runs = [["extraction", "--demo"], ["languages"], ["dedup", "demo"], ["dedup", "scale", "--size", "100000"]]
+runs += [["crawl", "--count", "500", "--rounds", "1"]]
 if shared:
     texts = Path(shared) / "texts"
-    runs[0] += ["--pages", str(Path(shared) / "pages")]
+    for over_pages in (runs[0], runs[-1]):
+        over_pages += ["--pages", str(Path(shared) / "pages")]
     runs += [
         ["dedup", "pairs", str(texts / "neardup_dev.jsonl.gz")],
         ["dedup", "collection", str(texts / "ddnews_dev.jsonl.gz")],
