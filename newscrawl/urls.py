@@ -37,7 +37,7 @@ def web_url(url: str, base: str = "") -> str | None:
     return target if parts.scheme in ("http", "https") and parts.hostname and not _CONTROL.search(target) else None
 
 
-# A page's URL and canonical URL are asked for when it is judged, noted and committed: those of a batch of 5,000.
+# A page's URL and canonical URL are asked for when it is judged, noted and committed: those of a whole batch.
 @lru_cache(maxsize=16_384)
 def url_key(url: str) -> str:
     """Return the normal form under which a page is known once.
