@@ -75,7 +75,7 @@ def _simplemma() -> Callable[[str], str]:
 IDENTIFIERS = {
     "newscrawl": _chosen,
     "py3langid, 4 languages": _py3langid,
-    "py3langid, 97 languages": _py3langid_all,
+    "py3langid, all its languages": _py3langid_all,
     "lingua, 3 languages": _lingua,
     "langdetect": _langdetect,
     "simplemma, 2 languages": _simplemma,

@@ -15,7 +15,6 @@ from newscrawl.bucket.failures import Outage
 from newscrawl.bucket.records import CommitRecord
 from newscrawl.bucket.s3 import retry_outage
 from newscrawl.bucket.writer import Batch, BatchWriter
-from newscrawl.dedup.entries import Entry
 from newscrawl.errors import NewscrawlError, StateUnwritable, Stopped
 from newscrawl.items import Outcome
 
@@ -40,11 +39,12 @@ class Committer:
         rows: int,
         seconds: float,
         outage_seconds: float,
+        writing: asyncio.Lock,
         on_failure: Callable[[NewscrawlError], None],
     ) -> None:
         self._archive, self._writer, self._run_id = archive, writer, run_id
         self._rows, self._seconds, self._outage_seconds = rows, seconds, outage_seconds
-        self._on_failure = on_failure
+        self._writing, self._on_failure = writing, on_failure
         self._open: list[Outcome] = []
         self._timer: asyncio.TimerHandle | None = None
         self._waiting: asyncio.Queue[Batch | None] = asyncio.Queue()
@@ -97,7 +97,7 @@ class Committer:
             if self.failure is None:
                 await self._commit(batch)
             del batch  # thousands of pages, now of no use to anybody
-            gc.collect()  # the only full collections of a run, see Run.start
+            gc.collect()  # the only full collections of a run, see `looplag.give_way`
             async with self._room:
                 self._unwritten -= 1
                 self._room.notify_all()
@@ -105,8 +105,11 @@ class Committer:
     async def _commit(self, batch: Batch) -> None:
         loop = asyncio.get_running_loop()
         try:
-            self._archive.intend(self._run_id, batch)
-            record, entries = await loop.run_in_executor(self._thread, self._write, batch)
+            async with self._writing:
+                self._archive.intend(self._run_id, batch)
+            record = await loop.run_in_executor(self._thread, self._write, batch)
+            async with self._writing:
+                entries = await loop.run_in_executor(self._thread, self._archive.remember, record, batch)
             self.records.append(record)
             for start in range(0, len(entries), _FORGET_ROWS):
                 self._archive.index.forget_pending(entries[start : start + _FORGET_ROWS])
@@ -123,11 +126,10 @@ class Committer:
         self.failure = error
         self._on_failure(error)
 
-    def _write(self, batch: Batch) -> tuple[CommitRecord, list[Entry]]:
-        record = retry_outage(
+    def _write(self, batch: Batch) -> CommitRecord:
+        return retry_outage(
             lambda: self._writer.write(batch), self._outage_seconds, _say_wait, pause=self._pause_unless_abandoned
         )
-        return record, self._archive.remember(record, batch)
 
     def _pause_unless_abandoned(self, seconds: float) -> None:
         if self._abandoned.wait(seconds):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gc
+import asyncio
 import hashlib
 import json
 import logging
 import platform
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -35,13 +34,12 @@ from newscrawl.errors import NewscrawlError, NothingDiscovered, Stopped
 from newscrawl.funnel import Funnel
 from newscrawl.items import Article, Outcome, Reason, Reject
 from newscrawl.lock import RunLock
+from newscrawl.looplag import give_way
 from newscrawl.sources import Sources
 from newscrawl.state import State
 
 logger = logging.getLogger(__name__)
 
-# Collections of the younger generations before one of the oldest: none in a run.
-_NEVER = 1 << 30
 # The libraries whose version changes what is extracted, matched or written.
 _LIBRARIES = ("scrapy", "trafilatura", "datasketch", "pyarrow", "boto3")
 
@@ -67,6 +65,8 @@ class Run:
         self.discovery_errors: dict[str, str] = {}
         # Hosts given up for this run, and why; their URLs stay pending.
         self.hosts_left: dict[str, str] = {}
+        # Held by whoever writes to the state: SQLite would have the event loop wait for the thread that commits.
+        self.writing = asyncio.Lock()
         self.failure: NewscrawlError | None = None
         # Whether it came to an end of its own, good or bad; a second signal leaves it before.
         self.finished = False
@@ -106,16 +106,7 @@ class Run:
     def start(self, on_failure: Callable[[], None]) -> None:
         """Begin committing; within the running event loop. `on_failure` is called when the run must end."""
         self._on_failure = on_failure
-        # Modules and tables stay for the whole run: each full collection went over them again, and held up the
-        # event loop for 160 to 220 ms.
-        gc.collect()
-        gc.freeze()
-        # What waits for its commit is no garbage, and more of it with each page: it is only gone over in full when it
-        # has been let go, after a commit.
-        gc.set_threshold(*gc.get_threshold()[:2], _NEVER)
-        # The event loop loses the interpreter at each system call; while a batch is written, it has it back after
-        # 1 ms instead of 5.
-        sys.setswitchinterval(0.001)
+        self.at_close.append(give_way())
         self.committer = Committer(
             self.archive,
             self._writer,
@@ -123,6 +114,7 @@ class Run:
             rows=self.config.batch_rows,
             seconds=self.config.batch_seconds,
             outage_seconds=self.config.outage_seconds,
+            writing=self.writing,
             on_failure=self.fail,
         )
 

@@ -96,7 +96,7 @@ class Sources:
         news: bool,
         now: datetime,
     ) -> None:
-        """Note a reading, inside the transaction that notes what it found. `news`: it brought something due."""
+        """Note a reading, after what it found was noted. `news`: it brought something due."""
         known = self.get(url)
         rest = self._poll if news or known is None else self._longer(known.rest)
         self._db.execute(

@@ -116,12 +116,6 @@ class WorkerPool:
 
     async def process(self, page: Page) -> Article | Reject:
         """Work on a page; never raises for what the page does to the worker. Raises `WorkersBroken`."""
-        if self._started is None:
-            self.start()
-        assert self._started is not None
-        # Shielded: a page that is given up must not take the start with it. One that failed is tried again below.
-        with contextlib.suppress(RuntimeError):
-            await asyncio.shield(self._started)
         outcome = await self._work(replace(page, template_lines=self._templates.of(page.site)))
         if isinstance(outcome, Article):
             self._templates.observe(outcome.site, outcome.line_keys)
@@ -144,10 +138,18 @@ class WorkerPool:
             logger.warning("%s: extraction failed, attempt %d: %s", page.url, attempt, failure)
         return rejected(page, Reason.EXTRACT_FAILED, failure[:500])
 
+    async def _ready(self) -> None:
+        if self._started is None:
+            self.start()
+        assert self._started is not None
+        # Shielded: a page that is given up must not take the start with it. One that failed is tried again.
+        with contextlib.suppress(RuntimeError, OSError):
+            await asyncio.shield(self._started)
+
     async def _answer(self, page: Page) -> Article | Reject:
         """One attempt. Raises what the page raised in the worker, or `BrokenProcessPool` when no answer will come."""
         clock = asyncio.get_running_loop().time
-        pool, future = self._schedule(page)
+        pool, future = await self._schedule(page)
         answer, asked_at = asyncio.wrap_future(future), clock()
         try:
             while not (await asyncio.wait([answer], timeout=self._page_seconds))[0]:
@@ -164,19 +166,21 @@ class WorkerPool:
         finally:
             answer.cancel()
 
-    def _schedule(self, page: Page) -> tuple[ProcessPool, Future[Article | Reject]]:
+    async def _schedule(self, page: Page) -> tuple[ProcessPool, Future[Article | Reject]]:
         while True:
+            await self._ready()
             pool = self._pool
             try:
                 return pool, pool.schedule(work, args=(page,), timeout=self._page_seconds)
-            except RuntimeError as e:  # so pebble says that a pool does not work any more
+            except (RuntimeError, OSError) as e:  # the pool does not work any more; no pipe, no semaphore for one
                 self._replace(pool, e)
 
-    def _replace(self, pool: ProcessPool, error: RuntimeError) -> None:
+    def _replace(self, pool: ProcessPool, error: Exception) -> None:
         if pool is self._pool:
             logger.error("the worker pool broke: %s", error)
             self._broken += 1
             self._pool = self._new_pool()
+            self.start()
             # Beside the event loop: a worker that does not listen takes seconds to end.
             self._stopping.append(asyncio.create_task(asyncio.to_thread(_stop, pool)))
         if self._broken >= _BROKEN_POOLS:
@@ -187,6 +191,7 @@ class WorkerPool:
         if self._db:
             template_store.save(self._db, self._templates)
         await asyncio.to_thread(self.stop)
+        await asyncio.gather(*self._stopping, return_exceptions=True)
 
     def stop(self) -> None:
         """Stop the workers at once; once more does nothing."""

@@ -83,6 +83,11 @@ DOWNLOADER_MIDDLEWARES = {
     # Ours knows the scope of each site; Scrapy's works on one list for all.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
 }
+SPIDER_MIDDLEWARES = {
+    # Each request for an article follows from the one before it (spiders/turns.py): that is no depth ...
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+}
+REFERER_ENABLED = False  # ... and no link from one to the other that a publisher should be told of
 TWISTED_DNS_RESOLVER = "newscrawl.fetching.scope.PublicResolver"
 
 # --- politeness ----------------------------------------------------------------------------------------
@@ -126,7 +131,8 @@ SCRAPER_SLOT_MAX_ACTIVE_SIZE = 8 * 1024 * 1024
 # Items of one response in the pipeline at once; each of our responses yields one.
 CONCURRENT_ITEMS = 8
 DNS_TIMEOUT = 20
-URLLENGTH_LIMIT = 2083
+# Scrapy's drops a request for a longer URL without a word; ours (fetching/scope.py) refuses it with a row.
+URLLENGTH_LIMIT = 0
 
 # --- safety --------------------------------------------------------------------------------------------
 

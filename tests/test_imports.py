@@ -45,6 +45,7 @@ MAY_IMPORT = {
     "newscrawl.committer": {"newscrawl.archive", "newscrawl.bucket", "newscrawl.dedup"},
     "newscrawl.funnel": {"newscrawl.bucket"},
     "newscrawl.run": {
+        "newscrawl.looplag",
         "newscrawl.archive",
         "newscrawl.bucket",
         "newscrawl.committer",

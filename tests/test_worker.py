@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import multiprocessing
 import os
 import signal
@@ -12,6 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 import pytest
+from pebble import ProcessPool
 from pebble.pool.process import WORKERS_NAME, WorkerManager
 
 from newscrawl import worker
@@ -40,7 +42,7 @@ def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[WorkerPool]:
     monkeypatch.setattr(worker, "work", hostile)
     pool = WorkerPool(workers=1, page_seconds=3)
     yield pool
-    asyncio.run(pool.close())
+    pool.stop()
 
 
 def process(pool: WorkerPool, *pages: Page) -> list[Article | Reject]:
@@ -111,3 +113,12 @@ def test_workers_that_never_start_are_said_and_no_page_is_blamed(
     monkeypatch.setattr(WorkerManager, "new_worker", refuse)
     with pytest.raises(WorkersBroken, match="no process is left"):
         process(pool, page(html(), url="https://a.example/story-number-1"))
+
+
+def test_pools_that_the_system_has_no_means_for_end_the_run(pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_pipe(self: ProcessPool, *args: object, **options: object) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(ProcessPool, "schedule", no_pipe)
+    with pytest.raises(WorkersBroken, match="Too many open files"):
+        process(pool, page(html()))

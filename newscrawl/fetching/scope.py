@@ -26,6 +26,10 @@ from newscrawl.urls import web_url
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
+# Characters of a URL: what browsers and servers were once agreed on, and Scrapy's default.
+_LONGEST = 2083
+
+
 class OutOfScope(IgnoreRequest):
     """A request, or a redirect, that leads where the site list does not."""
 
@@ -98,6 +102,9 @@ class ScopeMiddleware:
         scope: Scope = self._crawler.spider.scope  # type: ignore[union-attr]
         if problem := scope.problem(request.url, request.meta.get("site")):
             raise OutOfScope(problem)
+        # Here and not in discovery: only a request's URL is escaped, which makes of a letter of Devanagari nine.
+        if len(request.url) > _LONGEST:
+            raise OutOfScope(f"longer than a URL may be ({_LONGEST})")
 
 
 class PublicResolver(CachingThreadedResolver):

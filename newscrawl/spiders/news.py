@@ -87,8 +87,6 @@ class NewsSpider(scrapy.Spider):
         )
         self._requested: set[str] = set()
         self._turns = Turns()
-        # One source after the other: what several have to note must not meet in one round of the event loop.
-        self._noting = asyncio.Lock()
         self._sources: set[str] = set()
         self._announced: dict[str, list[str]] = {}
         self._walks: dict[str, _Walk] = {}
@@ -113,7 +111,10 @@ class NewsSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """What an earlier run left open first, then every site's sources."""
-        for found in self.run.archive.ledger.open((site.name for site in self.sites), datetime.now(UTC)):
+        opened = self.run.archive.ledger.open((site.name for site in self.sites), datetime.now(UTC))
+        for number, found in enumerate(opened):
+            if number % _AT_A_TIME == 0:
+                await asyncio.sleep(0)
             for request in self._article(found):
                 yield request
         for site in self.sites:
@@ -207,7 +208,8 @@ class NewsSpider(scrapy.Spider):
         parse = self._section_of(response, site)
         async for request in self._read(response, site, depth, root, parse, self.parse_section):
             yield request
-        self._walk_step(root)
+        async with self.run.writing:
+            self._walk_step(root)
 
     def _walk(self, section: str) -> _Walk:
         if section not in self._walks:
@@ -245,7 +247,8 @@ class NewsSpider(scrapy.Spider):
         if known and known.sha256 and (response.status == NOT_MODIFIED or sha256 == known.sha256):
             self.run.sources_read += 1
             self.run.sources_unchanged += 1
-            self.run.sources.unchanged(known, now)
+            async with self.run.writing:
+                self.run.sources.unchanged(known, now)
             # An index that has not changed says nothing of what it lists.
             for url in known.further:
                 for request in self._source(site, url, callback, depth + 1, root):
@@ -258,7 +261,8 @@ class NewsSpider(scrapy.Spider):
             discovered = await asyncio.to_thread(parse)
         except NotReadable as e:
             self._discovery_error(response.url, str(e))
-            self.run.sources.failed(asked, now)
+            async with self.run.writing:
+                self.run.sources.failed(asked, now)
             return
         self.run.sources_read += 1
         listing = callback == self.parse_section
@@ -267,7 +271,7 @@ class NewsSpider(scrapy.Spider):
         in_scope, due = 0, []
         articles = iter(discovered.articles.items())
         while some := list(islice(articles, _AT_A_TIME)):
-            async with self._noting:
+            async with self.run.writing:
                 found = [
                     Found(url=url, site=site.name, source=response.url, hint=hint)
                     for url, hint in some
@@ -280,7 +284,7 @@ class NewsSpider(scrapy.Spider):
                     due += self._ledger.discover(found, now)
                 await asyncio.sleep(0)
         # Only now: a source that is known as read is not read again unless it changes.
-        with transaction(self.run.archive.state.db):
+        async with self.run.writing:
             self.run.sources.read(
                 asked,
                 self._reach(site),
@@ -332,7 +336,8 @@ class NewsSpider(scrapy.Spider):
     def _callback_failed(self, failure: Failure, response: Response | None) -> None:
         """An exception of ours while a source was read: reported, and the end where nothing can be noted."""
         error = failure.value
-        self.run.discovery_errors[response.url if response else self.name] = f"{type(error).__name__}: {error}"
+        # Of an errback that failed Scrapy gives the failure it was called with for a response.
+        self.run.discovery_errors[getattr(response, "url", self.name)] = f"{type(error).__name__}: {error}"
         if isinstance(error, sqlite3.Error | OSError):
             self.run.fail(
                 StateUnwritable(f"the state directory cannot be written ({error}); make room and start again")

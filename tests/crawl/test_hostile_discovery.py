@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import itertools
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from twisted.python.failure import Failure
 
 from newscrawl.bucket.embedded import EmbeddedS3
+from newscrawl.errors import NewscrawlError, StateUnwritable
+from newscrawl.spiders.news import NewsSpider
 from tests.samples import html
 from tests.support import ROOT, Archive, CountingWeb, environment
 
@@ -59,7 +64,9 @@ class Web:
             stack.enter_context(CountingWeb(address=f"127.0.0.{n}")) for n in (31, 32, 33)
         )
         page = (200, OK, html().encode())
-        self.good.pages = {"/feed": feed("/achchhi-khabar-yahan-1"), "/achchhi-khabar-yahan-1": page}
+        # More than are asked for at once, each longer than a URL may be once it is escaped.
+        long = [f"/{'लंबी-' * 60}{n}" for n in range(40)]
+        self.good.pages = {"/feed": feed(*long, "/achchhi-khabar-yahan-1"), "/achchhi-khabar-yahan-1": page}
         self._circle(self.loop)
         self._traps(self.bad)
 
@@ -110,6 +117,15 @@ class Web:
         )
 
 
+def test_a_full_disk_while_a_source_fails_ends_the_run() -> None:
+    failures: list[NewscrawlError] = []
+    spider = NewsSpider.__new__(NewsSpider)
+    spider.run = SimpleNamespace(discovery_errors={}, fail=failures.append)  # type: ignore[assignment]
+    # Of an errback that fails, Scrapy gives the failure that it was called with as the response.
+    spider._callback_failed(Failure(sqlite3.OperationalError("disk is full")), Failure(ValueError()))  # type: ignore[arg-type]
+    assert isinstance(failures[0], StateUnwritable) and "news" in spider.run.discovery_errors
+
+
 def peak_kb(process: subprocess.Popen[bytes]) -> int:
     """The most memory that a process ever held, watched until its end."""
     peak = 0
@@ -152,8 +168,9 @@ def test_hostile_sources_are_reported_and_the_crawl_goes_on(tmp_path: Path) -> N
         archive.check()
         [report] = [archive.document(name) for name in archive.names() if name.endswith("/run.json")]
         stored = {row["site"] for table in ("articles", "duplicates") for row in archive.rows(table)}
+        refused = archive.rows("rejects")
         rejects: dict[str, Any] = {
-            row["url"].removeprefix(web.bad.url): row["reason"] for row in archive.rows("rejects")
+            row["url"].removeprefix(web.bad.url): row["reason"] for row in refused if row["site"] == "bad"
         }
     errors = {url.removeprefix(web.bad.url): why for url, why in report["discovery_errors"].items()}
     assert set(errors) == {"/endless", "/bomb-feed", "/bomb-map", "/outside-map", "/to-file", "/to-private"}
@@ -163,3 +180,5 @@ def test_hostile_sources_are_reported_and_the_crawl_goes_on(tmp_path: Path) -> N
     assert rejects.pop("/khabar-file-se-judi-3") == "forbidden"
     assert rejects.pop("/khabar-bahar-se-judi-4") == "forbidden"
     assert set(rejects.values()) <= {"gone", "forbidden"} and all("line" in url for url in rejects)
+    assert [row["reason"] for row in refused if row["site"] == "good"] == ["forbidden"] * 40
+    assert {row["detail"] for row in refused if row["site"] == "good"} == {"longer than a URL may be (2083)"}
