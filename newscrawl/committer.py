@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 # third fills. More would only be more pages to fetch again after a crash.
 MAX_WAITING = 2
 # Entries that leave the index's overlay in one go: about 10 ms of the event loop.
-_FORGET_ROWS = 500
+_FORGET_ROWS = 100
 
 
 class Committer:

@@ -84,6 +84,7 @@ class Run:
         memory.give_back()
         # Arrow's default pool keeps what writing a batch took.
         pa.set_memory_pool(pa.system_memory_pool())
+        pa.array([""])  # Arrow imports pandas with its first column, where that is installed: now, not in the crawl
         lock = RunLock(config.state_dir).acquire()
         server: EmbeddedS3 | None = None
         try:

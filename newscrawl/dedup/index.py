@@ -12,9 +12,9 @@ from datetime import timedelta
 from typing import Any
 
 import zstandard
-from datasketch.storage import UnorderedStorage
 
 from newscrawl.dedup.entries import Entry, Version, identity_of, posting_keys, short_id, text_id
+from newscrawl.dedup.lsh import UnorderedStorage
 from newscrawl.dedup.pending import Pending
 from newscrawl.dedup.postings import FREQUENT_KEY, Postings
 from newscrawl.dedup.signature import NUM_PERM

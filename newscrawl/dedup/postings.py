@@ -128,8 +128,9 @@ class Postings:
         blocks = [b for (b,) in self._db.execute(f"SELECT rows FROM blocks WHERE {_range('first', high)}", (low, high))]
         rows = self._db.execute(
             f"SELECT key, story FROM fresh WHERE {_range('key', high)} ORDER BY key, story", (low, high)
-        ).fetchall()
-        fresh = np.array(rows, np.int64).reshape(-1, 2)
+        )
+        # Row by row: a list of them all would be turned into an array without a pause for other threads.
+        fresh = np.fromiter(rows, _PAIR).view("<i8").reshape(-1, 2)
         keys = np.concatenate([np.empty(0, _KEY), *(_keys(b) for b in blocks)])
         stories = np.concatenate([np.empty(0, _STORY), *(_stories(b) for b in blocks)])
         before = len(keys)

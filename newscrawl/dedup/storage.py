@@ -12,10 +12,9 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import xxhash
-from datasketch import MinHash, MinHashLSH
-from datasketch.storage import UnorderedStorage, unordered_storage
 from numpy.typing import NDArray
 
+from newscrawl.dedup.lsh import MinHash, MinHashLSH, UnorderedStorage, unordered_storage
 from newscrawl.dedup.pending import Pending
 from newscrawl.dedup.postings import Postings
 from newscrawl.dedup.signature import SCHEME, SEED, permutations

@@ -10,10 +10,9 @@ from datetime import timedelta
 from hashlib import sha256
 
 import zstandard
-from datasketch import MinHashLSH
-from datasketch.storage import UnorderedStorage
 
 from newscrawl.dedup.entries import Entry, posting_keys, short_id, version_row
+from newscrawl.dedup.lsh import MinHashLSH, UnorderedStorage
 from newscrawl.dedup.postings import Postings
 from newscrawl.dedup.signature import NUM_PERM
 from newscrawl.dedup.storage import hash64, minhash_of, redis_lsh

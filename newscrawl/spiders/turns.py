@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
+from datetime import datetime
 
+from newscrawl.items import Hint
 from newscrawl.ledger import Found
 
 # Requests of a site that are out at once. A site may have several hosts, and each answers one or a few at a time;
 # a request in Scrapy's queues takes 4 KB, a URL that waits here a tenth of that.
 AT_ONCE = 32
+
+_Waiting = tuple[str, str, str | None, datetime | None, datetime | None]
 
 
 class Turns:
@@ -17,12 +21,14 @@ class Turns:
     def __init__(self, at_once: int = AT_ONCE) -> None:
         self._at_once = at_once
         self._out: Counter[str] = Counter()
-        self._waiting: dict[str, deque[Found]] = defaultdict(deque)
+        # As plain tuples (URL, source, hint's fields): the garbage collector does not go over those.
+        self._waiting: dict[str, deque[_Waiting]] = defaultdict(deque)
 
     def ask(self, found: Found) -> bool:
         """Whether it is this URL's turn now; if not, `next` will give it."""
         if self._out[found.site] >= self._at_once:
-            self._waiting[found.site].append(found)
+            hint = found.hint
+            self._waiting[found.site].append((found.url, found.source, hint.title, hint.published_at, hint.modified_at))
             return False
         self._out[found.site] += 1
         return True
@@ -30,6 +36,8 @@ class Turns:
     def next(self, site: str) -> Found | None:
         """A request of the site has ended, however it did: the URL whose turn it is instead."""
         if waiting := self._waiting[site]:
-            return waiting.popleft()
+            url, source, title, published, modified = waiting.popleft()
+            hint = Hint(title=title, published_at=published, modified_at=modified)
+            return Found(url=url, site=site, source=source, hint=hint)
         self._out[site] -= 1
         return None
