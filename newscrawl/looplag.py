@@ -16,7 +16,6 @@ from scrapy.crawler import Crawler
 # Nothing that blocks the loop for longer than this goes unseen; fifty timers a second cost a thousandth of a core.
 SAMPLE_SECONDS = 0.02
 
-
 # Collections of the younger generations before one of the oldest: none in a run.
 _NEVER = 1 << 30
 # Seconds after which a thread that computes gives the interpreter to one that waits for it, instead of 5 ms: the event

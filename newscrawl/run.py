@@ -65,7 +65,8 @@ class Run:
         self.discovery_errors: dict[str, str] = {}
         # Hosts given up for this run, and why; their URLs stay pending.
         self.hosts_left: dict[str, str] = {}
-        # Held by whoever writes to the state: SQLite would have the event loop wait for the thread that commits.
+        # Held while a batch or what a source brought is noted: SQLite would have the event loop wait for the thread
+        # that commits. Single rows (a walk begun, a source that did not answer) are written without.
         self.writing = asyncio.Lock()
         self.failure: NewscrawlError | None = None
         # Whether it came to an end of its own, good or bad; a second signal leaves it before.

@@ -73,7 +73,7 @@ class BatchWriter:
             if not isinstance(outcome, Unchanged):
                 for table in tables_of(outcome):
                     places[table, utc_day(_fetched_at(outcome))].append(outcome)
-        bodies = {place: self._parquet(place[0], places[place]) for place in sorted(places)}
+        bodies = {place: self._body(place[0], places[place]) for place in sorted(places)}
         parts = tuple(self._put_part(batch.seq, *place, len(places[place]), body) for place, body in bodies.items())
         record = self._record(batch, parts)
         self._store.put(
@@ -84,7 +84,7 @@ class BatchWriter:
         )
         return record
 
-    def _parquet(self, table: Table, outcomes: Sequence[Article | Duplicate | Reject]) -> bytes:
+    def _body(self, table: Table, outcomes: Sequence[Article | Duplicate | Reject]) -> bytes:
         return _parquet(table, to_arrow(table, self._rows(table, outcomes), self._header))
 
     def _rows(self, table: Table, outcomes: Sequence[Article | Duplicate | Reject]) -> Iterator[Row]:

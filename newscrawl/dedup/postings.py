@@ -93,7 +93,7 @@ class Postings:
         """Add rows; those already there stay."""
         self.forget()
         # NumPy sorts without holding up other threads, and holds a hundred thousand rows in two megabytes.
-        pairs = np.fromiter(rows, _PAIR).view("<i8").reshape(-1, 2)
+        pairs = _pairs(rows)
         # In order of key: neighbours fall on the same page.
         pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
         count = insert_flat(self._db, "fresh", 2, pairs.ravel())
@@ -130,7 +130,7 @@ class Postings:
             f"SELECT key, story FROM fresh WHERE {_range('key', high)} ORDER BY key, story", (low, high)
         )
         # Row by row: a list of them all would be turned into an array without a pause for other threads.
-        fresh = np.fromiter(rows, _PAIR).view("<i8").reshape(-1, 2)
+        fresh = _pairs(rows)
         keys = np.concatenate([np.empty(0, _KEY), *(_keys(b) for b in blocks)])
         stories = np.concatenate([np.empty(0, _STORY), *(_stories(b) for b in blocks)])
         before = len(keys)
@@ -174,6 +174,10 @@ class Postings:
                 fresh.setdefault(key, []).append(story)
         for key, stories in fresh.items():
             yield from ((key, story) for story in stories[:FREQUENT_KEY])
+
+
+def _pairs(rows: Iterable[tuple[int, int]]) -> NDArray[np.int64]:
+    return np.fromiter(rows, _PAIR).view("<i8").reshape(-1, 2)
 
 
 def _range(column: str, high: int | None) -> str:

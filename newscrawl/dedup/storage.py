@@ -75,34 +75,6 @@ class PostingsStorage(UnorderedStorage):  # type: ignore[misc]  # datasketch shi
         raise NotImplementedError("tables share their rows")
 
 
-class _NoKeys(UnorderedStorage):  # type: ignore[misc]
-    """MinHashLSH's key -> bands table, needed only to remove a key; stories leave by expiry instead."""
-
-    def keys(self) -> list[int]:
-        return []
-
-    def get(self, key: int) -> list[bytes]:
-        return []
-
-    def has_key(self, key: int) -> bool:
-        return False
-
-    def insert(self, key: int, *vals: bytes, **kwargs: Any) -> None:
-        return
-
-    def remove(self, *keys: int, **kwargs: Any) -> None:
-        return
-
-    def remove_val(self, key: int, val: bytes, **kwargs: Any) -> None:
-        return
-
-    def size(self) -> int:
-        return 0
-
-    def itemcounts(self, **kwargs: Any) -> dict[int, int]:
-        return {}
-
-
 def minhash_of(sig: Signature) -> MinHash:
     """The datasketch object of a stored signature; its values are not to be changed."""
     # With the permutations given, none are drawn: that would take ten times as long as all the rest.
@@ -122,7 +94,6 @@ def lsh_over(postings: Postings | Pending, num_perm: int) -> MinHashLSH:
     """A MinHashLSH to be queried, whose tables are rows of `postings`; `band_keys` says where it looks."""
     lsh = memory_lsh(num_perm)
     lsh.hashtables = [PostingsStorage(postings, band) for band in range(BANDS)]
-    lsh.keys = _NoKeys()
     return lsh
 
 

@@ -25,7 +25,6 @@ from newscrawl.urls import web_url
 # The bundled snapshot of the public suffix list: no request to an outside host.
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
-
 # Characters of a URL: what browsers and servers were once agreed on, and Scrapy's default.
 _LONGEST = 2083
 

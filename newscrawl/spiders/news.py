@@ -72,7 +72,9 @@ class NewsSpider(scrapy.Spider):
 
     name = "news"
 
-    def __init__(self, *args: Any, run: Run, plan: Plan, connect_to: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, run: Run, plan: Plan, connect_to: str | None = None, at_once: int = AT_ONCE, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.run, self.plan = run, plan
         self.sites = plan.sites
@@ -86,7 +88,7 @@ class NewsSpider(scrapy.Spider):
             left=run.hosts_left,
         )
         self._requested: set[str] = set()
-        self._turns = Turns()
+        self._turns = Turns(at_once)
         self._sources: set[str] = set()
         self._announced: dict[str, list[str]] = {}
         self._walks: dict[str, _Walk] = {}
@@ -97,9 +99,9 @@ class NewsSpider(scrapy.Spider):
         config = run.config if run else Config.read(crawler.settings)
         plan = Plan.read(arguments, config, crawler.settings["NEWSCRAWL_SITES_FILE"])
         run = run or Run.open(config)
-        spider = super().from_crawler(crawler, *args, run=run, plan=plan, connect_to=config.connect_to)
         # Enough for a host that may be asked more at once than others.
-        spider._turns = Turns(max(AT_ONCE, 2 * crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")))
+        at_once = max(AT_ONCE, 2 * crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"))
+        spider = super().from_crawler(crawler, *args, run=run, plan=plan, connect_to=config.connect_to, at_once=at_once)
         crawler.signals.connect(spider._robots_parsed, signal=signals.robots_parsed)
         crawler.signals.connect(spider._callback_failed, signal=signals.spider_error)
         return spider
