@@ -21,8 +21,7 @@ def main() -> None:
     scale.add_argument("--size", type=int, default=100_000, help="stories bulk-loaded")
     scale.add_argument("--stream", type=int, default=200_000, help="stories streamed afterwards")
     scale.add_argument("--directory", type=Path, help="where the index lies (default: the temporary folder)")
-    scale.add_argument("--peers", action="store_true", help="datasketch's own storages at the same size")
-    scale.add_argument("--redis", help="redis://HOST:PORT/DB of an empty server, for --peers")
+    scale.add_argument("--peers", action="store_true", help="datasketch's own storage at the same size")
     signatures = parts.add_parser("signatures", help="signatures a second over JSON lines of text")
     signatures.add_argument("file", type=Path)
     options = parser.parse_args()
@@ -38,7 +37,7 @@ def main() -> None:
     elif options.part == "demo":
         quality.demo(options.seed)
     elif options.part == "scale":
-        dedup_scale.scale(options.size, options.stream, options.directory, options.redis, options.peers)
+        dedup_scale.scale(options.size, options.stream, options.directory, options.peers)
     else:
         dedup_scale.signatures(options.file)
 

@@ -18,13 +18,13 @@ from datasketch import MinHash, MinHashLSH
 from rich.console import Console
 from rich.table import Table
 
-from newscrawl import hindi
 from newscrawl.dedup.index import DedupIndex
 from newscrawl.dedup.judge import judge
 from newscrawl.dedup.match import compare
 from newscrawl.dedup.signature import signature
 from newscrawl.dedup.words import words_of
 from newscrawl.items import Article, Duplicate
+from newscrawl.text import hindi
 
 console = Console()
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -211,9 +211,10 @@ def collection(path: Path, sample: int) -> None:
 
 def demo(seed: int) -> None:
     """(b) The demo web's truth: what should have collapsed and did not, and the other way round."""
+    from newscrawl.demo.truth import truth_of
     from newscrawl.demo.web import DemoWeb
 
-    pages = [p for p in DemoWeb.generate(seed=seed).truth()["pages"] if p["expect"] in ("article", "duplicate")]
+    pages = [p for p in truth_of(DemoWeb.generate(seed=seed))["pages"] if p["expect"] in ("article", "duplicate")]
     index, story_of = new_index(), {}
     wrong: list[str] = []
     kept: Counter[str] = Counter()

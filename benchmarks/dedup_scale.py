@@ -18,10 +18,11 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.dedup_quality import read_jsonl
-from newscrawl import hindi
 from newscrawl.dedup.bulk import BulkLoader
 from newscrawl.dedup.entries import Entry
 from newscrawl.dedup.index import DedupIndex
+from newscrawl.dedup.index_writer import IndexWriter
+from newscrawl.dedup.lsh import memory_lsh, minhash_of
 from newscrawl.dedup.signature import (
     MAX_KEYS,
     NUM_PERM,
@@ -31,12 +32,11 @@ from newscrawl.dedup.signature import (
     shingle_set,
     signature,
 )
-from newscrawl.dedup.storage import memory_lsh, minhash_of, redis_lsh
 from newscrawl.dedup.words import words_of_folded
-from newscrawl.dedup.writer import IndexWriter
 from newscrawl.items import Signature
-from newscrawl.sqlite import transaction
-from newscrawl.state import State
+from newscrawl.state.database import State
+from newscrawl.state.sqlite import transaction
+from newscrawl.text import hindi
 
 console = Console()
 # Rows of a commit, as NEWSCRAWL_BATCH_ROWS has it.
@@ -89,7 +89,7 @@ def stories(count: int, seed: int, first: int = 0) -> Iterator[list[Entry]]:
         previous = batch
 
 
-def scale(size: int, streamed: int, directory: Path | None, redis: str | None, peers: bool) -> None:
+def scale(size: int, streamed: int, directory: Path | None, peers: bool) -> None:
     """(c) `size` stories bulk-loaded, `streamed` more through query, insert and commit."""
     table = Table("index", "stories", "load/s", "stream/s", "found/query", "bytes on disk/story", "peak memory MB")
     with TemporaryDirectory(dir=directory) as folder:
@@ -142,28 +142,21 @@ def scale(size: int, streamed: int, directory: Path | None, redis: str | None, p
         console.print(f"longest commit {worst:.2f} s; by table, bytes a story: {_by_table(state, size + streamed)}")
         state.close()
     if peers:
-        _peers(size, redis)
+        _peers(size)
 
 
-def _peers(size: int, redis: str | None) -> None:
-    """datasketch's own storages over the same signatures: bands alone, nothing else is kept."""
-    storages: list[tuple[str, Callable[[], Any]]] = [("datasketch dict", lambda: memory_lsh(NUM_PERM))]
-    if redis:
-        storages.append(("datasketch Redis", lambda: redis_lsh(redis, "benchmark", NUM_PERM)[0]))
+def _peers(size: int) -> None:
+    """datasketch's own storage over the same signatures: bands alone, nothing else is kept."""
     table = Table("bands alone", "stories", "query + insert/s", "memory MB")
-    for name, make in storages:
-        lsh, seconds, before = make(), 0.0, _resident()
-        for batch in stories(size, seed=1):
-            started = time.perf_counter()
-            for entry in batch:
-                minhash = minhash_of(entry.signature)
-                lsh.query(minhash)
-                lsh.insert(entry.article_id, minhash)
-            seconds += time.perf_counter() - started
-        memory = _resident() - before if "dict" in name else _redis_memory(redis or "")
-        table.add_row(name, f"{size:,}", f"{size / seconds:,.0f}", f"{memory:,.0f}")
-        del lsh
-        gc.collect()
+    lsh, seconds, before = memory_lsh(NUM_PERM), 0.0, _resident()
+    for batch in stories(size, seed=1):
+        started = time.perf_counter()
+        for entry in batch:
+            minhash = minhash_of(entry.signature)
+            lsh.query(minhash)
+            lsh.insert(entry.article_id, minhash)
+        seconds += time.perf_counter() - started
+    table.add_row("datasketch dict", f"{size:,}", f"{size / seconds:,.0f}", f"{_resident() - before:,.0f}")
     console.print(table)
 
 
@@ -252,9 +245,3 @@ def _resident() -> float:
         if line.startswith("VmRSS"):
             return int(line.split()[1]) / 1024
     return 0.0
-
-
-def _redis_memory(url: str) -> float:
-    import redis
-
-    return float(redis.Redis.from_url(url).info("memory")["used_memory"]) / 1024 / 1024

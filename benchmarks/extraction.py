@@ -31,12 +31,13 @@ from typing import Any
 
 import regex
 
-from newscrawl import hindi
-from newscrawl.dates import IST, find_date
-from newscrawl.demo.server import Request
+from newscrawl.demo.http_server import Request
+from newscrawl.demo.truth import truth_of
 from newscrawl.demo.web import DemoWeb
 from newscrawl.extraction.story import extract
 from newscrawl.items import Article, Page, Signature
+from newscrawl.text import hindi
+from newscrawl.text.dates import IST, find_date
 
 # A page's time is the best of these runs: what the machine does besides is not the extractor's.
 _RUNS = 3
@@ -117,7 +118,7 @@ def demo_cases(articles: int = 8, seed: int = 7) -> list[Case]:
     """Article pages of the demo web; `group` is the theme."""
     web = DemoWeb.generate(seed=seed, articles=articles)
     site = {base: i for i, base in enumerate(web.bases)}
-    pages: Any = web.truth()["pages"]
+    pages: Any = truth_of(web)["pages"]
     cases = []
     for page in pages:
         base = "/".join(page["url"].split("/")[:3])

@@ -38,7 +38,6 @@ class Config:
     page_seconds: float
     connect_to: str | None
     dedup_window: timedelta | None
-    dedup_redis: str | None
     poll_seconds: float
     rechecks: tuple[timedelta, ...]
     backoff_seconds: float
@@ -61,7 +60,6 @@ class Config:
             page_seconds=_number(settings, "NEWSCRAWL_PAGE_SECONDS", 1, 3600),
             connect_to=settings["NEWSCRAWL_CONNECT_TO"] or None,
             dedup_window=_days(_number(settings, "NEWSCRAWL_DEDUP_DAYS", 0, 36_500, whole=True)),
-            dedup_redis=settings["NEWSCRAWL_DEDUP_REDIS"] or None,
             poll_seconds=_number(settings, "NEWSCRAWL_POLL_SECONDS", 0, 86_400),
             rechecks=_spans("NEWSCRAWL_RECHECKS", str(settings["NEWSCRAWL_RECHECKS"])),
             backoff_seconds=_number(settings, "NEWSCRAWL_BACKOFF_SECONDS", 0, 3600),
@@ -117,8 +115,7 @@ def _defaults() -> tuple[str, ...]:
         "NEWSCRAWL_BUCKET", "NEWSCRAWL_STATE_DIR", "NEWSCRAWL_BATCH_ROWS", "NEWSCRAWL_BATCH_SECONDS",
         "NEWSCRAWL_OUTAGE_SECONDS", "NEWSCRAWL_SINCE", "NEWSCRAWL_WORKERS", "NEWSCRAWL_PAGE_SECONDS",
         "NEWSCRAWL_CONNECT_TO", "NEWSCRAWL_CONTACT_URL", "NEWSCRAWL_SITES_FILE",
-        "NEWSCRAWL_DEDUP_DAYS", "NEWSCRAWL_DEDUP_REDIS",
-        "NEWSCRAWL_CONNECT_TO", "NEWSCRAWL_CONTACT_URL", "NEWSCRAWL_SITES_FILE", "NEWSCRAWL_BACKOFF_SECONDS",
+        "NEWSCRAWL_DEDUP_DAYS", "NEWSCRAWL_BACKOFF_SECONDS",
         "NEWSCRAWL_HOLD_SECONDS", "NEWSCRAWL_BREAKER_URLS", "NEWSCRAWL_OPT_OUTS", "NEWSCRAWL_POLL_SECONDS",
         "NEWSCRAWL_RECHECKS",
     )  # fmt: skip

@@ -8,8 +8,8 @@ from scrapy.crawler import Crawler
 
 from newscrawl.errors import WorkersBroken
 from newscrawl.items import Article, Page, Reject, rejected
-from newscrawl.run import Run
-from newscrawl.worker import WorkerPool
+from newscrawl.run.run import Run
+from newscrawl.workers.pool import WorkerPool
 
 
 class ExtractPipeline:

@@ -9,7 +9,7 @@ from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 
 from newscrawl.items import Outcome
-from newscrawl.run import Run, settings_fingerprint
+from newscrawl.run.run import Run, settings_fingerprint
 
 
 class StorePipeline:
@@ -40,9 +40,9 @@ class StorePipeline:
         # At this signal, not in close_spider: only here is it known how the crawl ended.
         stats = self._crawler.stats
         assert stats is not None
-        self._run.bytes_received = stats.get_value("downloader/response_bytes", 0)
+        self._run.report.bytes_received = stats.get_value("downloader/response_bytes", 0)
         if (longest := stats.get_value("newscrawl/loop_lag_max_ms")) is not None:
-            self._run.loop_lag = {"max": longest, "p99": stats.get_value("newscrawl/loop_lag_p99_ms")}
+            self._run.report.loop_lag_ms = {"max": longest, "p99": stats.get_value("newscrawl/loop_lag_p99_ms")}
         try:
             await self._run.finish(reason, settings_fingerprint(self._crawler.settings))
         finally:

@@ -1,0 +1,1 @@
+"""Settings as profiles: base (each with its reason), production, demo, captured."""

@@ -37,9 +37,6 @@ NEWSCRAWL_SITES_FILE = os.environ.get("NEWSCRAWL_SITES_FILE", "")
 # days, follow-ups and corrections within weeks; what comes after a season (festival explainers, background)
 # is news again. A crawl of 50,000 stories a day then has an index of 4.5 million.
 NEWSCRAWL_DEDUP_DAYS = os.environ.get("NEWSCRAWL_DEDUP_DAYS", "90")
-# redis://HOST:PORT/DB for the keys of the dedup index; empty: SQLite in the state directory, which is
-# enough for ten million stories on one machine.
-NEWSCRAWL_DEDUP_REDIS = os.environ.get("NEWSCRAWL_DEDUP_REDIS", "")
 # Ages at which an article is fetched again: corrections come within hours, follow-ups within a day. Empty: never.
 NEWSCRAWL_RECHECKS = os.environ.get("NEWSCRAWL_RECHECKS", "2h,24h")
 # The shortest time between two looks at a feed, sitemap or section. Doubled while it brings nothing, up to six
@@ -114,7 +111,7 @@ METAREFRESH_ENABLED = False
 # --- watching the crawl -------------------------------------------------------------------------------
 
 # Says in run.json how long anything held up the event loop, on which every download waits.
-EXTENSIONS = {"newscrawl.looplag.LoopLag": 0}
+EXTENSIONS = {"newscrawl.run.loop_lag.LoopLag": 0}
 
 # --- limits --------------------------------------------------------------------------------------------
 

@@ -17,6 +17,6 @@ NEWSCRAWL_RECHECKS = os.environ.get("NEWSCRAWL_RECHECKS", "")
 DOWNLOAD_TIMEOUT = 3
 # The demo shows a first start: yesterday's demo web is as good as today's.
 NEWSCRAWL_SINCE = "all"
-EXTENSIONS |= {"newscrawl.progress.Progress": 0}  # noqa: F405
+EXTENSIONS |= {"newscrawl.run.progress.Progress": 0}  # noqa: F405
 # The progress display owns the terminal; what is worth knowing of each failed page is in its reject row.
 LOG_LEVEL = "ERROR"

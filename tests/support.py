@@ -18,7 +18,7 @@ from typing import Any
 import pyarrow.dataset as ds
 import pyarrow.fs as fs
 
-from newscrawl.bucket.embedded import EmbeddedS3
+from newscrawl.server.embedded import EmbeddedS3
 
 ROOT = Path(__file__).parent.parent
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from newscrawl.bucket.embedded import EmbeddedS3
-from newscrawl.lock import RunLock
+from newscrawl.server.embedded import EmbeddedS3
+from newscrawl.state.lock import RunLock
 from tests.support import CountingWeb, scrapy
 
 

@@ -26,7 +26,7 @@ from benchmarks.crawl import contenders, report
 from benchmarks.crawl.contenders import Done, Stage
 from benchmarks.crawl.measure import BenchmarkFailed
 from benchmarks.crawl.pages import print_web
-from newscrawl.bucket.embedded import EmbeddedS3
+from newscrawl.server.embedded import EmbeddedS3
 
 SLOPE = (1000, 2000, 4000, 8000)
 _ALL = (

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.crawl.measure import BenchmarkFailed, Measured, PageServer, cpu_seconds, page_server, run
-from newscrawl.bucket.embedded import EmbeddedS3
+from newscrawl.server.embedded import EmbeddedS3
 
 # Given to all alike: a benchmark's one server stands for many, so each host may be asked eight pages at once.
 _EQUAL = {"CONCURRENT_REQUESTS": "64", "CONCURRENT_REQUESTS_PER_DOMAIN": "8"}

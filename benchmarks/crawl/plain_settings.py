@@ -8,4 +8,4 @@ TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 ITEM_PIPELINES = {"benchmarks.crawl.plain.DropCopies": 100, "benchmarks.crawl.plain.StoreObject": 200}
 # Nothing of the plain project: how the benchmark learns what it did.
-EXTENSIONS = {"newscrawl.looplag.LoopLag": 0, "benchmarks.crawl.plain.WriteStats": 900}
+EXTENSIONS = {"newscrawl.run.loop_lag.LoopLag": 0, "benchmarks.crawl.plain.WriteStats": 900}

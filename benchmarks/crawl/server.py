@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 
 from benchmarks.crawl.pages import URLS_A_SITEMAP, Printed, load_web
-from newscrawl.demo.feeds import Entry, news_urlset, robots, sitemap_index
+from newscrawl.demo.feed_xml import Entry, news_urlset, robots, sitemap_index
 from newscrawl.demo.process import die_with_parent, free_addresses
 
 SITEMAP = "/sitemap.xml"

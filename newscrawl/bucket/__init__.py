@@ -1,1 +1,1 @@
-"""The bucket: key layout, schemas, writer, reader and the embedded server. The only code that knows S3."""
+"""The archive's format in an S3 bucket: keys, schemas, batches, commit records. No server, no state."""

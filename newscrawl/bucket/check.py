@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from newscrawl.bucket.failures import ObjectMissing
-from newscrawl.bucket.layout import Location, Table, commit_key, parse_commit_key, run_key
+from newscrawl.bucket.keys import Location, Table, commit_key, parse_commit_key, run_key
 from newscrawl.bucket.losses import losses
 from newscrawl.bucket.records import CommitRecord, PartRef
 from newscrawl.bucket.s3 import ObjectStore
+from newscrawl.bucket.s3_errors import ObjectMissing
 from newscrawl.errors import StateMismatch
 
 

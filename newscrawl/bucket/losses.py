@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from newscrawl.bucket.failures import AlreadyExists, ObjectMissing
-from newscrawl.bucket.layout import LOST_FOLDER, Location, loss_key
+from newscrawl.bucket.keys import LOST_FOLDER, Location, loss_key
 from newscrawl.bucket.records import PartRef
 from newscrawl.bucket.s3 import ObjectStore
+from newscrawl.bucket.s3_errors import AlreadyExists, ObjectMissing
 from newscrawl.errors import StateMismatch
 from newscrawl.items import SCHEMA_VERSION
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from newscrawl.bucket.layout import Location, Table
+from newscrawl.bucket.keys import Location, Table
 from newscrawl.bucket.reader import commit_records
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.schema import ARROW

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from newscrawl.bucket.layout import Location, Table, parse_commit_key
+from newscrawl.bucket.keys import Location, Table, parse_commit_key
 from newscrawl.bucket.losses import losses
 from newscrawl.bucket.records import CommitRecord, PartRef
 from newscrawl.bucket.s3 import ObjectStore

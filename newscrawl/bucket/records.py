@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from newscrawl.bucket.layout import Table
+from newscrawl.bucket.keys import Table
 from newscrawl.errors import StateMismatch
 from newscrawl.items import SCHEMA_VERSION
 

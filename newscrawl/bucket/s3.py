@@ -17,7 +17,7 @@ from boto3.session import Session
 from botocore import exceptions as boto_errors
 from botocore.config import Config
 
-from newscrawl.bucket.failures import (
+from newscrawl.bucket.s3_errors import (
     AlreadyExists,
     ObjectMissing,
     Outage,

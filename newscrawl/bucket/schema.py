@@ -15,7 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from newscrawl.bucket.layout import Table
+from newscrawl.bucket.keys import Table
 from newscrawl.errors import NewscrawlError
 from newscrawl.items import SCHEMA_VERSION, Article, Duplicate, Reject
 

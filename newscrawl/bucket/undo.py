@@ -10,9 +10,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from newscrawl.bucket.failures import AlreadyExists
-from newscrawl.bucket.layout import UNDO_FOLDER, Location, undo_key
+from newscrawl.bucket.keys import UNDO_FOLDER, Location, undo_key
 from newscrawl.bucket.s3 import ObjectStore
+from newscrawl.bucket.s3_errors import AlreadyExists
 from newscrawl.errors import StateMismatch
 from newscrawl.items import SCHEMA_VERSION
 

@@ -18,7 +18,7 @@ from newscrawl.config import Config
 from newscrawl.errors import BucketDamaged, ConfigError, NewscrawlError
 
 if TYPE_CHECKING:
-    from newscrawl.bucket.layout import Location
+    from newscrawl.bucket.keys import Location
     from newscrawl.bucket.s3 import ObjectStore
 
 # A cell of a printed table; whole texts are for the readers of docs/reading.md.
@@ -99,7 +99,7 @@ class Command(ScrapyCommand):
     def _serve(self, config: Config) -> None:
         if config.bucket is not None:
             raise ConfigError(f"NEWSCRAWL_BUCKET is {config.bucket}: only the embedded server can be served from here")
-        from newscrawl.bucket.embedded import EmbeddedS3
+        from newscrawl.server.embedded import EmbeddedS3
 
         def announce(server: EmbeddedS3) -> None:
             for name, value in server.aws_env().items():
@@ -112,7 +112,7 @@ class Command(ScrapyCommand):
         EmbeddedS3(config.state_dir).serve_forever(announce)
 
     def _check(self, config: Config) -> None:
-        from newscrawl.consistency import findings
+        from newscrawl.archive.consistency import findings
 
         with _lock(config), _bucket(config, write=False) as (store, location):
             lines, batches, notes = findings(store, location, config.state_dir, config.dedup_window)
@@ -123,8 +123,8 @@ class Command(ScrapyCommand):
         print(f"{batches} batches: bucket, ledger and index agree" + (", losses are recorded" if notes else ""))
 
     def _rebuild(self, config: Config) -> None:
-        from newscrawl.consistency import rebuild
-        from newscrawl.run import open_archive
+        from newscrawl.archive.consistency import rebuild
+        from newscrawl.archive.opening import open_archive
 
         with _lock(config), _bucket(config) as (store, location):
             done = rebuild(store, location, config.state_dir, lambda: open_archive(config, store, location))
@@ -137,8 +137,8 @@ class Command(ScrapyCommand):
             print(f"{done.pending} URLs that the old state knew and the bucket has no row for are pending")
 
     def _similar(self, config: Config, name: str) -> None:
-        from newscrawl.run import open_archive
-        from newscrawl.similar import similar
+        from newscrawl.archive.opening import open_archive
+        from newscrawl.archive.similar import similar
 
         # No lock: a crawl may go on; its pending articles are not seen.
         with _bucket(config, write=False) as (store, location):
@@ -147,7 +147,7 @@ class Command(ScrapyCommand):
             archive.state.close()
 
     def _undo(self, config: Config, article_id: str) -> None:
-        from newscrawl.run import open_archive
+        from newscrawl.archive.opening import open_archive
 
         with _lock(config), _bucket(config) as (store, location):
             archive = open_archive(config, store, location)
@@ -160,7 +160,7 @@ class Command(ScrapyCommand):
 @contextmanager
 def _lock(config: Config) -> Iterator[None]:
     """The state directory's lock, for what no run may go on beside."""
-    from newscrawl.lock import RunLock
+    from newscrawl.state.lock import RunLock
 
     lock = RunLock(config.state_dir).acquire()
     try:
@@ -172,7 +172,7 @@ def _lock(config: Config) -> Iterator[None]:
 @contextmanager
 def _bucket(config: Config, *, write: bool = True) -> Iterator[tuple[ObjectStore, Location]]:
     """The configured bucket; the embedded server ends with it if it was started here."""
-    from newscrawl.bucket.open import open_bucket
+    from newscrawl.archive.opening import open_bucket
 
     store, location, server = open_bucket(config.bucket, config.state_dir, write=write)
     try:

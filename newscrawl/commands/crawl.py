@@ -21,7 +21,7 @@ from newscrawl.errors import NewscrawlError, Stopped, last_line
 from newscrawl.spiders.plan import Plan
 
 if TYPE_CHECKING:
-    from newscrawl.run import Run
+    from newscrawl.run.run import Run
 
 
 # How long threads may take to end after a second signal; they need milliseconds, or hang.
@@ -53,9 +53,9 @@ class Command(ScrapyCrawl):
             Plan.read(opts.spargs, config, self.settings["NEWSCRAWL_SITES_FILE"])
         except NewscrawlError as e:
             _refuse(e)
-        from newscrawl import worker
-        from newscrawl.run import Run
+        from newscrawl.run.run import Run
         from newscrawl.spiders.news import NewsSpider
+        from newscrawl.workers import pool
 
         try:
             spider = get_spider_loader(self.settings).load(args[0])
@@ -63,7 +63,7 @@ class Command(ScrapyCrawl):
             raise UsageError(f"there is no spider {args[0]!r}; try: scrapy crawl news") from None
         if not issubclass(spider, NewsSpider):
             return
-        worker.prepare()
+        pool.prepare()
         try:
             self.opened = Run.open(config)
         except NewscrawlError as e:
@@ -74,7 +74,7 @@ class Command(ScrapyCrawl):
         if run is None:
             super().run(args, opts)
             return
-        from newscrawl.report import print_summary
+        from newscrawl.run.summary import print_summary
 
         assert self.crawler_process and self.settings
         try:
@@ -83,16 +83,17 @@ class Command(ScrapyCrawl):
             self.crawler_process.start()
         finally:
             run.close()
-        failure = run.failure
+        report = run.report
+        failure = report.failure
         if self.crawler_process.bootstrap_failed:
             failure = failure or NewscrawlError("the crawl could not start; the log above says why")
-        if not run.finished:
+        if not report.finished:
             failure = failure or Stopped("a second signal ended the run at once; start again to go on")
-        print_summary(run, Console(stderr=True), _query_command())
-        committed = sum(r.counts.pages for r in run.committer.records) if run.committer else 0
-        print(last_line(failure, committed), file=sys.stderr)
+        where = f"{run.archive.location} at {run.archive.store.endpoint}"
+        print_summary(report, where, Console(stderr=True), _query_command())
+        print(last_line(failure, report.pages_committed), file=sys.stderr)
         self.exitcode = failure.exit_code if failure else 0
-        if not run.finished:
+        if not report.finished:
             # Threads of the reactor that nobody stopped keep the process alive.
             from twisted.internet import reactor
 

@@ -17,7 +17,7 @@ from scrapy.exceptions import UsageError
 
 from newscrawl.config import Config
 from newscrawl.errors import ConfigError, NewscrawlError
-from newscrawl.lock import RunLock
+from newscrawl.state.lock import RunLock
 
 # Generating 8 sites takes about 2 s; a loaded machine may need many times that.
 _READY_SECONDS = 60

@@ -18,11 +18,11 @@ import zstandard
 from numpy.typing import NDArray
 
 from newscrawl.dedup.entries import Entry, version_row, whole_key
+from newscrawl.dedup.index_writer import mark_loading, mark_newest
+from newscrawl.dedup.lsh import BANDS, band_keys
 from newscrawl.dedup.postings import Postings, insert_flat
 from newscrawl.dedup.signature import NUM_PERM
-from newscrawl.dedup.storage import BANDS, band_keys
-from newscrawl.dedup.writer import mark_loading, mark_newest
-from newscrawl.sqlite import transaction
+from newscrawl.state.sqlite import transaction
 
 _ROW = np.dtype([("key", "<i8"), ("story", "<i4")])
 _VERSION = np.dtype([("url", "<i8"), ("identity", "<i8"), ("article", "V16"), ("story", "V16"), ("fetched_at", "<i8")])

@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from rich.text import Text
 
-from newscrawl import hindi
 from newscrawl.dedup.match import Comparison
+from newscrawl.text import hindi
 
 # Words of unchanged text that are shown around a change.
 _CONTEXT = 8

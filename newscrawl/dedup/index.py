@@ -14,12 +14,11 @@ from typing import Any
 import zstandard
 
 from newscrawl.dedup.entries import Entry, Version, identity_of, posting_keys, short_id, text_id
-from newscrawl.dedup.lsh import UnorderedStorage
+from newscrawl.dedup.index_writer import create_tables, expired_before, window_state
+from newscrawl.dedup.lsh import hash64, lsh_over, minhash_of, signed
 from newscrawl.dedup.pending import Pending
 from newscrawl.dedup.postings import FREQUENT_KEY, Postings
 from newscrawl.dedup.signature import NUM_PERM
-from newscrawl.dedup.storage import hash64, lsh_over, minhash_of, redis_lsh, signed
-from newscrawl.dedup.writer import create_tables, expired_before, redis_name, window_state
 from newscrawl.items import Signature
 
 # Best candidates that are verified, 0.5 ms each: true stories share several keys and stand in front.
@@ -33,19 +32,15 @@ class DedupIndex:
     """Known stories and page versions in `db`; see the module docstring.
 
     `window`: age at which a story leaves, measured against the newest story committed (None: never). What
-    is older is ignored at once and deleted little by little, with the commits. `redis`: address of a
-    Redis server that holds bands and window keys instead of `db`.
+    is older is ignored at once and deleted little by little, with the commits.
     """
 
-    def __init__(self, db: sqlite3.Connection, *, window: timedelta | None = None, redis: str | None = None) -> None:
+    def __init__(self, db: sqlite3.Connection, *, window: timedelta | None = None) -> None:
         self._db = db
         create_tables(db)
         self.window = window
         self._postings = Postings(db)
         self._lsh = lsh_over(self._postings, NUM_PERM)
-        self._redis_keys: UnorderedStorage | None = None
-        if redis:
-            self._lsh, self._redis_keys = redis_lsh(redis, redis_name(db), NUM_PERM)
         self.refresh()
         self._decompress = zstandard.ZstdDecompressor().decompress
         self._overlay: dict[str, Entry] = {}
@@ -83,13 +78,12 @@ class DedupIndex:
         minhash = minhash_of(signature)
         keys = posting_keys(signature)
         whole = keys[0]
-        if self._redis_keys is None:
-            self._postings.read(keys)
+        self._postings.read(keys)
         stored: Counter[int] = Counter()
         pending: Counter[str] = Counter()
         for key in signature.keys:
             holders = self._overlay_postings.get(signed(key))
-            rows = self._stories_of(key)
+            rows = self._postings.get(signed(key))
             if len(rows) + len(holders) < FREQUENT_KEY:
                 pending.update(holders)
                 stored.update(rows)
@@ -113,11 +107,6 @@ class DedupIndex:
         # By id among equals: a rebuilt index must decide as the first one did.
         found.sort(key=lambda f: (-f[0], f[1]))
         return [article_id for _, article_id in found[:MAX_CANDIDATES]]
-
-    def _stories_of(self, key: int) -> list[int]:
-        if self._redis_keys is None:
-            return self._postings.get(signed(key))
-        return [int(n) for n in self._redis_keys.get(key.to_bytes(8, "big"))]
 
     def anchor_text(self, article_id: str) -> str | None:
         """The text of a story's anchor; None when the story is not (or no longer) in the index."""

@@ -9,7 +9,7 @@ from newscrawl.dedup.index import DedupIndex
 from newscrawl.dedup.match import compare
 from newscrawl.dedup.words import words_of
 from newscrawl.items import Article, Duplicate, Relation, Unchanged
-from newscrawl.urls import url_key
+from newscrawl.text.urls import url_key
 
 
 def judge(article: Article, index: DedupIndex) -> Article | Duplicate | Unchanged:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from newscrawl.sqlite import transaction
+from newscrawl.state.sqlite import transaction
 
 # A key that this many stories hold is template, boilerplate or a circulating quote: no candidate. Only the
 # newest so many rows of a key are kept: when they expire, so have all others.

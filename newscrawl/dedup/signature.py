@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from newscrawl import hindi
 from newscrawl.dedup.words import Words, mix, words_of
 from newscrawl.items import Signature
+from newscrawl.text import hindi
 
 # Word 3-grams: on the labelled pairs they separate copies and versions from events better than longer
 # word and char shingles (docs/dedup.md has the table).

@@ -14,7 +14,7 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
-from newscrawl import hindi
+from newscrawl.text import hindi
 
 # Kinds of code points. Values are free; a letter and a number begin a word, a mark only goes on with it.
 _OTHER, _LETTER, _NUMBER, _MARK = range(4)

@@ -14,9 +14,9 @@ from html import escape
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from newscrawl.demo import feeds
-from newscrawl.demo.feeds import Entry
-from newscrawl.demo.server import Reply, Request
+from newscrawl.demo import feed_xml
+from newscrawl.demo.feed_xml import Entry
+from newscrawl.demo.http_server import Reply, Request
 from newscrawl.errors import ConfigError
 
 # Under a folder that no captured page uses (checked when loading).
@@ -65,10 +65,10 @@ class CapturedWeb:
         base = self._base(host)
         entries = [Entry(url) for url in self.hosts[host]]
         generated = {
-            "/robots.txt": (feeds.robots(base, SITEMAP), "text/plain"),
-            SITEMAP: (feeds.sitemap_index([base + URLSET]), "application/xml"),
-            URLSET: (feeds.news_urlset(entries, host), "application/xml"),
-            FEED: (feeds.rss_channel(host, base, entries), "application/rss+xml"),
+            "/robots.txt": (feed_xml.robots(base, SITEMAP), "text/plain"),
+            SITEMAP: (feed_xml.sitemap_index([base + URLSET]), "application/xml"),
+            URLSET: (feed_xml.news_urlset(entries, host), "application/xml"),
+            FEED: (feed_xml.rss_channel(host, base, entries), "application/rss+xml"),
             "/": (
                 f'<!doctype html><html lang="hi"><head><meta charset="utf-8"><title>{escape(host)}</title>'
                 f'<link rel="alternate" type="application/rss+xml" href="{base}{FEED}"></head>'

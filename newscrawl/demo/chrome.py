@@ -11,14 +11,10 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
 
 from newscrawl.demo.names import WOMEN, person
+from newscrawl.demo.newsroom import Page
 from newscrawl.demo.outlets import DESKS, Outlet
-from newscrawl.demo.pages import Page
-
-if TYPE_CHECKING:
-    from newscrawl.demo.themes import Printed
 
 COPYRIGHT = "© {title}। सर्वाधिकार सुरक्षित। बिना अनुमति सामग्री का पुनः प्रकाशन वर्जित है।"
 _REMARKS = (
@@ -27,6 +23,14 @@ _REMARKS = (
     "मेरे गांव का नाम देखकर अच्छा लगा।", "इस पर कार्रवाई होनी ही चाहिए।", "संपादक जी, तस्वीर पुरानी है।",
     "जय हिंद, मेहनत करने वालों को सलाम।", "आंकड़े कहां से लिए गए हैं, यह भी लिखिए।", "कल अखबार में भी पढ़ी थी यह बात।",
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A page's HTML and the lines of it that are not the story."""
+
+    html: str
+    foreign: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,6 @@ class View:
 
     def layout(self, page: Page, head: str, main: str, related: Sequence[Link], *boilerplate: str) -> Printed:
         """The whole page around `main`; the related links and the sidebar's are what must not leak."""
-        from newscrawl.demo.themes import Printed
-
         trending = self.links(page, "trending", 8)
         side = "".join(f'<li><a href="{x.href}">{escape(x.title)}</a></li>' for x in trending)
         sidebar = f'<h3>ट्रेंडिंग खबरें</h3><ol>{side}</ol><div class="ad">विज्ञापन</div>{_NEWSLETTER}'

@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from newscrawl.demo.captured import CapturedWeb
-from newscrawl.demo.server import HttpServer, Reply, Request
+from newscrawl.demo.http_server import HttpServer, Reply, Request
+from newscrawl.demo.truth import truth_of
 from newscrawl.demo.web import DemoWeb
 from newscrawl.errors import ConfigError
 
@@ -152,7 +153,7 @@ async def _run_web(plan: Plan, stop: asyncio.Event, turn: asyncio.Event) -> None
 
     def remember(shown: DemoWeb) -> None:
         _write(plan.folder / "sites.toml", shown.registry())
-        _write(plan.folder / "truth.json", json.dumps(shown.truth(), ensure_ascii=False, indent=1))
+        _write(plan.folder / "truth.json", json.dumps(truth_of(shown), ensure_ascii=False, indent=1))
         state = {**size, "edition": shown.edition, "now": now.isoformat(), "addresses": addresses}
         _write(plan.folder / "demo.json", json.dumps(state, indent=1))
 

@@ -8,23 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
 from newscrawl.demo import chrome
-from newscrawl.demo.chrome import Link, View
+from newscrawl.demo.chrome import Link, Printed, View
 from newscrawl.demo.names import MONTHS, devanagari
-from newscrawl.demo.pages import Page
-from newscrawl.demo.stories import IST
-
-
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """A page's HTML and the lines of it that are not the story."""
-
-    html: str
-    foreign: tuple[str, ...]
+from newscrawl.demo.newsroom import Page
+from newscrawl.demo.teller import IST
 
 
 def visible_date(when: datetime, style: str) -> str:

@@ -29,15 +29,12 @@ A page:
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from newscrawl.demo import themes
 from newscrawl.demo.chrome import View
-from newscrawl.demo.pages import Page
-from newscrawl.demo.trouble import Trouble
-
-if TYPE_CHECKING:
-    from newscrawl.demo.web import DemoWeb
+from newscrawl.demo.newsroom import Page
+from newscrawl.demo.troubles import Trouble
+from newscrawl.demo.web import DemoWeb
 
 # Which facts each theme's page gives away; the rest only feeds and sitemaps say.
 _ON_PAGE = {
@@ -52,8 +49,8 @@ _ON_PAGE = {
 }
 
 
-def of(web: DemoWeb) -> dict[str, object]:
-    """The truth as a JSON-ready dict."""
+def truth_of(web: DemoWeb) -> dict[str, object]:
+    """The truth of a web, as written to truth.json: a JSON-ready dict."""
     pages: list[dict[str, object]] = []
     for view in web.views:
         in_feed = {e.url for e in web.feed_entries(view)} if view.outlet.feed else set()

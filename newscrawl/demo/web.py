@@ -7,14 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 
-from newscrawl.demo import chrome, feeds, themes, truth
+from newscrawl.demo import chrome, feed_xml, themes
 from newscrawl.demo.chrome import View
-from newscrawl.demo.feeds import Entry
+from newscrawl.demo.feed_xml import Entry
+from newscrawl.demo.http_server import Reply, Request
+from newscrawl.demo.newsroom import Newsroom, Page
 from newscrawl.demo.outlets import DESKS, OUTLETS, Outlet
-from newscrawl.demo.pages import Newsroom, Page
-from newscrawl.demo.server import Reply, Request
-from newscrawl.demo.trouble import Memory, Trouble, redirect
-from newscrawl.demo.troubles import troubles_of
+from newscrawl.demo.troubles import Memory, Trouble, redirect, troubles_of
 
 # The "now" of a web made without one: fixed, so that tests see the same dates every day.
 DEFAULT_NOW = datetime(2026, 11, 14, 12, 0, tzinfo=UTC)
@@ -66,10 +65,6 @@ class DemoWeb:
         if len(bases) != len(self.outlets):
             raise ValueError(f"{len(self.outlets)} sites need as many bases, not {len(bases)}")
         return replace(self, bases=tuple(bases))
-
-    def truth(self) -> dict[str, object]:
-        """The truth of this web, as written to truth.json (see `newscrawl.demo.truth`)."""
-        return truth.of(self)
 
     def registry(self) -> str:
         """The sites.toml that names these sites."""
@@ -138,19 +133,19 @@ class DemoWeb:
         entries = self.entries(view)
         sitemap = "/sitemap.xml" if outlet.sitemap else None
         routes["/robots.txt"] = _text(
-            feeds.robots(base, sitemap, outlet.disallow, outlet.crawl_delay), "text/plain", None
+            feed_xml.robots(base, sitemap, outlet.disallow, outlet.crawl_delay), "text/plain", None
         )
         if outlet.sitemap:
             half = (len(entries) + 1) // 2
             parts = [entries[:half], entries[half:]]
             names = [f"{base}/sitemap-news-{i + 1}.xml" for i in range(len(parts))]
-            routes["/sitemap.xml"] = _text(feeds.sitemap_index(names, newest), "application/xml", newest)
+            routes["/sitemap.xml"] = _text(feed_xml.sitemap_index(names, newest), "application/xml", newest)
             for i, part in enumerate(parts):
-                xml = feeds.news_urlset(part, outlet.title)
+                xml = feed_xml.news_urlset(part, outlet.title)
                 routes[f"/sitemap-news-{i + 1}.xml"] = _text(xml, "application/xml", newest)
         if outlet.feed:
             shown = self.feed_entries(view)
-            xml = (feeds.rss if outlet.feed == "rss" else feeds.atom)(outlet, base, shown)
+            xml = (feed_xml.rss if outlet.feed == "rss" else feed_xml.atom)(outlet, base, shown)
             etag = f'"{outlet.name}-feed"' if outlet.lying_etag else None
             routes[outlet.feed_path] = _text(
                 xml,

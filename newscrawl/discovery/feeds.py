@@ -9,10 +9,10 @@ from xml.sax import SAXException
 
 import feedparser
 
-from newscrawl import hindi
 from newscrawl.discovery.links import Discovered, NotReadable
 from newscrawl.items import Hint
-from newscrawl.urls import web_url
+from newscrawl.text import hindi
+from newscrawl.text.urls import web_url
 
 
 def parse_feed(body: bytes, url: str, content_type: str | None = None) -> Discovered:

@@ -10,10 +10,10 @@ import regex
 from usp.objects.sitemap import AbstractIndexSitemap, InvalidSitemap
 from usp.tree import sitemap_from_str
 
-from newscrawl import hindi
-from newscrawl.dates import IST
 from newscrawl.discovery.links import Discovered, NotReadable
 from newscrawl.items import Hint
+from newscrawl.text import hindi
+from newscrawl.text.dates import IST
 
 # sitemaps.org allows 50 MB; nothing of that size is news. Also bounds a gzip bomb in a .xml.gz.
 MAX_BYTES = 16 * 1024 * 1024

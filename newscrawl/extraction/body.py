@@ -7,8 +7,8 @@ from typing import Any
 import trafilatura
 from trafilatura.settings import Document
 
-from newscrawl import hindi
 from newscrawl.extraction import density
+from newscrawl.text import hindi
 
 # Below about 80 words trafilatura falls back to all text of the page in one piece.
 _SHORT_CHARS = 500

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import regex
 
-from newscrawl import hindi
 from newscrawl.extraction import phrases
+from newscrawl.text import hindi
 
 _SENTENCE_CLOSE = regex.compile(r"(?:[।॥?!]|(?<![.…])\.)[\"'”’)]*$")
 # Before the first running sentence stand captions, bylines, fact lines ("स्टार: 3"); a line is running text when

@@ -8,7 +8,7 @@ from typing import Any
 import regex
 from lxml import etree
 
-from newscrawl import hindi
+from newscrawl.text import hindi
 
 _SPLIT = regex.compile(r"\s*(?:;|,|\||\s/\s|\s&\s|\s(?:and|और|एवं|तथा)\s)\s*", regex.I)
 _LABEL = regex.compile(

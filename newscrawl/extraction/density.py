@@ -10,8 +10,8 @@ from typing import Any
 
 from lxml import etree
 
-from newscrawl import hindi
 from newscrawl.extraction.measure import Measure
+from newscrawl.text import hindi
 
 # A child with this share of its parent's prose is where the story goes on; less, and the story is parted over several.
 _DOMINANT_SHARE = 0.85

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import regex
 
-from newscrawl import hindi
 from newscrawl.extraction import phrases
+from newscrawl.text import hindi
 
 _SPLIT = regex.compile(r"\s+[|\-–—:»•·]+\s+|\s*\|\s*")
 # Words that sites put behind the headline: their kind, language and place, never a story.

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 import regex
 
-from newscrawl import hindi
 from newscrawl.extraction import phrases
 from newscrawl.items import Reason
+from newscrawl.text import hindi
 
 Verdict = tuple[Reason, str | None] | None
 

@@ -11,7 +11,7 @@ from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from newscrawl import hindi
+from newscrawl.text import hindi
 
 # The languages written in Devanagari that Hindi sites mix in, and English; fewer classes, fewer errors.
 _LANGUAGES = ["hi", "en", "mr", "ne"]

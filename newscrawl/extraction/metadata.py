@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 import regex
 from lxml import etree
 
-from newscrawl import hindi
-from newscrawl.dates import IST, Moment, find_date
 from newscrawl.extraction import byline, headline, linked_data, markup
 from newscrawl.items import Page
-from newscrawl.urls import web_url
+from newscrawl.text import hindi
+from newscrawl.text.dates import IST, Moment, find_date
+from newscrawl.text.urls import web_url
 
 _PUBLISHED = (
     "article:published_time", "article:published_date", "article:published", "datepublished", "og:published_time",

@@ -9,7 +9,7 @@ from importlib.resources import files
 
 import regex
 
-from newscrawl import hindi
+from newscrawl.text import hindi
 
 # A label is followed by one of these, then the headline that it announces.
 _WORD_ENDS = r"(?![\p{L}\p{M}])"

@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Callable
 from functools import partial
 
-from newscrawl import hindi
 from newscrawl.extraction import body, boilerplate, kind, language, markup, metadata, templates
 from newscrawl.extraction.decode import decode
 from newscrawl.items import Article, Page, Reason, Reject, Signature, rejected
-from newscrawl.urls import url_key
+from newscrawl.text import hindi
+from newscrawl.text.urls import url_key
 
 # A template is a line or two: where more of the text would go, the learned lines are wrong about this story.
 _STORY_SHARE = 0.7

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import xxhash
 
-from newscrawl import hindi
+from newscrawl.text import hindi
 
 # Weight of a page against the next one: half of what is known is forgotten after 35 pages of the site, so that a
 # promo that is taken off the pages is soon a sentence like any other.

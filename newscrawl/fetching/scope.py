@@ -20,7 +20,7 @@ from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.defer import Deferred
 
 from newscrawl.sites import Site
-from newscrawl.urls import web_url
+from newscrawl.text.urls import web_url
 
 # The bundled snapshot of the public suffix list: no request to an outside host.
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)

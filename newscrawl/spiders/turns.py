@@ -6,7 +6,7 @@ from collections import Counter, defaultdict, deque
 from datetime import datetime
 
 from newscrawl.items import Hint
-from newscrawl.ledger import Found
+from newscrawl.state.ledger import Found
 
 # Requests of a site that are out at once. A site may have several hosts, and each answers one or a few at a time;
 # a request in Scrapy's queues takes 4 KB, a URL that waits here a tenth of that.

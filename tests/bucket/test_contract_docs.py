@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from newscrawl.bucket.layout import Table
+from newscrawl.bucket.keys import Table
 from newscrawl.bucket.schema import COLUMNS
 from newscrawl.items import Reason
 

@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 from botocore import exceptions as boto_errors
 
-from newscrawl.bucket.embedded import EmbeddedS3
-from newscrawl.bucket.failures import AlreadyExists, ObjectMissing, Outage, is_outage
-from newscrawl.bucket.layout import Location
+from newscrawl.bucket.keys import Location
 from newscrawl.bucket.s3 import Credentials, ObjectStore, retry_outage
+from newscrawl.bucket.s3_errors import AlreadyExists, ObjectMissing, Outage, is_outage
 from newscrawl.errors import (
     AccessDenied,
     BucketMissing,
@@ -24,6 +23,7 @@ from newscrawl.errors import (
     NewscrawlError,
     StorageOutage,
 )
+from newscrawl.server.embedded import EmbeddedS3
 from tests.bucket.faulty_proxy import FaultyProxy
 
 

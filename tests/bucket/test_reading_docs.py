@@ -12,10 +12,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from newscrawl.bucket.embedded import EmbeddedS3
-from newscrawl.bucket.layout import Location, Table, new_run_id
+from newscrawl.bucket.batch_writer import BatchWriter
+from newscrawl.bucket.keys import Location, Table, new_run_id
 from newscrawl.bucket.schema import ARROW, COLUMNS
-from newscrawl.bucket.writer import BatchWriter
+from newscrawl.server.embedded import EmbeddedS3
 from tests.bucket.samples import HEADER, NOON, article, duplicate, reject
 
 ROOT = Path(__file__).parents[2]

@@ -11,14 +11,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from newscrawl.bucket import reader
-from newscrawl.bucket.embedded import EmbeddedS3
-from newscrawl.bucket.failures import AlreadyExists, ObjectMissing
-from newscrawl.bucket.layout import Location, Table, commit_key, new_run_id, part_key, schema_key
+from newscrawl.bucket.batch_writer import BatchWriter
+from newscrawl.bucket.keys import Location, Table, commit_key, new_run_id, part_key, schema_key
 from newscrawl.bucket.s3 import ObjectStore
+from newscrawl.bucket.s3_errors import AlreadyExists, ObjectMissing
 from newscrawl.bucket.schema import ARROW, HEADER_METADATA, InvalidRow, schema_document
-from newscrawl.bucket.writer import BatchWriter
 from newscrawl.errors import StateMismatch
 from newscrawl.items import Relation
+from newscrawl.server.embedded import EmbeddedS3
 from tests.bucket.samples import HEADER, NOON, article, duplicate, reject, unchanged
 
 

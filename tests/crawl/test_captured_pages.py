@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from newscrawl.bucket.embedded import EmbeddedS3
+from newscrawl.server.embedded import EmbeddedS3
 from tests.support import Archive, scrapy
 
 pytestmark = [

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from newscrawl.bucket.embedded import EmbeddedS3
+from newscrawl.server.embedded import EmbeddedS3
 from tests.support import Archive, demo_web, scrapy
 
 

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from twisted.python.failure import Failure
 
-from newscrawl.bucket.embedded import EmbeddedS3
 from newscrawl.errors import NewscrawlError, StateUnwritable
+from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.spiders.news import NewsSpider
 from tests.samples import html
 from tests.support import ROOT, Archive, CountingWeb, environment
@@ -120,10 +120,10 @@ class Web:
 def test_a_full_disk_while_a_source_fails_ends_the_run() -> None:
     failures: list[NewscrawlError] = []
     spider = NewsSpider.__new__(NewsSpider)
-    spider.run = SimpleNamespace(discovery_errors={}, fail=failures.append)  # type: ignore[assignment]
+    spider.run = SimpleNamespace(report=SimpleNamespace(discovery_errors={}), fail=failures.append)  # type: ignore[assignment]
     # Of an errback that fails, Scrapy gives the failure that it was called with as the response.
     spider._callback_failed(Failure(sqlite3.OperationalError("disk is full")), Failure(ValueError()))  # type: ignore[arg-type]
-    assert isinstance(failures[0], StateUnwritable) and "news" in spider.run.discovery_errors
+    assert isinstance(failures[0], StateUnwritable) and "news" in spider.run.report.discovery_errors
 
 
 def peak_kb(process: subprocess.Popen[bytes]) -> int:

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from scrapy.http import HtmlResponse
 
-from newscrawl.bucket.embedded import EmbeddedS3
 from newscrawl.fetching.hosts import retry_after
 from newscrawl.fetching.optout import opt_outs
-from newscrawl.state import State
+from newscrawl.server.embedded import EmbeddedS3
+from newscrawl.state.database import State
 from tests.samples import NOW, OTHER, STORY, html
 from tests.support import Answer, Archive, CountingWeb, scrapy
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from newscrawl.bucket.embedded import EmbeddedS3
+from newscrawl.server.embedded import EmbeddedS3
 from tests.samples import OTHER, STORY, html
 from tests.support import Archive, CountingWeb, scrapy
 

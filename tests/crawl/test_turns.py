@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 
 from newscrawl.items import Hint
-from newscrawl.ledger import Found
 from newscrawl.spiders.turns import Turns
+from newscrawl.state.ledger import Found
 
 
 def found(site: str, number: int) -> Found:

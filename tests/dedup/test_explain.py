@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from newscrawl.bucket.embedded import EmbeddedS3
+from newscrawl.archive.similar import similar
 from newscrawl.dedup.explain import Side, Stretch, render_diff, word_diff
 from newscrawl.errors import ConfigError
 from newscrawl.items import Duplicate
-from newscrawl.similar import similar
+from newscrawl.server.embedded import EmbeddedS3
 from tests.dedup.hindi_texts import article, story
 from tests.dedup.test_rebuild import archive_at, crawl, new_location
 

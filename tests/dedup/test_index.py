@@ -12,12 +12,12 @@ import pytest
 from newscrawl.dedup.bulk import BulkLoader, postings_of
 from newscrawl.dedup.entries import Entry
 from newscrawl.dedup.index import DedupIndex
+from newscrawl.dedup.index_writer import IndexWriter
 from newscrawl.dedup.judge import entry_of, judge
 from newscrawl.dedup.postings import FREQUENT_KEY, Postings
-from newscrawl.dedup.writer import IndexWriter
 from newscrawl.errors import StateMismatch
 from newscrawl.items import Article, Duplicate, Relation, Unchanged
-from newscrawl.sqlite import transaction
+from newscrawl.state.sqlite import transaction
 from tests.dedup.hindi_texts import article, story
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 
 from newscrawl.dedup.entries import posting_keys
+from newscrawl.dedup.lsh import lsh_over, memory_lsh, minhash_of
 from newscrawl.dedup.pending import Pending
 from newscrawl.dedup.postings import FREQUENT_KEY
 from newscrawl.dedup.signature import NUM_PERM, signature
-from newscrawl.dedup.storage import lsh_over, memory_lsh, minhash_of
 
 
 def test_the_newest_rows_of_a_key_are_kept_as_the_database_keeps_them() -> None:

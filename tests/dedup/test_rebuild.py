@@ -16,16 +16,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from newscrawl.archive import Archive
-from newscrawl.bucket.embedded import EmbeddedS3
-from newscrawl.bucket.layout import Location, new_run_id
+from newscrawl.archive.archive import Archive
+from newscrawl.bucket.batch_writer import BatchWriter
+from newscrawl.bucket.keys import Location, new_run_id
 from newscrawl.bucket.undo import undone
-from newscrawl.bucket.writer import BatchWriter
 from newscrawl.dedup.judge import judge
 from newscrawl.dedup.signature import header
 from newscrawl.errors import ConfigError
 from newscrawl.items import Article, Duplicate, Outcome, Unchanged
-from newscrawl.state import State
+from newscrawl.server.embedded import EmbeddedS3
+from newscrawl.state.database import State
 from tests.dedup.hindi_texts import article, story
 
 
@@ -126,9 +126,9 @@ from pathlib import Path
 sys.path.insert(0, os.getcwd())
 from newscrawl.dedup.index import DedupIndex
 from newscrawl.dedup.judge import entry_of, judge
-from newscrawl.dedup.writer import IndexWriter
-from newscrawl.sqlite import transaction
-from newscrawl.state import State
+from newscrawl.dedup.index_writer import IndexWriter
+from newscrawl.state.sqlite import transaction
+from newscrawl.state.database import State
 from tests.dedup.hindi_texts import article, story
 
 state = State(Path(sys.argv[1]))

@@ -9,7 +9,7 @@ from datasketch import MinHash
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newscrawl import hindi
+from newscrawl.dedup.lsh import minhash_of
 from newscrawl.dedup.signature import (
     KEY_WINDOW,
     KEY_WORDS,
@@ -21,8 +21,8 @@ from newscrawl.dedup.signature import (
     shingles,
     signature,
 )
-from newscrawl.dedup.storage import minhash_of
 from newscrawl.dedup.words import words_of
+from newscrawl.text import hindi
 from tests.dedup.hindi_texts import story
 
 devanagari = st.text(st.sampled_from("कखगराािी्ं़ँ०१23aB .,।\n-ॐ") | st.characters(codec="utf-8"), max_size=60)

@@ -13,7 +13,7 @@ from pyarrow import BufferOutputStream, BufferReader
 
 from newscrawl.bucket.schema import row_of, tables_of, to_arrow
 from newscrawl.items import Article, Reject
-from newscrawl.worker import work
+from newscrawl.workers.pool import work
 from tests.samples import OTHER, STORY, html, page
 
 # More in the fault suite (`make faults`); these many take some seconds.

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from newscrawl.dates import IST, find_date, parse_date
 from newscrawl.items import Hint
+from newscrawl.text.dates import IST, find_date, parse_date
 from tests.extraction.support import TITLE, URL, article, blocks, document
 
 

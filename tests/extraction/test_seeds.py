@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from newscrawl import hindi
+from newscrawl.text import hindi
 from tests.extraction.support import STORY, TITLE, article, document
 
 _OTHERS = [

@@ -6,10 +6,10 @@ import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
-from newscrawl.extraction import template_store
 from newscrawl.extraction.story import extract
 from newscrawl.extraction.templates import Templates, line_key, line_keys
 from newscrawl.items import Article
+from newscrawl.state import template_store
 from tests.extraction.support import STORY, TITLE, blocks, document, page, sign
 
 _PROMO = "उदाहरण के पाठक अब शहर की हलचल से जुड़े रह सकते हैं"
@@ -90,10 +90,10 @@ def test_what_is_learned_outlives_the_run(tmp_path: Path) -> None:
     for _ in range(2):
         db = sqlite3.connect(tmp_path / "state.db", isolation_level=None)
         template_store.load(db)
-        template_store.save(db, templates)
+        template_store.save(db, templates.pages(), templates.rows())
         db.close()
     db = sqlite3.connect(tmp_path / "state.db", isolation_level=None)
-    assert template_store.load(db).of("a") == {line_key(_PROMO)}
+    assert Templates.restore(*template_store.load(db)).of("a") == {line_key(_PROMO)}
 
 
 def test_extraction_strips_the_learned_lines_and_goes_on_counting_them() -> None:

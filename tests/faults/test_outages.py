@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from newscrawl.bucket.embedded import EmbeddedS3
+from newscrawl.server.embedded import EmbeddedS3
 from tests.crawl.interrupted import complete_in, finish, start
 from tests.support import Archive, demo_web
 

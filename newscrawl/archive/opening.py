@@ -1,0 +1,34 @@
+"""The configured bucket and the archive over it, opened in one way by a run and by every command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from newscrawl.archive.archive import Archive
+from newscrawl.bucket.keys import Location
+from newscrawl.bucket.s3 import ObjectStore
+from newscrawl.config import Config
+from newscrawl.server.embedded import EmbeddedS3
+from newscrawl.state.database import State
+
+
+def open_bucket(
+    url: str | None, state_dir: Path, *, write: bool = True
+) -> tuple[ObjectStore, Location, EmbeddedS3 | None]:
+    """The bucket of `s3://bucket/prefix`, proven to answer; None: the embedded server's, started if need be.
+
+    `write`: prove that it can be written, too. Stop the returned server when done (it does nothing for a
+    server that another process started). Raises what `ObjectStore.check` and `EmbeddedS3.start` raise.
+    """
+    if url is None:
+        server = EmbeddedS3.attach_or_start(state_dir)
+        return server.store(), server.location, server
+    location = Location.parse(url)
+    store = ObjectStore(location.bucket, prefix=location.prefix)
+    store.check(write=write)
+    return store, location, None
+
+
+def open_archive(config: Config, store: ObjectStore, location: Location) -> Archive:
+    """The archive of the configured state directory. Raises `StateMismatch`."""
+    return Archive(State(config.state_dir), store, location, config.rechecks, window=config.dedup_window)

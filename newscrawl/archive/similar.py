@@ -1,0 +1,52 @@
+"""`scrapy bucket similar`: what an article was compared with, how it scored, and which words differ."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.rule import Rule
+from rich.text import Text
+
+from newscrawl.archive.archive import Archive
+from newscrawl.bucket.lookup import Stored, find_stored
+from newscrawl.bucket.undo import undone
+from newscrawl.dedup.explain import render_diff, score_line, verdict, word_diff
+from newscrawl.dedup.match import Comparison, compare
+from newscrawl.dedup.signature import signature
+from newscrawl.dedup.words import words_of
+from newscrawl.errors import ConfigError
+
+
+def similar(archive: Archive, name: str, console: Console) -> None:
+    """Print an article's neighbours in the index, best first. `name`: article id, URL or canonical URL.
+
+    Raises `ConfigError` when the bucket has no such article.
+    """
+    rows = find_stored(archive.store, archive.location, [name])
+    if not rows:
+        raise ConfigError(f"{name}: no article or duplicate in {archive.location} has this id or URL")
+    undos = undone(archive.store, archive.location)
+    for row in rows:
+        console.print(Rule())
+        console.print(f"[bold]{row.title}[/]\n{row.id}  {row.site}  {row.url}", highlight=False, soft_wrap=True)
+        if row.id in undos:
+            console.print(f"a story of its own since {undos[row.id].undone_at}, when its collapse was undone")
+        elif row.duplicate_of:
+            console.print(f"stored as {row.relation} of {row.duplicate_of}")
+        else:
+            console.print("stored as a story of its own")
+        for other, found in _neighbours(archive, row):
+            console.print(f"\n[bold]{other.title}[/]\n{other.id}  {other.site}  {other.url}", highlight=False)
+            console.print(f"{verdict(found)}\n{score_line(found)}", highlight=False, soft_wrap=True)
+            console.print(Text.assemble(("[-in that one alone-]", "red"), " ", ("{+in this one alone+}", "green")))
+            console.print(render_diff(word_diff(other.text, row.text)), soft_wrap=True)
+
+
+def _neighbours(archive: Archive, row: Stored) -> list[tuple[Stored, Comparison]]:
+    ids = dict.fromkeys(archive.index.candidates(signature(row.text)))
+    if row.duplicate_of:
+        ids[row.duplicate_of] = None
+    ids.pop(row.id, None)
+    words = words_of(row.text)
+    others = [s for s in find_stored(archive.store, archive.location, ids) if s.id in ids]
+    compared = [(other, compare(words, words_of(other.text))) for other in others]
+    return sorted(compared, key=lambda c: -c[1].told)

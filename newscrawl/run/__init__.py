@@ -1,0 +1,1 @@
+"""One run of the crawler: what it holds open, what it commits, what it reports."""

@@ -1,0 +1,124 @@
+"""What happened in a run: the notebook of spider, pipelines and committer, and the `run.json` made of it."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any, TypedDict
+
+from newscrawl import __version__
+from newscrawl.bucket.records import CommitRecord
+from newscrawl.errors import NewscrawlError
+from newscrawl.items import SCHEMA_VERSION
+from newscrawl.run.funnel import Funnel
+
+# The libraries whose version changes what is extracted, matched or written.
+_LIBRARIES = ("scrapy", "trafilatura", "datasketch", "pyarrow", "boto3")
+
+
+class RunDocument(TypedDict):
+    """The whole content of `runs/<run_id>/run.json`; docs/bucket-contract.md says what each field means."""
+
+    schema_version: int
+    run_id: str
+    started_at: str
+    finished_at: str
+    seconds: float
+    finish_reason: str
+    funnel: dict[str, int]
+    relations: dict[str, int]
+    reasons: dict[str, int]
+    sites: dict[str, dict[str, int]]
+    sources_read: int
+    sources_unchanged: int
+    sources_resting: int
+    sources_dead: dict[str, str]
+    discovery_errors: dict[str, str]
+    hosts_left: dict[str, str]
+    batches: int
+    bytes: int
+    bytes_received: int
+    loop_lag_ms: dict[str, int] | None
+    conditional_put: bool
+    settings_sha256: str
+    index: Mapping[str, Any]
+    versions: dict[str, str]
+
+
+@dataclass(slots=True, kw_only=True)
+class RunReport:
+    """Counts and names of one run; holds nothing open. What is printed, shown and stored of a run is read from here."""
+
+    run_id: str
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    funnel: Funnel = field(default_factory=Funnel)
+    # Sources that answered, of these with nothing new; sources that are not due yet.
+    sources_read: int = 0
+    sources_unchanged: int = 0
+    sources_resting: int = 0
+    # Why, by URL: sources that have failed for long, whether they were asked or not; sources that failed now.
+    sources_dead: dict[str, str] = field(default_factory=dict)
+    discovery_errors: dict[str, str] = field(default_factory=dict)
+    # Hosts given up for this run, and why; their URLs stay pending.
+    hosts_left: dict[str, str] = field(default_factory=dict)
+    # The batches that S3 has acknowledged.
+    records: list[CommitRecord] = field(default_factory=list)
+    bytes_received: int = 0
+    # How late the event loop was, in milliseconds; None where nobody measured it.
+    loop_lag_ms: dict[str, int] | None = None
+    # What ended the run, if it was not the end of its work.
+    failure: NewscrawlError | None = None
+    # Whether it came to an end of its own, good or bad; a second signal leaves it before.
+    finished: bool = False
+    _started: float = field(default_factory=time.monotonic, repr=False)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the run was opened."""
+        return time.monotonic() - self._started
+
+    @property
+    def pages_committed(self) -> int:
+        """Pages whose outcome is in the bucket."""
+        return sum(record.counts.pages for record in self.records)
+
+    @property
+    def bytes_committed(self) -> int:
+        """Bytes of the parts that this run committed."""
+        return sum(part.bytes for record in self.records for part in record.objects)
+
+    def document(
+        self, *, finish_reason: str, settings_sha256: str, conditional_put: bool, index: Mapping[str, Any]
+    ) -> RunDocument:
+        """`run.json` as of now. `finish_reason` is Scrapy's; `index` what made the dedup index (`signature.header`)."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "run_id": self.run_id,
+            "started_at": self.started_at.isoformat(),
+            "finished_at": datetime.now(UTC).isoformat(),
+            "seconds": round(self.seconds, 3),
+            "finish_reason": finish_reason,
+            "funnel": {"fetched": self.funnel.fetched, **self.funnel.outcomes},
+            "relations": dict(self.funnel.relations),
+            "reasons": dict(self.funnel.reasons),
+            "sites": {name: dict(counts) for name, counts in sorted(self.funnel.sites.items())},
+            "sources_read": self.sources_read,
+            "sources_unchanged": self.sources_unchanged,
+            "sources_resting": self.sources_resting,
+            "sources_dead": self.sources_dead,
+            "discovery_errors": self.discovery_errors,
+            "hosts_left": self.hosts_left,
+            "batches": len(self.records),
+            "bytes": self.bytes_committed,
+            "bytes_received": self.bytes_received,
+            "loop_lag_ms": self.loop_lag_ms,
+            "conditional_put": conditional_put,
+            "settings_sha256": settings_sha256,
+            "index": index,
+            "versions": {"newscrawl": __version__, "python": platform.python_version()}
+            | {name: version(name) for name in _LIBRARIES},
+        }

@@ -1,0 +1,194 @@
+"""One run of the crawler: lock, state and bucket, held from before the first request until the last commit."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from newscrawl.archive.archive import Archive
+from newscrawl.archive.opening import open_archive, open_bucket
+from newscrawl.bucket.batch_writer import BatchWriter
+from newscrawl.bucket.keys import new_run_id
+from newscrawl.bucket.s3_errors import Outage
+from newscrawl.bucket.schema import InvalidRow, row_of, tables_of
+from newscrawl.config import Config
+from newscrawl.dedup.judge import judge
+from newscrawl.dedup.signature import header
+from newscrawl.dedup.words import words_of
+from newscrawl.errors import NewscrawlError, NothingDiscovered, Stopped
+from newscrawl.items import Article, Outcome, Reason, Reject
+from newscrawl.run.committer import Committer
+from newscrawl.run.loop_lag import give_way
+from newscrawl.run.report import RunReport
+from newscrawl.server.embedded import EmbeddedS3
+from newscrawl.state.lock import RunLock
+from newscrawl.state.sources import Sources
+from newscrawl.workers import memory
+
+logger = logging.getLogger(__name__)
+
+
+class Run:
+    """What one run holds open. `open` before anything is fetched; `close` on every way out.
+
+    What happens meanwhile is noted in `report`.
+    """
+
+    def __init__(self, config: Config, archive: Archive, lock: RunLock, server: EmbeddedS3 | None) -> None:
+        self.config, self.archive = config, archive
+        self._lock, self._server = lock, server
+        self.report = RunReport(run_id=new_run_id(datetime.now(UTC)))
+        self.sources = Sources(archive.state.db, config.poll_seconds)
+        # Held while a batch or what a source brought is noted: SQLite would have the event loop wait for the thread
+        # that commits. Single rows (a walk begun, a source that did not answer) are written without.
+        self.writing = asyncio.Lock()
+        # What else must be stopped on every way out, in this order.
+        self.at_close: list[Callable[[], None]] = []
+        self._writer = BatchWriter(archive.store, archive.location, self.report.run_id, header())
+        self._committer: Committer | None = None
+
+    @classmethod
+    def open(cls, config: Config) -> Run:
+        """Take the lock, reach the bucket, recover from whatever ended the last run.
+
+        Raises a `NewscrawlError` with one clear line for every way in which this can fail.
+        """
+        memory.give_back()
+        # Arrow's default pool keeps what writing a batch took.
+        pa.set_memory_pool(pa.system_memory_pool())
+        pa.array([""])  # Arrow imports pandas with its first column, where that is installed: now, not in the crawl
+        lock = RunLock(config.state_dir).acquire()
+        server: EmbeddedS3 | None = None
+        try:
+            store, location, server = open_bucket(config.bucket, config.state_dir)
+            archive = open_archive(config, store, location)
+            try:
+                archive.recover()
+                run = cls(config, archive, lock, server)
+                run._writer.ensure_schema()
+                words_of("")  # makes its tables now: the first verdict would hold up the event loop for them
+            except Outage as e:
+                raise NewscrawlError(f"the bucket went away while the run started: {e}") from e
+            return run
+        except BaseException:
+            if server:
+                server.stop()
+            lock.release()
+            raise
+
+    def start(self, on_failure: Callable[[], None]) -> None:
+        """Begin committing; within the running event loop. `on_failure` is called when the run must end."""
+        self._on_failure = on_failure
+        self.at_close.append(give_way())
+        self._committer = Committer(
+            self.archive,
+            self._writer,
+            self.report,
+            rows=self.config.batch_rows,
+            seconds=self.config.batch_seconds,
+            outage_seconds=self.config.outage_seconds,
+            writing=self.writing,
+            on_failure=self.fail,
+        )
+
+    def fail(self, error: NewscrawlError) -> None:
+        """End the run with this error, unless it already ends with another."""
+        if self.report.failure is None:
+            self.report.failure = error
+            self._on_failure()
+
+    def judge(self, article: Article) -> Outcome:
+        """The dedup verdict; see `dedup.judge`. An article that the bucket cannot hold is rejected.
+
+        Before the verdict, for the index must not know what will have no row; and one by one, for in a batch
+        it would take its neighbours with it.
+        """
+        try:
+            stored = replace(article, story_id=article.id)
+            for table in tables_of(stored):
+                row_of(table, stored, self.report.run_id)
+        except InvalidRow as e:
+            logger.warning("%s", e)
+            return Reject(
+                url=article.discovered_url,
+                site=article.site,
+                fetched_at=article.fetched_at,
+                reason=Reason.EXTRACT_FAILED,
+                detail=str(e)[:500],
+            )
+        return judge(article, self.archive.index)
+
+    async def store(self, outcome: Outcome) -> None:
+        """Count an outcome and hand it to the committer."""
+        assert self._committer is not None, "Run.start comes first"
+        if isinstance(outcome, Reject):
+            outcome = _storable(outcome)
+        self.report.funnel.count(outcome)
+        await self._committer.add(outcome)
+
+    async def finish(self, reason: str, fingerprint: str) -> None:
+        """Commit the rest, check the funnel, and write the run's report. Failures end up in `report.failure`.
+
+        `reason`: why Scrapy closed the spider; `fingerprint`: `settings_fingerprint` of its settings.
+        """
+        assert self._committer is not None, "Run.start comes first"
+        await self._committer.close()
+        report = self.report
+        if report.failure is None:
+            try:
+                report.funnel.check(report.records)
+                self._writer.write_run(
+                    report.document(
+                        finish_reason=reason,
+                        settings_sha256=fingerprint,
+                        conditional_put=self.archive.store.conditional_put,
+                        index=header(),
+                    )
+                )
+                if reason == "shutdown":
+                    raise Stopped("a signal ended the run before it was through; start again to go on")
+                self._check_discovery()
+            except NewscrawlError as e:
+                report.failure = e
+        report.finished = True
+
+    def _check_discovery(self) -> None:
+        report = self.report
+        failing = report.sources_dead | report.discovery_errors
+        if failing and not report.sources_read and not report.sources_resting and not report.funnel.fetched:
+            url, why = next(iter(failing.items()))
+            raise NothingDiscovered(
+                f"none of {len(failing)} sources could be read (the first: {url}: {why}): "
+                "check the network and the sites file"
+            )
+
+    def close(self) -> None:
+        """Close the state, stop the embedded server if this run started it, give the lock back. Idempotent."""
+        if self._committer:
+            self._committer.abandon()
+        while self.at_close:
+            self.at_close.pop(0)()
+        self.archive.state.close()
+        if self._server:
+            self._server.stop()
+        self._lock.release()
+
+
+def _storable(reject: Reject) -> Reject:
+    # A page's own words may stand in the detail, and a lone surrogate in a URL that a page gave.
+    url, detail = (text and text.encode("utf-8", "replace").decode() for text in (reject.url, reject.detail))
+    return reject if (url, detail) == (reject.url, reject.detail) else replace(reject, url=url or "", detail=detail)
+
+
+def settings_fingerprint(settings: Mapping[str, Any]) -> str:
+    """SHA-256 of the settings that shape a run's result; secrets are not among Scrapy's settings here."""
+    kept = {name: repr(value) for name, value in settings.items() if not name.startswith(("LOG", "AWS_"))}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()

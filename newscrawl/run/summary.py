@@ -1,0 +1,50 @@
+"""A run's summary for people."""
+
+from __future__ import annotations
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from newscrawl.run.report import RunReport
+
+
+def print_summary(report: RunReport, where: str, console: Console, query: str | None = None) -> None:
+    """Print what became of the pages, where the archive lies (`where`), and how to ask it (a command, `query`)."""
+    funnel = report.funnel
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold")
+    table.add_column(justify="right")
+    table.add_column(style="dim", overflow="fold")
+    rate = funnel.fetched / report.seconds if report.seconds else 0.0
+    table.add_row("pages fetched", f"{funnel.fetched:,}", f"{rate:.1f} a second, in {report.seconds:.1f} s")
+    table.add_row("stories kept", f"{funnel.articles:,}", _sites(report))
+    table.add_row("duplicates", f"{funnel.relations.total():,}", _split(funnel.relations))
+    table.add_row("unchanged", f"{funnel.unchanged:,}", "known word for word under the same canonical URL, no new row")
+    table.add_row("rejects", f"{funnel.reasons.total():,}", _split(funnel.reasons))
+    table.add_row("bytes stored", f"{report.bytes_committed:,}", f"in {len(report.records)} batches")
+    if report.discovery_errors:
+        first = "; ".join(f"{url}: {why}" for url, why in list(report.discovery_errors.items())[:3])
+        table.add_row("sources failed", f"{len(report.discovery_errors):,}", first)
+    if report.sources_dead:
+        first = "; ".join(f"{url}: {why}" for url, why in list(report.sources_dead.items())[:3])
+        table.add_row("sources dead", f"{len(report.sources_dead):,}", first)
+    if report.hosts_left:
+        first = "; ".join(f"{host}: {why}" for host, why in list(report.hosts_left.items())[:3])
+        table.add_row(
+            "hosts left", f"{len(report.hosts_left):,}", f"{first}; their pages stay pending for the next run"
+        )
+    lines: list[RenderableType] = [Text(f"run {report.run_id}", style="bold"), table, Text(f"bucket  {where}")]
+    console.print(Group(*lines))
+    if query:
+        # Unwrapped: it is there to be pasted.
+        console.print(Text("ask it  ") + Text(query, style="green"), soft_wrap=True)
+
+
+def _split(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items(), key=lambda c: (-c[1], c[0])))
+
+
+def _sites(report: RunReport) -> str:
+    kept = {name: counts["articles"] for name, counts in report.funnel.sites.items() if counts["articles"]}
+    return f"from {len(kept)} sites" if kept else ""

@@ -1,0 +1,95 @@
+"""The articles' half of the spider: due URLs become requests, answers become pages for the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from scrapy import Request
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from newscrawl.fetching.hosts import HostLeft, RunEnds
+from newscrawl.fetching.optout import opt_outs
+from newscrawl.fetching.reasons import failed_page
+from newscrawl.items import Page, Reason
+from newscrawl.run.report import RunReport
+from newscrawl.spiders.plan import Plan
+from newscrawl.spiders.turns import Turns
+from newscrawl.state.ledger import Found
+
+
+class ArticleRequests:
+    """Asks for each due URL once, a few of a site at a time, and counts every page fetched."""
+
+    def __init__(self, plan: Plan, report: RunReport, obeyed: frozenset[str], at_once: int) -> None:
+        """`obeyed`: kinds of opt-outs that make a page `forbidden`; `at_once`: requests of a site that are out."""
+        self._limit, self._report, self._obeyed = plan.limit, report, obeyed
+        self._languages = {site.name: site.language for site in plan.sites}
+        self._asked: set[str] = set()
+        self._turns = Turns(at_once)
+
+    def ask(self, found: Found) -> Iterator[Request]:
+        """The request for a due URL, if it is its turn; later ones follow with the answers."""
+        if found.url in self._asked or (self._limit and len(self._asked) >= self._limit):
+            return
+        self._asked.add(found.url)
+        if self._turns.ask(found):
+            yield self._request(found)
+
+    def _next(self, site: str) -> Iterator[Request]:
+        if found := self._turns.next(site):
+            yield self._request(found)
+
+    def _request(self, found: Found) -> Request:
+        return Request(
+            found.url,
+            callback=self.answered,
+            errback=self.failed,
+            meta={"site": found.site},
+            cb_kwargs={"found": found},
+            # A redirect onto a page that was fetched already must still end as a row of its own.
+            dont_filter=True,
+        )
+
+    def answered(self, response: Response, found: Found) -> Iterator[Page | Request]:
+        """A page that answered: to the pipeline, undecoded, unless its publisher wishes otherwise."""
+        # First of all: whatever becomes of this page, the next one has its turn.
+        yield from self._next(found.site)
+        stated = opt_outs(response)
+        if wishes := [wish for kind, wish in stated.items() if kind in self._obeyed]:
+            yield self._page(found, url=response.url, status=response.status, failure=(Reason.FORBIDDEN, wishes[0]))
+            return
+        content_type = response.headers.get("Content-Type")
+        yield self._page(
+            found,
+            url=response.url,
+            status=response.status,
+            body=response.body,
+            content_type=content_type.decode("latin-1") if content_type else None,
+            reservations=tuple(stated),
+        )
+
+    def failed(self, failure: Failure) -> Iterator[Page | Request]:
+        """A page that gave no story to look at: still one row (invariant 3)."""
+        if isinstance(failure.value, RunEnds):
+            return  # nor will any other be asked for
+        request: Request = failure.request  # type: ignore[attr-defined]
+        found: Found = request.cb_kwargs["found"]
+        yield from self._next(found.site)
+        if isinstance(failure.value, HostLeft):
+            return  # not fetched: it stays pending, and the report names its host
+        reason, detail, status = failed_page(failure)
+        yield self._page(found, url=request.url, status=status, failure=(reason, detail))
+
+    def _page(self, found: Found, **answer: Any) -> Page:
+        self._report.funnel.fetched += 1
+        return Page(
+            discovered_url=found.url,
+            site=found.site,
+            fetched_at=datetime.now(UTC),
+            language=self._languages[found.site],
+            hint=found.hint,
+            **answer,
+        )

@@ -1,0 +1,1 @@
+"""Worker processes: all the CPU of a crawl, beside the event loop."""

@@ -1,0 +1,203 @@
+"""What a worker process does with a page: extraction and signature, all the CPU of a crawl.
+
+The pool survives a page that crashes or hangs the extractor: pebble replaces the one worker, the page is
+tried once more and then rejected as `extract_failed`. A pool that breaks as a whole (pebble gives up when an
+idle worker is killed, as the kernel does when memory is short) is replaced.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import logging
+import multiprocessing
+import os
+import signal
+import sqlite3
+import sys
+from concurrent.futures import CancelledError, Future, TimeoutError
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+from multiprocessing import forkserver
+from typing import Any
+
+from pebble import ProcessExpired, ProcessPool
+
+from newscrawl.dedup.signature import signature
+from newscrawl.errors import WorkersBroken
+from newscrawl.extraction.templates import Templates
+from newscrawl.items import Article, Page, Reason, Reject, rejected
+from newscrawl.state import template_store
+
+logger = logging.getLogger(__name__)
+
+# Pages after which a worker is replaced: libxml2 and the caches of the extractors grow slowly.
+RECYCLE_PAGES = 5000
+# Workers take what the event loop leaves: beside it they get a third of a core's time, alone all of it.
+_NICE = 5
+# Page timeouts without any answer after which a pool is taken for stuck: each page ends within one.
+_STUCK = 3
+# Pools that break one after the other, no page answered between: another one would break too.
+_BROKEN_POOLS = 2
+_PR_SET_PDEATHSIG = 1
+
+
+def work(page: Page) -> Article | Reject:
+    """`Page -> Article | Reject`, in a worker process."""
+    # Here: the crawl process, which imports this module, never extracts (docs/benchmarks.md, "Crawl").
+    from newscrawl.extraction.story import extract
+
+    return extract(page, signature)
+
+
+def _start_worker(parent: int) -> None:
+    # Ctrl-C goes to the whole terminal group: the crawl decides when its workers stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() == 1:  # the fork server died before the call above
+            os._exit(1)
+    os.nice(_NICE)
+    # The extractors warn of every odd page; what matters of it is in the reject's reason.
+    logging.disable(logging.CRITICAL)
+
+
+def prepare() -> None:
+    """Begin to load what workers need, in the fork server that they will come from; returns at once.
+
+    Optional: it takes seconds of another core, better spent while the bucket is reached than while pages wait.
+    """
+    _context()
+    forkserver.ensure_running()
+
+
+def _context() -> Any:
+    # A fork server: forking the crawl itself would copy its threads' locks.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["newscrawl.workers.preload"])
+    return context
+
+
+class WorkerPool:
+    """Processes that turn pages into outcomes."""
+
+    def __init__(self, workers: int, page_seconds: float, db: sqlite3.Connection | None = None) -> None:
+        """`workers` processes; a page that takes longer than `page_seconds` costs its worker.
+
+        `db` keeps the template lines learned of each site from run to run; without it they last as long as
+        the pool.
+        """
+        self._db = db
+        self._templates = Templates.restore(*template_store.load(db)) if db else Templates()
+        self._page_seconds = page_seconds
+        self._workers = workers
+        self._pool = self._new_pool()
+        self._started: asyncio.Task[bool] | None = None
+        # When a page was last answered, by the event loop's clock, and the pools that broke since.
+        self._answered = 0.0
+        self._broken = 0
+        self._stopping: list[asyncio.Task[None]] = []
+
+    def _new_pool(self) -> ProcessPool:
+        return ProcessPool(
+            max_workers=self._workers,
+            max_tasks=RECYCLE_PAGES,
+            initializer=_start_worker,
+            initargs=(os.getpid(),),
+            context=_context(),
+        )
+
+    def start(self) -> None:
+        """Begin to start the workers; within a running event loop, which goes on meanwhile (it takes seconds)."""
+        # pebble starts the processes of a pool when it is first asked whether it is active.
+        self._started = asyncio.create_task(asyncio.to_thread(lambda: self._pool.active))
+
+    async def process(self, page: Page) -> Article | Reject:
+        """Work on a page; never raises for what the page does to the worker. Raises `WorkersBroken`."""
+        outcome = await self._work(replace(page, template_lines=self._templates.of(page.site)))
+        if isinstance(outcome, Article):
+            self._templates.observe(outcome.site, outcome.line_keys)
+            # Of no use to anybody after this, and thousands of articles wait for their commit.
+            outcome = replace(outcome, line_keys=())
+        return outcome
+
+    async def _work(self, page: Page) -> Article | Reject:
+        for attempt in (1, 2):
+            try:
+                return await self._answer(page)
+            except TimeoutError:
+                failure = f"no result within {self._page_seconds:g} s"
+            except ProcessExpired as e:
+                failure = f"the worker died (exit code {e.exitcode})"
+            except (CancelledError, WorkersBroken):
+                raise
+            except Exception as e:  # noqa: BLE001  # whatever the extractor raises is the page's fault
+                failure = f"{type(e).__name__}: {e}"
+            logger.warning("%s: extraction failed, attempt %d: %s", page.url, attempt, failure)
+        return rejected(page, Reason.EXTRACT_FAILED, failure[:500])
+
+    async def _ready(self) -> None:
+        if self._started is None:
+            self.start()
+        assert self._started is not None
+        # Shielded: a page that is given up must not take the start with it. One that failed is tried again.
+        with contextlib.suppress(RuntimeError, OSError):
+            await asyncio.shield(self._started)
+
+    async def _answer(self, page: Page) -> Article | Reject:
+        """One attempt. Raises what the page raised in the worker, or `BrokenProcessPool` when no answer will come."""
+        clock = asyncio.get_running_loop().time
+        pool, future = await self._schedule(page)
+        answer, asked_at = asyncio.wrap_future(future), clock()
+        try:
+            while not (await asyncio.wait([answer], timeout=self._page_seconds))[0]:
+                # A pool whose thread has ended, or that was stopped, leaves its pages without an answer.
+                stuck = clock() - max(asked_at, self._answered) > _STUCK * self._page_seconds
+                if stuck or pool is not self._pool or not pool.active:
+                    raise BrokenProcessPool("no answer comes any more")
+            if not isinstance(answer.exception(), BrokenProcessPool):
+                self._answered, self._broken = clock(), 0
+            return answer.result()
+        except BrokenProcessPool as e:
+            self._replace(pool, e)
+            raise
+        finally:
+            answer.cancel()
+
+    async def _schedule(self, page: Page) -> tuple[ProcessPool, Future[Article | Reject]]:
+        while True:
+            await self._ready()
+            pool = self._pool
+            try:
+                return pool, pool.schedule(work, args=(page,), timeout=self._page_seconds)
+            except (RuntimeError, OSError) as e:  # the pool does not work any more; no pipe, no semaphore for one
+                self._replace(pool, e)
+
+    def _replace(self, pool: ProcessPool, error: Exception) -> None:
+        if pool is self._pool:
+            logger.error("the worker pool broke: %s", error)
+            self._broken += 1
+            self._pool = self._new_pool()
+            self.start()
+            # Beside the event loop: a worker that does not listen takes seconds to end.
+            self._stopping.append(asyncio.create_task(asyncio.to_thread(_stop, pool)))
+        if self._broken >= _BROKEN_POOLS:
+            raise WorkersBroken(f"worker processes end or do not start ({error}): is there memory for them?") from error
+
+    async def close(self) -> None:
+        """Stop the workers and store what was learned; call when nothing is in process."""
+        if self._db:
+            template_store.save(self._db, self._templates.pages(), self._templates.rows())
+        await asyncio.to_thread(self.stop)
+        await asyncio.gather(*self._stopping, return_exceptions=True)
+
+    def stop(self) -> None:
+        """Stop the workers at once; once more does nothing."""
+        _stop(self._pool)
+
+
+def _stop(pool: ProcessPool) -> None:
+    pool.stop()  # type: ignore[no-untyped-call]
+    pool.join()

@@ -1,0 +1,97 @@
+"""Scope and politeness: nothing outside the site list is asked, and no host more often than it wants."""
+
+from __future__ import annotations
+
+import pytest
+
+from newscrawl.fetching.politeness import host_delay
+from newscrawl.fetching.scope import Scope, is_public, registered_domain
+from newscrawl.sites import Site
+from newscrawl.text.urls import url_key
+
+PAPER = Site(name="paper", home="https://www.paper.co.in/", feeds=("https://feeds.service.example/paper",), delay=2)
+LOCAL = Site(name="local", home="http://127.0.0.2:8080/", delay=0)
+SCOPE = Scope([PAPER, LOCAL])
+
+
+@pytest.mark.parametrize(
+    ("url", "site"),
+    [
+        ("https://www.paper.co.in/a", "paper"),
+        ("http://hindi.paper.co.in/a", "paper"),
+        ("https://feeds.service.example/paper", "paper"),
+        ("http://127.0.0.2:9999/a", "local"),
+        ("https://paper.co.in/robots.txt", None),
+    ],
+)
+def test_a_sites_own_domains_are_in_scope(url: str, site: str | None) -> None:
+    assert SCOPE.problem(url, site) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "site", "word"),
+    [
+        ("https://other.co.in/a", "paper", "off the site list"),
+        ("https://www.paper.co.in.evil.example/", "paper", "off the site list"),
+        ("http://127.0.0.2:8080/a", "paper", "not a public address"),
+        ("http://127.0.0.3/", "local", "not a public address"),
+        ("http://10.0.0.1/", "local", "not a public address"),
+        ("http://169.254.169.254/latest/meta-data/", None, "not a public address"),
+        ("http://[::1]/", "paper", "not a public address"),
+        ("http://[::ffff:10.0.0.1]/", "paper", "not a public address"),
+        ("file:///etc/passwd", "paper", "scheme"),
+        ("ftp://www.paper.co.in/a", "paper", "scheme"),
+        ("data:text/html,x", None, "scheme"),
+        ("http://[", "paper", "not a URL"),
+        ("https://www.paper.co.in/a\r\nX-Evil: 1", "paper", "not a URL"),
+        ("https://www.paper.co.in:evil/a", "paper", "not a URL"),
+    ],
+)
+def test_everything_else_is_out_of_scope(url: str, site: str | None, word: str) -> None:
+    assert word in (SCOPE.problem(url, site) or "")
+
+
+def test_a_name_may_resolve_to_public_addresses_and_those_that_an_entry_names() -> None:
+    assert SCOPE.allows_address("1.1.1.1") and SCOPE.allows_address("127.0.0.2")
+    for address in ("127.0.0.1", "10.1.2.3", "192.168.0.1", "169.254.169.254", "0.0.0.0", "::1", "fd00::1"):
+        assert not SCOPE.allows_address(address), address
+    assert Scope([PAPER], "127.0.0.1:8000").allows_address("127.0.0.1")
+
+
+def test_addresses_of_the_open_internet_are_public_and_mapped_ones_are_what_they_map() -> None:
+    assert is_public("2606:4700::1111") and is_public("::ffff:1.1.1.1")
+    assert not is_public("::ffff:192.168.1.1") and not is_public("224.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("host", "domain"),
+    [("www.paper.co.in", "paper.co.in"), ("feeds.bbci.co.uk", "bbci.co.uk"), ("127.0.0.2", "127.0.0.2")],
+)
+def test_registered_domains_know_public_suffixes(host: str, domain: str) -> None:
+    assert registered_domain(host) == domain
+
+
+def test_a_host_has_the_longest_delay_of_the_entries_that_name_it() -> None:
+    slow = Site(name="slow", home="https://www.paper.co.in/x", delay=5)
+    assert host_delay("www.paper.co.in", [PAPER, slow]) == 5
+    assert host_delay("m.paper.co.in", [PAPER]) == 2, "another host of the same domain"
+    assert host_delay("127.0.0.2", [PAPER, LOCAL]) == 0, "delay = 0 is honoured"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://Paper.co.in/A?b=2&a=1", "http://paper.co.in:80/A/?a=1&b=2#c"),
+        ("https://paper.co.in/खबर", "https://paper.co.in/%E0%A4%96%E0%A4%AC%E0%A4%B0?utm_medium=x&fbclid=y"),
+    ],
+)
+def test_spellings_of_one_url_have_one_key(one: str, other: str) -> None:
+    assert url_key(one) == url_key(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("/story.php?id=1", "/story.php?id=2"), ("/a?cid=1", "/a?cid=2"), ("//a?x=1", "/a?x=2")],
+)
+def test_parameters_that_may_name_an_article_keep_urls_apart(one: str, other: str) -> None:
+    assert url_key("https://paper.co.in" + one) != url_key("https://paper.co.in" + other)

@@ -1,0 +1,136 @@
+"""The ledger: what is due, and that nothing counts as done before its row is in the bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from newscrawl.items import Hint, Reason, Unchanged
+from newscrawl.state.database import State
+from newscrawl.state.ledger import MAX_ATTEMPTS, RETRY_SECONDS, Found, Ledger, settled_of
+from tests.samples import NOW, article, reject
+
+URL = "https://a.example/jalashay-safai-101"
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    state = State(tmp_path)
+    yield Ledger(state.db)
+    state.close()
+
+
+def found(url: str = URL, **hint: object) -> Found:
+    return Found(url=url, site="a", source="https://a.example/feed", hint=Hint(**hint))  # type: ignore[arg-type]
+
+
+def test_a_new_url_is_due_and_stays_open_until_it_is_settled(ledger: Ledger) -> None:
+    assert [f.url for f in ledger.discover([found()], NOW)] == [URL]
+    # The run that found it died: the feed names it again, or no longer does.
+    assert ledger.discover([found()], NOW) == []
+    assert [f.url for f in ledger.open(["a"], NOW)] == [URL]
+    ledger.settle([settled_of(article())])
+    assert list(ledger.open(["a"], NOW)) == []
+
+
+def test_tracking_parameters_fragments_and_case_do_not_make_a_new_url(ledger: Ledger) -> None:
+    ledger.discover([found()], NOW)
+    again = [
+        found("https://A.example/jalashay-safai-101?utm_source=rss#top"),
+        found(URL + "/"),
+        found("http" + URL[5:]),
+    ]
+    assert ledger.discover(again, NOW) == []
+
+
+def test_a_url_that_is_named_by_another_parameter_is_another_page(ledger: Ledger) -> None:
+    ledger.discover([found("https://a.example/story.php?cid=1")], NOW)
+    assert len(ledger.discover([found("https://a.example/story.php?cid=2")], NOW)) == 1
+
+
+def test_a_done_page_is_due_again_when_its_lastmod_moves_on(ledger: Ledger) -> None:
+    ledger.discover([found(modified_at=NOW - timedelta(hours=2))], NOW)
+    ledger.settle([settled_of(article())])
+    assert ledger.discover([found(modified_at=NOW - timedelta(hours=2))], NOW) == []
+    assert ledger.discover([found()], NOW) == []
+    assert len(ledger.discover([found(modified_at=NOW + timedelta(hours=1))], NOW)) == 1
+
+
+def test_a_lastmod_first_told_after_the_fetch_is_that_of_the_version_fetched(ledger: Ledger) -> None:
+    """A section page gave the URL without a date and the sitemap is read later: its publisher's clock, not ours."""
+    ledger.discover([found()], NOW)
+    ledger.settle([settled_of(article(fetched_at=NOW))])
+    assert ledger.discover([found(modified_at=NOW - timedelta(hours=2))], NOW) == []
+    assert len(ledger.discover([found(modified_at=NOW - timedelta(hours=1))], NOW)) == 1
+    assert [f.url for f in ledger.open(["a"], NOW)] == [URL]
+
+
+def test_the_urls_after_redirects_and_of_the_canonical_link_are_done_too(ledger: Ledger) -> None:
+    ledger.settle([settled_of(article(discovered_url="https://a.example/short/1", canonical_url=URL + "-long"))])
+    for url in ("https://a.example/short/1", URL, URL + "-long"):
+        assert ledger.discover([found(url)], NOW) == []
+
+
+def test_a_failed_page_is_due_again_after_a_while_that_doubles_and_not_for_ever(ledger: Ledger) -> None:
+    now = NOW
+    ledger.discover([found()], now)
+    for attempt in range(1, MAX_ATTEMPTS + 1):
+        ledger.settle([settled_of(reject(URL, Reason.FETCH_FAILED, fetched_at=now))])
+        wait = timedelta(seconds=RETRY_SECONDS * 2 ** (attempt - 1))
+        assert list(ledger.open(["a"], now + wait - timedelta(seconds=1))) == []
+        due = list(ledger.open(["a"], now + wait))
+        assert len(due) == (1 if attempt < MAX_ATTEMPTS else 0)
+        now += wait
+
+
+def test_a_changed_page_stays_due_until_it_is_fetched_though_its_feed_is_not_read_again(ledger: Ledger) -> None:
+    ledger.settle([settled_of(article())])
+    changed = found(modified_at=NOW + timedelta(hours=1))
+    assert len(ledger.discover([changed], NOW)) == 1
+    # The run that was told so died; the feed now says "not modified".
+    assert [f.url for f in ledger.open(["a"], NOW)] == [URL]
+    ledger.settle([settled_of(article(fetched_at=NOW + timedelta(hours=2)))])
+    assert list(ledger.open(["a"], NOW + timedelta(days=9))) == []
+
+
+def test_a_fresh_article_is_fetched_again_at_each_age_of_the_settings_and_then_no_more(tmp_path: Path) -> None:
+    state = State(tmp_path)
+    ledger = Ledger(state.db, [timedelta(hours=24), timedelta(hours=2)])
+    published = NOW - timedelta(hours=1)
+    ledger.settle([settled_of(article(published_at=published, canonical_url=URL + "-long"))])
+    hours = []
+    for hour in range(60):
+        now = NOW + timedelta(hours=hour, minutes=1)
+        due = [f.url for f in ledger.open(["a"], now)]
+        if due:
+            assert due == [URL], "once, not again under its other addresses"
+            hours.append(hour)
+            same = Unchanged(discovered_url=URL, url=URL, site="a", fetched_at=now, article_id="x")
+            ledger.settle([settled_of(same)])
+    assert hours == [1, 23]
+    state.close()
+
+
+def test_an_old_article_or_one_that_does_not_say_its_age_is_not_fetched_again(tmp_path: Path) -> None:
+    state = State(tmp_path)
+    ledger = Ledger(state.db, [timedelta(hours=2)])
+    ledger.settle([settled_of(article(published_at=NOW - timedelta(hours=3)))])
+    ledger.settle([settled_of(article(url=URL + "2"))])
+    assert list(ledger.open(["a"], NOW + timedelta(days=3))) == []
+    state.close()
+
+
+@pytest.mark.parametrize("reason", [Reason.GONE, Reason.NOT_ARTICLE, Reason.WRONG_LANGUAGE])
+def test_a_page_rejected_for_what_it_is_is_not_asked_again(ledger: Ledger, reason: Reason) -> None:
+    ledger.discover([found()], NOW)
+    ledger.settle([settled_of(reject(URL, reason))])
+    assert list(ledger.open(["a"], NOW + timedelta(days=9))) == []
+    assert ledger.discover([found()], NOW) == []
+
+
+def test_other_sites_open_urls_are_left_alone(ledger: Ledger) -> None:
+    ledger.discover([found()], NOW)
+    assert list(ledger.open(["b"], NOW)) == []
