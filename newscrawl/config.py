@@ -20,6 +20,8 @@ _NOT_SETTINGS = {"NEWSCRAWL_SHARED"}
 # Opt-outs that can be obeyed; `fetching/optout.py` says how each is stated.
 _OPT_OUTS = ("tdm", "noarchive", "ai")
 
+# It stands in a header: visible ASCII without blanks, and no parenthesis, which would end the comment that it is in.
+_CONTACT = regex.compile(r"(?:https?://|mailto:)[!-'*-~]+")
 _SPAN = regex.compile(r"(\d+)\s*([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -34,6 +36,7 @@ class Config:
     batch_seconds: float
     outage_seconds: float
     since: timedelta | None
+    contact: str | None
     workers: int
     page_seconds: float
     connect_to: str | None
@@ -56,6 +59,7 @@ class Config:
             batch_seconds=_number(settings, "NEWSCRAWL_BATCH_SECONDS", 0.1, 86_400),
             outage_seconds=_number(settings, "NEWSCRAWL_OUTAGE_SECONDS", 0, 86_400),
             since=span("NEWSCRAWL_SINCE", str(settings["NEWSCRAWL_SINCE"])),
+            contact=_contact(str(settings["NEWSCRAWL_CONTACT_URL"])),
             workers=int(_number(settings, "NEWSCRAWL_WORKERS", 0, 1024, whole=True)) or (os.cpu_count() or 1),
             page_seconds=_number(settings, "NEWSCRAWL_PAGE_SECONDS", 1, 3600),
             connect_to=settings["NEWSCRAWL_CONNECT_TO"] or None,
@@ -77,6 +81,15 @@ def span(name: str, value: str) -> timedelta | None:
     if not found or int(found[1]) > 100_000:
         raise ConfigError(f"{name}={value!r}: not an age; write 90m, 12h, 2d, 1w, or all for no bound")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _contact(value: str) -> str | None:
+    if value and not _CONTACT.fullmatch(value):
+        raise ConfigError(
+            f"NEWSCRAWL_CONTACT_URL={value!r}: write a page such as https://example.org/crawler or a mailbox such as "
+            "mailto:crawler@example.org"
+        )
+    return value or None
 
 
 def _days(days: float) -> timedelta | None:

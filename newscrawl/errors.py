@@ -6,6 +6,17 @@ with `exit_code`; `docs/exit-codes.md` documents every code.
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+# The name of the command that an installed newscrawl has.
+INSTALLED = "newscrawl"
+
+
+def program() -> str:
+    """What the user types before a command's name: `newscrawl` where that started the process, else `scrapy`."""
+    return INSTALLED if Path(sys.argv[0]).name == INSTALLED else "scrapy"
+
 
 class NewscrawlError(Exception):
     """A failure with a known mend. `str(error)` is the one line to show; `exit_code` is the process's."""

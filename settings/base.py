@@ -1,7 +1,7 @@
-"""Settings of every run, each with its reason. Any NEWSCRAWL_* value can come from the environment too;
-`-s NAME=VALUE` on the command line wins over both. A misspelt NEWSCRAWL_* name is an error."""
+"""Settings of every run, each with its reason. Any NEWSCRAWL_* value can come from the environment too, in every
+profile; `-s NAME=VALUE` on the command line wins over both. A misspelt NEWSCRAWL_* name is an error."""
 
-import os
+from .environment import take
 
 BOT_NAME = "newscrawl"
 SPIDER_MODULES = ["newscrawl.spiders"]
@@ -11,61 +11,62 @@ COMMANDS_MODULE = "newscrawl.commands"
 # --- newscrawl -----------------------------------------------------------------------------------------
 
 # s3://bucket/prefix; empty: the embedded server, its data in the state directory.
-NEWSCRAWL_BUCKET = os.environ.get("NEWSCRAWL_BUCKET", "")
+NEWSCRAWL_BUCKET = ""
 # Ledger, dedup index, embedded server. A cache of the bucket: `scrapy bucket rebuild` makes it anew.
-NEWSCRAWL_STATE_DIR = os.environ.get("NEWSCRAWL_STATE_DIR", ".newscrawl")
+NEWSCRAWL_STATE_DIR = ".newscrawl"
 # Rows a batch: 6,000 stories of captured pages make a Parquet part of 8.6 MB (zstd), which readers like; more takes
 # memory, 20 KB a story, and delays the moment from which a crash costs nothing.
-NEWSCRAWL_BATCH_ROWS = os.environ.get("NEWSCRAWL_BATCH_ROWS", "6000")
+NEWSCRAWL_BATCH_ROWS = 6000
 # Seconds until a batch is written however small: what a crash makes us fetch again at the most.
-NEWSCRAWL_BATCH_SECONDS = os.environ.get("NEWSCRAWL_BATCH_SECONDS", "300")
+NEWSCRAWL_BATCH_SECONDS: float = 300
 # How long S3 may stay away during a run before the run ends (exit code 6); a restart takes 4-13 s, a
 # failover of a small cluster minutes.
-NEWSCRAWL_OUTAGE_SECONDS = os.environ.get("NEWSCRAWL_OUTAGE_SECONDS", "900")
+NEWSCRAWL_OUTAGE_SECONDS = 900
 # Age of the oldest article to fetch: hourly crawls lose nothing over a weekend's outage, and a first
 # crawl does not swallow an archive of millions. `-a since=all` lifts it.
-NEWSCRAWL_SINCE = os.environ.get("NEWSCRAWL_SINCE", "3d")
+NEWSCRAWL_SINCE = "3d"
 # Worker processes for extraction; 0: one a core.
-NEWSCRAWL_WORKERS = os.environ.get("NEWSCRAWL_WORKERS", "0")
+NEWSCRAWL_WORKERS = 0
 # A page takes ~30 ms; one that takes this long hangs the extractor, and its worker is replaced.
-NEWSCRAWL_PAGE_SECONDS = os.environ.get("NEWSCRAWL_PAGE_SECONDS", "30")
-# Where the honest user agent points a webmaster to; set it to a page that says who you are.
-NEWSCRAWL_CONTACT_URL = os.environ.get("NEWSCRAWL_CONTACT_URL", "https://pypi.org/project/newscrawl/")
+NEWSCRAWL_PAGE_SECONDS = 30
+# Who crawls: a page (https://...) or a mailbox (mailto:...), said in the user agent. Empty: a crawl of hosts that are
+# not loopback is refused, for a publisher who wants to complain must be able to, and only you know where.
+NEWSCRAWL_CONTACT_URL = ""
 # The site registry; empty: the shipped one. `-a sites_file=` wins.
-NEWSCRAWL_SITES_FILE = os.environ.get("NEWSCRAWL_SITES_FILE", "")
+NEWSCRAWL_SITES_FILE = ""
 # Days that a story stays in the dedup index, counted from the newest one; 0: forever. Copies follow within
 # days, follow-ups and corrections within weeks; what comes after a season (festival explainers, background)
 # is news again. A crawl of 50,000 stories a day then has an index of 4.5 million.
-NEWSCRAWL_DEDUP_DAYS = os.environ.get("NEWSCRAWL_DEDUP_DAYS", "90")
+NEWSCRAWL_DEDUP_DAYS = 90
 # Ages at which an article is fetched again: corrections come within hours, follow-ups within a day. Empty: never.
-NEWSCRAWL_RECHECKS = os.environ.get("NEWSCRAWL_RECHECKS", "2h,24h")
+NEWSCRAWL_RECHECKS = "2h,24h"
 # The shortest time between two looks at a feed, sitemap or section. Doubled while it brings nothing, up to six
 # hours; an hourly schedule never waits for one that does.
-NEWSCRAWL_POLL_SECONDS = os.environ.get("NEWSCRAWL_POLL_SECONDS", "600")
+NEWSCRAWL_POLL_SECONDS = 600
 # Seconds that a host rests after a failed request (5xx, 429, time-out, refused), doubled with each further
 # one; a Retry-After of the host's own wins. Longer than the delay between requests, short beside a restart.
-NEWSCRAWL_BACKOFF_SECONDS = os.environ.get("NEWSCRAWL_BACKOFF_SECONDS", "2")
+NEWSCRAWL_BACKOFF_SECONDS: float = 2
 # The longest that a run waits for a host. One that asks for more is left, its pages pending for the next run.
-NEWSCRAWL_HOLD_SECONDS = os.environ.get("NEWSCRAWL_HOLD_SECONDS", "120")
+NEWSCRAWL_HOLD_SECONDS = 120
 # Different URLs of a host that may fail in a row before the run leaves it: one broken page is no broken
 # host, and five time-outs of 30 s are as long as a run should ask a dead one.
-NEWSCRAWL_BREAKER_URLS = os.environ.get("NEWSCRAWL_BREAKER_URLS", "5")
+NEWSCRAWL_BREAKER_URLS = 5
 # Wishes of publishers beyond robots.txt that make a page `forbidden`; the others are recorded in its row
 # (`reservations`). tdm (tdm-reservation: 1, header or
 # meta: a reservation of rights in text and data mining), noarchive (X-Robots-Tag or meta), ai (robots.txt
 # closes the page to AI crawlers). Only the first is said to archives like this one by its own words:
 # noarchive asks search engines to show no cached copy, and one in thirteen of the captured pages has it, so
 # obeying it unasked would lose whole publishers. Publish what you crawl? Then set tdm,noarchive,ai.
-NEWSCRAWL_OPT_OUTS = os.environ.get("NEWSCRAWL_OPT_OUTS", "tdm")
-# HOST:PORT on loopback that answers for every host, for captured pages (docs/captured-pages.md).
-NEWSCRAWL_CONNECT_TO = os.environ.get("NEWSCRAWL_CONNECT_TO", "")
+NEWSCRAWL_OPT_OUTS = "tdm"
+# HOST:PORT on loopback that answers for every host, for captured pages (docs/architecture.md, "Captured pages").
+NEWSCRAWL_CONNECT_TO = ""
 
 # --- pipeline: page to bucket --------------------------------------------------------------------------
 
 ITEM_PIPELINES = {
-    "pipelines.extract.ExtractPipeline": 100,
-    "pipelines.dedupe.DedupePipeline": 200,
-    "pipelines.store.StorePipeline": 300,
+    "newscrawl.pipelines.extract.ExtractPipeline": 100,
+    "newscrawl.pipelines.dedupe.DedupePipeline": 200,
+    "newscrawl.pipelines.store.StorePipeline": 300,
 }
 DOWNLOADER_MIDDLEWARES = {
     # Before robots.txt (100): what lies outside the site list is not even asked for its robots.txt.
@@ -89,7 +90,7 @@ TWISTED_DNS_RESOLVER = "newscrawl.fetching.scope.PublicResolver"
 
 # --- politeness ----------------------------------------------------------------------------------------
 
-USER_AGENT = f"newscrawl/0.1 (+{NEWSCRAWL_CONTACT_URL})"
+USER_AGENT = "newscrawl/0.1"  # the spider adds NEWSCRAWL_CONTACT_URL, unless a project has an agent of its own
 ROBOTSTXT_OBEY = True
 ROBOTSTXT_USER_AGENT = "newscrawl"
 # One request at a time to a host: what a small publisher's shared hosting bears.
@@ -147,3 +148,5 @@ LOG_LEVEL = "INFO"
 LOG_ENABLED = True
 STATS_DUMP = False  # the run's own summary says what matters; `-s STATS_DUMP=1` for the rest
 LOGSTATS_INTERVAL = 60.0
+
+take(globals())

@@ -1,3 +1,3 @@
 """Scheduled crawls and `scrapy crawl` from a shell: the base settings as they are."""
 
-from settings.base import *  # noqa: F403
+from .base import *  # noqa: F403

@@ -29,7 +29,7 @@ from newscrawl.dedup.index import DedupIndex
 from newscrawl.dedup.index_writer import IndexWriter
 from newscrawl.dedup.judge import entry_of, identity
 from newscrawl.dedup.signature import header, signature
-from newscrawl.errors import ConfigError, StateMismatch
+from newscrawl.errors import ConfigError, StateMismatch, program
 from newscrawl.items import Article, Duplicate, Reason, Signature
 from newscrawl.state.database import State
 from newscrawl.state.ledger import Ledger, Settled, UrlState, reject_state, settled_of
@@ -185,7 +185,7 @@ def _check_header(state: State) -> None:
     elif found != ours:
         raise StateMismatch(
             f"{state.path}: the dedup index was made by {found}, this version makes {ours}; "
-            "run `scrapy bucket rebuild` to make it anew from the bucket"
+            f"run `{program()} bucket rebuild` to make it anew from the bucket"
         )
 
 

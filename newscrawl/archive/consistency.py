@@ -19,7 +19,7 @@ from newscrawl.bucket.losses import Loss, record_loss
 from newscrawl.bucket.reader import commit_records, read_bytes, totals
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_errors import ObjectMissing
-from newscrawl.errors import StateMismatch
+from newscrawl.errors import StateMismatch, program
 from newscrawl.state.database import State, set_aside
 
 logger = logging.getLogger(__name__)
@@ -136,7 +136,7 @@ def _compared_index(live: Archive, rebuilt: Archive) -> list[str]:
         if missing := len(expected - ours[table]):
             lines.append(f"state, {table}: {missing} entries of the bucket are missing; the next run reads them back")
         if surplus := len(ours[table] - expected):
-            lines.append(f"state, {table}: {surplus} entries that the bucket does not hold: scrapy bucket rebuild")
+            lines.append(f"state, {table}: {surplus} entries that the bucket does not hold: {program()} bucket rebuild")
     return lines
 
 

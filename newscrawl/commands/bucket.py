@@ -15,7 +15,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from newscrawl.config import Config
-from newscrawl.errors import BucketDamaged, ConfigError, NewscrawlError
+from newscrawl.errors import BucketDamaged, ConfigError, NewscrawlError, program
 
 if TYPE_CHECKING:
     from newscrawl.bucket.keys import Location
@@ -59,12 +59,12 @@ class Command(ScrapyCommand):
             "undo": (1, self._undo),
         }
         if not args or args[0] not in actions or len(args) - 1 != actions[args[0]][0]:
-            raise UsageError(f"scrapy bucket {self.syntax()}")
+            raise UsageError(f"{program()} bucket {self.syntax()}")
         assert self.settings
         try:
             actions[args[0]][1](Config.read(self.settings), *args[1:])
         except NewscrawlError as e:
-            print(f"scrapy bucket {args[0]}: {e}", file=sys.stderr)
+            print(f"{program()} bucket {args[0]}: {e}", file=sys.stderr)
             self.exitcode = e.exit_code
 
     def _query(self, config: Config, sql: str) -> None:

@@ -17,7 +17,7 @@ from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
 from newscrawl.config import Config
-from newscrawl.errors import NewscrawlError, Stopped, last_line
+from newscrawl.errors import NewscrawlError, Stopped, last_line, program
 from newscrawl.spiders.plan import Plan
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Command(ScrapyCrawl):
         super().process_options(args, opts)
         assert self.settings
         if len(args) != 1:
-            raise UsageError("name one spider: scrapy crawl news")
+            raise UsageError(f"name one spider: {program()} crawl news")
         try:
             config = Config.read(self.settings)
             Plan.read(opts.spargs, config, self.settings["NEWSCRAWL_SITES_FILE"])
@@ -60,7 +60,7 @@ class Command(ScrapyCrawl):
         try:
             spider = get_spider_loader(self.settings).load(args[0])
         except KeyError:
-            raise UsageError(f"there is no spider {args[0]!r}; try: scrapy crawl news") from None
+            raise UsageError(f"there is no spider {args[0]!r}; try: {program()} crawl news") from None
         if not issubclass(spider, NewsSpider):
             return
         pool.prepare()
@@ -112,6 +112,7 @@ def _query_command() -> str:
     """A command that asks the bucket of this run, ready to paste into the shell that started it."""
     names = ("SCRAPY_PROJECT", "NEWSCRAWL_STATE_DIR", "NEWSCRAWL_BUCKET")
     environment = [f"{name}={shlex.quote(os.environ[name])}" for name in names if os.environ.get(name)]
-    scrapy = shlex.quote(os.path.relpath(Path(sys.executable).with_name("scrapy")))
+    beside = Path(sys.executable).with_name(program())
+    command = shlex.quote(os.path.relpath(beside)) if beside.exists() else program()
     sql = "SELECT site, count(*) AS stories FROM articles GROUP BY site ORDER BY stories DESC"
-    return " ".join([*environment, scrapy, "bucket", "query", f'"{sql}"'])
+    return " ".join([*environment, command, "bucket", "query", f'"{sql}"'])

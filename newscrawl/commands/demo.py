@@ -15,8 +15,9 @@ from pathlib import Path
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+import newscrawl
 from newscrawl.config import Config
-from newscrawl.errors import ConfigError, NewscrawlError
+from newscrawl.errors import ConfigError, NewscrawlError, program
 from newscrawl.state.lock import RunLock
 
 # Generating 8 sites takes about 2 s; a loaded machine may need many times that.
@@ -44,7 +45,7 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if args:
-            raise UsageError(f"scrapy demo {self.syntax()}")
+            raise UsageError(f"{program()} demo {self.syntax()}")
         assert self.settings
         # The demo has settings, state and bucket of its own, so that it never mixes with a real archive.
         project = "captured" if opts.pages else "demo"
@@ -52,7 +53,7 @@ class Command(ScrapyCommand):
             os.environ["SCRAPY_PROJECT"] = project
             # Set by this process from the other project; it would win over the line above.
             os.environ.pop("SCRAPY_SETTINGS_MODULE", None)
-            os.execv(sys.executable, [sys.executable, "-m", "scrapy", "demo", *sys.argv[1:]])
+            os.execve(sys.executable, [sys.executable, "-m", program(), "demo", *sys.argv[1:]], _environment())
         lock: RunLock | None = None
         try:
             web_dir = Config.read(self.settings).state_dir / "web"
@@ -62,7 +63,7 @@ class Command(ScrapyCommand):
                 print("starting the S3 server and the crawl ...", file=sys.stderr)
                 self.exitcode = _crawl(web_dir, address if opts.pages else None)
         except NewscrawlError as e:
-            print(f"scrapy demo: {e}", file=sys.stderr)
+            print(f"{program()} demo: {e}", file=sys.stderr)
             self.exitcode = e.exit_code
         finally:
             if lock:
@@ -77,7 +78,7 @@ def _demo_web(directory: Path, opts: argparse.Namespace) -> Iterator[str]:
         if (value := getattr(opts, name)) is not None:
             command += [f"--{name}", str(value.absolute() if isinstance(value, Path) else value)]
     # A session of its own: Ctrl-C is for the crawl, which still wants its pages in flight.
-    web = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    web = subprocess.Popen(command, env=_environment(), stdout=subprocess.PIPE, text=True, start_new_session=True)
     assert web.stdout
     try:
         if not select.select([web.stdout], [], [], _READY_SECONDS)[0]:
@@ -92,11 +93,17 @@ def _demo_web(directory: Path, opts: argparse.Namespace) -> Iterator[str]:
         web.wait()
 
 
+def _environment() -> dict[str, str]:
+    """The environment of a child that must find this newscrawl, in whatever folder of a checkout it is started."""
+    here = str(Path(newscrawl.__file__).parents[1])
+    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))}
+
+
 def _crawl(directory: Path, connect_to: str | None) -> int:
     command = [
         sys.executable,
         "-m",
-        "scrapy",
+        program(),
         "crawl",
         "news",
         "-a",
@@ -104,7 +111,7 @@ def _crawl(directory: Path, connect_to: str | None) -> int:
     ]
     if connect_to:
         command += ["-s", f"NEWSCRAWL_CONNECT_TO={connect_to}"]
-    crawl = subprocess.Popen(command)
+    crawl = subprocess.Popen(command, env=_environment())
     # Ctrl-C reaches the crawl itself; it finishes the pages in flight, and we wait for it. A SIGTERM
     # reaches only us: hand it on.
     before = {

@@ -11,7 +11,7 @@ from rich.table import Table
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from newscrawl.errors import NewscrawlError
+from newscrawl.errors import NewscrawlError, program
 from newscrawl.sites import SHIPPED, load
 
 
@@ -36,7 +36,7 @@ class Command(ScrapyCommand):
         try:
             sites = load(path)
         except NewscrawlError as e:
-            print(f"scrapy sites: {e}", file=sys.stderr)
+            print(f"{program()} sites: {e}", file=sys.stderr)
             self.exitcode = e.exit_code
             return
         table = Table("name", "home", "feeds", "sitemaps", "sections", "delay")

@@ -13,7 +13,7 @@ import zstandard
 from newscrawl.dedup.entries import Entry, posting_keys, short_id, version_row
 from newscrawl.dedup.lsh import hash64
 from newscrawl.dedup.postings import Postings
-from newscrawl.errors import StateMismatch
+from newscrawl.errors import StateMismatch, program
 
 # Rows that one commit may delete for expiry, stories and versions each: a few milliseconds.
 _EXPIRE_ROWS = 20_000
@@ -119,7 +119,7 @@ def create_tables(db: sqlite3.Connection) -> None:
     """Create what is not there. Raises `StateMismatch` where a bulk load was cut short."""
     db.executescript(_SCHEMA)
     if window_state(db).get("loading"):
-        raise StateMismatch("a rebuild of the dedup index was interrupted: run `scrapy bucket rebuild` again")
+        raise StateMismatch(f"a rebuild of the dedup index was interrupted: run `{program()} bucket rebuild` again")
     db.execute(_STORIES_ID)
 
 

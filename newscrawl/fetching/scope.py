@@ -46,6 +46,13 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine's by itself, whatever DNS says (RFC 6761)."""
+    if (address := _address(host)) is not None:
+        return ipaddress.ip_address(address).is_loopback
+    return host == "localhost" or host.endswith(".localhost")
+
+
 def _address(host: str) -> str | None:
     try:
         return str(ipaddress.ip_address(host.strip("[]")))

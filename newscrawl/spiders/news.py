@@ -12,6 +12,7 @@ import scrapy
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
+from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from newscrawl.config import Config
@@ -23,6 +24,9 @@ from newscrawl.spiders.article_requests import ArticleRequests
 from newscrawl.spiders.plan import Plan
 from newscrawl.spiders.source_requests import AT_A_TIME, SourceRequests
 from newscrawl.spiders.turns import AT_ONCE
+
+# As `settings/base.py` has it: without a contact, for crawls of this machine.
+AGENT = "newscrawl/0.1"
 
 
 class NewsSpider(scrapy.Spider):
@@ -46,6 +50,14 @@ class NewsSpider(scrapy.Spider):
         )
         self.articles = ArticleRequests(plan, run.report, config.opt_outs, at_once)
         self.sources = SourceRequests(run, plan, self.scope, self.articles)
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        """Scrapy's hook: `custom_settings`, then the contact into the user agent, where no project has its own."""
+        super().update_settings(settings)
+        agent, contact = settings["USER_AGENT"], settings["NEWSCRAWL_CONTACT_URL"]
+        if agent == AGENT and contact:
+            settings.set("USER_AGENT", f"{agent} (+{contact})", priority="spider")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, run: Run | None = None, **arguments: Any) -> Self:

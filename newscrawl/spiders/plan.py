@@ -9,6 +9,7 @@ from pathlib import Path
 
 from newscrawl.config import Config, span
 from newscrawl.errors import ConfigError
+from newscrawl.fetching.scope import is_loopback
 from newscrawl.sites import SHIPPED, Site, load
 
 _ARGUMENTS = ("sites", "sites_file", "since", "limit")
@@ -31,7 +32,18 @@ class Plan:
         path = Path(arguments.get("sites_file") or sites_file or SHIPPED)
         pick = [name for part in arguments.get("sites", "").split(",") if (name := part.strip())]
         since = span("-a since", arguments["since"]) if "since" in arguments else config.since
-        return cls(sites=load(path, pick), since=since, limit=_limit(arguments.get("limit")))
+        sites = load(path, pick)
+        if config.contact is None and config.connect_to is None and (foreign := _foreign_host(sites)):
+            raise ConfigError(
+                f"NEWSCRAWL_CONTACT_URL is not set, and {foreign} is not this machine: set it to a page or mailbox "
+                "that says who you are (https://... or mailto:...), so that publishers know whom to tell"
+            )
+        return cls(sites=sites, since=since, limit=_limit(arguments.get("limit")))
+
+
+def _foreign_host(sites: list[Site]) -> str | None:
+    """The first host that is not loopback by its own name."""
+    return next((host for site in sites for host in sorted(site.hosts) if not is_loopback(host)), None)
 
 
 def _limit(value: str | None) -> int | None:

@@ -11,7 +11,7 @@ import time
 from contextlib import closing, suppress
 from pathlib import Path
 
-from newscrawl.errors import StateMismatch
+from newscrawl.errors import StateMismatch, program
 
 # Raised when the tables change shape; an older or newer database is refused, never guessed at.
 STATE_VERSION = 3
@@ -47,7 +47,7 @@ class State:
         elif found != str(STATE_VERSION):
             raise StateMismatch(
                 f"{self.path}: made by state version {found}, this is version {STATE_VERSION}; "
-                "run `scrapy bucket rebuild` to make it anew from the bucket"
+                f"run `{program()} bucket rebuild` to make it anew from the bucket"
             )
 
         self.writer = sqlite3.connect(self.path, isolation_level=None, timeout=_BUSY_SECONDS, check_same_thread=False)

@@ -17,6 +17,8 @@ from tests.support import ROOT
 # What everybody names: these stand loose in newscrawl/, and every room may import the first two.
 COMMON = {"newscrawl", "newscrawl.errors", "newscrawl.items"}
 LOOSE = COMMON | {"newscrawl.__main__", "newscrawl.config", "newscrawl.sites"}
+# Folders of the repository that a wheel has inside newscrawl, and that go by that name everywhere.
+INSIDE = ("pipelines", "settings")
 
 # Room -> rooms that it may import, besides itself and what is common. Each permission is used.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -73,6 +75,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "newscrawl.state",
         "newscrawl.workers",
     },
+    # Only finds the settings.
+    "newscrawl.__main__": set(),
     "pipelines": {"newscrawl.run", "newscrawl.workers"},
     "settings": set(),
 }
@@ -86,6 +90,8 @@ def modules() -> dict[str, Path]:
         for path in (ROOT / folder).rglob("*.py"):
             name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
             found[name] = path
+    for name in INSIDE:
+        del found[f"newscrawl.{name}"]
     return found
 
 
@@ -111,6 +117,9 @@ def imports_of(module: str) -> set[str]:
             for alias in node.names:
                 full = f"{source}.{alias.name}"
                 found.add(full if full in modules() else source)
+    # Both go by the name that they have in a wheel.
+    inside = tuple(f"newscrawl.{name}" for name in INSIDE)
+    found = {name.removeprefix("newscrawl.") if name.startswith(inside) else name for name in found}
     return {name for name in found if name in modules()} - {module}
 
 

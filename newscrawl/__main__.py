@@ -1,0 +1,26 @@
+"""The `newscrawl` command: Scrapy's own command line with this project's settings, in whatever folder."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from scrapy.cmdline import execute
+
+from newscrawl.errors import INSTALLED
+
+# Profiles that SCRAPY_PROJECT may name, as in the repository's scrapy.cfg; any other name is another project's.
+_PROFILES = ("demo", "captured")
+
+
+def main() -> None:
+    """Run `newscrawl COMMAND ...`; `SCRAPY_SETTINGS_MODULE` may name other settings. Ends the process."""
+    project = os.environ.get("SCRAPY_PROJECT", "")
+    profile = project if project in _PROFILES else "production"
+    os.environ.setdefault("SCRAPY_SETTINGS_MODULE", f"newscrawl.settings.{profile}")
+    sys.argv[0] = INSTALLED
+    execute()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""Settings: the environment wins in every profile, and nobody crawls others' hosts without saying who they are."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from newscrawl.config import Config
+from newscrawl.errors import ConfigError
+from newscrawl.fetching.scope import is_loopback
+from tests.support import ROOT, CountingWeb, environment, scrapy
+
+PROFILES = ("base", "production", "demo", "captured")
+
+
+def settings_of(profile: str) -> dict[str, object]:
+    module = importlib.import_module(f"newscrawl.settings.{profile}")
+    return {name: value for name, value in vars(module).items() if name.isupper()}
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_environment_wins_in_every_profile_for_every_setting_of_ours(profile: str) -> None:
+    ours = sorted(name for name in settings_of(profile) if name.startswith("NEWSCRAWL_"))
+    program = (
+        f"import newscrawl.settings.{profile} as profile, sys\n"
+        "print([name for name in sys.argv[1:] if getattr(profile, name) != 'from the environment'])"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program, *ours],
+        cwd=ROOT, env=environment(**dict.fromkeys(ours, "from the environment")), capture_output=True, text=True,
+    )  # fmt: skip
+    assert said.stdout.strip() == "[]", said.stdout + said.stderr
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_profile_is_valid_as_it_is_and_has_one_name_in_checkout_and_wheel(profile: str) -> None:
+    Config.read(settings_of(profile))
+    top = importlib.import_module(f"settings.{profile}")
+    assert settings_of(profile) == {name: value for name, value in vars(top).items() if name.isupper()}
+
+
+def test_a_crawl_of_hosts_that_are_not_loopback_says_who_crawls_or_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "sites.toml"
+    path.write_text('[[site]]\nname = "far"\nhome = "https://news.example.org/"\n')
+    state = tmp_path / "state"
+    result = scrapy("crawl", "news", "-a", f"sites_file={path}", NEWSCRAWL_STATE_DIR=str(state))
+    assert result.returncode == 2
+    [line] = result.stderr.strip().splitlines()
+    for word in ("NEWSCRAWL_CONTACT_URL", "news.example.org", "https://", "mailto:"):
+        assert word in line
+    assert not state.exists()
+
+
+@pytest.mark.parametrize("value", ["who we are", "example.org", "ftp://example.org/", "https://x.example/)\r\nX: y"])
+def test_a_contact_that_nobody_can_reach_is_refused(value: str) -> None:
+    with pytest.raises(ConfigError, match="NEWSCRAWL_CONTACT_URL"):
+        Config.read(settings_of("base") | {"NEWSCRAWL_CONTACT_URL": value})
+
+
+def test_the_contact_stands_in_the_user_agent_wherever_it_was_set(tmp_path: Path) -> None:
+    with CountingWeb() as web:
+        path = tmp_path / "sites.toml"
+        path.write_text(f'[[site]]\nname = "one"\nhome = "{web.url}/"\nfeeds = ["{web.url}/feed"]\ndelay = 0\n')
+        scrapy(
+            "crawl", "news", "-a", f"sites_file={path}", "-s", "NEWSCRAWL_CONTACT_URL=mailto:who@example.org",
+            NEWSCRAWL_STATE_DIR=str(tmp_path / "state"),
+        )  # fmt: skip
+    assert web.agents == {"newscrawl/0.1 (+mailto:who@example.org)"}
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("127.0.0.1", True), ("127.8.9.1", True), ("::1", True), ("localhost", True), ("demo.localhost", True),
+        ("10.0.0.1", False), ("localhost.example.org", False), ("example.org", False), ("", False),
+    ],
+)  # fmt: skip
+def test_loopback_is_told_by_the_name_alone(host: str, expected: bool) -> None:
+    assert is_loopback(host) is expected
