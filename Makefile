@@ -4,9 +4,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: setup demo test lint bench faults lock clean
+.PHONY: help setup demo test lint bench faults lock clean
 
-setup: $(INSTALLED)
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(INSTALLED) ## install the locked dependencies into .venv; every other target does it by itself
 
 $(INSTALLED): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "newscrawl needs Python 3.11 or later, this is " + sys.version.split()[0] + "; set PYTHON=/path/to/python3.11")'
@@ -18,29 +21,29 @@ $(INSTALLED): requirements.lock
 	fi
 	@touch $@
 
-demo: setup
+demo: setup ## crawl a demo news web on this machine into a real S3 server
 	@$(BIN)/scrapy demo
 
-test: setup
+test: setup ## the test suite, in one process a core
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 # Half an hour: kills, outages, full disks. Each has a short form in `make test`; here it is both, and all of them.
-faults: setup
+faults: setup ## the long fault tests: kills, outages, full disks; half an hour
 	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q -rP -m "faults or not faults" tests/faults
 	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q tests/extraction/test_hostile.py
 
-lint: setup
+lint: setup ## ruff and mypy, as CI runs them
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: setup
+bench: setup ## the benchmarks of docs/benchmarks.md that need no other data
 	@$(BIN)/python -m benchmarks
 
 # Not needed to run anything: makes requirements.lock anew from pyproject.toml.
-lock:
+lock: ## make requirements.lock anew from pyproject.toml; needs uv
 	uv pip compile --quiet --universal --generate-hashes --group dev pyproject.toml -o requirements.lock
 
-clean:
+clean: ## remove .venv, state and caches
 	rm -rf .venv .newscrawl .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -21,9 +21,13 @@ if shared:
         over_pages += ["--pages", str(Path(shared) / "pages")]
     runs += [
         ["dedup", "pairs", str(texts / "neardup_dev.jsonl.gz")],
+        ["dedup", "pairs", str(texts / "neardup_dev2.jsonl.gz")],
+        ["dedup", "state", str(texts / "ddnews_dev.jsonl.gz")],
         ["dedup", "collection", str(texts / "ddnews_dev.jsonl.gz")],
         ["dedup", "signatures", str(texts / "ddnews_dev.jsonl.gz")],
     ]
+    sets = ("scrapinghub", "fundus", "fundus_evaluation", "wcxb")
+    runs += [["public_pages", *(str(Path(shared) / "extraction" / name) for name in sets)]]
 else:
     print("NEWSCRAWL_SHARED is not set: the benchmarks over real texts are left out\n")
 failed = []

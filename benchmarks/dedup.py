@@ -1,4 +1,4 @@
-"""Near-duplicate benchmark: `python -m benchmarks.dedup [pairs|collection|scale|signatures] ...`."""
+"""Near-duplicate benchmark: `python -m benchmarks.dedup [pairs|collection|demo|scale|state|signatures] ...`."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ def main() -> None:
     scale.add_argument("--stream", type=int, default=200_000, help="stories streamed afterwards")
     scale.add_argument("--directory", type=Path, help="where the index lies (default: the temporary folder)")
     scale.add_argument("--peers", action="store_true", help="datasketch's own storage at the same size")
+    state = parts.add_parser("state", help="texts, JSON lines of id, text: bytes of the whole state a story")
+    state.add_argument("file", type=Path)
     signatures = parts.add_parser("signatures", help="signatures a second over JSON lines of text")
     signatures.add_argument("file", type=Path)
     options = parser.parse_args()
@@ -38,6 +40,8 @@ def main() -> None:
         quality.demo(options.seed)
     elif options.part == "scale":
         dedup_scale.scale(options.size, options.stream, options.directory, options.peers)
+    elif options.part == "state":
+        dedup_scale.state(options.file)
     else:
         dedup_scale.signatures(options.file)
 

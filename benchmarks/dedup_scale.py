@@ -17,11 +17,12 @@ from datasketch import MinHash
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.dedup_quality import read_jsonl
+from benchmarks.dedup_quality import article, read_jsonl
 from newscrawl.dedup.bulk import BulkLoader
 from newscrawl.dedup.entries import Entry
 from newscrawl.dedup.index import DedupIndex
 from newscrawl.dedup.index_writer import IndexWriter
+from newscrawl.dedup.judge import entry_of, judge
 from newscrawl.dedup.lsh import memory_lsh, minhash_of
 from newscrawl.dedup.signature import (
     MAX_KEYS,
@@ -33,8 +34,9 @@ from newscrawl.dedup.signature import (
     signature,
 )
 from newscrawl.dedup.words import words_of_folded
-from newscrawl.items import Signature
+from newscrawl.items import Article, Duplicate, Hint, Signature
 from newscrawl.state.database import State
+from newscrawl.state.ledger import Found, Ledger, settled_of
 from newscrawl.state.sqlite import transaction
 from newscrawl.text import hindi
 
@@ -158,6 +160,36 @@ def _peers(size: int) -> None:
         seconds += time.perf_counter() - started
     table.add_row("datasketch dict", f"{size:,}", f"{size / seconds:,.0f}", f"{_resident() - before:,.0f}")
     console.print(table)
+
+
+def state(path: Path) -> None:
+    """(d) Bytes that the whole state database takes a story: every text of a collection, fetched once and committed."""
+    articles = [article(d["id"], d["text"], d.get("title", "")) for d in read_jsonl(path)]
+    with TemporaryDirectory() as folder:
+        opened = State(Path(folder))
+        index, writer, ledger = DedupIndex(opened.db), IndexWriter(opened.writer), Ledger(opened.db)
+        outcomes = []
+        for found in articles:
+            # A title of the usual length; the feeds of the collection are not known.
+            hint = Hint(title=found.text[:70], published_at=found.fetched_at)
+            url = Found(url=found.url, site=found.site, source="https://benchmark.example/feed.xml", hint=hint)
+            ledger.discover([url], found.fetched_at)
+            outcomes.append(judge(found, index))
+        with transaction(opened.writer):
+            writer.commit([entry_of(o) for o in outcomes if isinstance(o, Article | Duplicate)])
+            Ledger(opened.writer).settle(settled_of(o) for o in outcomes)
+        writer.sweep()
+        opened.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        stories = sum(isinstance(o, Article) for o in outcomes)
+        table = Table("table or index", "bytes a story")
+        rows = opened.db.execute("SELECT name, SUM(pgsize) FROM dbstat GROUP BY name ORDER BY 2 DESC").fetchall()
+        for name, size in rows:
+            if size / stories >= 1:
+                table.add_row(name, f"{size / stories:,.0f}")
+        table.add_row("all", f"{sum(size for _, size in rows) / stories:,.0f}")
+        console.print(table)
+        console.print(f"{len(articles):,} texts, {stories:,} stories; one URL each")
+        opened.close()
 
 
 def signatures(path: Path) -> None:

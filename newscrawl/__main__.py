@@ -1,4 +1,4 @@
-"""The `newscrawl` command: Scrapy's own command line with this project's settings, in whatever folder."""
+"""The `newscrawl` command: Scrapy's command line with our settings, in any folder."""
 
 from __future__ import annotations
 

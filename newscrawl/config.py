@@ -1,4 +1,4 @@
-"""The NEWSCRAWL_* settings: read once, validated whole. A misspelt name or a bad value is an error."""
+"""The NEWSCRAWL_* settings, read once and validated whole: a misspelt name is an error."""
 
 from __future__ import annotations
 
@@ -14,8 +14,16 @@ import regex
 
 from newscrawl.errors import ConfigError
 
+# Every setting of ours. `settings/base.py` has their defaults and reasons; a test holds the two together.
+SETTINGS = (
+    "NEWSCRAWL_BUCKET", "NEWSCRAWL_STATE_DIR", "NEWSCRAWL_BATCH_ROWS", "NEWSCRAWL_BATCH_SECONDS",
+    "NEWSCRAWL_OUTAGE_SECONDS", "NEWSCRAWL_SINCE", "NEWSCRAWL_WORKERS", "NEWSCRAWL_PAGE_SECONDS",
+    "NEWSCRAWL_CONTACT_URL", "NEWSCRAWL_SITES_FILE", "NEWSCRAWL_DEDUP_DAYS", "NEWSCRAWL_RECHECKS",
+    "NEWSCRAWL_POLL_SECONDS", "NEWSCRAWL_BACKOFF_SECONDS", "NEWSCRAWL_HOLD_SECONDS", "NEWSCRAWL_BREAKER_URLS",
+    "NEWSCRAWL_OPT_OUTS", "NEWSCRAWL_CONNECT_TO",
+)  # fmt: skip
 # Read by the test suite and the benchmarks, not by a crawl.
-_NOT_SETTINGS = {"NEWSCRAWL_SHARED"}
+NOT_SETTINGS = ("NEWSCRAWL_SHARED",)
 
 # Opt-outs that can be obeyed; `fetching/optout.py` says how each is stated.
 _OPT_OUTS = ("tdm", "noarchive", "ai")
@@ -114,24 +122,12 @@ def _opt_outs(value: str) -> frozenset[str]:
 
 
 def _refuse_unknown(settings: Mapping[str, Any]) -> None:
-    known = {name for name in settings if name.startswith("NEWSCRAWL_") and name in _defaults()}
     for name in [*settings, *os.environ]:
-        if name.startswith("NEWSCRAWL_") and name not in _defaults() and name not in _NOT_SETTINGS:
-            near = difflib.get_close_matches(name, _defaults(), n=1)
-            mend = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
+        if name.startswith("NEWSCRAWL_") and name not in SETTINGS and name not in NOT_SETTINGS:
+            near = difflib.get_close_matches(name, SETTINGS, n=1)
+            mend = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(SETTINGS))}"
             where = "the environment" if name in os.environ else "the settings"
             raise ConfigError(f"{name}: unknown setting in {where}; {mend}")
-
-
-def _defaults() -> tuple[str, ...]:
-    return (
-        "NEWSCRAWL_BUCKET", "NEWSCRAWL_STATE_DIR", "NEWSCRAWL_BATCH_ROWS", "NEWSCRAWL_BATCH_SECONDS",
-        "NEWSCRAWL_OUTAGE_SECONDS", "NEWSCRAWL_SINCE", "NEWSCRAWL_WORKERS", "NEWSCRAWL_PAGE_SECONDS",
-        "NEWSCRAWL_CONNECT_TO", "NEWSCRAWL_CONTACT_URL", "NEWSCRAWL_SITES_FILE",
-        "NEWSCRAWL_DEDUP_DAYS", "NEWSCRAWL_BACKOFF_SECONDS",
-        "NEWSCRAWL_HOLD_SECONDS", "NEWSCRAWL_BREAKER_URLS", "NEWSCRAWL_OPT_OUTS", "NEWSCRAWL_POLL_SECONDS",
-        "NEWSCRAWL_RECHECKS",
-    )  # fmt: skip
 
 
 def _number(settings: Mapping[str, Any], name: str, least: float, most: float, *, whole: bool = False) -> float:

@@ -1,4 +1,4 @@
-"""The site registry: a site is data (`sites.toml`), not a class. Errors name the line and the mend."""
+"""The site registry: a site is data (`sites.toml`), not a class."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The stages of the item pipeline, in order: extract, dedupe, store. Each is thin; the work is in newscrawl/."""
+"""The stages of the item pipeline, each thin: extract, dedupe, store."""

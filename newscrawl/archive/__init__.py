@@ -1,1 +1,1 @@
-"""Bucket, ledger and dedup index as one archive: opened together, kept in step, compared, explained."""
+"""Bucket, ledger and dedup index as one: opened together, kept in step, compared."""

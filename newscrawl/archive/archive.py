@@ -1,6 +1,6 @@
 """The archive of one run: bucket, ledger and dedup index, kept in step.
 
-The order that makes a crash harmless (DESIGN.md, invariant 2): the intent goes to the state database,
+The order that makes a crash harmless (docs/architecture.md, invariant 2): the intent goes to the state database,
 the parts and then the commit record go to S3, and only then ledger and index learn of the batch, in the
 transaction that also removes the intent. A start after a crash deletes the parts of an intent without a
 commit record, and applies commit records that the state has not seen: `catch_up` is also what rebuilds a

@@ -1,1 +1,1 @@
-"""The archive's format in an S3 bucket: keys, schemas, batches, commit records. No server, no state."""
+"""The archive's format in an S3 bucket: keys, schemas, batches, commit records."""

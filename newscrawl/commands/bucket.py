@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from newscrawl.bucket.keys import Location
     from newscrawl.bucket.s3 import ObjectStore
 
+# What can be asked for, with the number of its arguments; each is a method of the command.
+ACTIONS = {"query": 1, "stats": 0, "serve": 0, "check": 0, "rebuild": 0, "similar": 1, "undo": 1}
 # A cell of a printed table; whole texts are for the readers of docs/reading.md.
 _CELL = 80
 
@@ -49,20 +51,12 @@ class Command(ScrapyCommand):
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        actions: dict[str, tuple[int, Callable[..., None]]] = {
-            "query": (1, self._query),
-            "stats": (0, self._stats),
-            "serve": (0, self._serve),
-            "check": (0, self._check),
-            "rebuild": (0, self._rebuild),
-            "similar": (1, self._similar),
-            "undo": (1, self._undo),
-        }
-        if not args or args[0] not in actions or len(args) - 1 != actions[args[0]][0]:
+        if not args or len(args) - 1 != ACTIONS.get(args[0]):
             raise UsageError(f"{program()} bucket {self.syntax()}")
         assert self.settings
+        action: Callable[..., None] = getattr(self, f"_{args[0]}")
         try:
-            actions[args[0]][1](Config.read(self.settings), *args[1:])
+            action(Config.read(self.settings), *args[1:])
         except NewscrawlError as e:
             print(f"{program()} bucket {args[0]}: {e}", file=sys.stderr)
             self.exitcode = e.exit_code

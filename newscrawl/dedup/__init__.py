@@ -1,1 +1,1 @@
-"""Is this story known? Signature of a text, index of known stories, exact verification of candidates."""
+"""Is this story known? Signatures, the index of stories, exact verification."""

@@ -1,7 +1,7 @@
 """The index of known stories: candidates by MinHash LSH and by window keys, over SQLite and an overlay.
 
 Entries live in the overlay from the moment an article is judged until S3 acknowledged its batch; only
-then `IndexWriter.commit` writes them to the database (DESIGN.md, invariant 2). Queries see both.
+then `IndexWriter.commit` writes them to the database (docs/architecture.md, invariant 2). Queries see both.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ def signature(text: str) -> Signature:
 
 
 def header() -> dict[str, str | int]:
-    """What made an index (DESIGN.md, invariant 7); a mismatch at open is refused."""
+    """What made an index (docs/architecture.md, invariant 7); a mismatch at open is refused."""
     return {
         "normalizer": hindi.NORMALIZER_VERSION,
         "shingling": f"word-{SHINGLE_WORDS}",

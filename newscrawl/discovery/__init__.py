@@ -1,1 +1,1 @@
-"""Where article URLs come from: feeds, sitemaps, section pages. Pure parsers: bytes in, URLs out."""
+"""Where article URLs come from: feeds, sitemaps, sections. Bytes in, URLs out."""

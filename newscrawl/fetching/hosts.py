@@ -32,7 +32,7 @@ class RunEnds(HostLeft):
 
 @dataclass(slots=True, kw_only=True)
 class Hosts:
-    """Failures of each host since it last answered. A host is a downloader slot (DESIGN.md, invariant 6).
+    """Failures of each host since it last answered. A host is a downloader slot (docs/architecture.md, invariant 6).
 
     `backoff`: seconds of the first wait after a failure, doubled with each further one. `longest`: seconds
     that a run waits for a host at the most. `failures`: different URLs that may fail in a row (one page

@@ -29,7 +29,7 @@ def host_delay(host: str, sites: list[Site]) -> float:
 
 
 class PolitenessMiddleware:
-    """Sets the delay of the downloader's slots; a slot is a host (DESIGN.md, invariant 6)."""
+    """Sets the delay of the downloader's slots; a slot is a host (docs/architecture.md, invariant 6)."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler

@@ -1,1 +1,1 @@
-"""What a run remembers on this machine: URLs, sources, learned lines, the lock. A cache of the bucket (invariant 1)."""
+"""What a run remembers on this machine, a cache of the bucket: URLs, sources, learned lines."""

@@ -1,6 +1,6 @@
 """The state directory's SQLite database: ledger and dedup index side by side, one transaction a batch.
 
-Everything in it is a cache of the bucket (DESIGN.md, invariant 1) but two things: URLs discovered and
+Everything in it is a cache of the bucket (docs/architecture.md, invariant 1) but two things: URLs discovered and
 not yet fetched, which a rebuild takes over, and the intents of batches under way.
 """
 

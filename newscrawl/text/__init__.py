@@ -1,1 +1,1 @@
-"""What text is made of: Hindi letters and words, dates, URLs. Pure functions that know nothing else of newscrawl."""
+"""What text is made of: Hindi letters and words, dates, URLs. Pure functions."""
