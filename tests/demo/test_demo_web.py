@@ -28,8 +28,8 @@ def web() -> DemoWeb:
 
 
 @pytest.fixture(scope="module")
-def later() -> DemoWeb:
-    return DemoWeb.generate(seed=7, edition=2)
+def later(web: DemoWeb) -> DemoWeb:
+    return web.second_edition()
 
 
 def get(web: DemoWeb, site: int, target: str, **headers: str) -> Reply:
@@ -61,11 +61,19 @@ def containments(web: DemoWeb, n: int) -> list[tuple[float, str, str]]:
     return sorted(out)
 
 
-def test_one_seed_makes_one_web(web: DemoWeb) -> None:
-    again = DemoWeb.generate(seed=7)
+@pytest.mark.parametrize("edition", [1, 2])
+def test_one_seed_makes_one_web(edition: int) -> None:
+    web, again = (DemoWeb.generate(seed=7, edition=edition, articles=10) for _ in range(2))
     assert truth_of(again) == truth_of(web)
-    assert get(again, 0, web.of_site(web.outlets[0])[0].path) == get(web, 0, web.of_site(web.outlets[0])[0].path)
-    assert truth_of(DemoWeb.generate(seed=8)) != truth_of(web)
+    for site, outlet in enumerate(web.outlets):
+        for page in web.of_site(outlet):
+            assert get(again, site, page.path) == get(web, site, page.path)
+    assert truth_of(DemoWeb.generate(seed=8, edition=edition, articles=10)) != truth_of(web)
+
+
+def test_a_running_web_moves_to_the_edition_that_a_fresh_one_has() -> None:
+    moved = DemoWeb.generate(sites=3, articles=10).second_edition()
+    assert truth_of(moved) == truth_of(DemoWeb.generate(sites=3, articles=10, edition=2))
 
 
 def test_it_has_eight_sites_of_sixty_articles_and_twelve_topics(web: DemoWeb) -> None:
