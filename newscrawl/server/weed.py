@@ -77,6 +77,8 @@ def arguments(binary: Path, base: int, data: Path, identity: Path, sockets: Path
         f"-ip.bind={HOST}",
         # On by default: reports statistics to the maker.
         "-master.telemetry=false",
+        # It waits a second (by default) for masters of a cluster to hear that this volume server goes: there are none.
+        "-volume.preStopSeconds=0",
         # Services that nobody here uses, each a door.
         "-webdav=false",
         "-admin.ui=false",
@@ -105,8 +107,9 @@ def environment(home: Path, temp: Path) -> dict[str, str]:
     """The server's environment: the caller's, without what would change its configuration."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN_VARIABLES)}
     return kept | {
-        # A ceiling for long runs: Go otherwise lets the heap double before it collects. The limit counts what is mapped,
-        # not what is used: at 200 MiB it collects without end (14 % of a core idle, seven times the CPU of a PUT).
+        # A ceiling for long runs: Go otherwise lets the heap double before it collects. The limit counts what is
+        # mapped, not what is used: at 200 MiB it collects without end (14 % of a core idle, seven times the CPU of a
+        # PUT).
         "GOMEMLIMIT": "400MiB",
         # It reads configuration from ~/.seaweedfs.
         "HOME": str(home),
