@@ -22,7 +22,7 @@ from dataclasses import replace
 from multiprocessing import forkserver
 from typing import Any
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from newscrawl.dedup.signature import signature
 from newscrawl.errors import WorkersBroken
@@ -41,6 +41,9 @@ _STUCK = 3
 # Pools that break one after the other, no page answered between: another one would break too.
 _BROKEN_POOLS = 2
 _PR_SET_PDEATHSIG = 1
+# Seconds between pebble's SIGTERM to a worker and its SIGKILL. Ours ignore the first (`_start_worker`), so that one
+# which hangs is waited for in vain, and its pool looks after nothing else meanwhile: not for pebble's 3 s.
+CONSTS.term_timeout = 0.2
 
 
 def work(page: Page) -> Article | Reject:
