@@ -89,6 +89,7 @@ def killed_again_and_again(web: Path, state: Path, rounds: int, seed: int, longe
         # The whole session: crawl, workers, fork server. The embedded server follows its parent.
         with suppress(ProcessLookupError):  # it may just have come to its end
             os.killpg(crawl.pid, signal.SIGKILL)
+        # 0: by this instant it had come to its end by itself, which nothing but its speed decides.
         assert crawl.wait(timeout=60) in (-signal.SIGKILL, 0), f"round {number}: {log.read_text()}"
 
 
