@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from newscrawl.server.embedded import EmbeddedS3
+from tests.support import Archive
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -28,3 +30,10 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedS3]:
     state_dir: Path = tmp_path_factory.mktemp("s3-state")
     with EmbeddedS3(state_dir) as server:
         yield server
+
+
+@pytest.fixture
+def archive(s3: EmbeddedS3) -> Archive:
+    """A place of its own on the session's server, for crawls that need not start and stop one of their own: that
+    takes them, and who reads what they left, five seconds."""
+    return Archive(s3, uuid.uuid4().hex)

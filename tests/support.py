@@ -138,6 +138,8 @@ class Archive:
     def __init__(self, server: EmbeddedS3, prefix: str = "") -> None:
         keys = server.credentials
         self.root = f"{server.bucket}/{prefix}".rstrip("/")
+        # What sends a command of ours here.
+        self.variables = {"NEWSCRAWL_BUCKET": f"s3://{self.root}"} | server.aws_env()
         self.filesystem = fs.S3FileSystem(
             access_key=keys.access_key,
             secret_key=keys.secret_key,
@@ -155,7 +157,7 @@ class Archive:
 
     def names(self) -> set[str]:
         """Every object's key, relative to the prefix."""
-        found = self.filesystem.get_file_info(fs.FileSelector(self.root, recursive=True))
+        found = self.filesystem.get_file_info(fs.FileSelector(self.root, recursive=True, allow_not_found=True))
         return {f.path.removeprefix(self.root + "/") for f in found if f.is_file}
 
     def document(self, key: str) -> Any:

@@ -10,7 +10,7 @@ import pytest
 
 from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.state.lock import RunLock
-from tests.support import CountingWeb, scrapy
+from tests.support import Archive, CountingWeb, scrapy
 
 
 @pytest.fixture
@@ -130,8 +130,12 @@ def test_a_state_directory_of_another_bucket_ends_with_code_8(
     refused(result, 8, "first", "second", "NEWSCRAWL_STATE_DIR")
 
 
-def test_a_crawl_in_which_no_source_answers_ends_with_code_10(web: CountingWeb, sites: Path, tmp_path: Path) -> None:
-    result = scrapy("crawl", "news", "-a", f"sites_file={sites}", NEWSCRAWL_STATE_DIR=str(tmp_path / "state"))
+def test_a_crawl_in_which_no_source_answers_ends_with_code_10(
+    web: CountingWeb, sites: Path, tmp_path: Path, archive: Archive
+) -> None:
+    result = scrapy(
+        "crawl", "news", "-a", f"sites_file={sites}", NEWSCRAWL_STATE_DIR=str(tmp_path / "state"), **archive.variables
+    )
     assert result.returncode == 10, result.stderr
     last = result.stderr.strip().splitlines()[-1]
     assert f"{web.url}/feed" in last and "HTTP 404" in last

@@ -165,7 +165,7 @@ async def _run_web(plan: Plan, stop: asyncio.Event, turn: asyncio.Event) -> None
                 await _either(stop, turn)
                 if turn.is_set() and not stop.is_set():
                     turn.clear()
-                    served.show(DemoWeb.generate(edition=2, now=now, **size))
+                    served.show(served.web.second_edition())
                     remember(served.web)
                     print("edition 2", flush=True)
     except OSError as error:

@@ -143,20 +143,24 @@ def _number(spec: str, rng: random.Random) -> str:
     return str(rng.randrange(low, high + 1, int(step or 1)))
 
 
-def triples(text: str) -> set[tuple[str, ...]]:
+_WORD = re.compile(r"[^\s,.।?!;:‘’“”\"'()…-]+")
+_Triple = tuple[str, str, str]
+
+
+def triples(text: str) -> set[_Triple]:
     """Distinct word triples; words are runs of anything but space and punctuation."""
-    words = re.findall(r"[^\s,.।?!;:‘’“”\"'()…-]+", text)
-    return {tuple(words[i : i + 3]) for i in range(len(words) - 2)}
+    words = _WORD.findall(text)
+    return set(zip(words, words[1:], words[2:], strict=False))
 
 
 class Told:
     """What the stories of one topic have said, by word triple, and how near the current one is to each."""
 
     def __init__(self) -> None:
-        self._holders: dict[tuple[str, ...], list[int]] = {}
+        self._holders: dict[_Triple, list[int]] = {}
         self._sizes: list[int] = []
         self._shared: Counter[int] = Counter()
-        self._mine: set[tuple[str, ...]] = set()
+        self._mine: set[_Triple] = set()
         self._expected = 1
 
     def begin(self, paragraphs: int) -> None:
@@ -170,11 +174,16 @@ class Told:
 
     def farthest(self, candidates: Iterable[tuple[str, str]]) -> tuple[str, str]:
         """Of (pattern, text) the one that leaves the nearest earlier story farthest; it is then said."""
-        best = min(candidates, key=lambda c: self._nearness(triples(c[1])))
-        for triple in triples(best[1]):
+        # Renderings of a pattern with few alternatives are often the same; the first of equals is taken.
+        texts: dict[str, str] = {}
+        for pattern, text in candidates:
+            texts.setdefault(text, pattern)
+        said = {text: triples(text) for text in texts}
+        best = min(texts, key=lambda text: self._nearness(said[text]))
+        for triple in said[best]:
             self._mine.add(triple)
             self._shared.update(self._holders.get(triple, ()))
-        return best
+        return texts[best], best
 
     def keep(self) -> None:
         """What is said so far is a text of its own: everything later keeps away from it."""
@@ -188,12 +197,15 @@ class Told:
         self.keep()
         self._mine = set()
 
-    def _nearness(self, said: set[tuple[str, ...]]) -> float:
+    def _nearness(self, said: set[_Triple]) -> float:
         """Greatest containment in any earlier story if `said` came next; ties go to the least told."""
-        more = Counter(story for triple in said for story in self._holders.get(triple, ()))
-        worst = (
-            max((self._shared[s] + n) / min(self._expected, self._sizes[s]) for s, n in more.items()) if more else 0.0
-        )
+        more: dict[int, int] = {}
+        # Most triples were never said before: the intersection leaves few to look up.
+        for triple in said & self._holders.keys():
+            for story in self._holders[triple]:
+                more[story] = more.get(story, 0) + 1
+        shared, sizes, expected = self._shared.get, self._sizes, self._expected
+        worst = max([(shared(s, 0) + n) / min(expected, sizes[s]) for s, n in more.items()], default=0.0)
         return worst + sum(more.values()) / 10_000
 
 

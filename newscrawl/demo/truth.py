@@ -6,9 +6,8 @@ A page:
 - `url`: as discovery finds it; `final_url`: where the text stands after redirects (else equal);
   `canonical`: its rel=canonical; `site`, `theme`; `discovered_via`: any of "sitemap", "feed", "section".
 - `kind`: "article", "amp", or the kind of trouble (`redirect_chain`, `gzip_bomb`, ...).
-- `expect`: "article", "duplicate", "reject", or "none" (never fetched, or no row of its own); `reason`:
-  for a reject the acceptable values of `items.Reason`; for "none" the reasons allowed if a row is written
-  after all.
+- `expect`: "article", "duplicate", "reject", or "none" (never fetched, or no row of its own); `reason`: the
+  value of `items.Reason` in the row of a reject, and of what robots.txt forbids; else null.
 - `story`: pages with one story id tell one story. Which carrier a crawl meets first is open: **one** of a
   story's pages ends as article and the others as duplicates, whatever `expect` says of each.
 - `relation` of the page to its story: "original"; "copy" (verbatim but for dateline and full stops),
@@ -98,7 +97,7 @@ def _article(view: View, page: Page, in_feed: set[str], *, amp: bool = False) ->
         "theme": view.outlet.theme,
         "kind": "article",
         "expect": page.expect,
-        "reason": [],
+        "reason": None,
         "story": page.story.id,
         "relation": page.relation,
         "event": page.story.event,
@@ -134,7 +133,7 @@ def _amp_twin(view: View, page: Page) -> dict[str, object]:
 def _trouble(view: View, trouble: Trouble, in_feed: set[str]) -> dict[str, object]:
     here = trouble.listed.startswith("/")
     url = view.base + trouble.listed if here else trouble.listed
-    told = {"kind": trouble.kind, "expect": trouble.expect, "reason": list(trouble.reasons)}
+    told = {"kind": trouble.kind, "expect": trouble.expect, "reason": trouble.reason}
     found = {"url": url, "discovered_via": _via(view, url, in_feed)}
     if trouble.page:
         final = view.base + trouble.page.path if trouble.kind == "redirect_chain" else url

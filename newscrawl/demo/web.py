@@ -31,6 +31,7 @@ class DemoWeb:
     now: datetime
     outlets: tuple[Outlet, ...]
     pages: tuple[Page, ...]
+    later: tuple[Page, ...]  # the pages of edition 2
     troubles: dict[str, tuple[Trouble, ...]]  # by outlet name
     bases: tuple[str, ...]
     memory: Memory = field(default_factory=Memory, compare=False)
@@ -47,18 +48,22 @@ class DemoWeb:
         room = Newsroom(seed, sites, articles, now)
         pages = room.publish()
         troubles = {outlet.name: tuple(troubles_of(outlet, room)) for outlet in room.outlets}
-        if edition == 2:
-            pages = room.second_edition(pages)
+        later = tuple(room.second_edition(pages))
         bases = tuple(f"http://127.0.0.{i + 2}:8080" for i in range(sites))
         return cls(
             seed=seed,
             edition=edition,
             now=now,
             outlets=room.outlets,
-            pages=tuple(pages),
+            pages=later if edition == 2 else tuple(pages),
+            later=later,
             troubles=troubles,
             bases=bases,
         )
+
+    def second_edition(self) -> DemoWeb:
+        """The same web later: as if generated with `edition=2`, but at once. Trouble counters begin anew."""
+        return replace(self, edition=2, pages=self.later, memory=Memory())
 
     def at(self, bases: Sequence[str]) -> DemoWeb:
         """The same web under other URL roots (one a site)."""

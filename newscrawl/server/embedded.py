@@ -43,7 +43,7 @@ BUCKET = "newscrawl"
 
 # It is ready in about a second; a loaded machine replaying a large volume may need much longer.
 _READY_SECONDS = 30.0
-# It stops in two to three seconds, but after many requests its filer waits ten more for nothing. S3 is
+# It stops in one to two seconds, but after many requests its filer waits ten more for nothing. S3 is
 # closed by then and a kill loses nothing, so nobody needs to wait.
 _STOP_SECONDS = 4.0
 # How long a start waits for another server's end before it gives up.

@@ -77,6 +77,8 @@ def arguments(binary: Path, base: int, data: Path, identity: Path, sockets: Path
         f"-ip.bind={HOST}",
         # On by default: reports statistics to the maker.
         "-master.telemetry=false",
+        # It waits a second (by default) for masters of a cluster to hear that this volume server goes: there are none.
+        "-volume.preStopSeconds=0",
         # Services that nobody here uses, each a door.
         "-webdav=false",
         "-admin.ui=false",

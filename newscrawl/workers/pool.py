@@ -22,7 +22,7 @@ from dataclasses import replace
 from multiprocessing import forkserver
 from typing import Any
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from newscrawl.dedup.signature import signature
 from newscrawl.errors import WorkersBroken
@@ -41,6 +41,9 @@ _STUCK = 3
 # Pools that break one after the other, no page answered between: another one would break too.
 _BROKEN_POOLS = 2
 _PR_SET_PDEATHSIG = 1
+# Seconds between pebble's SIGTERM to a worker and its SIGKILL. Ours ignore the first (`_start_worker`), so that one
+# which hangs is waited for in vain, and its pool looks after nothing else meanwhile: not for pebble's 3 s.
+CONSTS.term_timeout = 0.2
 
 
 def work(page: Page) -> Article | Reject:
@@ -94,7 +97,7 @@ class WorkerPool:
         self._page_seconds = page_seconds
         self._workers = workers
         self._pool = self._new_pool()
-        self._started: asyncio.Task[bool] | None = None
+        self._started: asyncio.Task[None] | None = None
         # When a page was last answered, by the event loop's clock, and the pools that broke since.
         self._answered = 0.0
         self._broken = 0
@@ -111,8 +114,7 @@ class WorkerPool:
 
     def start(self) -> None:
         """Begin to start the workers; within a running event loop, which goes on meanwhile (it takes seconds)."""
-        # pebble starts the processes of a pool when it is first asked whether it is active.
-        self._started = asyncio.create_task(asyncio.to_thread(lambda: self._pool.active))
+        self._started = asyncio.create_task(_start(self._pool))
 
     async def process(self, page: Page) -> Article | Reject:
         """Work on a page; never raises for what the page does to the worker. Raises `WorkersBroken`."""
@@ -142,9 +144,8 @@ class WorkerPool:
         if self._started is None:
             self.start()
         assert self._started is not None
-        # Shielded: a page that is given up must not take the start with it. One that failed is tried again.
-        with contextlib.suppress(RuntimeError, OSError):
-            await asyncio.shield(self._started)
+        # Shielded: a page that is given up must not take the start with it.
+        await asyncio.shield(self._started)
 
     async def _answer(self, page: Page) -> Article | Reject:
         """One attempt. Raises what the page raised in the worker, or `BrokenProcessPool` when no answer will come."""
@@ -184,7 +185,8 @@ class WorkerPool:
             # Beside the event loop: a worker that does not listen takes seconds to end.
             self._stopping.append(asyncio.create_task(asyncio.to_thread(_stop, pool)))
         if self._broken >= _BROKEN_POOLS:
-            raise WorkersBroken(f"worker processes end or do not start ({error}): is there memory for them?") from error
+            why = str(error) or repr(error.__cause__ or error)
+            raise WorkersBroken(f"worker processes end or do not start ({why}): is there memory for them?") from error
 
     async def close(self) -> None:
         """Stop the workers and store what was learned; call when nothing is in process."""
@@ -196,6 +198,13 @@ class WorkerPool:
     def stop(self) -> None:
         """Stop the workers at once; once more does nothing."""
         _stop(self._pool)
+
+
+async def _start(pool: ProcessPool) -> None:
+    # pebble starts the processes of a pool when it is first asked whether it is active. A start that fails is tried
+    # again by the next page, and if there is none, nobody needs to hear of it: not after the run's last line either.
+    with contextlib.suppress(RuntimeError, OSError):
+        await asyncio.to_thread(lambda: pool.active)
 
 
 def _stop(pool: ProcessPool) -> None:

@@ -16,7 +16,7 @@ from newscrawl.items import Article, Unchanged
 from newscrawl.server.embedded import EmbeddedS3
 from tests.archive.test_archive import Bench, sound
 from tests.samples import NOW, OTHER, article, reject
-from tests.support import scrapy
+from tests.support import Archive, scrapy
 
 
 @pytest.fixture
@@ -151,16 +151,17 @@ def test_an_amp_page_that_overtook_its_main_page_in_the_workers_is_no_contradict
     assert lines(bench) == []
 
 
-def test_the_command_prints_a_line_each_and_ends_with_its_own_code(tmp_path: Path) -> None:
-    with EmbeddedS3(tmp_path) as server:
-        location = Location(server.bucket)
-        BatchWriter(server.store(), location, "20261123T000000Z-aaaaaa", header()).write_run({"funnel": {"fetched": 0}})
-        stray = "rejects/dt=2026-11-23/20261123T000000Z-aaaaaa-000001.parquet"
-        server.store().put(stray, b"orphan")
-        later = BatchWriter(server.store(), location, "20261123T010000Z-bbbbbb", header())
-        lost = later.write(later.batch([reject()])).objects[0].key
-        server.store().put(lost, b"some other program wrote here")
-    state = {"NEWSCRAWL_STATE_DIR": str(tmp_path)}
+def test_the_command_prints_a_line_each_and_ends_with_its_own_code(
+    s3: EmbeddedS3, archive: Archive, tmp_path: Path
+) -> None:
+    store, location = s3.store(), Location.parse(archive.variables["NEWSCRAWL_BUCKET"])
+    BatchWriter(store, location, "20261123T000000Z-aaaaaa", header()).write_run({"funnel": {"fetched": 0}})
+    stray = "rejects/dt=2026-11-23/20261123T000000Z-aaaaaa-000001.parquet"
+    store.put(location.key(stray), b"orphan")
+    later = BatchWriter(store, location, "20261123T010000Z-bbbbbb", header())
+    lost = later.write(later.batch([reject()])).objects[0].key
+    store.put(location.key(lost), b"some other program wrote here")
+    state = {"NEWSCRAWL_STATE_DIR": str(tmp_path), **archive.variables}
     bad = scrapy("bucket", "check", **state)
     assert bad.returncode == 12 and stray in bad.stdout and lost in bad.stdout and "2 findings" in bad.stderr
     mended = scrapy("bucket", "rebuild", **state)

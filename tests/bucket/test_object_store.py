@@ -7,6 +7,7 @@ import signal
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -127,8 +128,8 @@ def test_objects_come_back_and_missing_ones_are_missing(s3: EmbeddedS3) -> None:
 def test_a_listing_longer_than_one_page_is_complete(s3: EmbeddedS3) -> None:
     store = s3.store()
     keys = [f"many/{number:04d}" for number in range(1005)]
-    for key in keys:
-        store.put(key, b"x")
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda key: store.put(key, b"x"), keys))
     assert [key for key, _ in store.list("many/")] == keys
 
 

@@ -14,7 +14,6 @@ from scrapy.http import HtmlResponse
 
 from newscrawl.fetching.hosts import retry_after
 from newscrawl.fetching.optout import opt_outs
-from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.state.database import State
 from tests.samples import NOW, OTHER, STORY, html
 from tests.support import Answer, Archive, CountingWeb, scrapy
@@ -36,8 +35,8 @@ def page(number: int, **headers: str) -> Answer:
 class Hosts:
     """Sites on loopback addresses of their own: politeness goes by host."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.webs = folder, dict[str, CountingWeb]()
+    def __init__(self, folder: Path, archive: Archive) -> None:
+        self.folder, self.archive, self.webs = folder, archive, dict[str, CountingWeb]()
         self.delays: dict[str, float] = {}
         self.servers = ExitStack()
 
@@ -60,19 +59,17 @@ class Hosts:
         result = scrapy(
             "crawl", "news", "-a", f"sites_file={self.folder / 'sites.toml'}", *arguments,
             NEWSCRAWL_STATE_DIR=str(state), NEWSCRAWL_BACKOFF_SECONDS="0.05", NEWSCRAWL_HOLD_SECONDS="30",
-            NEWSCRAWL_OPT_OUTS=opt_outs,
+            NEWSCRAWL_OPT_OUTS=opt_outs, **self.archive.variables,
         )  # fmt: skip
         assert result.returncode == 0, result.stderr
-        with EmbeddedS3(state) as server:
-            archive = Archive(server)
-            archive.check()
-            reports = sorted(name for name in archive.names() if name.endswith("/run.json"))
-            rows = {table: archive.rows(table) for table in ("articles", "duplicates", "rejects")}
-            return archive.document(reports[-1]), rows, result.stderr
+        self.archive.check()
+        reports = sorted(name for name in self.archive.names() if name.endswith("/run.json"))
+        rows = {table: self.archive.rows(table) for table in ("articles", "duplicates", "rejects")}
+        return self.archive.document(reports[-1]), rows, result.stderr
 
 
-def test_a_host_is_waited_for_or_left_while_the_others_go_on(tmp_path: Path) -> None:
-    hosts = Hosts(tmp_path)
+def test_a_host_is_waited_for_or_left_while_the_others_go_on(tmp_path: Path, archive: Archive) -> None:
+    hosts = Hosts(tmp_path, archive)
     with hosts.servers:
         throttled = hosts.site("throttled", 4)
         slower = paths(4)[3]
@@ -137,8 +134,8 @@ def test_a_host_is_waited_for_or_left_while_the_others_go_on(tmp_path: Path) -> 
         assert len(rows["articles"] + rows["duplicates"]) == 7 + 11
 
 
-def test_wishes_that_are_not_obeyed_stand_in_the_row(tmp_path: Path) -> None:
-    hosts = Hosts(tmp_path)
+def test_wishes_that_are_not_obeyed_stand_in_the_row(tmp_path: Path, archive: Archive) -> None:
+    hosts = Hosts(tmp_path, archive)
     with hosts.servers:
         web = hosts.site("wishing", 4)
         web.pages["/robots.txt"] = (200, OK, b"User-agent: Google-Extended\nDisallow: /*-104$\n")
@@ -154,8 +151,8 @@ def test_wishes_that_are_not_obeyed_stand_in_the_row(tmp_path: Path) -> None:
     assert rows["rejects"] == []
 
 
-def test_after_a_time_out_nothing_slips_out_of_the_hosts_queue(tmp_path: Path) -> None:
-    hosts = Hosts(tmp_path)
+def test_after_a_time_out_nothing_slips_out_of_the_hosts_queue(tmp_path: Path, archive: Archive) -> None:
+    hosts = Hosts(tmp_path, archive)
     with hosts.servers:
         web = hosts.site("dead", 5)
         web.pages |= dict.fromkeys(paths(5), (0, OK, b""))

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from newscrawl.server.embedded import EmbeddedS3
 from tests.crawl.interrupted import complete, cut_off_after_a_commit, finish, killed_again_and_again
-from tests.support import demo_web, scrapy
+from tests.support import Archive, demo_web, scrapy
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
 
@@ -21,9 +22,11 @@ def test_every_page_has_one_row_after_fifty_kills(tmp_path: Path) -> None:
     with demo_web(web, "--sites", "8", "--articles", "250"):
         # Some 30 pages a second: all rounds together come through most of the 2,000 pages.
         killed_again_and_again(web, state, rounds=ROUNDS, seed=SEED, longest=2)
-        cut_off = cut_off_after_a_commit(state)
         finish(web, state)
-        complete(web, state)
+        with EmbeddedS3(state) as server:
+            archive = Archive(server)
+            cut_off = cut_off_after_a_commit(archive)
+            complete(web, archive)
     checked = scrapy("bucket", "check", NEWSCRAWL_STATE_DIR=str(state), timeout=600)
     assert checked.returncode == 0, checked.stdout
     print(f"{ROUNDS} kills, {cut_off} of them after a commit: 0 lost, 0 twice; {checked.stdout.strip()}")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from newscrawl.server.embedded import EmbeddedS3
-from tests.crawl.interrupted import complete_in, finish, start
+from tests.crawl.interrupted import complete, finish, start
 from tests.support import Archive, demo_web
 
 pytestmark = pytest.mark.timeout(900)
@@ -36,13 +36,9 @@ def server(tmp_path: Path) -> Iterator[EmbeddedS3]:
     server.stop()
 
 
-def variables(server: EmbeddedS3) -> dict[str, str]:
-    return {"NEWSCRAWL_BUCKET": f"s3://{server.bucket}"} | server.aws_env()
-
-
-def wait_for_a_batch(server: EmbeddedS3, crawl: subprocess.Popen[str]) -> None:
+def wait_for_a_batch(archive: Archive, crawl: subprocess.Popen[str]) -> None:
     deadline = time.monotonic() + 60
-    while not Archive(server).records():
+    while not archive.records():
         assert crawl.poll() is None and time.monotonic() < deadline
         time.sleep(0.1)
 
@@ -52,8 +48,8 @@ def test_an_outage_of_the_store_in_the_middle_costs_no_row(
     web: Path, server: EmbeddedS3, tmp_path: Path, seconds: float
 ) -> None:
     endpoint = server.endpoint
-    crawl = start(web, tmp_path / "state", **variables(server))
-    wait_for_a_batch(server, crawl)
+    crawl = start(web, tmp_path / "state", **Archive(server).variables)
+    wait_for_a_batch(Archive(server), crawl)
     server.stop()
     time.sleep(seconds)
     assert crawl.poll() is None, "the outage came in the middle"
@@ -61,35 +57,33 @@ def test_an_outage_of_the_store_in_the_middle_costs_no_row(
     assert server.endpoint == endpoint
     _, said = crawl.communicate(timeout=300)
     assert crawl.returncode == 0, said
-    complete_in(web, Archive(server))
+    complete(web, Archive(server))
 
 
 @pytest.mark.faults
 def test_an_outage_beyond_the_setting_ends_with_code_6_and_the_next_run_completes(
     web: Path, server: EmbeddedS3, tmp_path: Path
 ) -> None:
-    settings = variables(server)
+    settings = Archive(server).variables
     crawl = start(web, tmp_path / "state", **settings, NEWSCRAWL_OUTAGE_SECONDS="2")
-    wait_for_a_batch(server, crawl)
+    wait_for_a_batch(Archive(server), crawl)
     server.stop()
     _, said = crawl.communicate(timeout=120)
     assert crawl.returncode == 6, said
     server.start()
     finish(web, tmp_path / "state", **settings)
-    complete_in(web, Archive(server))
+    complete(web, Archive(server))
 
 
-def test_a_full_disk_ends_with_code_13_and_the_next_run_completes(
-    web: Path, server: EmbeddedS3, tmp_path: Path
-) -> None:
+def test_a_full_disk_ends_with_code_13_and_the_next_run_completes(web: Path, archive: Archive, tmp_path: Path) -> None:
     state = tmp_path / "small"
     state.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(state)], capture_output=True)
     if mounted.returncode:
         pytest.skip(f"a tmpfs cannot be mounted here: {mounted.stderr.decode().strip()}")
     try:
-        crawl = start(web, state, **variables(server))
-        wait_for_a_batch(server, crawl)
+        crawl = start(web, state, **archive.variables)
+        wait_for_a_batch(archive, crawl)
         filler = state / "filler"
         with filler.open("wb", buffering=0) as file:
             try:
@@ -100,24 +94,25 @@ def test_a_full_disk_ends_with_code_13_and_the_next_run_completes(
         _, said = crawl.communicate(timeout=120)
         assert crawl.returncode == 13, said
         filler.unlink()
-        finish(web, state, **variables(server))
-        complete_in(web, Archive(server))
+        finish(web, state, **archive.variables)
+        complete(web, archive)
     finally:
         subprocess.run(["umount", str(state)], check=True)
 
 
 def test_workers_without_memory_end_the_run_with_code_14_and_the_next_run_completes(
-    web: Path, server: EmbeddedS3, tmp_path: Path
+    web: Path, archive: Archive, tmp_path: Path
 ) -> None:
     # The process that workers are forked from gets too little to load the extractors.
     limit = "import resource, sys\nif 'forkserver' in ' '.join(sys.orig_argv):\n"
     limit += "    resource.setrlimit(resource.RLIMIT_AS, (64 << 20, 64 << 20))\n"
     (tmp_path / "sitecustomize.py").write_text(limit)
-    crawl = start(web, tmp_path / "state", **variables(server), PYTHONPATH=str(tmp_path))
+    crawl = start(web, tmp_path / "state", **archive.variables, PYTHONPATH=str(tmp_path))
     _, said = crawl.communicate(timeout=120)
     assert crawl.returncode == 14, said
-    assert "memory" in said.splitlines()[-1]
-    blamed = [row for row in Archive(server).rows("rejects") if row["reason"] == "extract_failed"]
-    assert not blamed and not list(Archive(server).rows("articles"))
-    finish(web, tmp_path / "state", **variables(server))
-    complete_in(web, Archive(server))
+    last = said.splitlines()[-1]
+    assert last.startswith("failed: worker processes") and "memory" in last, said
+    blamed = [row for row in archive.rows("rejects") if row["reason"] == "extract_failed"]
+    assert not blamed and not list(archive.rows("articles"))
+    finish(web, tmp_path / "state", **archive.variables)
+    complete(web, archive)

@@ -1,0 +1,92 @@
+"""A crawl that a signal stops commits what it fetched, loses nothing and stores nothing twice (invariant 2)."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import time
+from pathlib import Path
+
+from newscrawl.server.embedded import EmbeddedS3
+from tests.crawl.interrupted import batches, complete, finish, start, wait_for_commit
+from tests.samples import STORY, html
+from tests.support import Archive, CountingWeb
+
+
+def test_either_signal_ends_the_crawl_with_code_11_and_everything_fetched_committed(web: Path, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before = batches(state)
+        crawl = start(web, state)
+        wait_for_commit(state, crawl, before)
+        crawl.send_signal(number)
+        _, said = crawl.communicate(timeout=60)
+        assert crawl.returncode == 11, said
+        assert "Traceback" not in said
+        with EmbeddedS3(state) as server:
+            archive = Archive(server)
+            archive.check()
+            reports = sorted(name for name in archive.names() if name.endswith("/run.json"))
+            funnel = archive.document(reports[-1])["funnel"]
+        assert 0 < funnel["fetched"] == sum(funnel[k] for k in ("articles", "duplicates", "rejects", "unchanged"))
+    finish(web, state)
+    with EmbeddedS3(state) as server:
+        complete(web, Archive(server))
+
+
+def test_a_second_signal_stops_at_once_and_still_loses_nothing(web: Path, archive: Archive, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    crawl = start(web, state, **archive.variables)
+    # Not before: until the reactor runs, a signal ends the process as it ends any other.
+    wait_for_commit(state, crawl)
+    crawl.send_signal(signal.SIGTERM)
+    time.sleep(0.1)
+    crawl.send_signal(signal.SIGTERM)
+    _, said = crawl.communicate(timeout=60)
+    assert crawl.returncode == 11, said
+    assert said.strip().splitlines()[-1].endswith("(exit code 11)"), said
+    assert "Traceback" not in said
+    finish(web, state, **archive.variables)
+    complete(web, archive)
+
+
+def test_a_signal_while_a_host_is_held_does_not_wait_for_it_and_its_pages_stay_pending(
+    archive: Archive, tmp_path: Path
+) -> None:
+    asked_to_wait = (429, {"Retry-After": "500"}, b"slower")
+    with CountingWeb() as held, CountingWeb(address="127.0.0.2") as silent:
+        paths = [f"/nagar-ki-khabar-{n}" for n in range(101, 105)]
+        items = "".join(f"<item><link>{held.url}{path}</link></item>" for path in paths)
+        held.pages = {"/feed": (200, {"Content-Type": "application/rss+xml"}, f"<rss>{items}</rss>".encode())}
+        held.pages |= dict.fromkeys(paths, asked_to_wait)
+        # Here robots.txt itself waits, and with it everything behind it.
+        silent.pages["/robots.txt"] = asked_to_wait
+        entries = [
+            f'[[site]]\nname = "{name}"\nhome = "{web.url}/"\nfeeds = ["{web.url}/feed"]\ndelay = 0\n'
+            for name, web in (("held", held), ("silent", silent))
+        ]
+        (tmp_path / "sites.toml").write_text("\n".join(entries))
+        state = tmp_path / "state"
+        crawl = start(tmp_path, state, NEWSCRAWL_HOLD_SECONDS="600", **archive.variables)
+        deadline = time.monotonic() + 60
+        while len(held.requests) < 3 or not silent.requests:
+            assert crawl.poll() is None and time.monotonic() < deadline
+            time.sleep(0.05)
+        crawl.send_signal(signal.SIGTERM)
+        # A bound, not a measure: the hold is three times as long.
+        _, said = crawl.communicate(timeout=150)
+        assert crawl.returncode == 11, said
+        archive.check()
+        assert archive.rows("rejects") == [], "what was not asked has not failed"
+        [report] = [archive.document(name) for name in archive.names() if name.endswith("/run.json")]
+        assert report["funnel"]["fetched"] == 0 and report["discovery_errors"] == {}
+        db = sqlite3.connect(state / "state.db")
+        assert db.execute("SELECT state, COUNT(*) FROM urls").fetchall() == [("pending", 4)]
+        db.close()
+
+        # The next run, the hosts mended.
+        held.pages |= {path: (200, {}, html(f"{STORY}\nसमाचार {path}।", path).encode()) for path in paths}
+        silent.pages = {"/feed": (200, {}, b"<rss version='2.0'><channel/></rss>")}
+        finish(tmp_path, state, **archive.variables)
+    rows = [row["url"] for table in ("articles", "duplicates") for row in archive.rows(table)]
+    assert sorted(rows) == [held.url + path for path in paths]
