@@ -12,7 +12,8 @@ COMMANDS_MODULE = "newscrawl.commands"
 
 # s3://bucket/prefix; empty: the embedded server, its data in the state directory.
 NEWSCRAWL_BUCKET = ""
-# Ledger, dedup index, embedded server. A cache of the bucket: `scrapy bucket rebuild` makes it anew.
+# Ledger and dedup index, a cache of the bucket: `scrapy bucket rebuild` makes them anew. And, where no bucket is named,
+# the embedded server's data, which is the bucket (`s3/`).
 NEWSCRAWL_STATE_DIR = ".newscrawl"
 # Rows a batch: 6,000 stories of captured pages make a Parquet part of 8.6 MB (zstd), which readers like; more takes
 # memory, 20 KB a story, and delays the moment from which a crash costs nothing.
