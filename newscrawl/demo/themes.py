@@ -6,31 +6,12 @@ lines must not be in an extracted text.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from datetime import datetime
 from html import escape
 
-from newscrawl.demo import chrome
+from newscrawl.demo import chrome, parts
 from newscrawl.demo.chrome import Link, Printed, View
-from newscrawl.demo.names import MONTHS, devanagari
 from newscrawl.demo.newsroom import Page
-from newscrawl.demo.teller import IST
-
-
-def visible_date(when: datetime, style: str) -> str:
-    """The date as people read it, in one of the spellings found on Hindi sites (IST)."""
-    t = when.astimezone(IST)
-    month = MONTHS[t.month - 1]
-    if style == "devanagari":
-        return devanagari(f"{t.day} {month} {t.year}, {t:%H:%M}") + " बजे"
-    if style == "english":
-        return f"{t:%B} {t.day}, {t.year} {t:%I:%M %p} IST"
-    if style == "dotted":
-        return f"{t:%d.%m.%Y} | {t:%H:%M}"
-    if style == "slashed":
-        return f"{t:%d/%m/%Y} {t:%H:%M} बजे"
-    return f"{t.day} {month} {t.year}, {t:%I:%M %p}"
 
 
 def article(view: View, page: Page, *, amp: bool = False) -> Printed:
@@ -38,82 +19,6 @@ def article(view: View, page: Page, *, amp: bool = False) -> Printed:
     if amp:
         return _amp(view, page)
     return _THEMES[page.outlet.theme](view, page)
-
-
-# -- parts ---------------------------------------------------------------------------------------------
-
-
-def _paragraphs(page: Page, after: dict[int, str] | None = None) -> str:
-    """The body; `after[i]` is foreign markup that the theme pushes in behind block i."""
-    return "\n".join(
-        f"<{tag}>{escape(text)}</{tag}>{(after or {}).get(i, '')}" for i, (tag, text) in enumerate(page.body)
-    )
-
-
-def _figure(view: View, page: Page) -> str:
-    return (
-        f'<figure class="lead"><img src="{view.base}{page.image}" width="780" height="440" '
-        f'alt="{escape(page.title)}"><figcaption>सांकेतिक तस्वीर</figcaption></figure>'
-    )
-
-
-def _meta(view: View, page: Page, *kinds: str) -> str:
-    """Head metadata of the given kinds: "og", "iso" (article:* times), "author", "keywords", "description"."""
-    canonical = view.base + page.path
-    out = [f'<link rel="canonical" href="{escape(canonical)}">']
-    if "description" in kinds:
-        out.append(f'<meta name="description" content="{escape(page.summary)}">')
-    if "og" in kinds:
-        out += [
-            '<meta property="og:type" content="article">',
-            f'<meta property="og:site_name" content="{page.outlet.title}">',
-            f'<meta property="og:title" content="{escape(page.title)}">',
-            f'<meta property="og:description" content="{escape(page.summary)}">',
-            f'<meta property="og:url" content="{escape(canonical)}">',
-            f'<meta property="og:image" content="{view.base}{page.image}">',
-        ]
-    if "iso" in kinds:
-        out.append(f'<meta property="article:published_time" content="{_iso(page.published)}">')
-        out.append(f'<meta property="article:section" content="{page.story.topic.section}">')
-        out += [f'<meta property="article:tag" content="{escape(tag)}">' for tag in page.story.tags]
-        if page.modified:
-            out.append(f'<meta property="article:modified_time" content="{_iso(page.modified)}">')
-    if "author" in kinds and page.authors:
-        out.append(f'<meta name="author" content="{escape(", ".join(page.authors))}">')
-    if "keywords" in kinds:
-        out.append(f'<meta name="keywords" content="{escape(", ".join(page.story.tags))}">')
-    return "\n".join(out)
-
-
-def _iso(when: datetime) -> str:
-    return when.astimezone(IST).isoformat(timespec="seconds")
-
-
-def _byline(page: Page) -> str:
-    return f'<span class="author">{escape(", ".join(page.authors))}</span>' if page.authors else ""
-
-
-def _time(page: Page) -> str:
-    return f'<time datetime="{_iso(page.published)}">{visible_date(page.published, page.outlet.date_style)}</time>'
-
-
-def _tags(page: Page) -> str:
-    return "".join(f'<a href="/tag/" rel="tag">{escape(tag)}</a> ' for tag in page.story.tags)
-
-
-def _teasers(links: list[Link]) -> str:
-    return "".join(
-        f'<div class="teaser"><a href="{link.href}"><h3>{escape(link.title)}</h3></a>'
-        f"<p>{escape(' '.join(link.lede.split()[:18]))}...</p></div>"
-        for link in links
-    )
-
-
-def _headlines(links: list[Link]) -> str:
-    return "<ul>" + "".join(f'<li><a href="{x.href}">{escape(x.title)}</a></li>' for x in links) + "</ul>"
-
-
-# -- themes --------------------------------------------------------------------------------------------
 
 
 def _jannah(view: View, page: Page) -> Printed:
@@ -124,18 +29,18 @@ def _jannah(view: View, page: Page) -> Printed:
 <header class="entry-header-outer"><nav id="breadcrumb"><a href="/">होम</a> / <span>{page.story.city}</span></nav>
 <span class="post-cat-wrap"><a class="post-cat" href="/{page.desk}/">{page.story.topic.section}</a></span>
 <h1 class="post-title entry-title">{escape(page.title)}</h1>
-<div class="post-meta">{_byline(page)} {_time(page)} <span class="meta-reading-time">2 मिनट में पढ़ें</span></div></header>
-<div class="featured-area">{_figure(view, page)}</div>
+<div class="post-meta">{parts.byline(page)} {parts.time(page)} <span class="meta-reading-time">2 मिनट में पढ़ें</span></div></header>
+<div class="featured-area">{parts.figure(view, page)}</div>
 <div class="entry-content entry clearfix">
-{_paragraphs(page)}
+{parts.paragraphs(page)}
 </div>
-<div class="post-bottom-meta post-bottom-tags">{_tags(page)}</div>
+<div class="post-bottom-meta post-bottom-tags">{parts.tags(page)}</div>
 </article>
 <div id="related-posts" class="container-wrapper"><div class="mag-box-title"><h3>Related Articles</h3></div>
-{_headlines(related)}</div>
+{parts.headlines(related)}</div>
 {chrome.comments(view, page)}
 <a id="go-to-top" class="go-to-top-button" href="#go-to-tie-body"><span>Back to top button</span></a>"""
-    head = _meta(view, page, "description", "og", "iso")
+    head = parts.meta(view, page, "description", "og", "iso")
     return view.layout(page, head, main, related, "Related Articles", "Back to top button")
 
 
@@ -146,19 +51,19 @@ def _excerpt(view: View, page: Page) -> Printed:
     main = f"""
 <div class="single-wrap"><h1>{escape(page.title)}</h1>
 <div class="single-excerpt"><p>{escape(cut)}</p></div>
-<div class="meta-row"><div>{_byline(page)}</div>
-<div>Date Updated <b>{visible_date(page.modified or page.published, page.outlet.date_style)}</b></div>
+<div class="meta-row"><div>{parts.byline(page)}</div>
+<div>Date Updated <b>{parts.visible_date(page.modified or page.published, page.outlet.date_style)}</b></div>
 <div>फॉलो करें: <a href="#">f</a> <a href="#">x</a> <a href="#">in</a></div></div>
-{_figure(view, page)}
+{parts.figure(view, page)}
 <div class="single-content">
-{_paragraphs(page)}
+{parts.paragraphs(page)}
 </div>
 <div class="yt-box"><h3>Subscribe to Our YouTube Channel!</h3>
 <p>Stay updated with our latest videos. Click the button below to subscribe now!</p><a class="btn" href="#">Subscribe</a></div>
-<div class="also"><h4>यह भी देखें</h4>{_headlines(related)}</div></div>"""
-    head = _meta(view, page, "description", "og", "author") + (
-        f'\n<meta name="publish-date" content="{_iso(page.published)}">'
-        f'\n<meta property="article:published_time" content="{_iso(page.published)}">'
+<div class="also"><h4>यह भी देखें</h4>{parts.headlines(related)}</div></div>"""
+    head = parts.meta(view, page, "description", "og", "author") + (
+        f'\n<meta name="publish-date" content="{parts.iso(page.published)}">'
+        f'\n<meta property="article:published_time" content="{parts.iso(page.published)}">'
     )
     return view.layout(
         page, head, main, related, "[…]", "Date Updated", "फॉलो करें", "Subscribe to Our YouTube Channel",
@@ -173,17 +78,17 @@ def _tail(view: View, page: Page) -> Printed:
 <div class="story-page"><div class="crumb"><a href="/">Home</a> &gt; <a href="/{page.desk}/">{page.story.topic.section}</a></div>
 <h1 class="headline">{escape(page.title)}</h1>
 <h2 class="subhead synopsis">{escape(page.summary)}</h2>
-<div class="by">{_byline(page)} | {visible_date(page.published, page.outlet.date_style)}</div>
-{_figure(view, page)}
+<div class="by">{parts.byline(page)} | {parts.visible_date(page.published, page.outlet.date_style)}</div>
+{parts.figure(view, page)}
 <div class="story-body" id="storyBody">
-{_paragraphs(page)}
+{parts.paragraphs(page)}
 </div>
-<div class="box"><h4>Tags</h4>{_tags(page)}</div>
+<div class="box"><h4>Tags</h4>{parts.tags(page)}</div>
 <div class="box"><h4>Share this story</h4><a href="#">WhatsApp</a> <a href="#">Facebook</a> <a href="#">X</a></div>
-<div class="box"><h4>Latest News</h4>{_headlines(related[:3])}</div>
-<div class="box"><h4>Must Read</h4>{_teasers(related[3:6])}</div>
-<div class="box"><h4>Don't Miss</h4>{_headlines(related[6:])}</div></div>"""
-    head = _meta(view, page, "description", "og", "iso", "keywords", "author")
+<div class="box"><h4>Latest News</h4>{parts.headlines(related[:3])}</div>
+<div class="box"><h4>Must Read</h4>{parts.teasers(related[3:6])}</div>
+<div class="box"><h4>Don't Miss</h4>{parts.headlines(related[6:])}</div></div>"""
+    head = parts.meta(view, page, "description", "og", "iso", "keywords", "author")
     return view.layout(page, head, main, related, "Share this story", "Must Read", "Don't Miss", "Latest News")
 
 
@@ -192,10 +97,10 @@ def _plain(view: View, page: Page) -> Printed:
     related = view.links(page, "related", 4)
     main = f"""
 <h1>{escape(page.title)}</h1>
-<p class="date">प्रकाशित: {visible_date(page.published, page.outlet.date_style)}</p>
-{_paragraphs(page)}
-<hr><h3>और खबरें</h3>{_headlines(related)}"""
-    return view.layout(page, _meta(view, page, "keywords"), main, related, "और खबरें")
+<p class="date">प्रकाशित: {parts.visible_date(page.published, page.outlet.date_style)}</p>
+{parts.paragraphs(page)}
+<hr><h3>और खबरें</h3>{parts.headlines(related)}"""
+    return view.layout(page, parts.meta(view, page, "keywords"), main, related, "और खबरें")
 
 
 def _newspaper(view: View, page: Page) -> Printed:
@@ -212,16 +117,16 @@ def _newspaper(view: View, page: Page) -> Printed:
 <div class="tdb-author-box td_block_wrap"><img class="avatar" src="{view.base}/media/avatar.jpg" width="60" height="60" alt="">
 <div class="tdb-author-name-wrap"><a class="tdb-author-name" rel="author" href="#">{escape(author)}</a>
 <div class="tdb-author-descr">{role}</div></div></div>
-<div class="td-module-date">{_time(page)}</div>
-<div class="td-post-featured-image">{_figure(view, page)}</div>
+<div class="td-module-date">{parts.time(page)}</div>
+<div class="td-post-featured-image">{parts.figure(view, page)}</div>
 <div class="td-post-content tagdiv-type">
-{_paragraphs(page, {where: line})}
+{parts.paragraphs(page, {where: line})}
 </div>
-<div class="td_block_wrap"><h4 class="td-block-title">Latest News</h4>{_teasers(related[1:3])}</div>
-<div class="td_block_wrap"><h4 class="td-block-title">More Articles Like This</h4>{_headlines(related[3:])}</div>
+<div class="td_block_wrap"><h4 class="td-block-title">Latest News</h4>{parts.teasers(related[1:3])}</div>
+<div class="td_block_wrap"><h4 class="td-block-title">More Articles Like This</h4>{parts.headlines(related[3:])}</div>
 {chrome.comments(view, page)}
 <div class="amp-wp-footer"><a href="#">Exit mobile version</a></div></div>"""
-    head = _meta(view, page, "og", "iso")
+    head = parts.meta(view, page, "og", "iso")
     return view.layout(
         page,
         head,
@@ -242,12 +147,12 @@ def _table(view: View, page: Page) -> Printed:
     main = f"""
 <table width="100%" cellpadding="4" cellspacing="0"><tr><td class="cat">{page.story.topic.section}</td></tr>
 <tr><td class="hl"><font size="5"><b>{escape(page.title)}</b></font></td></tr>
-<tr><td class="dt">{escape(", ".join(page.authors))} / {visible_date(page.published, page.outlet.date_style)}</td></tr>
+<tr><td class="dt">{escape(", ".join(page.authors))} / {parts.visible_date(page.published, page.outlet.date_style)}</td></tr>
 <tr><td align="center"><img src="{view.base}{page.image}" width="420" height="260" alt=""></td></tr>
 <tr><td class="tx">{text}</td></tr>
 <tr><td><a href="#">खबर का प्रिंट लें</a> | <a href="#">मित्र को भेजें</a></td></tr>
-<tr><td><b>संबंधित समाचार</b>{_headlines(related)}</td></tr></table>"""
-    return view.layout(page, _meta(view, page), main, related, "खबर का प्रिंट लें", "मित्र को भेजें", "संबंधित समाचार")
+<tr><td><b>संबंधित समाचार</b>{parts.headlines(related)}</td></tr></table>"""
+    return view.layout(page, parts.meta(view, page), main, related, "खबर का प्रिंट लें", "मित्र को भेजें", "संबंधित समाचार")
 
 
 def _amp_main(view: View, page: Page) -> Printed:
@@ -257,13 +162,13 @@ def _amp_main(view: View, page: Page) -> Printed:
     main = f"""
 <main class="story"><span class="kicker">{page.story.topic.section}</span><h1>{escape(page.title)}</h1>
 <p class="standfirst">{escape(page.summary)}</p>
-<div class="credit">लेखक: {_byline(page)} · {_time(page)}</div>{_figure(view, page)}
+<div class="credit">लेखक: {parts.byline(page)} · {parts.time(page)}</div>{parts.figure(view, page)}
 <section class="content">
-{_paragraphs(page)}
+{parts.paragraphs(page)}
 </section>
-<aside class="inline-related"><h3>इन्हें भी पढ़ें</h3>{_teasers(related)}</aside></main>
+<aside class="inline-related"><h3>इन्हें भी पढ़ें</h3>{parts.teasers(related)}</aside></main>
 {chrome.comments(view, page)}"""
-    head = _meta(view, page, "description", "og", "iso", "author", "keywords") + twin
+    head = parts.meta(view, page, "description", "og", "iso", "author", "keywords") + twin
     return view.layout(page, head, main, related, "इन्हें भी पढ़ें")
 
 
@@ -272,37 +177,16 @@ def _amp(view: View, page: Page) -> Printed:
     related = view.links(page, "amp", 3)
     html = f"""<!doctype html>
 <html ⚡ lang="hi"><head><meta charset="utf-8"><title>{escape(page.title)}</title>
-{_meta(view, page)}
+{parts.meta(view, page)}
 <meta name="viewport" content="width=device-width,minimum-scale=1"><style amp-custom>{chrome.css(page.outlet.color)}</style>
-{_ld(view, page)}
+{parts.linked_data(parts.news_article(view, page))}
 </head><body><header><a href="/">{page.outlet.title}</a></header>
-<article><h1>{escape(page.title)}</h1><div class="amp-meta">{_byline(page)} {_time(page)}</div>
+<article><h1>{escape(page.title)}</h1><div class="amp-meta">{parts.byline(page)} {parts.time(page)}</div>
 <amp-img src="{view.base}{page.image}" width="780" height="440" layout="responsive"></amp-img>
-{_paragraphs(page)}
-</article><section><h2>और पढ़ें</h2>{_headlines(related)}</section>
+{parts.paragraphs(page)}
+</article><section><h2>और पढ़ें</h2>{parts.headlines(related)}</section>
 <footer><p>{chrome.COPYRIGHT.format(title=page.outlet.title)}</p></footer></body></html>"""
     return Printed(html, (*(x.title for x in related), "और पढ़ें"))
-
-
-def _ld(view: View, page: Page) -> str:
-    """schema.org NewsArticle with the whole body, as larger publishers ship it."""
-    data = {
-        "@context": "https://schema.org",
-        "@type": "NewsArticle",
-        "mainEntityOfPage": {"@type": "WebPage", "@id": view.base + page.path},
-        "headline": page.title,
-        "description": page.summary,
-        "articleSection": page.story.topic.section,
-        "keywords": list(page.story.tags),
-        "inLanguage": "hi",
-        "datePublished": _iso(page.published),
-        "dateModified": _iso(page.modified or page.published),
-        "author": [{"@type": "Person", "name": name} for name in page.authors],
-        "publisher": {"@type": "NewsMediaOrganization", "name": page.outlet.title},
-        "image": {"@type": "ImageObject", "url": view.base + page.image, "width": 780, "height": 440},
-        "articleBody": " ".join(text for tag, text in page.body if tag == "p"),
-    }
-    return f'<script type="application/ld+json">{json.dumps(data, ensure_ascii=False)}</script>'
 
 
 def _jsonld(view: View, page: Page) -> Printed:
@@ -315,14 +199,14 @@ def _jsonld(view: View, page: Page) -> Printed:
     )
     main = f"""
 <div class="art-hd"><div class="art-sec">{page.story.topic.section}</div><h1>{escape(page.title)}</h1>
-<div class="art-by">By: {_byline(page)} <span>Updated: {visible_date(page.modified or page.published, page.outlet.date_style)}</span></div></div>
-{_figure(view, page)}
+<div class="art-by">By: {parts.byline(page)} <span>Updated: {parts.visible_date(page.modified or page.published, page.outlet.date_style)}</span></div></div>
+{parts.figure(view, page)}
 <div class="art-txt" id="article-body">
-{_paragraphs(page, {min(1, len(page.body) - 1): middle})}
+{parts.paragraphs(page, {min(1, len(page.body) - 1): middle})}
 </div>
 <div class="app-promo">ताजा खबरों के लिए हमारा ऐप डाउनलोड करें</div>
-<div class="more-like">{_teasers(related[1:])}</div>"""
-    head = _meta(view, page, "description", "og") + "\n" + _ld(view, page)
+<div class="more-like">{parts.teasers(related[1:])}</div>"""
+    head = parts.meta(view, page, "description", "og") + "\n" + parts.linked_data(parts.news_article(view, page))
     return view.layout(page, head, main, related, "यह भी पढ़ें", "हमारा ऐप डाउनलोड करें")
 
 
