@@ -20,7 +20,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, help="default: the one of the last start, else a free one")
     parser.add_argument("--seed", type=int, help="default 7")
     parser.add_argument("--edition", type=int, choices=(1, 2), help="1, or 2: the same web a little later")
-    parser.add_argument("--sites", type=int, help="default 8")
+    parser.add_argument("--sites", type=int, help="default 12")
     parser.add_argument("--articles", type=int, help="articles a site, default 60")
     parser.add_argument("--now", type=_moment, help="ISO time that dates are relative to; default: this hour")
     args = parser.parse_args(argv)

@@ -11,12 +11,15 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from zlib import crc32
 
 from newscrawl.demo.names import WOMEN, person
 from newscrawl.demo.newsroom import Page
 from newscrawl.demo.outlets import DESKS, Outlet
 
 COPYRIGHT = "© {title}। सर्वाधिकार सुरक्षित। बिना अनुमति सामग्री का पुनः प्रकाशन वर्जित है।"
+# In Elementor's sidebar, a text widget as those of the story are.
+_ABOUT = "यह अखबार गांव और कस्बे की खबरें लिखता है। हमारे संवाददाता चालीस जिलों में हैं और हर खबर मौके से भेजते हैं।"
 _REMARKS = (
     "बहुत अच्छी रिपोर्ट, ऐसी खबरें और लाइए।", "प्रशासन कब जागेगा, यही देखना बाकी है।", "हमारे यहां भी यही हाल है भाई।",
     "खबर अधूरी लग रही है, आगे क्या हुआ?", "धन्यवाद, पहली बार किसी ने यह बात उठाई।", "सब चुनाव तक की बातें हैं।",
@@ -56,7 +59,7 @@ class View:
         """`count` other stories for one box of one page: always the same ones."""
         rng = random.Random(f"{self.seed}:{page.path}:{box}")
         others = [p for p in self._linkable if p.story.id != page.story.id]
-        return [Link(escape(p.path), p.first_title, p.body[0][1]) for p in rng.sample(others, min(count, len(others)))]
+        return [Link(escape(p.path), p.first_title, p.lede) for p in rng.sample(others, min(count, len(others)))]
 
     def some(self, count: int) -> list[Page]:
         """`count` pages for a listing, always the same ones."""
@@ -69,6 +72,7 @@ class View:
         sidebar = f'<h3>ट्रेंडिंग खबरें</h3><ol>{side}</ol><div class="ad">विज्ञापन</div>{_NEWSLETTER}'
         html = document(self.outlet, self.base, page.title, head, main, sidebar)
         foreign = [x.title for x in (*related, *trending)] + [*boilerplate, "ट्रेंडिंग खबरें", "सर्वाधिकार सुरक्षित"]
+        foreign += [_ABOUT] if self.outlet.theme == "elementor" else []
         return Printed(html, tuple(dict.fromkeys(foreign)))
 
 
@@ -78,19 +82,14 @@ def document(outlet: Outlet, base: str, title: str, head: str, main: str, sideba
     if outlet.feed and "feeds" not in outlet.registry:
         feed = f'<link rel="alternate" type="application/{outlet.feed}+xml" title="{outlet.title}" href="{base}{outlet.feed_path}">'
     nav = "".join(f'<li><a href="/{slug}/">{name}</a></li>' for slug, name in DESKS.items())
-    body = (
-        f'<table class="frame" width="980" align="center"><tr><td class="m" valign="top">{main}</td>'
-        f'<td class="s" width="260" valign="top">{sidebar}</td></tr></table>'
-        if outlet.theme == "table"
-        else f'<div class="wrap"><div class="main">{main}</div><aside class="sidebar">{sidebar}</aside></div>'
-    )
+    body = _frame(outlet, main, sidebar)
     return f"""<!doctype html>
 <html lang="hi"><head><meta charset="utf-8">
 <title>{escape(title)} | {outlet.title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 {head}
 {feed}
-<link rel="icon" href="{base}/favicon.ico"><style>{css(outlet.color)}</style>
+<link rel="icon" href="{base}/favicon.ico"><style>{css(outlet.color)}{_THEME_CSS.get(outlet.theme, "").replace("$color", outlet.color)}</style>
 <script>{_script(outlet)}</script></head>
 <body class="theme-{outlet.theme}"><a class="skip" href="#content">मुख्य सामग्री पर जाएं</a>
 <header class="top"><div class="brand"><a href="/">{outlet.title}</a></div><div class="slogan">खबर वही जो सच के साथ चले</div></header>
@@ -101,6 +100,42 @@ def document(outlet: Outlet, base: str, title: str, head: str, main: str, sideba
 <ul>{nav}</ul></div><p>{COPYRIGHT.format(title=outlet.title)}</p></footer>
 <noscript><img height="1" width="1" src="{base}/px.gif" alt=""></noscript>
 <script>{_TRACKER}</script></body></html>"""
+
+
+def _frame(outlet: Outlet, main: str, sidebar: str) -> str:
+    """Main matter and sidebar, held together as the outlet's theme does it."""
+    if outlet.theme == "table":
+        return (
+            f'<table class="frame" width="980" align="center"><tr><td class="m" valign="top">{main}</td>'
+            f'<td class="s" width="260" valign="top">{sidebar}</td></tr></table>'
+        )
+    if outlet.theme == "elementor":
+        widgets = elementor("sidebar", "sidebar", sidebar) + elementor("about", "text-editor", f"<p>{_ABOUT}</p>")
+        return (
+            f'<div class="wrap elementor-page"><div class="main">{main}</div><div class="sidebar elementor-column elementor-col-33">'
+            f'<div class="elementor-widget-wrap elementor-element-populated">{widgets}</div></div></div>'
+        )
+    if outlet.theme == "blocks":
+        return (
+            f'<div class="wrap layout sidebar-enabled--false"><main class="main Page_main__r4Kd0">{main}</main></div>'
+            f'<div class="sidebar Rail_bottom__j2Nw6">{sidebar}</div>'
+        )
+    if outlet.theme == "react":
+        return (
+            f'<div id="__next"><div class="wrap" data-reactroot=""><div class="main">{main}</div>'
+            f'<div class="sidebar" data-testid="rail">{sidebar}</div></div></div>'
+        )
+    return f'<div class="wrap"><div class="main">{main}</div><aside class="sidebar">{sidebar}</aside></div>'
+
+
+def elementor(key: str, kind: str, inner: str, anchor: str = "") -> str:
+    """A widget as Elementor prints every one; its hash is stable in `key`, `anchor` is its id."""
+    name = f"{crc32(key.encode()):08x}"[:7]
+    place = f' id="{anchor}"' if anchor else ""
+    return (
+        f'<div class="elementor-element elementor-element-{name} elementor-widget elementor-widget-{kind}"{place} data-id="{name}" '
+        f'data-element_type="widget" data-widget_type="{kind}.default"><div class="elementor-widget-container">{inner}</div></div>'
+    )
 
 
 def comments(view: View, page: Page) -> str:
@@ -117,7 +152,7 @@ def listing(outlet: Outlet, base: str, title: str, pages: Sequence[Page], more: 
     """A section page, or the home page: headlines, some with a teaser, and `more` (pagination)."""
     items = []
     for i, page in enumerate(pages):
-        teaser = f"<p>{escape(' '.join(page.body[0][1].split()[:20]))}...</p>" if i % 3 == 0 else ""
+        teaser = f"<p>{escape(' '.join(page.lede.split()[:20]))}...</p>" if i % 3 == 0 else ""
         items.append(
             f'<div class="teaser"><a href="{escape(page.path)}"><h3>{escape(page.title)}</h3></a>{teaser}</div>'
         )
@@ -166,6 +201,32 @@ table.frame{background:#fff;margin-top:14px}.tx{font-size:17px;line-height:1.9}.
 footer{background:#222;color:#ccc;margin-top:30px;padding:18px 4%;font-size:14px}footer .cols{display:flex;gap:60px}footer ul{list-style:none;padding:0}
 @media(max-width:800px){.wrap{grid-template-columns:1fr}h1{font-size:24px}nav.menu ul{overflow:auto}}
 """
+
+# What some themes add.
+_THEME_CSS = {
+    "elementor": """
+.elementor-section{display:block}.elementor-inline-items{display:flex;gap:18px;list-style:none;padding:0;color:#666;font-size:13px}
+.elementor-widget-text-editor p{margin:0 0 16px;font-size:17px}.elementor-widget-table-of-contents{border:1px solid #ddd;padding:6px 18px;margin:14px 0;background:#fafafa}
+.elementor-grid{display:flex;flex-wrap:wrap;gap:12px}.elementor-share-btn{background:$color;color:#fff;padding:4px 14px;border-radius:3px;font-size:14px}
+.elementor-post{flex:1 1 240px;border:1px solid #eee;padding:10px}.elementor-post__title{font-size:16px;margin:2px 0}.elementor-post__excerpt{font-size:13px;color:#666}.elementor-post__read-more{font-size:13px;color:$color}
+""",
+    "blocks": """
+.layout.sidebar-enabled--false{display:block;max-width:760px}.StoryHead_kicker__b4Rt{color:$color;font-weight:700;font-size:14px}.Crumbs_crumbs__u7Yl2,.StoryHead_meta__Lq8zE{color:#777;font-size:13px}
+.StoryHead_dek__2mVx7{color:#555;font-size:18px}.StoryBody_body__Yc3oX p{font-size:18px;margin:0 0 18px}.has-drop-cap:first-letter{font-size:46px;float:left;line-height:1;margin-right:8px;color:$color}
+.RelatedBox_box__3kQ2x{background:#f1f8e9;padding:6px 18px;margin:18px 0;border-left:4px solid $color}.ActionBar_bar__5nHj1{display:flex;gap:10px;margin:18px 0}.Rail_bottom__j2Nw6{max-width:760px;margin:0 auto}
+""",
+    "react": """
+[data-testid^=paragraph-]{font-size:17px;margin:0 0 16px}[data-testid=section-tag]{color:$color;font-weight:700;font-size:14px}[data-testid=byline]{color:#666;font-size:13px}
+[data-testid=read-more]{display:block;margin:8px auto 18px;border:1px solid $color;color:$color;background:#fff;padding:8px 26px;border-radius:20px}[data-testid=follow]{background:#ede7f6;padding:10px;text-align:center;margin:14px 0}
+[data-testid^=card-]{border-bottom:1px solid #eee;padding:8px 0;font-size:15px}[data-testid=topics] a{border:1px solid #ccc;border-radius:12px;padding:1px 10px;font-size:13px}
+""",
+    "live": """
+.liveblog-flag{color:#fff;background:$color;display:inline-block;padding:2px 12px;font-size:13px;font-weight:700}.liveblog-dot{display:inline-block;width:8px;height:8px;border-radius:4px;background:#fff}
+.liveblog-meta{color:#666;font-size:13px}.liveblog-pinned{background:#fff3e0;border:1px solid $color;padding:4px 18px;margin:14px 0}.liveblog-refresh{font-size:13px;color:#777;text-align:center;margin:10px 0}
+.liveblog-entry{border-left:3px solid $color;padding:0 0 10px 18px;margin:0 0 18px 6px}.liveblog-entry__time{color:$color;font-weight:700;font-size:14px}.liveblog-entry__headline{font-size:19px;margin:4px 0}
+.liveblog-entry__share{font-size:12px;color:#999}.liveblog-older{display:block;margin:0 auto;padding:8px 22px}
+""",
+}
 
 _TRACKER = """
 (function(w,d){var q=w.dl=w.dl||[];function t(n,p){q.push({event:n,ts:+new Date(),data:p||{}})}

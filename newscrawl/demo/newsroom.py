@@ -5,14 +5,15 @@ Every derived page keeps the story it came from and the relation to it; that is 
 
 from __future__ import annotations
 
+import copy
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from newscrawl.demo import names
-from newscrawl.demo.outlets import DESK_OF, OUTLETS, Outlet
+from newscrawl.demo.outlets import DESK_OF, Outlet
 from newscrawl.demo.teller import IST, Story, Teller, Topic, topics
 
 # Age of the oldest story: a default `since` of two days then takes the whole web.
@@ -25,6 +26,10 @@ _SYNONYMS = (
     ("साल", "वर्ष"), ("जानकारी", "सूचना"), ("खत्म", "समाप्त"), ("शुरू", "आरंभ"), ("मदद", "सहायता"),
     ("अलावा", "अतिरिक्त"), ("सिर्फ", "केवल"), ("बेहद", "अत्यंत"), ("मौजूद", "उपस्थित"), ("गिरफ्तार", "काबू"),
 )  # fmt: skip
+# What the desks that carry a wire story make of it.
+_WAYS = ("copy", "edit", "trim", "grown", "added", "brief")
+# Themes of the sites that part their stories by subheads.
+_WITH_SUBHEADS = ("newspaper", "tail", "jsonld", "elementor", "blocks", "live")
 # Words of a one-paragraph story: real briefs are about this long, and shorter ones are no story.
 _BRIEF_WORDS = 45
 # Words of an agency report cut to its opening; below this a second paragraph stays.
@@ -49,6 +54,7 @@ class Page:
     change: str | None = None  # what edition 2 did: "new", "text", "headline"
     amp: bool = False
     listed: bool = True  # False: reached only through a trouble URL
+    moments: tuple[datetime, ...] = ()  # of a live blog: when each paragraph was added, in the body's order
 
     @property
     def desk(self) -> str:
@@ -61,10 +67,14 @@ class Page:
         return f"/media/{self.published:%Y/%m}/{self.story.slug}-{len(self.title)}.jpg"
 
     @property
+    def lede(self) -> str:
+        """The paragraph that the report began with."""
+        return self.body[-1 if self.outlet.newest_first else 0][1]
+
+    @property
     def summary(self) -> str:
         """The lede's first sentence(s), as the desk's own summary."""
-        lede = self.body[0][1]
-        return " ".join(re.split(r"(?<=[।.]) ", lede)[:1])
+        return " ".join(re.split(r"(?<=[।.]) ", self.lede)[:1])
 
     @property
     def words(self) -> int:
@@ -73,21 +83,35 @@ class Page:
 
 
 class Newsroom:
-    """Fills `sites` outlets with `articles` pages each. One seed, one newspaper world."""
+    """Fills each outlet with `articles` pages. One seed, one newspaper world."""
 
-    def __init__(self, seed: int, sites: int, articles: int, now: datetime) -> None:
-        self.outlets = OUTLETS[:sites]
-        self.room = {outlet.name: articles for outlet in self.outlets}
+    def __init__(self, seed: int, outlets: Sequence[Outlet], articles: int, now: datetime) -> None:
+        self.outlets = outlets
+        self.room = {outlet.name: articles for outlet in outlets}
         self.seed, self.now, self.articles = seed, now, articles
         self.rng = random.Random(f"{seed}:newsroom")
         self.teller = Teller(seed)
         self.pages: list[Page] = []
         self._topics = self._rotation([t for t in topics() if not t.frame])
         self._serial = 0
+        self._wires: list[tuple[Story, datetime]] = []
+        self._elder_wires: list[tuple[Story, datetime]] = []
+
+    def joined_by(self, outlets: Sequence[Outlet]) -> Newsroom:
+        """The newsroom of outlets that join when all is said here: it tells on, and carries wire stories of here too."""
+        joined = copy.copy(self)
+        joined.outlets = outlets
+        joined.room = {outlet.name: self.articles for outlet in outlets}
+        joined.pages, joined._wires, joined._elder_wires = [], [], self._wires
+        return joined
 
     def publish(self) -> list[Page]:
         """All article pages of edition 1: shared ones first, then each site's own."""
         total = len(self.outlets) * self.articles
+        for story, when in self.rng.sample(self._elder_wires, min(len(self._elder_wires), total // 20)):
+            self._carry(
+                self._roomiest(), story, self.rng.choice(_WAYS), when + timedelta(minutes=self.rng.randint(5, 90))
+            )
         if len(self.outlets) > 1:
             for _ in range(total // 12):  # wire stories: about a quarter of all pages are carried copies
                 self._wire()
@@ -128,8 +152,13 @@ class Newsroom:
             rng.shuffle(own)
             for i in own[:2]:
                 page = pages[i]
-                body = (*page.body, *(("p", self._stop(outlet, t)) for t in page.story.more[:1]))
-                changed[i] = replace(page, body=body, modified=self._soon(rng), change="text")
+                more = tuple(("p", self._stop(outlet, t)) for t in page.story.more[:1])
+                when = self._soon(rng)
+                if outlet.newest_first:
+                    page = replace(page, body=(*more, *page.body), moments=(when, *page.moments))
+                else:
+                    page = replace(page, body=(*page.body, *more))
+                changed[i] = replace(page, modified=when, change="text")
             for i in own[2:3]:
                 page = pages[i]
                 title = self._stop(outlet, page.story.titles[1])
@@ -165,25 +194,29 @@ class Newsroom:
         """An agency report carried by two to five sites, each handling it in its own way."""
         when = self._when()
         story = self.teller.story(self._key("wire"), next(self._topics), when, self.rng.choice((4, 4, 5)), growth=3)
+        self._wires.append((story, when))
         free = [o for o in self.outlets if self.room[o.name] > 0]
         carriers = self.rng.sample(free, min(len(free), self.rng.choice((2, 3, 3, 4, 5))))
-        ways = ["copy", "edit", "trim", "grown", "added", "brief"]
+        ways = list(_WAYS)
         self.rng.shuffle(ways)
         for i, outlet in enumerate(carriers):
             relation = "original" if i == 0 else ways[i - 1]
-            later = when + timedelta(minutes=i * self.rng.randint(5, 40))
-            page = self._page(outlet, self._handled(story, relation), relation, when=min(later, self._latest()))
-            author = names.AGENCY if relation in ("original", "copy", "trim", "brief") else page.authors
-            self._add(
-                replace(
-                    page,
-                    story=story,
-                    title=self._stop(outlet, story.titles[0 if relation in ("original", "copy") else i % 4]),
-                    first_title=self._stop(outlet, story.titles[0 if relation in ("original", "copy") else i % 4]),
-                    authors=(author,) if isinstance(author, str) else author,
-                    expect="article" if i == 0 else "duplicate",
-                )
+            self._carry(outlet, story, relation, when + timedelta(minutes=i * self.rng.randint(5, 40)), i)
+
+    def _carry(self, outlet: Outlet, story: Story, relation: str, when: datetime, headline: int = 1) -> None:
+        """A wire story as one site prints it; who changes the text takes another `headline`, too."""
+        page = self._page(outlet, self._handled(story, relation), relation, when=min(when, self._latest()))
+        title = self._stop(outlet, story.titles[0 if relation in ("original", "copy") else headline % 4])
+        self._add(
+            replace(
+                page,
+                story=story,
+                title=title,
+                first_title=title,
+                authors=(names.AGENCY,) if relation in ("original", "copy", "trim", "brief") else page.authors,
+                expect="article" if relation == "original" else "duplicate",
             )
+        )
 
     def _handled(self, story: Story, relation: str) -> Story:
         """The story as a carrying desk prints it."""
@@ -256,12 +289,15 @@ class Newsroom:
             date=f"{local.day} {names.MONTHS[local.month - 1]}",
         )
         first, *others = story.paragraphs
-        body = [("p", self._stop(outlet, dateline + first))]
-        heads = list(story.subheads[:2]) if outlet.theme in ("newspaper", "tail", "jsonld") else []
+        heads = list(story.subheads[:2]) if outlet.theme in _WITH_SUBHEADS else []
+        told = [[("p", self._stop(outlet, dateline + first))]]
         for i, paragraph in enumerate(others):
-            if i % 2 == 1 and heads:
-                body.append(("h2", heads.pop(0)))
-            body.append(("p", self._stop(outlet, paragraph)))
+            head = [("h2", heads.pop(0))] if i % 2 == 1 and heads else []
+            told.append([*head, ("p", self._stop(outlet, paragraph))])
+        moments: list[datetime] = []
+        if outlet.newest_first:
+            told.reverse()
+            moments = self._moments(outlet, story, when, len(told))
         rng = random.Random(f"{self.seed}:{outlet.name}:{story.id}:byline")
         author = {"person": names.person(rng), "desk": f"{outlet.title} डेस्क", "none": ""}[outlet.byline]
         title = self._stop(outlet, story.titles[0])
@@ -274,10 +310,18 @@ class Newsroom:
             relation=relation,
             title=title,
             first_title=title,
-            body=tuple(body),
+            body=tuple(block for part in told for block in part),
             authors=(author,) if author else (),
             published=when,
+            modified=moments[0] if len(moments) > 1 else None,
+            moments=tuple(moments),
         )
+
+    def _moments(self, outlet: Outlet, story: Story, when: datetime, count: int) -> list[datetime]:
+        """When each entry of a live blog came in, newest first: within the hour that every page has before `now`."""
+        rng = random.Random(f"{self.seed}:{outlet.name}:{story.id}:moments")
+        later = sorted(rng.sample(range(2, 58), count - 1), reverse=True)
+        return [*(when + timedelta(minutes=m) for m in later), when]
 
     @staticmethod
     def _stop(outlet: Outlet, text: str) -> str:

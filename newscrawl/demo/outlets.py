@@ -56,6 +56,7 @@ class Outlet:
     registry: tuple[str, ...] = ()
     byline: str = "person"  # "person", "desk", or "none"
     date_style: str = "long"
+    newest_first: bool = False  # a live blog: what came last stands on top
 
     def path(self, desk: str, slug: str, key: str) -> str:
         """The article's path; the number is stable in `key`, as a CMS id would be."""
@@ -163,4 +164,51 @@ OUTLETS: tuple[Outlet, ...] = (
         feed_path="/feed.atom",
         date_style="devanagari",
     ),
+    # Joined later, see FOUNDERS.
+    Outlet(
+        name="pagdandi-post",
+        title="पगडंडी पोस्ट",
+        theme="elementor",
+        url="/{number}/{slug}/",
+        color="#00695c",
+        dateline="{city}। ",
+        feed="rss",
+        date_style="long",
+    ),
+    Outlet(
+        name="neem-chaupal",
+        title="नीम चौपाल",
+        theme="blocks",
+        url="/{desk}/article/{slug}-{number}",
+        color="#558b2f",
+        dateline="{city}: ",
+        sitemap=False,
+        registry=("sections",),
+        date_style="english",
+    ),
+    Outlet(
+        name="aarohan-today",
+        title="आरोहण टुडे",
+        theme="react",
+        url="/article/{desk}/{number}/{slug}",
+        color="#4527a0",
+        dateline="",
+        registry=("sitemaps",),
+        byline="desk",
+        date_style="dotted",
+    ),
+    Outlet(
+        name="pal-pal-khabar",
+        title="पल-पल खबर",
+        theme="live",
+        url="/live/{slug}-liveblog-{number}.html",
+        color="#bf360c",
+        dateline="",
+        feed="atom",
+        feed_path="/live.atom",
+        date_style="long",
+        newest_first=True,
+    ),
 )
+# The first eight tell, carry and list the same whoever joins behind them: figures measured over them stay true.
+FOUNDERS = 8

@@ -137,7 +137,7 @@ async def _run_web(plan: Plan, stop: asyncio.Event, turn: asyncio.Event) -> None
     now = plan.now or (datetime.fromisoformat(str(kept["now"])) if "now" in kept else hour)
     size = {
         "seed": _first(plan.seed, kept.get("seed"), 7),
-        "sites": _first(plan.sites, kept.get("sites"), 8),
+        "sites": _first(plan.sites, kept.get("sites"), 12),
         "articles": _first(plan.articles, kept.get("articles"), 60),
     }
     edition = _first(plan.edition, kept.get("edition"), 1)

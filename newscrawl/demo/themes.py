@@ -1,6 +1,6 @@
-"""HTML of the article pages: eight themes, each with the habits that mislead extractors.
+"""HTML of the article pages: twelve themes, each with the habits that mislead extractors.
 
-What a theme prints around the story is returned with it (`Printed.foreign`), so that the truth can say which
+Eight are here, four in `builders`. What a theme prints around the story is returned with it (`Printed.foreign`), so that the truth can say which
 lines must not be in an extracted text.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from html import escape
 
-from newscrawl.demo import chrome, parts
+from newscrawl.demo import builders, chrome, parts
 from newscrawl.demo.chrome import Link, Printed, View
 from newscrawl.demo.newsroom import Page
 
@@ -219,4 +219,8 @@ _THEMES: dict[str, Callable[[View, Page], Printed]] = {
     "table": _table,
     "amp": _amp_main,
     "jsonld": _jsonld,
+    "elementor": builders.elementor_page,
+    "blocks": builders.blocks_page,
+    "react": builders.react_page,
+    "live": builders.live_page,
 }

@@ -21,7 +21,8 @@ A page:
 - `title`, `authors`, `section`, `summary`, `tags`, `published_at`, `modified_at`, `image_url`,
   `language`: what the story has; `on_page` names those that the theme prints in machine-readable or
   visible form.
-- `body`: the blocks of the story as printed. `must_not_contain`: lines on the page that are not the
+- `body`: the blocks of the story as printed; of a live blog the newest entry first, its headline before its
+  text. `must_not_contain`: lines on the page that are not the
   story.
 """
 
@@ -45,6 +46,10 @@ _ON_PAGE = {
     "table": "title authors section published_at image_url",
     "amp": "title authors section summary tags published_at image_url",
     "jsonld": "title authors section summary tags published_at image_url",
+    "elementor": "title authors section summary tags published_at image_url",
+    "blocks": "title authors section summary published_at image_url",
+    "react": "title authors section summary tags published_at image_url",
+    "live": "title authors section summary tags published_at image_url",
 }
 
 

@@ -12,7 +12,7 @@ from newscrawl.demo.chrome import View
 from newscrawl.demo.feed_xml import Entry
 from newscrawl.demo.http_server import Reply, Request
 from newscrawl.demo.newsroom import Newsroom, Page
-from newscrawl.demo.outlets import DESKS, OUTLETS, Outlet
+from newscrawl.demo.outlets import DESKS, FOUNDERS, OUTLETS, Outlet
 from newscrawl.demo.troubles import Memory, Trouble, redirect, troubles_of
 
 # The "now" of a web made without one: fixed, so that tests see the same dates every day.
@@ -38,25 +38,32 @@ class DemoWeb:
 
     @classmethod
     def generate(
-        cls, seed: int = 7, edition: int = 1, sites: int = 8, articles: int = 60, now: datetime = DEFAULT_NOW
+        cls, seed: int = 7, edition: int = 1, sites: int = 12, articles: int = 60, now: datetime = DEFAULT_NOW
     ) -> DemoWeb:
         """The web of `seed`. Same arguments, same bytes. `ValueError` for sizes it cannot have."""
         if not 1 <= sites <= len(OUTLETS):
             raise ValueError(f"sites must be 1 to {len(OUTLETS)}, not {sites}")
         if not 1 <= articles <= 500 or edition not in (1, 2):
             raise ValueError("articles must be 1 to 500 and edition 1 or 2")
-        room = Newsroom(seed, sites, articles, now)
+        outlets = OUTLETS[:sites]
+        room = Newsroom(seed, outlets[:FOUNDERS], articles, now)
         pages = room.publish()
         troubles = {outlet.name: tuple(troubles_of(outlet, room)) for outlet in room.outlets}
-        later = tuple(room.second_edition(pages))
+        later = room.second_edition(pages)
+        # Whoever joins comes after all that, and changes none of it.
+        if joined := outlets[FOUNDERS:]:
+            room = room.joined_by(joined)
+            new = room.publish()
+            troubles |= {outlet.name: () for outlet in joined}
+            pages, later = [*pages, *new], [*later, *room.second_edition(new)]
         bases = tuple(f"http://127.0.0.{i + 2}:8080" for i in range(sites))
         return cls(
             seed=seed,
             edition=edition,
             now=now,
-            outlets=room.outlets,
-            pages=later if edition == 2 else tuple(pages),
-            later=later,
+            outlets=outlets,
+            pages=tuple(later if edition == 2 else pages),
+            later=tuple(later),
             troubles=troubles,
             bases=bases,
         )
