@@ -114,9 +114,9 @@ def shared_cases(folder: Path) -> list[Case]:
     return cases
 
 
-def demo_cases(articles: int = 8, seed: int = 7) -> list[Case]:
+def demo_cases(articles: int = 8, seed: int = 7, sites: int = 12) -> list[Case]:
     """Article pages of the demo web; `group` is the theme."""
-    web = DemoWeb.generate(seed=seed, articles=articles)
+    web = DemoWeb.generate(seed=seed, sites=sites, articles=articles)
     site = {base: i for i, base in enumerate(web.bases)}
     pages: Any = truth_of(web)["pages"]
     cases = []

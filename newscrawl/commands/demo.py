@@ -20,7 +20,7 @@ from newscrawl.config import Config
 from newscrawl.errors import ConfigError, NewscrawlError, program
 from newscrawl.state.lock import RunLock
 
-# Generating 8 sites takes about 2 s; a loaded machine may need many times that.
+# Generating 12 sites takes about 4 s; a loaded machine may need many times that.
 _READY_SECONDS = 60
 
 

@@ -99,8 +99,11 @@ def blocks_page(view: View, page: Page) -> Printed:
         '\n<div class="RelatedBox_box__3kQ2x richtext-0f3c19be42" data-block="related"><h3 class="RelatedBox_title__Zt1pa">'
         f"यह भी पढ़िए</h3>{parts.headlines(related[:2])}</div>"
     )
-    where = min(2, len(page.body) - 1)
-    told = "\n".join(_blocks(page)[: where + 1]) + box + "\n" + "\n".join(_blocks(page)[where + 1 :])
+    told = _blocks(page)
+    # Behind the third paragraph, or the last of a shorter story.
+    third = [i for i, (tag, _) in enumerate(page.body) if tag == "p"][:3][-1]
+    told[third] += box
+    story = "\n".join(told)
     main = f"""
 <div class="StoryLayout_grid__Hx20c"><nav class="Crumbs_crumbs__u7Yl2" aria-label="Breadcrumb"><a href="/">होम</a> › <a href="/{page.desk}/">{page.story.topic.section}</a></nav>
 <header class="StoryHead_head__o1Wq9"><a class="StoryHead_kicker__b4Rt" href="/{page.desk}/">{page.story.topic.section}</a>
@@ -109,7 +112,7 @@ def blocks_page(view: View, page: Page) -> Printed:
 <div class="StoryHead_meta__Lq8zE">{parts.byline(page)} <span aria-hidden="true">•</span> {parts.time(page)}</div></header>
 {parts.figure(view, page)}
 <div class="richtext-27ad835151 StoryBody_body__Yc3oX" data-block="richtext">
-{told}
+{story}
 </div>
 <div class="ActionBar_bar__5nHj1"><button type="button">सहेजें</button> <button type="button">खबर सुनें</button> <button type="button">लिंक कॉपी करें</button></div>
 <section class="ReadNext_list__qP0d8" aria-label="आगे पढ़ें"><h2 class="ReadNext_title__x6TgB">आगे पढ़ें</h2>{parts.teasers(related[2:])}</section></div>"""

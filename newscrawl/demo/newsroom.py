@@ -18,6 +18,8 @@ from newscrawl.demo.teller import IST, Story, Teller, Topic, topics
 
 # Age of the oldest story: a default `since` of two days then takes the whole web.
 _OLDEST = timedelta(hours=36)
+# Age of what the second edition brings, at most.
+_SOON = timedelta(minutes=50)
 # Word pairs that a desk swaps in a light edit: same gender, number and syntax.
 _SYNONYMS = (
     ("करीब", "लगभग"), ("मुताबिक", "अनुसार"), ("इलाके", "क्षेत्र"), ("इस दौरान", "इस बीच"), ("जल्द", "शीघ्र"),
@@ -120,7 +122,8 @@ class Newsroom:
         for topic in (t for t in topics() if t.frame):
             for _ in range(max(2, total // 40)):
                 self._frame(topic)
-        for _ in range(total // 60):
+        # Who joins later carries briefs only: when so much has been told, one paragraph no longer keeps its distance.
+        for _ in range(0 if self._elder_wires else total // 60):
             self._own(self._roomiest(), length=1)
         long_stories = [p for p in self.pages if p.relation == "original" and len(p.body) > 3]
         if len(long_stories) >= 8:
@@ -318,10 +321,11 @@ class Newsroom:
         )
 
     def _moments(self, outlet: Outlet, story: Story, when: datetime, count: int) -> list[datetime]:
-        """When each entry of a live blog came in, newest first: within the hour that every page has before `now`."""
+        """When each entry of a live blog came in, newest first: within an hour, and before the second edition adds one."""
         rng = random.Random(f"{self.seed}:{outlet.name}:{story.id}:moments")
-        later = sorted(rng.sample(range(2, 58), count - 1), reverse=True)
-        return [*(when + timedelta(minutes=m) for m in later), when]
+        end = self.now - _SOON if when < self.now - _SOON else self.now
+        seconds = range(60, int(min(end - when, timedelta(hours=1)).total_seconds()))
+        return [*(when + timedelta(seconds=s) for s in sorted(rng.sample(seconds, count - 1), reverse=True)), when]
 
     @staticmethod
     def _stop(outlet: Outlet, text: str) -> str:
@@ -350,7 +354,7 @@ class Newsroom:
 
     def _soon(self, rng: random.Random) -> datetime:
         """A moment of the second edition: after every date of the first, before `now`."""
-        return self.now - timedelta(minutes=rng.randint(5, 50))
+        return self.now - timedelta(minutes=rng.randint(5, _SOON // timedelta(minutes=1)))
 
     def _rotation(self, items: list[Topic]) -> Iterator[Topic]:
         """Topics in shuffled rounds, so that none is told more often than another."""

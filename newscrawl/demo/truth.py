@@ -21,9 +21,8 @@ A page:
 - `title`, `authors`, `section`, `summary`, `tags`, `published_at`, `modified_at`, `image_url`,
   `language`: what the story has; `on_page` names those that the theme prints in machine-readable or
   visible form.
-- `body`: the blocks of the story as printed; of a live blog the newest entry first, its headline before its
-  text. `must_not_contain`: lines on the page that are not the
-  story.
+- `body`: the blocks of the story as printed; of a live blog the newest entry first, an entry's headline before
+  its text. `must_not_contain`: lines on the page that are not the story.
 """
 
 from __future__ import annotations
