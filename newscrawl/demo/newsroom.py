@@ -91,7 +91,7 @@ class Newsroom:
         self.outlets = outlets
         self.room = {outlet.name: articles for outlet in outlets}
         self.seed, self.now, self.articles = seed, now, articles
-        self.rng = random.Random(f"{seed}:newsroom")
+        self.rng = self._edits = random.Random(f"{seed}:newsroom")
         self.teller = Teller(seed)
         self.pages: list[Page] = []
         self._topics = self._rotation([t for t in topics() if not t.frame])
@@ -105,6 +105,9 @@ class Newsroom:
         joined.outlets = outlets
         joined.room = {outlet.name: self.articles for outlet in outlets}
         joined.pages, joined._wires, joined._elder_wires = [], [], self._wires
+        joined.rng = random.Random(f"{self.seed}:newsroom:{outlets[0].name}")
+        # How often an edit draws depends on what was told, and so on the day: who carries what must not.
+        joined._edits = random.Random(f"{self.seed}:edits:{outlets[0].name}")
         return joined
 
     def publish(self) -> list[Page]:
@@ -243,7 +246,7 @@ class Newsroom:
             paragraph = re.sub(rf"(?<!\S){old}(?=[\s,।])", new, paragraph)
         sentences = re.split(r"(?<=।) ", paragraph)
         if len(sentences) > 3:
-            del sentences[self.rng.randrange(1, len(sentences) - 1)]
+            del sentences[self._edits.randrange(1, len(sentences) - 1)]
         return " ".join(sentences)
 
     def _event(self) -> None:
