@@ -20,7 +20,7 @@ SETTINGS = (
     "NEWSCRAWL_OUTAGE_SECONDS", "NEWSCRAWL_SINCE", "NEWSCRAWL_WORKERS", "NEWSCRAWL_PAGE_SECONDS",
     "NEWSCRAWL_CONTACT_URL", "NEWSCRAWL_SITES_FILE", "NEWSCRAWL_DEDUP_DAYS", "NEWSCRAWL_RECHECKS",
     "NEWSCRAWL_POLL_SECONDS", "NEWSCRAWL_BACKOFF_SECONDS", "NEWSCRAWL_HOLD_SECONDS", "NEWSCRAWL_BREAKER_URLS",
-    "NEWSCRAWL_OPT_OUTS", "NEWSCRAWL_CONNECT_TO",
+    "NEWSCRAWL_OPT_OUTS", "NEWSCRAWL_CONNECT_TO", "NEWSCRAWL_DOUBTFUL_BELOW",
 )  # fmt: skip
 # Read by the test suite and the benchmarks, not by a crawl.
 NOT_SETTINGS = ("NEWSCRAWL_SHARED",)
@@ -55,6 +55,7 @@ class Config:
     hold_seconds: float
     breaker_urls: int
     opt_outs: frozenset[str]
+    doubtful_below: float
 
     @classmethod
     def read(cls, settings: Mapping[str, Any]) -> Config:
@@ -78,6 +79,7 @@ class Config:
             hold_seconds=_number(settings, "NEWSCRAWL_HOLD_SECONDS", 0, 86_400),
             breaker_urls=int(_number(settings, "NEWSCRAWL_BREAKER_URLS", 1, 1_000_000, whole=True)),
             opt_outs=_opt_outs(str(settings["NEWSCRAWL_OPT_OUTS"])),
+            doubtful_below=_number(settings, "NEWSCRAWL_DOUBTFUL_BELOW", 0, 1),
         )
 
 

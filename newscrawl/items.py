@@ -68,6 +68,8 @@ class Page:
     content_type: str | None = None
     language: str = "hi"
     hint: Hint = field(default_factory=Hint)
+    # A feed, a news sitemap or the site's `article_url` names this address as an article.
+    announced: bool = False
     failure: tuple[Reason, str] | None = None
     reservations: tuple[str, ...] = ()  # opt-outs that the answer states and settings do not obey
     # Keys of lines that the site prints in story after story (`extraction.templates`).
@@ -113,6 +115,8 @@ class Article:
     modified_at: datetime | None = None
     image_url: str | None = None
     reservations: tuple[str, ...] = ()  # the page's
+    kind: str | None = None  # article, liveblog, gallery, video, opinion
+    confidence: float | None = None  # how sure the text is, 0 to 1
     line_keys: tuple[int, ...] = ()  # no column: for `extraction.templates`
 
 

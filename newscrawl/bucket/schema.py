@@ -77,6 +77,8 @@ _ARTICLES = (
         nullable=True,
         statistics=False,
     ),
+    Column("kind", _TEXT, "article | liveblog | gallery | video | opinion; null in rows older than it", nullable=True),
+    Column("confidence", pa.float64(), "how sure the text is, 0 to 1; null in rows older than it", nullable=True),
 )
 
 # Scores are float64: a ratio of two set sizes must compare with a threshold as it did when it was decided.
@@ -216,6 +218,8 @@ def _article_row(article: Article, run_id: str) -> Row:
         "published_at": article.published_at,
         "zone_assumed": article.zone_assumed,
         "reservations": article.reservations,
+        "kind": article.kind,
+        "confidence": article.confidence,
         "modified_at": article.modified_at,
         "fetched_at": article.fetched_at,
         "image_url": article.image_url,

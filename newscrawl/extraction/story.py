@@ -6,8 +6,14 @@ import hashlib
 from collections.abc import Callable
 from functools import partial
 
-from newscrawl.extraction import body, boilerplate, kind, language, markup, metadata, templates
+from newscrawl.extraction import language
+from newscrawl.extraction.candidates import candidates
+from newscrawl.extraction.choose import choose
+from newscrawl.extraction.clean import boilerplate, phrases, templates
 from newscrawl.extraction.decode import decode
+from newscrawl.extraction.metadata import metadata
+from newscrawl.extraction.prune import prune as markup
+from newscrawl.extraction.verdict import facts, kind
 from newscrawl.items import Article, Page, Reason, Reject, Signature, rejected
 from newscrawl.text import hindi
 from newscrawl.text.urls import url_key
@@ -30,22 +36,26 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
     if "html" not in content_type and "xml" not in content_type:
         return reject(Reason.NO_CONTENT, f"content type {content_type.partition(';')[0]}")
 
-    tree = markup.parse(decode(page.body, page.content_type))
+    html = decode(page.body, page.content_type)
+    tree = markup.parse(html)
     if tree is None:
         return reject(Reason.NO_CONTENT, "no HTML element in the body")
     # Every step goes over the tree, and lxml makes a Python object of each element anew unless one is alive.
     alive = list(tree.iter())  # noqa: F841
     # Before the body: pruning takes out of the tree what the metadata stands in.
     meta = metadata.read(tree, page)
-    if verdict := kind.of_url(page.url):
+    said = facts.facts(tree, page.url, meta.types, title=meta.title, dated=meta.dated, announced=page.announced)
+    if verdict := kind.of_address(said):
         return reject(*verdict)
-    facts = kind.facts(tree, meta.types, meta.dated)
-    pruned = markup.prune(tree, title=meta.title, summary=meta.summary)
-    lines = body.lines(pruned.tree, page.url)
-    told = boilerplate.strip(lines, meta.title)
-    paragraphs = _without(told.lines, page.template_lines)
+    pruned = markup.prune(tree, title=meta.title, summary=meta.summary, kind=said.kind)
+    read = candidates.read(pruned.tree, pruned.measure, html, page.url)
+    live = said.kind == "liveblog"
+    labels = frozenset(map(phrases.key, (meta.section or "", *meta.tags)))
+    clean = partial(boilerplate.strip, title=meta.title, summarised=pruned.summarised, top=not live, labels=labels)
+    chosen = choose(read, lambda lines: clean(lines).lines, meta.article_body, entries=live)
+    paragraphs = _without(chosen.lines, page.template_lines)
     text = "\n".join(paragraphs)
-    if verdict := kind.of_text(facts, lines, paragraphs, listing=pruned.listing, cards=pruned.cards):
+    if verdict := kind.of_text(said, pruned, read.pruned, paragraphs, meta.title, chosen.agreement):
         return reject(*verdict)
     code = language.detect(text)
     if code != page.language:
@@ -63,7 +73,7 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
         site=page.site,
         title=title,
         text=text,
-        summary=meta.summary or pruned.summary or told.summary,
+        summary=meta.summary or pruned.summary or clean(read.pruned).summary,
         authors=meta.authors,
         section=meta.section,
         tags=meta.tags,
@@ -76,9 +86,11 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
         reservations=page.reservations,
         word_count=len(hindi.words(text)),
         content_sha256=content_sha256,
+        kind=said.kind,
+        confidence=round(chosen.agreement, 3),
         signature=sign(text),
         # With the template lines: a line that is stripped must go on being counted.
-        line_keys=templates.line_keys(told.lines),
+        line_keys=templates.line_keys(chosen.lines),
     )
 
 

@@ -18,6 +18,8 @@ from newscrawl.run.funnel import Funnel
 
 # The libraries whose version changes what is extracted, matched or written.
 _LIBRARIES = ("scrapy", "trafilatura", "datasketch", "pyarrow", "boto3")
+# As many as somebody looks at; `newscrawl` asks the bucket's column `confidence` for all.
+_DOUBTFUL_PAGES = 100
 
 
 class RunDocument(TypedDict):
@@ -39,6 +41,8 @@ class RunDocument(TypedDict):
     sources_dead: dict[str, str]
     discovery_errors: dict[str, str]
     hosts_left: dict[str, str]
+    doubtful: int
+    doubtful_pages: dict[str, float]
     batches: int
     bytes: int
     bytes_received: int
@@ -65,6 +69,9 @@ class RunReport:
     discovery_errors: dict[str, str] = field(default_factory=dict)
     # Hosts given up for this run, and why; their URLs stay pending.
     hosts_left: dict[str, str] = field(default_factory=dict)
+    # Stories whose text is doubtful (`NEWSCRAWL_DOUBTFUL_BELOW`): how many, and the least sure, by URL.
+    doubtful: int = 0
+    doubtful_pages: dict[str, float] = field(default_factory=dict)
     # The batches that S3 has acknowledged.
     records: list[CommitRecord] = field(default_factory=list)
     bytes_received: int = 0
@@ -75,6 +82,13 @@ class RunReport:
     # Whether it came to an end of its own, good or bad; a second signal leaves it before.
     finished: bool = False
     _started: float = field(default_factory=time.monotonic, repr=False)
+
+    def doubt(self, url: str, confidence: float) -> None:
+        """Note a story for a person to look at; of more than `_DOUBTFUL_PAGES` the least sure are named."""
+        self.doubtful += 1
+        self.doubtful_pages[url] = confidence
+        if len(self.doubtful_pages) > _DOUBTFUL_PAGES:
+            del self.doubtful_pages[max(self.doubtful_pages, key=self.doubtful_pages.__getitem__)]
 
     @property
     def seconds(self) -> float:
@@ -112,6 +126,8 @@ class RunReport:
             "sources_dead": self.sources_dead,
             "discovery_errors": self.discovery_errors,
             "hosts_left": self.hosts_left,
+            "doubtful": self.doubtful,
+            "doubtful_pages": dict(sorted(self.doubtful_pages.items(), key=lambda page: page[1])),
             "batches": len(self.records),
             "bytes": self.bytes_committed,
             "bytes_received": self.bytes_received,

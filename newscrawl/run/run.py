@@ -132,6 +132,8 @@ class Run:
         if isinstance(outcome, Reject):
             outcome = _storable(outcome)
         self.report.funnel.count(outcome)
+        if isinstance(outcome, Article) and (outcome.confidence or 0.0) < self.config.doubtful_below:
+            self.report.doubt(outcome.url, outcome.confidence or 0.0)
         await self._committer.add(outcome)
 
     async def finish(self, reason: str, fingerprint: str) -> None:

@@ -19,6 +19,8 @@ def print_summary(report: RunReport, where: str, console: Console, query: str | 
     rate = funnel.fetched / report.seconds if report.seconds else 0.0
     table.add_row("pages fetched", f"{funnel.fetched:,}", f"{rate:.1f} a second, in {report.seconds:.1f} s")
     table.add_row("stories kept", f"{funnel.articles:,}", _sites(report))
+    if report.doubtful:
+        table.add_row("of doubtful text", f"{report.doubtful:,}", "stored; the least sure are named in run.json")
     table.add_row("duplicates", f"{funnel.relations.total():,}", _split(funnel.relations))
     table.add_row("unchanged", f"{funnel.unchanged:,}", "known word for word under the same canonical URL, no new row")
     table.add_row("rejects", f"{funnel.reasons.total():,}", _split(funnel.reasons))

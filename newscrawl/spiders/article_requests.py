@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import regex
 from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
@@ -27,6 +28,7 @@ class ArticleRequests:
         """`obeyed`: kinds of opt-outs that make a page `forbidden`; `at_once`: requests of a site that are out."""
         self._limit, self._report, self._obeyed = plan.limit, report, obeyed
         self._languages = {site.name: site.language for site in plan.sites}
+        self._article_urls = {site.name: regex.compile(site.article_url) for site in plan.sites if site.article_url}
         self._asked: set[str] = set()
         self._turns = Turns(at_once)
 
@@ -91,5 +93,12 @@ class ArticleRequests:
             fetched_at=datetime.now(UTC),
             language=self._languages[found.site],
             hint=found.hint,
+            announced=self._announced(found),
             **answer,
         )
+
+    def _announced(self, found: Found) -> bool:
+        """Whether a feed or a news sitemap told of an article there (they give title or time), or its address does."""
+        pattern = self._article_urls.get(found.site)
+        said = found.hint.title is not None or found.hint.published_at is not None
+        return said or (pattern is not None and pattern.search(found.url) is not None)

@@ -26,7 +26,7 @@ from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from newscrawl.dedup.signature import signature
 from newscrawl.errors import WorkersBroken
-from newscrawl.extraction.templates import Templates
+from newscrawl.extraction.clean.templates import Templates
 from newscrawl.items import Article, Page, Reason, Reject, rejected
 from newscrawl.state import template_store
 

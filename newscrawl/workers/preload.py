@@ -8,7 +8,8 @@ from __future__ import annotations
 import gc
 
 from newscrawl.dedup.signature import signature
-from newscrawl.extraction import language, phrases
+from newscrawl.extraction import language
+from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.story import extract as _extract  # noqa: F401  # trafilatura and all the rest
 from newscrawl.workers import memory
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from newscrawl.extraction import boilerplate, phrases
+from newscrawl.extraction.clean import boilerplate, phrases
 from tests.extraction.support import STORY, TITLE
 
 _HEADLINE = "मंडी में प्याज के भाव गिरे, किसान परेशान"

@@ -6,8 +6,8 @@ import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
+from newscrawl.extraction.clean.templates import Templates, line_key, line_keys
 from newscrawl.extraction.story import extract
-from newscrawl.extraction.templates import Templates, line_key, line_keys
 from newscrawl.items import Article
 from newscrawl.state import template_store
 from tests.extraction.support import STORY, TITLE, blocks, document, page, sign

@@ -18,6 +18,9 @@ _SEPARATOR = r"\s*(?:[:：;\-–—|>»→।]|\.{2,})+\s*"
 _MAY_LEAD = regex.compile(
     r"पढ़?|देखे|देखि|सुने|जाने|संबंधित|read|watch|also|see|check|related|recommended|miss|trending", regex.I
 )
+# A line that begins as a label is one up to this many words; a longer one needs a colon or dash behind its first words.
+_LABEL_WORDS, _LABEL_CHARS = 12, 40
+_LABEL_END = regex.compile(r"[:：|]|\s[-–—]\s")
 _NUKTA = "\u093c"
 # Texts whose key is remembered: a line of a story is asked about several times, a site's menu on every page.
 _KEYS = 4096
@@ -155,13 +158,30 @@ def is_boilerplate(text: str) -> bool:
     words = joined.split()
     if not words or joined in data.line or joined in data.lead_in or leads_in(text):
         return True
-    if len(words) <= data.promo.max_words and f"{joined} ".startswith(data.start):
+    if _begins_as_label(text, joined, words, data):
         return True
     if len(words) <= 30:
         folded = hindi.fold(text).strip()
         if any(p.search(folded) for p in data.patterns):
             return True
     return _promotes(words, data.promo) or _advertises(joined, words, data)
+
+
+def labels(text: str) -> bool:
+    """Whether a heading is the site's, not the story's."""
+    return heads_teasers(text) or is_boilerplate(text)
+
+
+def _begins_as_label(text: str, joined: str, words: list[str], data: _Phrases) -> bool:
+    """Whether a line begins with a label: a short line, or one with a separator behind the label.
+
+    "Posted on social media, the video shows ..." begins with the words of one and is a sentence.
+    """
+    if len(words) > data.promo.max_words or not f"{joined} ".startswith(data.start):
+        return False
+    if len(words) <= _LABEL_WORDS:
+        return True
+    return _LABEL_END.search(text[:_LABEL_CHARS]) is not None
 
 
 def _promotes(words: list[str], promo: _Promo) -> bool:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from newscrawl.extraction.layout import BLOCKS
-from newscrawl.extraction.measure import HEADLINE_CHARS, Measure
+from newscrawl.extraction.prune.layout import BLOCKS
+from newscrawl.extraction.prune.measure import HEADLINE_CHARS, Measure
 
 # A teaser is from 30 to 450 characters (about 70 words); three of them are a box, one may be the story's own.
 _TEASER_FROM, TEASER_CHARS, _CARDS = 30, 450, 3
 
 
-def drop_cards(tree: Any, measure: Measure, kept: set[Any]) -> int:
-    """Drop teaser cards (a linked headline, then one short paragraph); the characters of prose they held."""
-    cards: dict[Any, int] = {}
+def cards(tree: Any, measure: Measure, kept: set[Any]) -> list[Any]:
+    """The teaser cards of a page: a linked headline, then one short paragraph; none where they are fewer than three."""
+    found: dict[Any, None] = {}
     for e in tree.iter("p", "div", "td", "li", "span"):
         text = measure.unlinked(e)
         if not _TEASER_FROM <= text <= TEASER_CHARS or any(measure.unlinked(child) >= _TEASER_FROM for child in e):
@@ -25,19 +25,15 @@ def drop_cards(tree: Any, measure: Measure, kept: set[Any]) -> int:
                 break
             box = up
         if box is not e and _headline_link_before(e, box, measure):
-            cards[box] = measure.prose.get(box, 0)
-    if len(cards) < _CARDS:
-        return 0
-    for box in cards:
-        box.drop_tree()
-    return max(1, sum(cards.values()))
+            found[box] = None
+    return list(found) if len(found) >= _CARDS else []
 
 
 def _headline_link_before(e: Any, box: Any, measure: Measure) -> bool:
     for x in box.iter():
         if x is e:
             return False
-        if x.tag == "a" and measure.chars.get(x, 0) >= HEADLINE_CHARS and _heads(x, measure):
+        if x.tag == "a" and measure.links.get(x, 0) >= HEADLINE_CHARS and _heads(x, measure):
             return True
     return False
 
@@ -45,4 +41,7 @@ def _headline_link_before(e: Any, box: Any, measure: Measure) -> bool:
 def _heads(link: Any, measure: Measure) -> bool:
     """Whether a link is a block's whole text: a headline, not a link inside a sentence."""
     block = next((e for e in link.iterancestors() if e.tag in BLOCKS), None)
-    return block is not None and (measure.linkish(block) or link.find("h2") is not None or link.find("h3") is not None)
+    if block is None:
+        return False
+    inner = any(child.tag in BLOCKS for child in link)  # a link around a block stands alone
+    return measure.linkish(block) or inner

@@ -6,17 +6,21 @@ from typing import Any
 
 from lxml import etree
 
-from newscrawl.extraction.layout import BLOCKS
+from newscrawl.extraction.prune.layout import BLOCKS
 
 # A block of this many characters outside links is running text (about 15 Hindi words), a headline is shorter.
 PROSE_CHARS = 80
 # Links of fewer characters in a paragraph of their own may be a place, a name, a product; headlines are longer.
 HEADLINE_CHARS = 25
+# A link of more characters than a headline and its teaser have is text that somebody wrapped in a link.
+_LINK_CHARS = 300
 # An element with this share of the page's prose is not pruned: a theme may well name its wrapper
 # "content-with-sidebar". A box of teasers behind a story of one paragraph stays under it.
-_GUARD_SHARE = 0.3
+GUARD_SHARE = 0.3
 # A list or paragraph of this share of link text is navigation; 0.8 leaves room for bullets and dates.
 _LINK_SHARE = 0.8
+# A child with this share of its parent's prose is where the story goes on; less, and the story is parted over several.
+_DOMINANT_SHARE = 0.85
 
 
 class Measure:
@@ -28,6 +32,7 @@ class Measure:
         self.prose: dict[Any, int] = {}
         # Of what is no block itself, the text outside child blocks: (characters, of them in links).
         own: dict[Any, tuple[int, int]] = {}
+        self.longest = 0  # characters of the longest block outside links
         chars, links, proses = self.chars, self.links, self.prose
         for e in reversed(list(tree.iter(etree.Element))):
             text = e.text
@@ -47,14 +52,23 @@ class Measure:
                     inner += n
                     direct += n
             tag = e.tag
-            if tag == "a":
+            if tag == "a" and inner <= _LINK_CHARS:
                 linked, direct_linked = inner, direct
             if tag not in BLOCKS:
                 own[e] = (direct, direct_linked)
             elif direct - direct_linked >= PROSE_CHARS and direct_linked * 2 <= direct:
                 prose += direct - direct_linked
+                self.longest = max(self.longest, direct)
             chars[e], links[e], proses[e] = inner, linked, prose
         self.total = max(1, self.prose.get(tree, 0))
+
+    def forget(self, e: Any) -> None:
+        """Take what an element holds from all around it, before it is dropped."""
+        gone = [(of, of.get(e, 0)) for of in (self.chars, self.links, self.prose)]
+        for up in e.iterancestors():
+            for of, much in gone:
+                if up in of:
+                    of[up] -= much
 
     def linkish(self, e: Any) -> bool:
         """Whether nearly all text of an element is links."""
@@ -64,6 +78,25 @@ class Measure:
         """Characters of an element outside links."""
         return self.chars.get(e, 0) - self.links.get(e, 0)
 
-    def dispensable(self, e: Any) -> bool:
-        """Whether an element holds so little of the page's prose that it may be pruned."""
-        return self.prose.get(e, 0) <= _GUARD_SHARE * self.total
+    def dispensable(self, *elements: Any) -> bool:
+        """Whether elements hold, together, so little of the page's prose that they may be pruned."""
+        return sum(self.prose.get(e, 0) for e in elements) <= GUARD_SHARE * self.total
+
+    def densest(self, tree: Any) -> Any:
+        """The innermost box that holds most of the page's running text."""
+        box = tree.find("body") if tree.find("body") is not None else tree
+        while True:
+            best = max(box, key=lambda e: self.prose.get(e, 0), default=None)
+            if (
+                best is None
+                or best.tag == "p"
+                or self.prose.get(best, 0) < _DOMINANT_SHARE * max(1, self.prose.get(box, 0))
+            ):
+                return box
+            box = best
+
+
+def leads_away(link: Any) -> bool:
+    """Whether a link leads to another page: one to a mark of this page is a heading's own address."""
+    href = link.get("href") or ""
+    return not (href.startswith("#") and len(href) > 1)

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 import regex
 from lxml import etree
 
-from newscrawl.extraction import byline, headline, linked_data, markup
+from newscrawl.extraction.metadata import byline, headline, linked_data
+from newscrawl.extraction.prune import before_story
 from newscrawl.items import Page
 from newscrawl.text import hindi
 from newscrawl.text.dates import IST, Moment, find_date
@@ -60,6 +61,7 @@ class Metadata:
     modified_at: datetime | None
     image_url: str | None
     types: frozenset[str]  # JSON-LD types of the page
+    article_body: str | None  # JSON-LD articleBody, cleaned
     dated: bool  # the head says for machines when it was published
 
 
@@ -76,7 +78,7 @@ def read(tree: Any, page: Page) -> Metadata:
         sites,
     )
     title = title or _clean(page.hint.title)
-    place = markup.headline_element(tree, title)
+    place = before_story.headline_element(tree, title)
     near = byline.lines_near(place) if place is not None else []
     published = _time(
         page,
@@ -118,6 +120,7 @@ def read(tree: Any, page: Page) -> Metadata:
         modified_at=modified.when if modified else page.hint.modified_at,
         image_url=_image(tree, meta, ld, page.url, place),
         types=data.types,
+        article_body=hindi.clean(linked_data.text_of(ld.get("articleBody")) or "") or None,
         dated=dated,
     )
 

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 import regex
 
-from newscrawl.extraction import phrases
+from newscrawl.extraction.clean import phrases
+from newscrawl.extraction.prune import before_story
 from newscrawl.text import hindi
 
 _SPLIT = regex.compile(r"\s+[|\-–—:»•·]+\s+|\s*\|\s*")
@@ -42,7 +43,18 @@ def read(tree: Any, url: str, said: list[str | None], site_names: list[str | Non
         return twin if twin and len(twin) >= len(h1) else h1
     if stripped:
         return stripped[0]
-    return strip_site(page_title, names) or None
+    return _as_printed(tree, strip_site(page_title, names)) or None
+
+
+def _as_printed(tree: Any, title: str) -> str:
+    """`title` without its last part, where the page prints it so: old layouts name the site nowhere else."""
+    cuts = list(_SPLIT.finditer(title))
+    rest = title[: cuts[-1].start()].strip() if cuts else ""
+    return (
+        rest
+        if len(hindi.words(rest)) > _SUFFIX_WORDS and before_story.headline_element(tree, rest) is not None
+        else title
+    )
 
 
 def strip_site(title: str, names: set[str]) -> str:

@@ -48,6 +48,7 @@ BLOCKS = frozenset(
         "summary",
     ]
 )
+HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _TEXT_HOLDERS = ("div", "td", "section", "article", "center", "blockquote", "p")
 # A cell with more characters than this holds running text, not a figure or a name.
 _CELL_CHARS = 400
@@ -63,6 +64,17 @@ def unfold(tree: Any) -> None:
             _split_paragraph(e)
         else:
             _break_into_paragraphs(e)
+
+
+def drop(e: Any) -> None:
+    """Take an element out of its tree; the text behind it stays."""
+    if e.getparent() is not None:
+        e.drop_tree()
+
+
+def text_of(e: Any) -> str:
+    """All text below an element, spaces tidied."""
+    return " ".join(" ".join(e.itertext()).split())
 
 
 def length(text: str | None) -> int:

@@ -6,19 +6,23 @@ from dataclasses import dataclass
 
 import regex
 
-from newscrawl.extraction import phrases
+from newscrawl.extraction.clean import phrases
 from newscrawl.text import hindi
 
 _SENTENCE_CLOSE = regex.compile(r"(?:[।॥?!]|(?<![.…])\.)[\"'”’)]*$")
 # Before the first running sentence stand captions, bylines, fact lines ("स्टार: 3"); a line is running text when
 # it ends as a sentence does and has this many words, or is this much longer.
 _SENTENCE_WORDS, _LONG_WORDS = 8, 25
+_BROKEN_OFF = ("...", "…", "[…]", "[...]")
 # Hindi technology stories mix scripts freely, but a line without a tenth of Devanagari is not Hindi.
 _HINDI_SHARE = 0.1
 # An English story under a Hindi line is English: the tail goes only when this share of the words stays.
 _KEPT_SHARE = 0.35
 # A summary line repeats what the story says: this share of its word triples comes again.
 _REPEATED_SHARE = 0.6
+# What stands before the first running text is labels only where it is short, line by line and in sum: a poem, a
+# table of results and a list are text as well. A byline with place and time has a dozen words.
+_TOP_WORDS, _TOP_SHARE, _TOP_FEW = 18, 0.12, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +33,20 @@ class Story:
     summary: str | None = None
 
 
-def strip(lines: list[str], title: str | None) -> Story:
-    """Return the story without boilerplate lines, the headline, and a summary that the text repeats."""
+def strip(
+    lines: list[str],
+    title: str | None,
+    *,
+    summarised: bool = False,
+    top: bool = True,
+    labels: frozenset[str] = frozenset(),
+) -> Story:
+    """Return the story without boilerplate lines, the headline, and a summary that the text repeats.
+
+    `summarised`: the summary is gone already, so a line that the text repeats is a paragraph. `top`: what stands before
+    the first running text is labels (in a live blog it is the first entry's heading). `labels`: keys (`phrases.key`) of
+    the page's section and tags, which go where they stand alone at the end.
+    """
     kept: list[str] = []
     headline = phrases.squeeze(title) if title else ""
     announced = False  # the line before was a label: a headline of another story follows
@@ -48,7 +64,12 @@ def strip(lines: list[str], title: str | None) -> Story:
             line = phrases.cut_inside(line)
             if line and not (kept and kept[-1] == line):
                 kept.append(line)
-    return _without_top(_without_latin_tail(kept))
+    kept = _without_latin_tail(kept)
+    story = _without_top(kept, summarised=summarised) if top else Story(kept)
+    kept = _without_excerpt(story.lines)
+    while len(kept) > 1 and phrases.key(kept[-1]) in labels:
+        kept.pop()
+    return Story(kept, story.summary)
 
 
 def _story_goes_on(lines: list[str]) -> bool:
@@ -66,19 +87,38 @@ def _without_latin_tail(lines: list[str]) -> list[str]:
     return lines[:end] if sum(words[:end]) >= _KEPT_SHARE * sum(words) else lines
 
 
-def _without_top(lines: list[str]) -> Story:
+def _without_top(lines: list[str], *, summarised: bool) -> Story:
     """Cut what stands before the first running text; a line there that the story repeats is its summary."""
-    first = next((i for i, line in enumerate(lines) if _runs(line)), 0)
-    summary = next((line for i, line in enumerate(lines[: first + 1]) if _repeats(line, lines[i + 1 :])), None)
+    first = _first_running(lines)
+    top = [] if summarised else lines[: first + 1]
+    summary = next((line for i, line in enumerate(top) if _repeats(line, lines[i + 1 :])), None)
     if summary is None:
         return Story(lines[first:])
     rest = lines[lines.index(summary) + 1 :]
-    return Story(rest[next((i for i, line in enumerate(rest) if _runs(line)), 0) :], summary)
+    return Story(rest[_first_running(rest) :], summary)
+
+
+def _first_running(lines: list[str]) -> int:
+    """Where running text begins; 0 where what stands before is more than labels."""
+    first = next((i for i, line in enumerate(lines) if _runs(line)), 0)
+    words = [len(hindi.words(line)) for line in lines]
+    few = sum(words[:first]) <= max(_TOP_FEW, _TOP_SHARE * sum(words))
+    labels = max(words[:first], default=0) <= _TOP_WORDS and few
+    return first if labels else 0
+
+
+def _without_excerpt(lines: list[str]) -> list[str]:
+    """A line broken off with dots that the others tell whole is the story's own teaser, wherever it stands."""
+    return [
+        line
+        for i, line in enumerate(lines)
+        if not (line.endswith(_BROKEN_OFF) and _repeats(line, lines[:i] + lines[i + 1 :]))
+    ]
 
 
 def _runs(line: str) -> bool:
     count = len(hindi.words(line))
-    if line.endswith(("...", "…", "[…]", "[...]")):
+    if line.endswith(_BROKEN_OFF):
         return False  # a teaser, broken off
     return count >= _LONG_WORDS or (count >= _SENTENCE_WORDS and _SENTENCE_CLOSE.search(line) is not None)
 
@@ -86,8 +126,8 @@ def _runs(line: str) -> bool:
 def _repeats(line: str, rest: list[str]) -> bool:
     if len(hindi.words(line)) < _SENTENCE_WORDS:
         return False
-    said = _triples(line)
-    return len(said & _triples("\n".join(rest))) >= _REPEATED_SHARE * len(said)
+    said, told = _triples(line), _triples("\n".join(rest))
+    return len(said) <= len(told) and len(said & told) >= _REPEATED_SHARE * len(said)
 
 
 def _triples(text: str) -> set[tuple[str, str, str]]:

@@ -1,0 +1,1 @@
+"""Candidates for the story's lines: ways to read one page."""

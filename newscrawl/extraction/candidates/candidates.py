@@ -1,0 +1,166 @@
+"""Four ways to read a page's story, each as clean lines; where they agree the text is sure (`choose`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import regex
+import trafilatura
+from trafilatura.settings import Document
+
+from newscrawl.extraction.prune.layout import BLOCKS, HEADINGS
+from newscrawl.extraction.prune.measure import Measure
+from newscrawl.text import hindi
+
+# Lines of trafilatura's answer: everything that is a block of its own in its body.
+_LINE_TAGS = ("p", "head", "item", "quote", "row", "ab", "code")
+_TEXT_BLOCKS = frozenset(("p", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "pre", "dd", "td"))
+_HOLDERS = frozenset(("blockquote", "li", "dd", "td"))
+# Where trafilatura finds no story it gives all text of the page as one piece: a line of so many characters, and so
+# much longer than the page's longest block, is no paragraph. 1.5 leaves room for blocks that run together.
+_PIECE_CHARS, _PIECE_FACTOR = 750, 1.5
+_HEADING_CLASS = regex.compile(r"(?<![A-Za-z0-9])(?:h[2-6]|sub-?_?head(?:ing)?|heading)(?![a-z0-9])", regex.I)
+_DIGITS = regex.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """A page read in four ways; what only pages in doubt need is read when asked for."""
+
+    pruned: list[str]
+    densest: list[str]
+    subheads: frozenset[str]  # lines of the densest box that its markup calls headings
+    alike: Callable[[], list[str]]
+    whole: Callable[[], list[str]]
+
+
+def read(tree: Any, measure: Measure, html: str, url: str) -> Candidates:
+    """Read a page from its pruned tree, with its measure, and from `html` as served."""
+    lines, subheads = densest(tree, measure)
+    return Candidates(
+        pruned=pruned(tree, url, measure),
+        densest=lines,
+        subheads=subheads,
+        alike=lambda: alike(tree, measure),
+        whole=lambda: whole(html, url),
+    )
+
+
+def pruned(tree: Any, url: str, measure: Measure) -> list[str]:
+    """trafilatura on a pruned tree, of which it makes a copy.
+
+    `fast=True` skips its comparison with readability and justext, which is for pages in doubt (`whole`).
+    `deduplicate` stays off: it keeps state between pages and its notion of a word drops Devanagari.
+    """
+    lines = _trafilatura(tree, url, fast=True)
+    in_one_piece = max(map(len, lines), default=0) > max(_PIECE_CHARS, _PIECE_FACTOR * measure.longest)
+    return [] if in_one_piece else lines
+
+
+def whole(html: str, url: str) -> list[str]:
+    """trafilatura with all its own fallbacks on the page as served."""
+    return _trafilatura(html, url, fast=False)
+
+
+def densest(tree: Any, measure: Measure) -> tuple[list[str], frozenset[str]]:
+    """The text blocks of the innermost box that holds most of the page's running text, and which are headings."""
+    found: list[str] = []
+    subheads: set[str] = set()
+    for e, lines in _blocks(
+        e for e in measure.densest(tree).iter(*_TEXT_BLOCKS, "div") if e.tag != "div" or _is_heading(e)
+    ):
+        found += lines
+        if _is_heading(e):
+            subheads.update(lines)
+    return found, frozenset(subheads)
+
+
+def alike(tree: Any, measure: Measure) -> list[str]:
+    """The text blocks from the first to the last that stands where most running text stands.
+
+    A place is the tags and classes of the two boxes around a block: a story's paragraphs share it, whether one box
+    holds them all or each has a box of its own.
+    """
+    places: dict[tuple[str, ...], list[Any]] = {}
+    for e in tree.iter(*_TEXT_BLOCKS, "div", "section", "article"):
+        if measure.prose.get(e, 0) and not any(measure.prose.get(child, 0) for child in e):
+            places.setdefault(_place(e), []).append(e)
+    if not places:
+        return []
+    story = max(places.values(), key=lambda blocks: sum(measure.prose[e] for e in blocks))
+    order = {e: i for i, e in enumerate(tree.iter())}
+    first, last = order[story[0]], max(order[e] for e in story[-1].iter())
+    blocks = (e for e in tree.iter(*_TEXT_BLOCKS, "div") if first <= order[e] <= last)
+    told = (e for e in blocks if e.tag != "div" or _holds_text_only(e, measure))
+    return [line for _, lines in _blocks(told) for line in lines]
+
+
+def _is_heading(e: Any) -> bool:
+    """Whether markup calls a block a heading: by its tag, or a div by its class ("article-h2")."""
+    if e.tag == "div":
+        return _HEADING_CLASS.search(e.get("class") or "") is not None and not any(c.tag in BLOCKS for c in e)
+    return e.tag in HEADINGS
+
+
+def _place(e: Any) -> tuple[str, ...]:
+    around = list(e.iterancestors())[:2]
+    return tuple(f"{up.tag} {_DIGITS.sub('', up.get('class') or '')}" for up in around)
+
+
+def _holds_text_only(e: Any, measure: Measure) -> bool:
+    return not any(child.tag in BLOCKS for child in e) and not measure.linkish(e)
+
+
+def _blocks(blocks: Iterable[Any]) -> Iterator[tuple[Any, list[str]]]:
+    """Blocks with their clean lines, in order; a block inside one that was taken is part of it."""
+    taken: set[Any] = set()
+    for e in blocks:
+        if e.tag in _HOLDERS and e.find(".//p") is not None:
+            continue  # its paragraphs are lines of their own
+        if any(up in taken for up in e.iterancestors()):
+            continue
+        taken.add(e)
+        yield e, [line for line in hindi.clean("".join(e.itertext()).replace("\n", " ")).split("\n") if line]
+
+
+def _trafilatura(page: Any, url: str, *, fast: bool) -> list[str]:
+    document = trafilatura.bare_extraction(
+        page, url=url, fast=fast, include_comments=False, include_tables=True, with_metadata=False, deduplicate=False
+    )
+    body = document.body if isinstance(document, Document) else None
+    return [] if body is None else _lines_of(body)
+
+
+def _lines_of(body: Any) -> list[str]:
+    """Trafilatura's body as clean lines: one a paragraph, heading, list item or table row."""
+    lines: list[str] = []
+    current: list[str] = []
+
+    def flush() -> None:
+        lines.extend(line for line in hindi.clean("".join(current)).split("\n") if line)
+        current.clear()
+
+    def walk(e: Any) -> None:
+        own = e.tag in _LINE_TAGS
+        if own:
+            flush()
+        if e.tag == "lb":
+            current.append("\n")
+        elif e.tag == "cell" and "".join(current).strip():
+            current.append(", ")
+        current.append(_flat(e.text))
+        for child in e:
+            walk(child)
+            current.append(_flat(child.tail))
+        if own:
+            flush()
+
+    walk(body)
+    flush()
+    return lines
+
+
+def _flat(text: str | None) -> str:
+    return text.replace("\n", " ") if text else ""

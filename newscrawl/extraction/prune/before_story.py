@@ -1,0 +1,99 @@
+"""What stands before the story: the page's head, the headline, the summary, key points."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import regex
+
+from newscrawl.extraction.clean import phrases
+from newscrawl.extraction.prune.layout import BLOCKS, HEADINGS, text_of
+from newscrawl.extraction.prune.measure import HEADLINE_CHARS, PROSE_CHARS, Measure
+
+_SUMMARY_CLASS = regex.compile(
+    r"summary|synopsis|excerpt|standfirst|strap|sub-?_?(?:head|title)|deck?\b|short-?_?desc|summery|hi(?:gh)?-?lights?|saar",
+    regex.I,
+)
+_SENTENCE_ENDS = (".", "।", "?", "!", ":", "।”", ".”", '."')
+# So much prose before the headline is a stray teaser or notice; more, and the headline is not where it seems.
+_STRAY_SHARE = 0.2
+# Key points are a small part of what the story's box says.
+_LIST_SHARE = 0.2
+# The first words of a summary tell it, for sites cut its end; fewer than this many characters tell nothing.
+_SUMMARY_BEGIN, _SUMMARY_LEAST = 120, 20
+
+
+def headline_element(tree: Any, title: str | None) -> Any:
+    """The element that prints the headline: the h1 that says the title, else the first element that does."""
+    wanted = phrases.squeeze(title) if title else ""
+    if not wanted:
+        return None
+    for h1 in tree.iter("h1"):
+        got = phrases.squeeze("".join(h1.itertext()))
+        if got and (got == wanted or (len(got) > 15 and (got in wanted or wanted in got))):
+            return h1
+    length = len(str(title))
+    for e in tree.iter("h2", "h3", "td", "div", "p", "font", "span", "b", "strong"):
+        text = e.text_content() if len(e) < 4 else ""
+        if abs(len(text.strip()) - length) <= 5 and phrases.squeeze(text) == wanted:
+            return e
+    return None
+
+
+def before_headline(headline: Any, measure: Measure) -> list[Any]:
+    """What stands before the headline, where nearly all prose stands behind it."""
+    before = [e for up in _lineage(headline) for e in up.itersiblings(preceding=True) if e.tag != "head"]
+    stray = sum(measure.prose.get(e, 0) for e in before if e.getparent() is not None)
+    return before if stray <= _STRAY_SHARE * measure.total else []
+
+
+def behind_headline(headline: Any, story: Any, measure: Measure) -> Iterator[tuple[str, Any]]:
+    """Headings, lists and boxes of a summary's class between headline and story; `story` is the densest box."""
+    told = measure.unlinked(story)
+    for e in list(_following(headline)):
+        named = e.get("class") or ""
+        if e.tag in BLOCKS and named and _SUMMARY_CLASS.search(named) and measure.prose.get(e, 0) > 0:
+            yield "summary", e
+        elif e.tag == "p" and (measure.prose.get(e, 0) or _closes(e)):
+            return
+        elif e.tag in ("ul", "ol"):
+            if measure.chars.get(e, 0) > _LIST_SHARE * told:
+                return  # results, a recipe, ten things to know: the list is the story
+            yield "list", e  # key points and share buttons: the story tells it again
+        elif e.tag in HEADINGS and measure.chars.get(e, 0) >= HEADLINE_CHARS:
+            yield "summary" if measure.chars.get(e, 0) >= PROSE_CHARS else "heading", e
+
+
+def _closes(e: Any) -> bool:
+    """Whether a short paragraph is a sentence: then the story has begun. Bylines and dates have no closing mark."""
+    return text_of(e).endswith(_SENTENCE_ENDS)
+
+
+def _following(e: Any) -> Iterator[Any]:
+    for up in _lineage(e):
+        for sibling in up.itersiblings():
+            yield from sibling.iter()
+
+
+def _lineage(e: Any) -> Iterator[Any]:
+    while e is not None and e.tag not in ("body", "html"):
+        yield e
+        e = e.getparent()
+
+
+def printed_summary(tree: Any, summary: str, measure: Measure) -> Iterator[Any]:
+    """Where the summary that the head gives is printed above the story: a heading, or a block of a telling class."""
+    wanted = phrases.squeeze(summary)[:_SUMMARY_BEGIN]
+    if len(wanted) < _SUMMARY_LEAST:
+        return
+    for e in list(tree.iter("p", "h2", "h3", "h4", "div", "span", "strong")):
+        if not 0.5 * len(summary) <= measure.chars.get(e, 0) <= 2 * len(summary) + 60:
+            continue
+        if wanted not in phrases.squeeze(text_of(e)):
+            continue
+        parent = e.getparent()
+        alone = parent is not None and measure.chars.get(parent, 0) <= measure.chars.get(e, 0) + HEADLINE_CHARS
+        named = f"{e.get('class', '')} {parent.get('class', '') if alone else ''}"
+        if e.tag in HEADINGS or _SUMMARY_CLASS.search(named):
+            yield e

@@ -1,0 +1,128 @@
+"""Boxes that are not the story by their tag, role or class: menus, sidebars, promos, comments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import regex
+
+from newscrawl.extraction.prune.layout import BLOCKS
+from newscrawl.extraction.prune.measure import Measure
+
+_TAGS = frozenset(("nav", "footer", "aside", "form"))
+_ROLES = frozenset(("navigation", "complementary", "contentinfo"))
+_HIDDEN = regex.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", regex.I)
+# What tells of a paragraph or heading itself; any other word on one names what it stands near, not what it is.
+_TEXT_TAGS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "dd", "dt", "tr"))
+
+# Words of a class or id. Long words match anywhere in it (relatedNews, td_related), short ones only between
+# separators or at a capital (`ad`, `tags`, but not `shadow`, `heritage`, `27ad51`). What each earns and costs:
+# docs/extraction.md.
+_ANYWHERE = (
+    r"related|also-?_?read|read-?_?also|nextread|recommend|newsletter|breadcrumb|taboola|outbrain|trending|"
+    r"most-?_?read|most-?_?popular|more-?_?stories|more-?_?news|more-?_?like|top-?_?stor|latest-?_?news|"
+    r"app-?_?(?:promo|download|banner)|download-?_?app|whats-?_?app|telegram|google-?_?news|google_follow|yarpp|"
+    r"sharedaddy|addtoany|addthis|sharethis|share-?_?(?:bar|box|icon|button|link|this)|"
+    r"social-?_?(?:share|icon|media|link|bar)|author-?_?(?:box|bio|info|desc|detail|card)|advert|sponsor|subscribe|"
+    r"photo-?_?credit|image-?_?credit|img-?_?caption|image-?_?caption|wp-caption-text|wp-element-caption|"
+    r"most-?viewed|disclaimer|disqus|fb-comments|comment-?_?(?:list|form|box|section|area)|hi(?:gh)?-?_?lights|"
+    r"khas-?_?ba|you-?_?may|relative-?news|story-?_?tags|tags?-?_?(?:list|box|cloud)|twitter-tweet|instagram-media|"
+    r"fb-post|tiktok-embed|inline-?_?(?:story|link|promo|related)|breaking-?_?news|live-?_?tv|exit-mobile|reading-?_?time|paywall|pinned|refresh|video-?_?(?:title|caption|info)|"
+    r"widget_(?:recent|categor|archive|tag|search|nav|meta|calendar|rss|custom|media|popular)|-widget-(?:posts|post-nav)"
+)
+_WHOLE = (
+    r"ads?\d{0,3}|adv|tags|keywords|share|shares|sharing|social|follow|followus|caption|captions|credit|credits|byline|"
+    r"promo|promos|quiz|sidebar|ticker|comments|crumb|crumbs|pagination|pager|popup|modal|toast|cookie|"
+    r"navbar|rhs|subscription|signup|login"
+)
+_JUNK = regex.compile(rf"{_ANYWHERE}|(?<![A-Za-z0-9])(?:{_WHOLE})(?![a-z0-9])", regex.I)
+_TEXT_JUNK = regex.compile(
+    r"caption|credit|byline|disclaimer|author-?_?(?:bio|info|desc)|breadcrumb|promo|subscribe|share|reading-?_?time|"
+    r"also-?_?read|related|tags",
+    regex.I,
+)
+# A thread of readers' comments: boxes of one class in a box that names them, however much text they hold.
+_COMMENT = regex.compile(
+    r"(?<![A-Za-z])comments?(?![a-z])|comment-?_?(?:list|thread|section|body|text|area|content)|disqus", regex.I
+)
+_THREAD = 2
+# A class of this form says how a box is set, not what it is: "has-drop-cap", "sidebar-enabled--false".
+_MODIFIER = regex.compile(
+    r"^(?:has|no|not|with|without|is|hide|show)-|-?(?:enabled|disabled|false|true|none)$", regex.I
+)
+
+
+def junk(tree: Any, measure: Measure) -> Iterator[tuple[str, Any]]:
+    """Every element that is no story by its looks, with the tag, role, style or class word that says so.
+
+    A hidden element with running text is the half of a story behind "read more".
+    """
+    for e in tree.iter():
+        tag = e.tag
+        if tag in ("html", "body", "a") or not isinstance(tag, str):
+            continue
+        if tag in _TAGS:
+            yield tag, e
+        elif e.get("role") in _ROLES:
+            yield "role", e
+        elif e.get("style") and _HIDDEN.search(e.get("style")) and not measure.prose.get(e, 0):
+            yield "hidden", e
+        elif tag in BLOCKS and _only_sets(e.get("class") or ""):
+            keep(e)
+        elif tag in BLOCKS and (word := _word(tag in _TEXT_TAGS, _names(e), e.get("id") or "")):
+            yield word, e
+
+
+def keep(e: Any) -> None:
+    """Take the names of an element that is kept: trafilatura goes by such words, too, and has no guard."""
+    for attribute in ("class", "id", "data-testid"):
+        e.attrib.pop(attribute, None)
+
+
+def show_hidden(tree: Any, measure: Measure) -> None:
+    """Show what is hidden and holds running text, for trafilatura leaves hidden elements out."""
+    for e in tree.xpath("//*[@style]"):
+        if measure.prose.get(e, 0) and _HIDDEN.search(e.get("style")):
+            del e.attrib["style"]
+
+
+def threads(tree: Any) -> Iterator[Any]:
+    """Boxes of readers' comments: on a page with a short story they hold most of the running text.
+
+    A box with a main heading is the page's own, whatever its class says.
+    """
+    for e in tree.iter("div", "section", "ul", "ol", "aside", "article"):
+        if not _names_comments(e) or e.find(".//h1") is not None:
+            continue
+        inner = sum(1 for x in e.iter("div", "li", "article", "section") if x is not e and _names_comments(x))
+        if inner >= _THREAD:
+            yield e
+
+
+def _names_comments(e: Any) -> bool:
+    return _COMMENT.search(f"{e.get('class') or ''} {e.get('id') or ''}") is not None
+
+
+@lru_cache(maxsize=20_000)
+def _only_sets(classes: str) -> bool:
+    """Whether a class sounds like junk and says how a box is set, and no other class is a word of junk."""
+    sounding = [token for token in classes.split() if _JUNK.search(token)]
+    return bool(sounding) and all(map(_MODIFIER.search, sounding))
+
+
+def _names(e: Any) -> str:
+    """Classes, and the name for tests that pages with hashed classes have instead."""
+    test = e.get("data-testid")
+    return f"{e.get('class') or ''} {test}" if test else e.get("class") or ""
+
+
+@lru_cache(maxsize=20_000)  # a site repeats its class names on every page
+def _word(text: bool, classes: str, name: str) -> str | None:
+    """The word that names an element as junk. A paragraph's or heading's id is a slug of what it says."""
+    for token in (*classes.split(), *(() if text else (name,))):
+        found = (_TEXT_JUNK if text else _JUNK).search(token)
+        if found and not _MODIFIER.search(token):
+            return found.group().lower().replace("_", "-")
+    return None

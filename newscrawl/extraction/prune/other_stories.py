@@ -1,0 +1,111 @@
+"""Links to other stories: lists of them, headlines that are one, "also read", teasers behind a heading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from newscrawl.extraction.clean import phrases
+from newscrawl.extraction.prune.cards import TEASER_CHARS
+from newscrawl.extraction.prune.layout import BLOCKS, HEADINGS, drop, length, text_of
+from newscrawl.extraction.prune.measure import HEADLINE_CHARS, Measure, leads_away
+
+# A heading over teasers has at most so many characters.
+_HEADING_CHARS = 60
+
+
+def link_blocks(tree: Any, measure: Measure, headline: Any, kept: set[Any]) -> Iterator[tuple[str, Any]]:
+    """Lists of links, and paragraphs, headings and list items that are one headline-long link."""
+    for e in tree.iter("ul", "ol", "p", "li", "div", "h2", "h3", "h4", "h5", "h6"):
+        if e is headline or e in kept or not measure.linkish(e):
+            continue
+        if e.tag in HEADINGS and not any(map(leads_away, e.iter("a"))):
+            continue
+        if e.tag in ("ul", "ol", "div") or measure.chars.get(e, 0) >= HEADLINE_CHARS:
+            if e.tag == "div" and measure.chars.get(e, 0) < HEADLINE_CHARS and _inside_text(e):
+                continue
+            yield e.tag, e
+
+
+def _inside_text(e: Any) -> bool:
+    parent = e.getparent()
+    return parent is not None and (length(parent.text) > 0 or length(e.tail) > 0)
+
+
+def also_read(tree: Any, measure: Measure) -> Iterator[tuple[str, Any]]:
+    """ "Also read: <a>headline</a>" inside a paragraph: the label goes here, the link is given back to be dropped.
+
+    A paragraph that ends in a link "read the full story" is a teaser: it goes whole.
+    """
+    for link in list(tree.iter("a")):
+        text = text_of(link)
+        if phrases.continues(text):
+            paragraph = next((e for e in link.iterancestors("p", "li", "div")), None)
+            short = paragraph is not None and measure.chars.get(paragraph, 0) <= TEASER_CHARS
+            yield "full story", paragraph if short else link
+        elif phrases.leads_in(text):
+            yield "label", link
+        else:
+            e, holder, attribute = _text_before(link)
+            before = getattr(holder, attribute) if holder is not None else None
+            if before and (cut := phrases.cut_label(before)) is not None:
+                setattr(holder, attribute, cut)
+                yield "label", e
+
+
+def _text_before(link: Any) -> tuple[Any, Any, str]:
+    """The text directly before `link`: (the outermost inline element that begins with it, holder, attribute)."""
+    e = link
+    while True:
+        before, parent = e.getprevious(), e.getparent()
+        if before is not None:
+            if length(before.tail):
+                return e, before, "tail"
+            if before.tag in ("br", "a") or before.tag in BLOCKS:
+                return e, None, "text"
+            last = before
+            while len(last) and not length(last[-1].tail):
+                last = last[-1]
+            if len(last):
+                return e, last[-1], "tail"
+            return e, last, "text"
+        if parent is None:
+            return e, None, "text"
+        if length(parent.text):
+            return e, parent, "text"
+        if parent.tag in BLOCKS:
+            return e, None, "text"
+        e = parent
+
+
+def drop_teasers(tree: Any, measure: Measure, kept: set[Any]) -> Iterator[tuple[str, Any]]:
+    """Drop headings such as "Latest News", and what follows each in its box; gives what was dropped."""
+    for e in list(tree.iter("h2", "h3", "h4", "h5", "h6", "b", "strong", "div", "span", "p")):
+        if e.getparent() is None or measure.chars.get(e, 0) > _HEADING_CHARS or not phrases.heads_teasers(text_of(e)):
+            continue
+        box = e
+        while (parent := box.getparent()) is not None and parent not in kept and parent.tag != "body":
+            if measure.chars.get(parent, 0) > measure.chars.get(e, 0) + 3:
+                break
+            box = parent
+        behind = list(box.itersiblings())
+        if behind and _tells(behind[0], measure):
+            continue  # the text will tell what follows (boilerplate.strip)
+        for sibling in behind:
+            # Up to where the story goes on.
+            if not measure.dispensable(sibling) or sibling in kept or _tells(sibling, measure):
+                break
+            measure.forget(sibling)
+            drop(sibling)
+            yield "behind a heading", sibling
+        measure.forget(box)
+        drop(box)
+        yield "heading", box
+
+
+def _tells(e: Any, measure: Measure) -> bool:
+    """Whether an element is a paragraph or a subhead of a story: teasers hold links."""
+    if e.tag in HEADINGS:
+        return not measure.linkish(e) and not phrases.heads_teasers(text_of(e))
+    running = e.tag == "p" and measure.prose.get(e, 0) > 0 and not measure.links.get(e, 0)
+    return running and not text_of(e).endswith(("...", "…", "…]", "...]"))

@@ -1,0 +1,198 @@
+"""The page's tree before trafilatura sees it: what can be told from markup not to be the story is pruned here.
+
+Text alone cannot tell a related headline from a sentence; the tree can: it is a link, it stands in a box whose
+class says so, it stands before the headline. Rules propose, the guard disposes: what one rule proposes for one
+reason goes whole or not at all, and never with a good part of the story's running text (`_Shears.take`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import trafilatura
+from lxml import etree
+
+from newscrawl.extraction.prune import before_story, boxes, layout, other_stories
+from newscrawl.extraction.prune.cards import cards
+from newscrawl.extraction.prune.layout import BLOCKS, drop, text_of
+from newscrawl.extraction.prune.measure import GUARD_SHARE, PROSE_CHARS, Measure
+
+# Elements without running text of a story.
+_NO_TEXT = (
+    "script", "style", "noscript", "template", "svg", "iframe", "select", "textarea", "object", "embed",
+    "video", "audio", "canvas", "map", "dialog", "amp-ad", "amp-embed", "amp-sidebar", "amp-analytics", "figcaption",
+    "amp-story-player", "amp-list", "amp-consent", "amp-sticky-ad", "amp-social-share",
+)  # fmt: skip
+# Cards with so much of the story's prose are its parts; related stories beside a short story hold less.
+_DIGEST_SHARE = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An element that was pruned: by which rule, for what reason, and its running text in characters."""
+
+    rule: str
+    reason: str
+    element: Any
+    prose: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """A pruned tree, with what was seen while pruning."""
+
+    tree: Any
+    measure: Measure  # of what is left
+    carded_share: float  # of the page's prose, what stood in teaser cards
+    cards: bool  # there were teaser cards
+    summary: str | None  # the summary printed between headline and story
+    taken: tuple[Taken, ...]
+    lost_share: float  # of the running text of the page's densest box, the share that was pruned
+    linked_share: float  # of the page's characters, before pruning, those in links
+    prose_share: float  # and those of running text
+
+    @property
+    def summarised(self) -> bool:
+        """Whether the printed summary was among what was taken."""
+        return any(taken.reason in ("printed", "summary") for taken in self.taken)
+
+
+def parse(html: str) -> Any | None:
+    """Parse decoded HTML into an lxml tree, or None where there is no element at all."""
+    return trafilatura.load_html(html)
+
+
+def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "article") -> Pruned:
+    """Take what is not the story out of `tree`, in place.
+
+    `kind`: captions are the text of a "gallery", and the headings of a "liveblog" are its entries'.
+    """
+    captions = kind == "gallery"
+    without = [tag for tag in _NO_TEXT if not (captions and tag == "figcaption")]
+    etree.strip_elements(tree, etree.Comment, etree.ProcessingInstruction, *without, with_tail=False)
+    for button in list(tree.iter("button")):
+        # A parser nests half a page in a button that is never closed.
+        if len(text_of(button)) < PROSE_CHARS:
+            drop(button)
+    for thread in list(boxes.threads(tree)):
+        drop(thread)
+    layout.unfold(tree)
+    measure = Measure(tree)
+    _name_paragraphs(tree, measure)
+    headline = before_story.headline_element(tree, title)
+    kept = set(headline.iterancestors()) | {headline} if headline is not None else set()
+    story = measure.densest(tree)
+    shears = _Shears(measure, story, frozenset(story.iterdescendants()), kept)
+    chars, stood = max(1, measure.chars.get(tree, 0)), measure.prose.get(story, 0)
+    linked_share, prose_share = measure.links.get(tree, 0) / chars, measure.prose.get(tree, 0) / chars
+    teasers = cards(tree, measure, shears.kept)
+    carded = sum(measure.prose.get(card, 0) for card in teasers)
+    # Where the cards are most of the text they are the story: a digest, a recipe, a list of places.
+    told_in_cards = {
+        e for card in shears.take("cards", (("card", card) for card in teasers), _DIGEST_SHARE) for e in card.iter()
+    }
+    boxes.show_hidden(tree, measure)
+    if captions:
+        _name_captions(tree)
+    junk = boxes.junk(tree, measure)
+    for e in shears.take("boxes", (found for found in junk if not (captions and "caption" in found[0]))):
+        boxes.keep(e)
+    shears.taken += [Taken("teasers", *what, 0) for what in other_stories.drop_teasers(tree, measure, shears.kept)]
+    shears.take("links", other_stories.link_blocks(tree, measure, headline, told_in_cards))
+    shears.take("also read", other_stories.also_read(tree, measure))
+    if summary:
+        shears.take("summary", (("printed", e) for e in before_story.printed_summary(tree, summary, measure)))
+    printed = None
+    if headline is not None:
+        for e in before_story.before_headline(headline, measure):
+            e.tail = None
+            measure.forget(e)
+            drop(e)
+        between = before_story.behind_headline(headline, story, measure)
+        shears.take("opening", (found for found in between if not (kind == "liveblog" and found[0] == "heading")))
+        summaries = (t for t in shears.taken if t.rule == "opening" and t.reason == "summary")
+        printed = next((text_of(taken.element) for taken in summaries), None)
+        measure.forget(headline)
+        drop(headline)
+    lost = sum(t.prose for t in shears.taken) / max(1, stood)
+    return Pruned(
+        tree=tree,
+        measure=measure,
+        carded_share=carded / measure.total,
+        cards=bool(teasers),
+        summary=printed,
+        taken=tuple(shears.taken),
+        lost_share=lost,
+        linked_share=linked_share,
+        prose_share=prose_share,
+    )
+
+
+@dataclass(slots=True)
+class _Shears:
+    """Drops elements, guarded by the page's running text; remembers what it took."""
+
+    measure: Measure
+    story: Any  # the densest box
+    inside: frozenset[Any]  # and what it holds
+    kept: set[Any]  # the headline and what it stands in
+    taken: list[Taken] = field(default_factory=list)
+
+    def take(self, rule: str, found: Iterable[tuple[str, Any]], share: float = GUARD_SHARE) -> list[Any]:
+        """Drop what a rule found, reason by reason; gives what the guard kept.
+
+        A class on every paragraph would empty the story although each paragraph is small. So the guard asks for the
+        sum: where all that goes for one reason holds over `share` of the story's prose, none of it goes.
+        """
+        by_reason: dict[str, list[Any]] = {}
+        for reason, e in found:
+            if e is not None and e not in self.kept and self.measure.dispensable(e):
+                by_reason.setdefault(reason, []).append(e)
+        refused: list[Any] = []
+        most = share * self.measure.prose.get(self.story, 0)
+        most_short = share * self.measure.unlinked(self.story)
+        for reason, elements in by_reason.items():
+            chosen = set(elements)
+            outermost = [
+                e for e in elements if e.getparent() is not None and not any(up in chosen for up in e.iterancestors())
+            ]
+            inside = {e for e in outermost if e in self.inside}
+            lost = sum(self.measure.prose.get(e, 0) for e in inside)
+            short = sum(self.measure.unlinked(e) for e in inside)
+            for e in outermost:
+                if e in inside and (lost > most or short > most_short):
+                    refused.append(e)
+                    continue
+                self.taken.append(Taken(rule, reason, e, self.measure.prose.get(e, 0) if e in inside else 0))
+                self.measure.forget(e)
+                drop(e)
+        return refused
+
+
+def _name_paragraphs(tree: Any, measure: Measure) -> None:
+    """Running text in a bare div is a paragraph, and so is its short twin beside it: trafilatura trusts the tag."""
+    for e in list(tree.iter("div")):
+        if measure.prose.get(e, 0) and _holds_text_only(e):
+            e.tag = "p"
+            for twin in (*e.itersiblings(preceding=True), *e.itersiblings()):
+                if (
+                    twin.tag == "div"
+                    and twin.get("class") == e.get("class")
+                    and measure.unlinked(twin)
+                    and _holds_text_only(twin)
+                ):
+                    twin.tag = "p"
+
+
+def _name_captions(tree: Any) -> None:
+    """A gallery's captions are its paragraphs: trafilatura leaves figures out."""
+    for figure in tree.iter("figure"):
+        figure.tag = "div"
+        for caption in figure.iter("figcaption"):
+            caption.tag = "p"
+
+
+def _holds_text_only(e: Any) -> bool:
+    return not any(child.tag in BLOCKS for child in e)

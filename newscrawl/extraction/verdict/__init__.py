@@ -1,0 +1,1 @@
+"""Story or not, of which kind, and how sure the text is."""

@@ -1,0 +1,150 @@
+"""What a page says of its own kind, in its head and its address, read before anything is pruned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import regex
+from lxml import etree
+
+from newscrawl.extraction.clean import phrases
+
+# schema.org types of a page that is one article; a DiscussionForumPosting is none, whatever its name ends in.
+_ARTICLE_TYPES = regex.compile(r"^(?:\w*Article|BlogPosting|LiveBlogPosting|Report|Review)$")
+# Types and og:types of pages that are something else, where no article is named beside them.
+_OTHER_TYPES = frozenset(
+    (
+        "Product", "ProductGroup", "OfferCatalog", "CollectionPage", "ItemList", "SearchResultsPage", "ProfilePage",
+        "DiscussionForumPosting", "QAPage", "AboutPage", "ContactPage", "Course", "JobPosting", "Event",
+        "SoftwareApplication",
+    )
+)  # fmt: skip
+_OTHER_OG = ("product", "profile")
+_LISTING_PATH = regex.compile(
+    r"/(?:tags?|topics|authors?|writers?|search(?:-results?)?)(?:/[^/]*){0,2}/?$|/page/\d+/?$"
+    r"|/(?:videos?|photos?|web-?stories)/?$",
+    regex.I,
+)
+# Sites file stories under these, too.
+_SECTION_PATH = regex.compile(
+    r"/(?:topic|category|categories|archives?)(?:/[^/]*){0,2}/?$|/web-?stories/[^/]*/?$", regex.I
+)
+# Pages of the site about itself, by the last part of their address.
+_STATIC_PATH = regex.compile(
+    r"/(?:about(?:-?us)?|contact(?:-?us)?|privacy(?:-?policy)?|terms(?:-.*)?|disclaimer|advertise(?:-.*)?|careers?|"
+    r"cookie-?policy|sitemap|login|register|subscribe|grievance(?:-.*)?|feedback|faqs?)(?:\.\w+)?/?$",
+    regex.I,
+)
+# And by their headline, where the address has words of the language.
+_STATIC_TITLES = frozenset(
+    map(
+        phrases.key,
+        (
+            "निजता नीति", "गोपनीयता नीति", "हमारे बारे में", "संपर्क करें", "हमसे संपर्क करें", "नियम और शर्तें", "उपयोग की शर्तें",
+            "अस्वीकरण", "विज्ञापन दें", "शिकायत निवारण", "कुकी नीति", "Privacy Policy", "About Us", "Contact Us",
+            "Terms and Conditions", "Terms of Use", "Disclaimer", "Cookie Policy", "Advertise with us",
+        ),
+    )
+)  # fmt: skip
+# An address that names one story: four words, or a number of four digits and more that is no year.
+_STORY_WORDS = 4
+# In a section's folder three words tell it from a section below.
+_SECTION_WORDS = 3
+_NUMBER = regex.compile(r"\d{5,}|(?<!\d)(?!(?:19|20)\d\d(?!\d))\d{4}(?!\d)")
+
+# Kinds by type, then by address, then by what holds the text; the first that fits.
+_LIVE, _GALLERY, _VIDEO, _OPINION = "liveblog", "gallery", "video", "opinion"
+_KIND_OF_TYPE = {
+    "LiveBlogPosting": _LIVE, "ImageGallery": _GALLERY, "MediaGallery": _GALLERY, "OpinionNewsArticle": _OPINION,
+}  # fmt: skip
+_KIND_OF_PATH = (
+    (
+        regex.compile(r"/live-?(?:blogs?|updates?)(?:/|$)|-live(?:-(?:blog|updates?|news))?(?:-|/|$|\.)", regex.I),
+        _LIVE,
+    ),
+    (regex.compile(r"/(?:photo-?(?:gallery|story)?s?|gallery|pictures|web-?stories)/", regex.I), _GALLERY),
+    (regex.compile(r"/videos?/", regex.I), _VIDEO),
+    (regex.compile(r"/(?:opinion|editorials?|columns?|sampadkiya|vichar)/", regex.I), _OPINION),
+)  # fmt: skip
+_LIVE_BOX: Any = etree.XPath("boolean(//@class[contains(., 'live-blog') or contains(., 'liveblog')])")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the markup and the address say of the page's kind."""
+
+    title: str  # <title> and headings of the first level
+    kind: str  # article, liveblog, gallery, video, opinion
+    article: bool  # JSON-LD, og:type with a time, a feed, a news sitemap or the site's own pattern says that it is one
+    calls_article: bool  # og:type says so, which CMSes print on lists as well
+    website: bool  # og:type says "website"
+    other: bool  # it says that it is a product, a list, a profile ...
+    media: bool  # the page calls itself a video or a gallery, and no article
+    password: bool  # there is a password field
+    address: str | None  # why the address is none of a story, if so
+    story_address: bool  # the address names one story
+
+
+def facts(tree: Any, url: str, types: frozenset[str], *, title: str | None, dated: bool, announced: bool) -> Facts:
+    """Read the facts.
+
+    `types`: the page's JSON-LD types; `title`: its headline; `dated`: its head says when it was published;
+    `announced`: a feed, a news sitemap or the site's `article_url` named this address as an article.
+    """
+    og = {str(v).strip().lower() for v in tree.xpath("//meta[@property='og:type']/@content")}
+    by_type = any(_ARTICLE_TYPES.search(t) for t in types)
+    article = by_type or announced or ("article" in og and dated)
+    heads = [tree.findtext(".//title") or "", *(" ".join(h.itertext()) for h in tree.iter("h1"))]
+    video = any(v.startswith("video") for v in og) or "VideoObject" in types
+    return Facts(
+        title=" | ".join(" ".join(h.split()) for h in heads),
+        kind=_kind(tree, url, types, video=video and not by_type),
+        article=article,
+        calls_article="article" in og,
+        website="website" in og,
+        other=bool(types & _OTHER_TYPES) or any(v.startswith(_OTHER_OG) for v in og),
+        media=any(v.startswith("video") for v in og)
+        or (not by_type and "article" not in og and bool(types & {"VideoObject", "ImageGallery"})),
+        password=bool(tree.xpath("//input[@type='password']")),
+        # CMSes print og:type and times on every page, some feeds tell of lists: JSON-LD alone overrules the address.
+        address=None if by_type else _address(url, article=article) or _static_title(title),
+        story_address=_names_story(url),
+    )
+
+
+def _kind(tree: Any, url: str, types: frozenset[str], *, video: bool) -> str:
+    found = next((_KIND_OF_TYPE[t] for t in sorted(types) if t in _KIND_OF_TYPE), None)
+    if found is None and video:
+        found = _VIDEO
+    if found is None:
+        path = urlsplit(url).path
+        found = next((kind for pattern, kind in _KIND_OF_PATH if pattern.search(path)), None)
+    if found is None and _LIVE_BOX(tree):
+        found = _LIVE
+    return found or "article"
+
+
+def _address(url: str, *, article: bool) -> str | None:
+    parts = urlsplit(url)
+    if parts.netloc and parts.path in ("", "/") and not parts.query:
+        return "home page"
+    if _STATIC_PATH.search(parts.path):
+        return f"page of the site itself {parts.path[:80]}"
+    if _LISTING_PATH.search(parts.path):
+        return f"listing path {parts.path[:80]}"
+    if _SECTION_PATH.search(parts.path) and not article and not _names_story(url, _SECTION_WORDS):
+        return f"listing path {parts.path[:80]}"
+    return None
+
+
+def _static_title(title: str | None) -> str | None:
+    return f"page of the site itself: {title[:80]}" if title and phrases.key(title) in _STATIC_TITLES else None
+
+
+def _names_story(url: str, least: int = _STORY_WORDS) -> bool:
+    path = urlsplit(url).path.rstrip("/")
+    last = path.rpartition("/")[2].partition(".")[0]
+    words = [word for word in regex.split(r"[-_]", last) if word]
+    return len(words) >= least or _NUMBER.search(path) is not None

@@ -1,0 +1,125 @@
+"""Story or not: a page is refused on positive evidence that it is none, never because its story is told unusually."""
+
+from __future__ import annotations
+
+import math
+
+import regex
+
+from newscrawl.extraction.clean import phrases
+from newscrawl.extraction.prune.prune import Pruned
+from newscrawl.extraction.verdict.facts import Facts
+from newscrawl.items import Reason
+from newscrawl.text import hindi
+
+Verdict = tuple[Reason, str | None] | None
+
+# One paragraph of 40 words is a real short story ("briefs"); 25 leaves room for trimmed wire copies and
+# is longer than a picture caption or a teaser.
+MIN_WORDS = 25
+# Of a page that says that it is an article: a flash of one sentence.
+_MIN_SAID_WORDS = 12
+# Error pages and login walls say little else: beyond this many words a story only quotes such a phrase.
+_ERROR_WORDS, _LOGIN_WORDS = 80, 60
+# A page marked as a video or gallery with less text than this is its caption, not a story.
+_CAPTION_WORDS = 80
+# Running text: a line that closes as a sentence does and has 8 words, or any of 25 that is not broken off.
+_SENTENCE_WORDS, _LONG_WORDS = 8, 25
+_CLOSE = regex.compile(r"[।॥?!.:][\"'”’)\]]*$")
+_BROKEN_OFF = ("...", "…", "[…]", "[...]")
+# A page that calls itself nothing and has hardly any running text is a list of headlines.
+_RUNNING_SHARE = 0.3
+# A page of which this share of prose stands in teaser cards is a list; under an address that names a story, this.
+_CARDED_SHARE = {False: 0.5, True: 0.75}
+_ERROR_TITLE = regex.compile(r"(?:^|\D)(?:404|410|500|502|503)(?:\D|$)")
+
+# The odds that a page which does not say that it is an article is one: logistic regression over 191 such articles and
+# 322 listings, forums, products and others, halves by site (`python -m benchmarks.story_odds`; docs/extraction.md).
+WEIGHTS = {
+    "always": -7.13,
+    "story_address": 1.33,
+    "calls_article": 0.64,
+    "running": 1.75,  # share of its words
+    "words": 0.39 / 7,  # natural logarithm
+    "linked": -1.04,  # share of the page's characters
+    "prose": 1.53,  # share of the page's characters
+    "other": -3.0,
+    "website": -1.05,
+    "agreement": 2.64,
+    "title": 2.85 / 12,  # words
+}
+# A longer headline says no more.
+_TITLE_WORDS = 12
+# Of 711 articles 4 are below it.
+_LEAST_ODDS = 0.11
+
+
+def of_address(page: Facts) -> Verdict:
+    """Judge by the address. None: may be a story."""
+    return (Reason.NOT_ARTICLE, page.address) if page.address else None
+
+
+def of_text(
+    page: Facts, pruned: Pruned, raw: list[str], paragraphs: list[str], title: str | None, agreement: float
+) -> Verdict:
+    """Judge by the extracted lines, `raw` as extracted and `paragraphs` without boilerplate. None: a story."""
+    words = [len(hindi.words(p)) for p in paragraphs]
+    total = sum(words)
+    if total <= _ERROR_WORDS and _errs(page, raw):
+        return Reason.ERROR_PAGE, page.title[:80]
+    asking = [phrases.says(p, "login") > 0 for p in paragraphs]
+    told_otherwise = sum(n for n, asks in zip(words, asking, strict=True) if not asks)
+    asks = phrases.says("\n".join([page.title, *raw]), "login")
+    if told_otherwise < _LOGIN_WORDS and asks >= (1 if page.password else 2):
+        return Reason.LOGIN_WALL, f"{asks} requests to log in or subscribe, {told_otherwise} words besides"
+    if pruned.carded_share >= _CARDED_SHARE[page.story_address] and not page.article:
+        return Reason.NOT_ARTICLE, "nearly all text stands in teasers"
+    if page.media and total < _CAPTION_WORDS:
+        return Reason.NOT_ARTICLE, f"video or gallery, {total} words"
+    if pruned.cards and not page.article and total < MIN_WORDS:
+        return Reason.NOT_ARTICLE, f"teasers, and {total} words besides"
+    if not paragraphs:
+        return Reason.NO_CONTENT, "no text found"
+    if total < (_MIN_SAID_WORDS if page.article else MIN_WORDS):
+        return Reason.TOO_SHORT, f"{total} words"
+    if not page.article:
+        running = sum(n for n, p in zip(words, paragraphs, strict=True) if runs(p, n))
+        if running < _RUNNING_SHARE * total:
+            return Reason.NOT_ARTICLE, f"{running} of {total} words are running text"
+        chance = odds(_signs(page, pruned, running / total, total, len(hindi.words(title or "")), agreement))
+        if chance < _LEAST_ODDS:
+            return Reason.NOT_ARTICLE, f"does not say that it is an article; by its looks the odds are {chance:.2f}"
+    return None
+
+
+def runs(line: str, words: int) -> bool:
+    """Whether a line of `words` words is running text."""
+    if line.endswith(_BROKEN_OFF):
+        return False
+    return words >= _LONG_WORDS or (words >= _SENTENCE_WORDS and _CLOSE.search(line) is not None)
+
+
+def _signs(page: Facts, pruned: Pruned, running: float, words: int, title: int, agreement: float) -> dict[str, float]:
+    return {
+        "always": 1.0,
+        "story_address": page.story_address,
+        "calls_article": page.calls_article,
+        "running": running,
+        "words": math.log1p(words),
+        "linked": pruned.linked_share,
+        "prose": pruned.prose_share,
+        "other": page.other,
+        "website": page.website,
+        "agreement": agreement,
+        "title": min(_TITLE_WORDS, title),
+    }
+
+
+def odds(signs: dict[str, float]) -> float:
+    """How likely a page with such signs is a story, 0 to 1 (names and units of signs: `WEIGHTS`)."""
+    return 1 / (1 + math.exp(-sum(weight * signs[name] for name, weight in WEIGHTS.items())))
+
+
+def _errs(page: Facts, raw: list[str]) -> bool:
+    said = phrases.says("\n".join(raw), "error")
+    return said >= 2 or phrases.says(page.title, "error") >= 1 or bool(said and _ERROR_TITLE.search(page.title))
