@@ -9,25 +9,29 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import logging
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import regex
 import trafilatura
 
-from newscrawl.items import Page, Signature
+from newscrawl.extraction import extract
+from newscrawl.items import Article, Page, Reject, Signature
 from newscrawl.text import hindi
 
 # The language that a page is asked for and taken to be in where the gate is off.
 ANY = "xx"
 # Kinds of pages whose text is a story's; any other page must be refused, and has no right text.
 STORIES = frozenset(("article", "liveblog", "gallery", "video", "opinion", "amp"))
-NO_SIGNATURE = Signature(minhash=b"", keys=(), shingles=0)
+_NO_SIGNATURE = Signature(minhash=b"", keys=(), shingles=0)
 _NO_SPACES = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Myanmar}]")
 
 
@@ -106,6 +110,14 @@ def page_of(gold: GoldPage, language: str) -> Page:
         discovered_url=gold.url, url=gold.url, site="benchmark", fetched_at=datetime.now(UTC), status=200,
         body=gold.html, content_type="text/html", language=language,
     )  # fmt: skip
+
+
+def extracted(gold: GoldPage, language: str) -> Article | Reject:
+    """What extraction makes of a page; for `ANY` the language gate is off."""
+    logging.disable(logging.CRITICAL)
+    off = patch("newscrawl.extraction.language.detect", lambda text: ANY)
+    with off if language == ANY else nullcontext():
+        return extract(page_of(gold, language), lambda text: _NO_SIGNATURE)
 
 
 def word_f1(found: str, gold: str) -> float:

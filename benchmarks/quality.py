@@ -11,7 +11,6 @@ of its set: on another state of the set it is not asked. Floors only rise.
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import runpy
 import statistics
@@ -23,13 +22,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks import corpora
-from newscrawl.extraction import extract
 from newscrawl.items import Article
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,20 +51,13 @@ class Scored:
     kept: bool
     reason: str
     confidence: float
-    leaked: int
     must: tuple[int, int, int, int]  # ours: found of must, must; found of must_not, must_not
     must_theirs: tuple[int, int]
 
 
 def score(page: corpora.GoldPage, *, language: str, peers: bool) -> Scored:
     """Extract and judge one page. `language`: asked for; `corpora.ANY` switches the gate off."""
-    logging.disable(logging.CRITICAL)
-    gate = patch("newscrawl.extraction.language.detect", lambda text: corpora.ANY)
-    if language == corpora.ANY:
-        with gate:
-            found = extract(corpora.page_of(page, language), lambda text: corpora.NO_SIGNATURE)
-    else:
-        found = extract(corpora.page_of(page, language), lambda text: corpora.NO_SIGNATURE)
+    found = corpora.extracted(page, language)
     text = found.text if isinstance(found, Article) else ""
     theirs = corpora.trafilatura_text(page.html, page.url) if peers else ""
     precise = corpora.trafilatura_text(page.html, page.url, favor_precision=True) if peers and page.right else ""
@@ -81,7 +71,6 @@ def score(page: corpora.GoldPage, *, language: str, peers: bool) -> Scored:
         kept=bool(text),
         reason="" if isinstance(found, Article) else f"{found.reason.value}: {found.detail}",
         confidence=(found.confidence or 0.0) if isinstance(found, Article) else 0.0,
-        leaked=hits[1],
         must=(hits[0], len(page.must), hits[1], len(page.must_not)),
         must_theirs=(hits[2], hits[3]),
     )
@@ -90,14 +79,14 @@ def score(page: corpora.GoldPage, *, language: str, peers: bool) -> Scored:
 def figures(scored: list[Scored]) -> dict[str, float]:
     """The figures of a set that floors may name."""
     stories = [s for s in scored if s.story]
-    others = [s for s in scored if not s.story and not s.must[1]]
+    others = [s for s in scored if s.kind not in corpora.STORIES]
     found: dict[str, float] = {}
     if stories:
         found |= {
             "f1": statistics.fmean(s.ours for s in stories),
             "rejected": sum(not s.kept for s in stories) / len(stories),
             "much_worse": sum(s.ours < _OURS and s.theirs >= _THEIRS for s in stories),
-            "leaks": sum(s.leaked for s in stories),
+            "leaks": sum(s.must[2] for s in stories),
         }
     if others:
         found["taken"] = sum(s.kept for s in others) / len(others)
@@ -161,15 +150,12 @@ def main() -> None:
                 console.print(f"  {name} {page.id} {s.ours:.2f} against {max(s.theirs, s.precise):.2f} {s.reason}")
             if any(s.must[1] for s in scored):
                 snippets.append((name, scored))
-            by_kind = Counter(s.kind for s in scored if not s.story)
-            others += [(name, kind, sum(s.kept for s in scored if s.kind == kind and not s.story), n)
-                       for kind, n in sorted(by_kind.items()) if name != "trafilatura_eval"]  # fmt: skip
+            by_kind = Counter(s.kind for s in scored if s.kind not in corpora.STORIES)
+            others += [(name, k, sum(s.kept for s in scored if s.kind == k), n) for k, n in sorted(by_kind.items())]
             console.print(f"{name}: digest {digest}, " + ", ".join(f"{k} {v:.4f}" for k, v in got.items()))
-    if options.texts:
-        with ProcessPoolExecutor() as processes:
-            judged = list(
-                processes.map(partial(score, language="hi", peers=False), corpora.marked(options.texts), chunksize=32)
-            )
+        told = corpora.marked(options.texts) if options.texts else ()
+        judged = list(processes.map(partial(score, language="hi", peers=False), told, chunksize=32))
+    if judged:
         refused = Counter(s.reason.partition(":")[0] for s in judged if not s.kept)
         console.print(f"texts as marked pages: {sum(s.kept for s in judged)} of {len(judged)} stored; {dict(refused)}")
     console.print(table)

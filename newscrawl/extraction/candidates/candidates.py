@@ -10,7 +10,7 @@ import regex
 import trafilatura
 from trafilatura.settings import Document
 
-from newscrawl.extraction.prune.layout import BLOCKS, HEADINGS
+from newscrawl.extraction.prune.layout import HEADINGS, holds_text_only
 from newscrawl.extraction.prune.measure import Measure
 from newscrawl.text import hindi
 
@@ -93,24 +93,20 @@ def alike(tree: Any, measure: Measure) -> list[str]:
     order = {e: i for i, e in enumerate(tree.iter())}
     first, last = order[story[0]], max(order[e] for e in story[-1].iter())
     blocks = (e for e in tree.iter(*_TEXT_BLOCKS, "div") if first <= order[e] <= last)
-    told = (e for e in blocks if e.tag != "div" or _holds_text_only(e, measure))
+    told = (e for e in blocks if e.tag != "div" or (holds_text_only(e) and not measure.linkish(e)))
     return [line for _, lines in _blocks(told) for line in lines]
 
 
 def _is_heading(e: Any) -> bool:
     """Whether markup calls a block a heading: by its tag, or a div by its class ("article-h2")."""
     if e.tag == "div":
-        return _HEADING_CLASS.search(e.get("class") or "") is not None and not any(c.tag in BLOCKS for c in e)
+        return _HEADING_CLASS.search(e.get("class") or "") is not None and holds_text_only(e)
     return e.tag in HEADINGS
 
 
 def _place(e: Any) -> tuple[str, ...]:
     around = list(e.iterancestors())[:2]
     return tuple(f"{up.tag} {_DIGITS.sub('', up.get('class') or '')}" for up in around)
-
-
-def _holds_text_only(e: Any, measure: Measure) -> bool:
-    return not any(child.tag in BLOCKS for child in e) and not measure.linkish(e)
 
 
 def _blocks(blocks: Iterable[Any]) -> Iterator[tuple[Any, list[str]]]:

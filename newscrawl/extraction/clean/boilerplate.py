@@ -117,10 +117,14 @@ def _without_excerpt(lines: list[str]) -> list[str]:
 
 
 def _runs(line: str) -> bool:
-    count = len(hindi.words(line))
+    return runs(line, len(hindi.words(line)), _SENTENCE_CLOSE)
+
+
+def runs(line: str, words: int, close: regex.Pattern[str]) -> bool:
+    """Whether a line of `words` words is running text; `close` finds the end of a sentence."""
     if line.endswith(_BROKEN_OFF):
         return False  # a teaser, broken off
-    return count >= _LONG_WORDS or (count >= _SENTENCE_WORDS and _SENTENCE_CLOSE.search(line) is not None)
+    return words >= _LONG_WORDS or (words >= _SENTENCE_WORDS and close.search(line) is not None)
 
 
 def _repeats(line: str, rest: list[str]) -> bool:

@@ -29,7 +29,8 @@ _ANYWHERE = (
     r"photo-?_?credit|image-?_?credit|img-?_?caption|image-?_?caption|wp-caption-text|wp-element-caption|"
     r"most-?viewed|disclaimer|disqus|fb-comments|comment-?_?(?:list|form|box|section|area)|hi(?:gh)?-?_?lights|"
     r"khas-?_?ba|you-?_?may|relative-?news|story-?_?tags|tags?-?_?(?:list|box|cloud)|twitter-tweet|instagram-media|"
-    r"fb-post|tiktok-embed|inline-?_?(?:story|link|promo|related)|breaking-?_?news|live-?_?tv|exit-mobile|reading-?_?time|paywall|pinned|refresh|video-?_?(?:title|caption|info)|"
+    r"fb-post|tiktok-embed|inline-?_?(?:story|link|promo|related)|breaking-?_?news|live-?_?tv|exit-mobile|reading-?_?time|"
+    r"paywall|pinned|refresh|video-?_?(?:title|caption|info)|"
     r"widget_(?:recent|categor|archive|tag|search|nav|meta|calendar|rss|custom|media|popular)|-widget-(?:posts|post-nav)"
 )
 _WHOLE = (

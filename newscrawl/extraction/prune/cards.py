@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from newscrawl.extraction.prune.layout import BLOCKS
+from newscrawl.extraction.prune.layout import BLOCKS, holds_text_only
 from newscrawl.extraction.prune.measure import HEADLINE_CHARS, Measure
 
 # A teaser is from 30 to 450 characters (about 70 words); three of them are a box, one may be the story's own.
@@ -43,5 +43,5 @@ def _heads(link: Any, measure: Measure) -> bool:
     block = next((e for e in link.iterancestors() if e.tag in BLOCKS), None)
     if block is None:
         return False
-    inner = any(child.tag in BLOCKS for child in link)  # a link around a block stands alone
-    return measure.linkish(block) or inner
+    # A link around a block stands alone.
+    return measure.linkish(block) or not holds_text_only(link)

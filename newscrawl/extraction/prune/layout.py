@@ -77,6 +77,11 @@ def text_of(e: Any) -> str:
     return " ".join(" ".join(e.itertext()).split())
 
 
+def holds_text_only(e: Any) -> bool:
+    """Whether no child of an element is a block: it is a paragraph, a heading or a caption by itself."""
+    return not any(child.tag in BLOCKS for child in e)
+
+
 def length(text: str | None) -> int:
     """Characters of a text node without the white space around it."""
     return len(text.strip()) if text else 0

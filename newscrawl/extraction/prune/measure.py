@@ -6,7 +6,7 @@ from typing import Any
 
 from lxml import etree
 
-from newscrawl.extraction.prune.layout import BLOCKS
+from newscrawl.extraction.prune.layout import BLOCKS, drop
 
 # A block of this many characters outside links is running text (about 15 Hindi words), a headline is shorter.
 PROSE_CHARS = 80
@@ -62,13 +62,14 @@ class Measure:
             chars[e], links[e], proses[e] = inner, linked, prose
         self.total = max(1, self.prose.get(tree, 0))
 
-    def forget(self, e: Any) -> None:
-        """Take what an element holds from all around it, before it is dropped."""
+    def drop(self, e: Any) -> None:
+        """Take an element out of its tree, and what it holds from all around it; the text behind it stays."""
         gone = [(of, of.get(e, 0)) for of in (self.chars, self.links, self.prose)]
         for up in e.iterancestors():
             for of, much in gone:
                 if up in of:
                     of[up] -= much
+        drop(e)
 
     def linkish(self, e: Any) -> bool:
         """Whether nearly all text of an element is links."""
@@ -78,9 +79,9 @@ class Measure:
         """Characters of an element outside links."""
         return self.chars.get(e, 0) - self.links.get(e, 0)
 
-    def dispensable(self, *elements: Any) -> bool:
-        """Whether elements hold, together, so little of the page's prose that they may be pruned."""
-        return sum(self.prose.get(e, 0) for e in elements) <= GUARD_SHARE * self.total
+    def dispensable(self, e: Any) -> bool:
+        """Whether an element holds so little of the page's prose that it may be pruned."""
+        return self.prose.get(e, 0) <= GUARD_SHARE * self.total
 
     def densest(self, tree: Any) -> Any:
         """The innermost box that holds most of the page's running text."""

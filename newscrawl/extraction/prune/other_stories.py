@@ -7,7 +7,7 @@ from typing import Any
 
 from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.prune.cards import TEASER_CHARS
-from newscrawl.extraction.prune.layout import BLOCKS, HEADINGS, drop, length, text_of
+from newscrawl.extraction.prune.layout import BLOCKS, HEADINGS, length, text_of
 from newscrawl.extraction.prune.measure import HEADLINE_CHARS, Measure, leads_away
 
 # A heading over teasers has at most so many characters.
@@ -95,11 +95,9 @@ def drop_teasers(tree: Any, measure: Measure, kept: set[Any]) -> Iterator[tuple[
             # Up to where the story goes on.
             if not measure.dispensable(sibling) or sibling in kept or _tells(sibling, measure):
                 break
-            measure.forget(sibling)
-            drop(sibling)
+            measure.drop(sibling)
             yield "behind a heading", sibling
-        measure.forget(box)
-        drop(box)
+        measure.drop(box)
         yield "heading", box
 
 

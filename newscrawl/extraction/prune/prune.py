@@ -16,7 +16,7 @@ from lxml import etree
 
 from newscrawl.extraction.prune import before_story, boxes, layout, other_stories
 from newscrawl.extraction.prune.cards import cards
-from newscrawl.extraction.prune.layout import BLOCKS, drop, text_of
+from newscrawl.extraction.prune.layout import drop, holds_text_only, text_of
 from newscrawl.extraction.prune.measure import GUARD_SHARE, PROSE_CHARS, Measure
 
 # Elements without running text of a story.
@@ -31,12 +31,11 @@ _DIGEST_SHARE = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """An element that was pruned: by which rule, for what reason, and its running text in characters."""
+    """An element that was pruned: by which rule, and for what reason."""
 
     rule: str
     reason: str
     element: Any
-    prose: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,6 @@ class Pruned:
     cards: bool  # there were teaser cards
     summary: str | None  # the summary printed between headline and story
     taken: tuple[Taken, ...]
-    lost_share: float  # of the running text of the page's densest box, the share that was pruned
     linked_share: float  # of the page's characters, before pruning, those in links
     prose_share: float  # and those of running text
 
@@ -85,7 +83,7 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     kept = set(headline.iterancestors()) | {headline} if headline is not None else set()
     story = measure.densest(tree)
     shears = _Shears(measure, story, frozenset(story.iterdescendants()), kept)
-    chars, stood = max(1, measure.chars.get(tree, 0)), measure.prose.get(story, 0)
+    chars = max(1, measure.chars.get(tree, 0))
     linked_share, prose_share = measure.links.get(tree, 0) / chars, measure.prose.get(tree, 0) / chars
     teasers = cards(tree, measure, shears.kept)
     carded = sum(measure.prose.get(card, 0) for card in teasers)
@@ -99,7 +97,7 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     junk = boxes.junk(tree, measure)
     for e in shears.take("boxes", (found for found in junk if not (captions and "caption" in found[0]))):
         boxes.keep(e)
-    shears.taken += [Taken("teasers", *what, 0) for what in other_stories.drop_teasers(tree, measure, shears.kept)]
+    shears.taken += [Taken("teasers", *what) for what in other_stories.drop_teasers(tree, measure, shears.kept)]
     shears.take("links", other_stories.link_blocks(tree, measure, headline, told_in_cards))
     shears.take("also read", other_stories.also_read(tree, measure))
     if summary:
@@ -108,15 +106,12 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     if headline is not None:
         for e in before_story.before_headline(headline, measure):
             e.tail = None
-            measure.forget(e)
-            drop(e)
+            measure.drop(e)
         between = before_story.behind_headline(headline, story, measure)
         shears.take("opening", (found for found in between if not (kind == "liveblog" and found[0] == "heading")))
         summaries = (t for t in shears.taken if t.rule == "opening" and t.reason == "summary")
         printed = next((text_of(taken.element) for taken in summaries), None)
-        measure.forget(headline)
-        drop(headline)
-    lost = sum(t.prose for t in shears.taken) / max(1, stood)
+        measure.drop(headline)
     return Pruned(
         tree=tree,
         measure=measure,
@@ -124,7 +119,6 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
         cards=bool(teasers),
         summary=printed,
         taken=tuple(shears.taken),
-        lost_share=lost,
         linked_share=linked_share,
         prose_share=prose_share,
     )
@@ -165,23 +159,22 @@ class _Shears:
                 if e in inside and (lost > most or short > most_short):
                     refused.append(e)
                     continue
-                self.taken.append(Taken(rule, reason, e, self.measure.prose.get(e, 0) if e in inside else 0))
-                self.measure.forget(e)
-                drop(e)
+                self.taken.append(Taken(rule, reason, e))
+                self.measure.drop(e)
         return refused
 
 
 def _name_paragraphs(tree: Any, measure: Measure) -> None:
     """Running text in a bare div is a paragraph, and so is its short twin beside it: trafilatura trusts the tag."""
     for e in list(tree.iter("div")):
-        if measure.prose.get(e, 0) and _holds_text_only(e):
+        if measure.prose.get(e, 0) and holds_text_only(e):
             e.tag = "p"
             for twin in (*e.itersiblings(preceding=True), *e.itersiblings()):
                 if (
                     twin.tag == "div"
                     and twin.get("class") == e.get("class")
                     and measure.unlinked(twin)
-                    and _holds_text_only(twin)
+                    and holds_text_only(twin)
                 ):
                     twin.tag = "p"
 
@@ -192,7 +185,3 @@ def _name_captions(tree: Any) -> None:
         figure.tag = "div"
         for caption in figure.iter("figcaption"):
             caption.tag = "p"
-
-
-def _holds_text_only(e: Any) -> bool:
-    return not any(child.tag in BLOCKS for child in e)

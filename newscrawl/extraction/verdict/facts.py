@@ -97,16 +97,15 @@ def facts(tree: Any, url: str, types: frozenset[str], *, title: str | None, date
     by_type = any(_ARTICLE_TYPES.search(t) for t in types)
     article = by_type or announced or ("article" in og and dated)
     heads = [tree.findtext(".//title") or "", *(" ".join(h.itertext()) for h in tree.iter("h1"))]
-    video = any(v.startswith("video") for v in og) or "VideoObject" in types
+    og_video = any(v.startswith("video") for v in og)
     return Facts(
         title=" | ".join(" ".join(h.split()) for h in heads),
-        kind=_kind(tree, url, types, video=video and not by_type),
+        kind=_kind(tree, url, types, video=(og_video or "VideoObject" in types) and not by_type),
         article=article,
         calls_article="article" in og,
         website="website" in og,
         other=bool(types & _OTHER_TYPES) or any(v.startswith(_OTHER_OG) for v in og),
-        media=any(v.startswith("video") for v in og)
-        or (not by_type and "article" not in og and bool(types & {"VideoObject", "ImageGallery"})),
+        media=og_video or (not by_type and "article" not in og and bool(types & {"VideoObject", "ImageGallery"})),
         password=bool(tree.xpath("//input[@type='password']")),
         # CMSes print og:type and times on every page, some feeds tell of lists: JSON-LD alone overrules the address.
         address=None if by_type else _address(url, article=article) or _static_title(title),
