@@ -8,7 +8,7 @@ from typing import Any
 import regex
 
 from newscrawl.extraction.clean import phrases
-from newscrawl.extraction.prune.layout import BLOCKS, HEADINGS, text_of
+from newscrawl.extraction.prune.layout import BLOCKS, HEADINGS, following, lineage, text_of
 from newscrawl.extraction.prune.measure import HEADLINE_CHARS, PROSE_CHARS, Measure
 
 _SUMMARY_CLASS = regex.compile(
@@ -43,7 +43,7 @@ def headline_element(tree: Any, title: str | None) -> Any:
 
 def before_headline(headline: Any, measure: Measure) -> list[Any]:
     """What stands before the headline, where nearly all prose stands behind it."""
-    before = [e for up in _lineage(headline) for e in up.itersiblings(preceding=True) if e.tag != "head"]
+    before = [e for up in lineage(headline) for e in up.itersiblings(preceding=True) if e.tag != "head"]
     stray = sum(measure.prose.get(e, 0) for e in before if e.getparent() is not None)
     return before if stray <= _STRAY_SHARE * measure.total else []
 
@@ -51,7 +51,7 @@ def before_headline(headline: Any, measure: Measure) -> list[Any]:
 def behind_headline(headline: Any, story: Any, measure: Measure) -> Iterator[tuple[str, Any]]:
     """Headings, lists and boxes of a summary's class between headline and story; `story` is the densest box."""
     told = measure.unlinked(story)
-    for e in list(_following(headline)):
+    for e in list(following(headline)):
         named = e.get("class") or ""
         if e.tag in BLOCKS and named and _SUMMARY_CLASS.search(named) and measure.prose.get(e, 0) > 0:
             yield "summary", e
@@ -68,18 +68,6 @@ def behind_headline(headline: Any, story: Any, measure: Measure) -> Iterator[tup
 def _closes(e: Any) -> bool:
     """Whether a short paragraph is a sentence: then the story has begun. Bylines and dates have no closing mark."""
     return text_of(e).endswith(_SENTENCE_ENDS)
-
-
-def _following(e: Any) -> Iterator[Any]:
-    for up in _lineage(e):
-        for sibling in up.itersiblings():
-            yield from sibling.iter()
-
-
-def _lineage(e: Any) -> Iterator[Any]:
-    while e is not None and e.tag not in ("body", "html"):
-        yield e
-        e = e.getparent()
 
 
 def printed_summary(tree: Any, summary: str, measure: Measure) -> Iterator[Any]:

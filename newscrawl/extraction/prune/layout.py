@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from lxml import etree
@@ -75,6 +76,20 @@ def drop(e: Any) -> None:
 def text_of(e: Any) -> str:
     """All text below an element, spaces tidied."""
     return " ".join(" ".join(e.itertext()).split())
+
+
+def following(e: Any) -> Iterator[Any]:
+    """All elements behind one, in document order, without what it holds."""
+    for up in lineage(e):
+        for sibling in up.itersiblings():
+            yield from sibling.iter()
+
+
+def lineage(e: Any) -> Iterator[Any]:
+    """An element and the boxes around it, up to the body."""
+    while e is not None and e.tag not in ("body", "html"):
+        yield e
+        e = e.getparent()
 
 
 def holds_text_only(e: Any) -> bool:

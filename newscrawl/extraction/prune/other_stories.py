@@ -2,16 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from typing import Any
 
 from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.prune.cards import TEASER_CHARS
-from newscrawl.extraction.prune.layout import BLOCKS, HEADINGS, length, text_of
+from newscrawl.extraction.prune.layout import BLOCKS, HEADINGS, following, holds_text_only, length, text_of
 from newscrawl.extraction.prune.measure import HEADLINE_CHARS, Measure, leads_away
 
 # A heading over teasers has at most so many characters.
 _HEADING_CHARS = 60
+# A teaser has one block of running text, a story of its own has more.
+_PARAGRAPHS = 2
+
+
+def next_stories(tree: Any, headline: Any, measure: Measure) -> Iterator[Any]:
+    """Whole stories below the page's own, as sites print them for readers who scroll on.
+
+    Such a box begins with a main heading, has running text of its own, and is made as a box around the headline is
+    (an `article` each, or a class that both have) or names the page that it is from.
+    """
+    if headline is None or headline.tag != "h1":
+        return
+    around = list(headline.iterancestors("article", "section", "div", "li"))
+    mains = list(tree.iter("h1"))
+    for heading in mains[mains.index(headline) + 1 :]:
+        box = None
+        for up in heading.iterancestors("article", "section", "div", "li"):
+            if up in around or not _begins_with(heading, up, measure):
+                break
+            if up.get("data-url") or any(_twins(up, own) for own in around):
+                box = up
+        if box is None or _paragraphs(box.iter(), measure) < _PARAGRAPHS:
+            continue
+        above = takewhile(lambda e, box=box: e is not box, following(headline))  # type: ignore[misc]
+        if _paragraphs(above, measure) >= _PARAGRAPHS:
+            yield box
+
+
+def _begins_with(heading: Any, box: Any, measure: Measure) -> bool:
+    """Whether no running text stands in a box before its heading."""
+    for e in box.iter():
+        if e is heading:
+            return True
+        if measure.prose.get(e, 0) and e.tag in BLOCKS and holds_text_only(e):
+            return False
+    return False
+
+
+def _twins(one: Any, other: Any) -> bool:
+    classes = set((one.get("class") or "").split()) & set((other.get("class") or "").split())
+    return one.tag == other.tag and (one.tag == "article" or bool(classes))
+
+
+def _paragraphs(elements: Iterable[Any], measure: Measure) -> int:
+    return sum(1 for e in elements if measure.prose.get(e, 0) and e.tag in BLOCKS and holds_text_only(e))
 
 
 def link_blocks(tree: Any, measure: Measure, headline: Any, kept: set[Any]) -> Iterator[tuple[str, Any]]:

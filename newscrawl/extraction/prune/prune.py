@@ -80,9 +80,14 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     measure = Measure(tree)
     _name_paragraphs(tree, measure)
     headline = before_story.headline_element(tree, title)
+    below = [] if kind == "liveblog" else list(other_stories.next_stories(tree, headline, measure))
+    for e in below:
+        measure.drop(e)
+    measure.total = max(1, measure.prose.get(tree, 0))
     kept = set(headline.iterancestors()) | {headline} if headline is not None else set()
     story = measure.densest(tree)
     shears = _Shears(measure, story, frozenset(story.iterdescendants()), kept)
+    shears.taken += [Taken("next story", e.tag, e) for e in below]
     chars = max(1, measure.chars.get(tree, 0))
     linked_share, prose_share = measure.links.get(tree, 0) / chars, measure.prose.get(tree, 0) / chars
     teasers = cards(tree, measure, shears.kept)
