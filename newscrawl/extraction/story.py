@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
+from typing import Any
 
 from newscrawl.extraction import language
-from newscrawl.extraction.candidates import candidates
-from newscrawl.extraction.choose import choose
+from newscrawl.extraction.candidates import candidates, page_data
+from newscrawl.extraction.choose import Chosen, choose
 from newscrawl.extraction.clean import boilerplate, phrases, templates
 from newscrawl.extraction.decode import decode
 from newscrawl.extraction.metadata import metadata
+from newscrawl.extraction.metadata.metadata import Metadata
 from newscrawl.extraction.prune import prune as markup
+from newscrawl.extraction.prune.prune import Pruned
 from newscrawl.extraction.verdict import facts, kind
+from newscrawl.extraction.verdict.facts import Facts
 from newscrawl.items import Article, Page, Reason, Reject, Signature, rejected
 from newscrawl.text import hindi
 from newscrawl.text.urls import url_key
@@ -47,15 +53,15 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
     said = facts.facts(tree, page.url, meta.types, title=meta.title, dated=meta.dated, announced=page.announced)
     if verdict := kind.of_address(said):
         return reject(*verdict)
-    pruned = markup.prune(tree, title=meta.title, summary=meta.summary, kind=said.kind)
-    read = candidates.read(pruned.tree, pruned.measure, html, page.url)
-    live = said.kind == "liveblog"
-    labels = frozenset(map(phrases.key, (meta.section or "", *meta.tags)))
-    clean = partial(boilerplate.strip, title=meta.title, summarised=pruned.summarised, top=not live, labels=labels)
-    chosen = choose(read, lambda lines: clean(lines).lines, meta.article_body, entries=live)
+    told = _tell(tree, html, page, meta, said)
+    is_named = said.article or said.story_address
+    if is_named and told.words < kind.MIN_WORDS and (data := page_data.story_html(html)):
+        # A shell for scripts: its data is read as the page that they would make of it.
+        told = max(told, _tell(markup.parse(data), data, page, meta, said), key=attrgetter("words"))
+    chosen = told.chosen
     paragraphs = _without(chosen.lines, page.template_lines)
     text = "\n".join(paragraphs)
-    if verdict := kind.of_text(said, pruned, read.pruned, paragraphs, meta.title, chosen.agreement):
+    if verdict := kind.of_text(said, told.pruned, told.raw, paragraphs, meta.title, chosen.agreement):
         return reject(*verdict)
     code = language.detect(text)
     if code != page.language:
@@ -73,7 +79,7 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
         site=page.site,
         title=title,
         text=text,
-        summary=meta.summary or pruned.summary or clean(read.pruned).summary,
+        summary=meta.summary or told.summary,
         authors=meta.authors,
         section=meta.section,
         tags=meta.tags,
@@ -92,6 +98,32 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
         # With the template lines: a line that is stripped must go on being counted.
         line_keys=templates.line_keys(chosen.lines),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """The story as read from one tree, and what was seen on the way."""
+
+    pruned: Pruned
+    raw: list[str]  # the first candidate, before cleaning
+    chosen: Chosen
+    summary: str | None  # as printed with the story
+
+    @property
+    def words(self) -> int:
+        """Words of the chosen lines."""
+        return sum(len(hindi.words(line)) for line in self.chosen.lines)
+
+
+def _tell(tree: Any, html: str, page: Page, meta: Metadata, said: Facts) -> _Told:
+    """Prune `tree`, read its candidates, clean them and choose."""
+    live = said.kind == "liveblog"
+    pruned = markup.prune(tree, title=meta.title, summary=meta.summary, kind=said.kind)
+    read = candidates.read(pruned.tree, pruned.measure, html, page.url)
+    labels = frozenset(map(phrases.key, (meta.section or "", *meta.tags)))
+    clean = partial(boilerplate.strip, title=meta.title, summarised=pruned.summarised, top=not live, labels=labels)
+    chosen = choose(read, lambda lines: clean(lines).lines, meta.article_body, entries=live)
+    return _Told(pruned, read.pruned, chosen, pruned.summary or clean(read.pruned).summary)
 
 
 def _without(lines: list[str], template_lines: frozenset[int]) -> list[str]:
