@@ -34,17 +34,17 @@ _ERROR_TITLE = regex.compile(r"(?:^|\D)(?:404|410|500|502|503)(?:\D|$)")
 # The odds that a page which does not say that it is an article is one: logistic regression over 191 such articles and
 # 322 listings, forums, products and others, halves by site (`python -m benchmarks.story_odds`; docs/extraction.md).
 WEIGHTS = {
-    "always": -7.13,
-    "story_address": 1.33,
+    "always": -7.04,
+    "story_address": 0.73,
     "calls_article": 0.64,
-    "running": 1.75,  # share of its words
-    "words": 0.39 / 7,  # natural logarithm
-    "linked": -1.04,  # share of the page's characters
-    "prose": 1.53,  # share of the page's characters
-    "other": -3.0,
-    "website": -1.05,
-    "agreement": 2.64,
-    "title": 2.85 / 12,  # words
+    "running": 1.8,  # share of its words
+    "words": 0.05,  # natural logarithm
+    "linked": -0.87,  # share of the page's characters
+    "prose": 1.47,  # share of the page's characters
+    "other": -3.04,
+    "website": -1.08,
+    "agreement": 2.46,
+    "title": 0.32,  # words
 }
 # A longer headline says no more.
 _TITLE_WORDS = 12
