@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, partial
 
 from newscrawl.extraction.candidates.candidates import Candidates
 from newscrawl.extraction.clean import phrases
@@ -48,21 +49,22 @@ def choose(
     JSON-LD's `article_body` votes, and is the answer where no candidate has any text (its lines may run into one).
     """
     subheads = {phrases.squeeze(line) for line in read.subheads if not phrases.labels(line)}
+    bag_of = partial(_bag, words=cache(hindi.words))  # the candidates have most lines in common
     pruned = _with_subheads(clean(read.pruned), read.densest, subheads, leading=entries)
     # Before cleaning: both hold the same labels, and most pages go no further.
-    agreement = _agreement(_bag(read.pruned), _bag(read.densest))
+    agreement = _agreement(bag_of(read.pruned), bag_of(read.densest))
     if agreement >= SURE:
         return Chosen(_without_end(pruned, subheads), "pruned", agreement, doubted=False)
     densest, alike = clean(read.densest), clean(read.alike())
-    if entries and _bag(densest).total() >= _bag(pruned).total():
+    if entries and bag_of(densest).total() >= bag_of(pruned).total():
         # Each entry is a box, or an article, of its own: trafilatura takes the first for the story.
-        return Chosen(densest, "densest", max(agreement, _agreement(_bag(densest), _bag(alike))), doubted=True)
+        return Chosen(densest, "densest", max(agreement, _agreement(bag_of(densest), bag_of(alike))), doubted=True)
     whole = clean(read.whole())
     lines = {"restored": _restored(pruned, whole, densest), "whole": whole, "densest": densest, "alike": alike}
-    bags = {name: _bag(found) for name, found in lines.items()}
-    voters = {"pruned": _bag(pruned), "whole": bags["whole"], "densest": bags["densest"]}
+    bags = {name: bag_of(found) for name, found in lines.items()}
+    voters = {"pruned": bag_of(pruned), "whole": bags["whole"], "densest": bags["densest"]}
     most = max(bag.total() for bag in bags.values())
-    body = _bag([article_body or ""])
+    body = bag_of([article_body or ""])
     if not most:
         return Chosen((article_body or "").split("\n") if body else [], "articleBody", 0.0, doubted=True)
     if body.total() >= _BODY_WORDS:
@@ -131,8 +133,8 @@ def _restored(pruned: list[str], whole: list[str], densest: list[str]) -> list[s
     return restored
 
 
-def _bag(lines: list[str]) -> Counter[str]:
-    return Counter(word for line in lines for word in hindi.words(line))
+def _bag(lines: list[str], words: Callable[[str], list[str]]) -> Counter[str]:
+    return Counter(word for line in lines for word in words(line))
 
 
 def _agreement(a: Counter[str], b: Counter[str]) -> float:

@@ -79,7 +79,7 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
         site=page.site,
         title=title,
         text=text,
-        summary=meta.summary or told.summary,
+        summary=told.summary,
         authors=meta.authors,
         section=meta.section,
         tags=meta.tags,
@@ -107,7 +107,7 @@ class _Told:
     pruned: Pruned
     raw: list[str]  # the first candidate, before cleaning
     chosen: Chosen
-    summary: str | None  # as printed with the story
+    summary: str | None  # as the page's head gives it, else as printed with the story
 
     @property
     def words(self) -> int:
@@ -123,7 +123,8 @@ def _tell(tree: Any, html: str, page: Page, meta: Metadata, said: Facts) -> _Tol
     labels = frozenset(map(phrases.key, (meta.section or "", *meta.tags)))
     clean = partial(boilerplate.strip, title=meta.title, summarised=pruned.summarised, top=not live, labels=labels)
     chosen = choose(read, lambda lines: clean(lines).lines, meta.article_body, entries=live)
-    return _Told(pruned, read.pruned, chosen, pruned.summary or clean(read.pruned).summary)
+    summary = meta.summary or pruned.summary or clean(read.pruned).summary
+    return _Told(pruned, read.pruned, chosen, summary)
 
 
 def _without(lines: list[str], template_lines: frozenset[int]) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import regex
 
@@ -23,6 +25,9 @@ _REPEATED_SHARE = 0.6
 # What stands before the first running text is labels only where it is short, line by line and in sum: a poem, a
 # table of results and a list are text as well. A byline with place and time has a dozen words.
 _TOP_WORDS, _TOP_SHARE, _TOP_FEW = 18, 0.12, 12
+
+
+Count = Callable[[str], int]  # words of a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,61 +52,67 @@ def strip(
     the first running text is labels (in a live blog it is the first entry's heading). `labels`: keys (`phrases.key`) of
     the page's section and tags, which go where they stand alone at the end.
     """
+    # Every step asks for the same few lines' words; the answers go with the page.
+    count = cache(_words)
     kept: list[str] = []
     headline = phrases.squeeze(title) if title else ""
     announced = False  # the line before was a label: a headline of another story follows
     for number, line in enumerate(lines):
         if phrases.heads_teasers(line):
-            if not _story_goes_on(lines[number + 1 :]):
+            if not _story_goes_on(lines[number + 1 :], count):
                 break
             announced = True
         elif phrases.is_boilerplate(line):
             announced = phrases.is_bare_label(line)
-        elif announced and not _runs(line):
+        elif announced and not _runs(line, count):
             announced = False
         elif not headline or phrases.squeeze(line) != headline:
             announced = False
             line = phrases.cut_inside(line)
             if line and not (kept and kept[-1] == line):
                 kept.append(line)
-    kept = _without_latin_tail(kept)
-    story = _without_top(kept, summarised=summarised) if top else Story(kept)
+    kept = _without_latin_tail(kept, count)
+    story = _without_top(kept, count, summarised=summarised) if top else Story(kept)
     kept = _without_excerpt(story.lines)
     while len(kept) > 1 and phrases.key(kept[-1]) in labels:
         kept.pop()
     return Story(kept, story.summary)
 
 
-def _story_goes_on(lines: list[str]) -> bool:
+def _words(line: str) -> int:
+    return len(hindi.words(line))
+
+
+def _story_goes_on(lines: list[str], count: Count) -> bool:
     """Whether most of what follows a teaser heading is running text: then the heading stood inside the story."""
-    running = sum(len(hindi.words(line)) for line in lines if _runs(line))
-    return running > 0.5 * sum(len(hindi.words(line)) for line in lines)
+    running = sum(count(line) for line in lines if _runs(line, count))
+    return running > 0.5 * sum(map(count, lines))
 
 
-def _without_latin_tail(lines: list[str]) -> list[str]:
+def _without_latin_tail(lines: list[str], count: Count) -> list[str]:
     """A Hindi story does not end in English paragraphs: that is the site's small print."""
     end = len(lines)
     while end and hindi.devanagari_share(lines[end - 1]) < _HINDI_SHARE:
         end -= 1
-    words = [len(hindi.words(line)) for line in lines]
+    words = list(map(count, lines))
     return lines[:end] if sum(words[:end]) >= _KEPT_SHARE * sum(words) else lines
 
 
-def _without_top(lines: list[str], *, summarised: bool) -> Story:
+def _without_top(lines: list[str], count: Count, *, summarised: bool) -> Story:
     """Cut what stands before the first running text; a line there that the story repeats is its summary."""
-    first = _first_running(lines)
+    first = _first_running(lines, count)
     top = [] if summarised else lines[: first + 1]
     summary = next((line for i, line in enumerate(top) if _repeats(line, lines[i + 1 :])), None)
     if summary is None:
         return Story(lines[first:])
     rest = lines[lines.index(summary) + 1 :]
-    return Story(rest[_first_running(rest) :], summary)
+    return Story(rest[_first_running(rest, count) :], summary)
 
 
-def _first_running(lines: list[str]) -> int:
+def _first_running(lines: list[str], count: Count) -> int:
     """Where running text begins; 0 where what stands before is more than labels."""
-    first = next((i for i, line in enumerate(lines) if _runs(line)), 0)
-    words = [len(hindi.words(line)) for line in lines]
+    first = next((i for i, line in enumerate(lines) if _runs(line, count)), 0)
+    words = list(map(count, lines))
     few = sum(words[:first]) <= max(_TOP_FEW, _TOP_SHARE * sum(words))
     labels = max(words[:first], default=0) <= _TOP_WORDS and few
     return first if labels else 0
@@ -116,8 +127,8 @@ def _without_excerpt(lines: list[str]) -> list[str]:
     ]
 
 
-def _runs(line: str) -> bool:
-    return runs(line, len(hindi.words(line)), _SENTENCE_CLOSE)
+def _runs(line: str, count: Count) -> bool:
+    return runs(line, count(line), _SENTENCE_CLOSE)
 
 
 def runs(line: str, words: int, close: regex.Pattern[str]) -> bool:

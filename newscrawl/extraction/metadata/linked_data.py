@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
@@ -10,10 +9,11 @@ from typing import Any
 
 import regex
 
+from newscrawl.extraction.metadata import lenient_json
+
 _ARTICLE = regex.compile(r"Article$|BlogPosting$|^Report$|^Review$")
-_TRAILING_COMMA = regex.compile(r",\s*([}\]])")
 # Nodes nest (graph, mainEntity, hasPart); deeper than this nothing of use was ever seen.
-_DEPTH = 6
+_DEPTH = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def read(tree: Any) -> LinkedData:
         node
         for script in tree.iter("script")
         if _is_linked_data(script)
-        for node in _nodes(_parse(script.text or ""), 0)
+        for node in _nodes(lenient_json.values(script.text or ""), 0)
     ]
     articles = [node for node in nodes if any(_ARTICLE.search(t) for t in _types(node))]
     # Sites print a stub next to the real one: the node that says most is meant.
@@ -82,17 +82,6 @@ def url_of(value: Any) -> str | None:
 
 def _is_linked_data(script: Any) -> bool:
     return "ld+json" in (script.get("type") or "").lower()
-
-
-def _parse(text: str) -> Any:
-    text = text.strip().removeprefix("<!--").removesuffix("-->").strip().rstrip(";")
-    for candidate in (text, _TRAILING_COMMA.sub(r"\1", text)):
-        try:
-            # strict=False: raw newlines inside strings are the commonest fault.
-            return json.loads(candidate, strict=False)
-        except (ValueError, RecursionError):  # thousands of brackets are no article
-            continue
-    return None  # beyond repair: the page's meta tags say most of it again
 
 
 def _nodes(data: Any, depth: int) -> Iterator[dict[str, Any]]:

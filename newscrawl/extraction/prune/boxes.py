@@ -103,7 +103,12 @@ def threads(tree: Any) -> Iterator[Any]:
 
 
 def _names_comments(e: Any) -> bool:
-    return _COMMENT.search(f"{e.get('class') or ''} {e.get('id') or ''}") is not None
+    return _comments(e.get("class") or "") or _comments(e.get("id") or "")
+
+
+@lru_cache(maxsize=20_000)
+def _comments(name: str) -> bool:
+    return _COMMENT.search(name) is not None
 
 
 @lru_cache(maxsize=20_000)

@@ -127,7 +127,9 @@ def _text_before(link: Any) -> tuple[Any, Any, str]:
 def drop_teasers(tree: Any, measure: Measure, kept: set[Any]) -> Iterator[tuple[str, Any]]:
     """Drop headings such as "Latest News", and what follows each in its box; gives what was dropped."""
     for e in list(tree.iter("h2", "h3", "h4", "h5", "h6", "b", "strong", "div", "span", "p")):
-        if e.getparent() is None or measure.chars.get(e, 0) > _HEADING_CHARS or not phrases.heads_teasers(text_of(e)):
+        if not 0 < measure.chars.get(e, 0) <= _HEADING_CHARS or e.getparent() is None:
+            continue
+        if not phrases.heads_teasers(text_of(e)):
             continue
         box = e
         while (parent := box.getparent()) is not None and parent not in kept and parent.tag != "body":
