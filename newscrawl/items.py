@@ -68,8 +68,9 @@ class Page:
     content_type: str | None = None
     language: str = "hi"
     hint: Hint = field(default_factory=Hint)
-    # A feed, a news sitemap or the site's `article_url` names this address as an article.
+    # A feed or a news sitemap names this address as an article; the site's entry does (`article_url`, `kind`).
     announced: bool = False
+    named: bool = False
     failure: tuple[Reason, str] | None = None
     reservations: tuple[str, ...] = ()  # opt-outs that the answer states and settings do not obey
     # Keys of lines that the site prints in story after story (`extraction.templates`).

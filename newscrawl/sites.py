@@ -17,6 +17,7 @@ SHIPPED = Path(__file__).with_name("sites.toml")
 
 _NAME = regex.compile(r"[a-z0-9_-]+")
 _HEADER = regex.compile(r"^\s*\[\[\s*site\s*\]\]")
+_KINDS = ("judge", "trust")
 # A request a second is what a reader with many tabs does; the default for a site that says nothing.
 DEFAULT_DELAY = 1.0
 # A delay of more than an hour is a typing error: not one page a run would be fetched.
@@ -25,7 +26,10 @@ MAX_DELAY = 3600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """One publisher. `delay` is in seconds between requests to a host; `article_url` a regex or ""."""
+    """One publisher. `delay` is in seconds between requests to a host; `article_url` a regex or "".
+
+    `kind`: of its pages; "judge" looks at each, "trust" takes every address that its sources name for an article.
+    """
 
     name: str
     home: str
@@ -35,6 +39,11 @@ class Site:
     delay: float = DEFAULT_DELAY
     article_url: str = ""
     language: str = "hi"
+    kind: str = "judge"
+
+    def names(self, url: str) -> bool:
+        """Whether the entry itself says that there is an article at a URL."""
+        return self.kind == "trust" or bool(self.article_url and regex.search(self.article_url, url))
 
     @property
     def urls(self) -> tuple[str, ...]:
@@ -114,6 +123,8 @@ def _site(path: Path, table: dict[str, Any], lines: list[str], start: int, end: 
     if isinstance(delay, bool) or not isinstance(delay, int | float) or not 0 <= delay <= MAX_DELAY:
         raise fail("delay", f"delay = {delay!r} must be a number of seconds from 0 to {MAX_DELAY:g}")
     values["delay"] = float(delay)
+    if table.get("kind", "judge") not in _KINDS:
+        raise fail("kind", f"kind = {table['kind']!r} is none of {', '.join(_KINDS)}")
     for key in ("article_url", "language"):
         if not isinstance(table.get(key, ""), str):
             raise fail(key, f"{key} is a string")

@@ -50,7 +50,11 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
     alive = list(tree.iter())  # noqa: F841
     # Before the body: pruning takes out of the tree what the metadata stands in.
     meta = metadata.read(tree, page)
-    said = facts.facts(tree, page.url, meta.types, title=meta.title, dated=meta.dated, announced=page.announced)
+    if meta.first_page:
+        return reject(Reason.NOT_ARTICLE, f"a later page of {meta.first_page}")
+    said = facts.facts(
+        tree, page.url, meta.types, title=meta.title, dated=meta.dated, announced=page.announced, named=page.named
+    )
     if verdict := kind.of_address(said):
         return reject(*verdict)
     told = _tell(tree, html, page, meta, said)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-import regex
 from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
@@ -27,8 +26,7 @@ class ArticleRequests:
     def __init__(self, plan: Plan, report: RunReport, obeyed: frozenset[str], at_once: int) -> None:
         """`obeyed`: kinds of opt-outs that make a page `forbidden`; `at_once`: requests of a site that are out."""
         self._limit, self._report, self._obeyed = plan.limit, report, obeyed
-        self._languages = {site.name: site.language for site in plan.sites}
-        self._article_urls = {site.name: regex.compile(site.article_url) for site in plan.sites if site.article_url}
+        self._sites = {site.name: site for site in plan.sites}
         self._asked: set[str] = set()
         self._turns = Turns(at_once)
 
@@ -91,14 +89,10 @@ class ArticleRequests:
             discovered_url=found.url,
             site=found.site,
             fetched_at=datetime.now(UTC),
-            language=self._languages[found.site],
+            language=self._sites[found.site].language,
             hint=found.hint,
-            announced=self._announced(found),
+            # Feeds and news sitemaps give a title or a time.
+            announced=found.hint.title is not None or found.hint.published_at is not None,
+            named=self._sites[found.site].names(found.url),
             **answer,
         )
-
-    def _announced(self, found: Found) -> bool:
-        """Whether a feed or a news sitemap told of an article there (they give title or time), or its address does."""
-        pattern = self._article_urls.get(found.site)
-        said = found.hint.title is not None or found.hint.published_at is not None
-        return said or (pattern is not None and pattern.search(found.url) is not None)

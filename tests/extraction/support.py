@@ -41,9 +41,11 @@ def sign(text: str) -> Signature:
     return Signature(minhash=b"", keys=(), shingles=0)
 
 
-def outcome(html: str, url: str = URL, hint: Hint | None = None, *, announced: bool = False) -> Article | Reject:
+def outcome(
+    html: str, url: str = URL, hint: Hint | None = None, *, announced: bool = False, named: bool = False
+) -> Article | Reject:
     """What extraction makes of a page."""
-    return extract(page(html, url, hint=hint or Hint(), announced=announced), sign)
+    return extract(page(html, url, hint=hint or Hint(), announced=announced, named=named), sign)
 
 
 def article(html: str, url: str = URL, hint: Hint | None = None) -> Article:

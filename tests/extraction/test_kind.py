@@ -69,6 +69,27 @@ def test_a_story_of_one_paragraph_of_forty_words_is_kept() -> None:
     assert isinstance(found, Article) and found.text == brief
 
 
+@pytest.mark.parametrize("path", ["/tag/pul/", "/category/desh/slug-101", "/video/", "/topics/nadi/pul", "/search/pul"])
+def test_the_sites_own_entry_has_the_last_word_on_an_address(path: str) -> None:
+    story = document(f"<article><h1>{TITLE}</h1>{blocks()}</article>")
+    address = f"https://samachar.example.in{path}"
+    assert isinstance(outcome(story, url=address), Reject)
+    assert isinstance(outcome(story, url=address, named=True), Article)
+
+
+@pytest.mark.parametrize("path", ["/category/desh/slug-101", "/archive/2026/11/23/x.html", "/archives/x", "/topic/pul"])
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<script type="application/ld+json">{"@type": "NewsArticle"}</script>',
+        '<meta property="og:type" content="article">',
+    ],
+)
+def test_what_the_page_says_outweighs_a_path_that_looks_like_a_section(path: str, head: str) -> None:
+    story = document(f"<article><h1>{TITLE}</h1>{blocks()}</article>", head)
+    assert isinstance(outcome(story, url=f"https://samachar.example.in{path}"), Article)
+
+
 def test_captions_alone_are_too_short() -> None:
     assert (
         _reason(document(f"<article><h1>{TITLE}</h1><p>घाट पर सूर्योदय के समय जुटे लोग।</p></article>")) == Reason.TOO_SHORT

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from json import JSONDecodeError
-from json.decoder import scanstring
+from json import JSONDecodeError, JSONDecoder
 
+# strict=False: raw line breaks inside strings are common.
+_STRINGS = JSONDecoder(strict=False)
 _PARAGRAPH_ENDS = ("</p>", "</P>", "<br>", "<br/>", "<br />")
 # A story has several paragraphs; one is a teaser, a notice, a description.
 _PARAGRAPHS = 3
@@ -43,7 +44,7 @@ def _literals(source: str) -> Iterator[str]:
     at = source.find('"')
     while at >= 0:
         try:
-            text, end = scanstring(source, at + 1, False)
+            text, end = _STRINGS.raw_decode(source, at)
         except JSONDecodeError:
             return
         yield text

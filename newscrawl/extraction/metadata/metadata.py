@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import regex
 from lxml import etree
 
-from newscrawl.extraction.metadata import byline, headline, linked_data
+from newscrawl.extraction.metadata import byline, canonical, headline, linked_data
 from newscrawl.extraction.prune import before_story
 from newscrawl.items import Page
 from newscrawl.text import hindi
@@ -52,6 +52,7 @@ class Metadata:
 
     title: str | None
     canonical_url: str
+    first_page: str | None  # of the story, where this is a later page of it
     summary: str | None
     authors: tuple[str, ...]
     section: str | None
@@ -107,9 +108,12 @@ def read(tree: Any, page: Page) -> Metadata:
         _first(meta, "og:description", "description", "twitter:description")
         or linked_data.text_of(ld.get("description"))
     )
+    declared = list(map(str, tree.xpath("//link[@rel='canonical']/@href")))
+    named = [*_all(meta, "og:url"), linked_data.url_of(ld.get("url")), linked_data.url_of(ld.get("mainEntityOfPage"))]
     return Metadata(
         title=title,
-        canonical_url=_canonical(tree, page.url),
+        canonical_url=canonical.believed(declared, page.url, named),
+        first_page=canonical.first_page(page.url, declared, tree.xpath("//link[@rel='prev']/@href")),
         summary=None if summary == title else summary,
         authors=authors,
         section=_section(tree, meta, data, place),
@@ -256,19 +260,3 @@ def _image(tree: Any, meta: dict[str, list[str]], ld: dict[str, Any], url: str, 
 def _is_large(e: Any) -> bool:
     width = regex.match(r"\d+", e.get("width") or "")
     return bool(width and int(width.group()) >= 200)  # smaller are avatars, icons and thumbnails
-
-
-def _canonical(tree: Any, url: str) -> str:
-    """The page's rel=canonical when it stays on the same host (a wrong one would merge strangers)."""
-    for href in tree.xpath("//link[@rel='canonical']/@href"):
-        target = web_url(str(href), url)
-        if target and _site(target) == _site(url) and urlsplit(target).path.strip("/"):
-            return target
-    return url
-
-
-def _site(url: str) -> str:
-    host = urlsplit(url).netloc.lower()
-    for prefix in ("www.", "m.", "amp."):
-        host = host.removeprefix(prefix)
-    return host

@@ -87,15 +87,25 @@ class Facts:
     story_address: bool  # the address names one story
 
 
-def facts(tree: Any, url: str, types: frozenset[str], *, title: str | None, dated: bool, announced: bool) -> Facts:
+def facts(
+    tree: Any,
+    url: str,
+    types: frozenset[str],
+    *,
+    title: str | None,
+    dated: bool,
+    announced: bool = False,
+    named: bool = False,
+) -> Facts:
     """Read the facts.
 
     `types`: the page's JSON-LD types; `title`: its headline; `dated`: its head says when it was published;
-    `announced`: a feed, a news sitemap or the site's `article_url` named this address as an article.
+    `announced`: a feed or a news sitemap named this address as an article; `named`: the site's entry does, and has the
+    last word.
     """
     og = {str(v).strip().lower() for v in tree.xpath("//meta[@property='og:type']/@content")}
     by_type = any(_ARTICLE_TYPES.search(t) for t in types)
-    article = by_type or announced or ("article" in og and dated)
+    article = by_type or announced or named or ("article" in og and dated)
     heads = [tree.findtext(".//title") or "", *(" ".join(h.itertext()) for h in tree.iter("h1"))]
     og_video = any(v.startswith("video") for v in og)
     return Facts(
@@ -108,7 +118,7 @@ def facts(tree: Any, url: str, types: frozenset[str], *, title: str | None, date
         media=og_video or (not by_type and "article" not in og and bool(types & {"VideoObject", "ImageGallery"})),
         password=bool(tree.xpath("//input[@type='password']")),
         # CMSes print og:type and times on every page, some feeds tell of lists: JSON-LD alone overrules the address.
-        address=None if by_type else _address(url, article=article) or _static_title(title),
+        address=None if by_type or named else _address(url, article=article or "article" in og) or _static_title(title),
         story_address=_names_story(url),
     )
 

@@ -1,0 +1,94 @@
+# ruff: noqa: E501  # HTML and Hindi sentences read better whole
+"""A page's story and the whole stories around it: what is printed below for readers who scroll on is another page's.
+
+And the other way round: a page that prints nothing, because its scripts will, has its story in its data.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from newscrawl.items import Article, Reject
+from tests.extraction.support import STORY, TITLE, article, blocks, document, outcome
+
+_NEXT_TITLE = "पुराने बस अड्डे की जमीन पर बनेगा बाल उद्यान, काम जनवरी से"
+_NEXT = [
+    "नगर परिषद ने पुराने बस अड्डे की खाली पड़ी जमीन पर बच्चों के लिए उद्यान बनाने का प्रस्ताव मंजूर कर लिया है और इसके लिए अस्सी लाख रुपये तय किए हैं।",
+    "उद्यान में झूले, पढ़ने का कोना और छोटा तालाब होगा, जिसकी देखरेख मोहल्ले की समिति करेगी और शाम सात बजे तक प्रवेश मुफ्त रहेगा।",
+    "दुकानदारों ने मांग की है कि जमीन के एक हिस्से में गाड़ियां खड़ी करने की जगह भी छोड़ी जाए, ताकि बाजार में जाम न लगे।",
+]
+_BELOW = "".join(f"<p>{line}</p>" for line in _NEXT)
+
+_LAYOUTS = {
+    "an article each": f"<main><article><h1>{TITLE}</h1>{blocks()}</article><article><h1>{_NEXT_TITLE}</h1>{_BELOW}</article></main>",
+    "an article each, the next ones in a box": f"<main><article><h1>{TITLE}</h1>{blocks()}</article><div class='more'><article><h1>{_NEXT_TITLE}</h1>{_BELOW}</article><article><h1>{_NEXT_TITLE} फिर</h1>{_BELOW}</article></div></main>",
+    "boxes of one class": f"<div id='list'><div class='story-wrap first'><h1>{TITLE}</h1><div>{blocks()}</div></div><div class='story-wrap'><h1>{_NEXT_TITLE}</h1><div>{_BELOW}</div></div></div>",
+    "a box that names its page": f"<div><h1>{TITLE}</h1><div class='body'>{blocks()}</div></div><div data-url='/bal-udyan.html'><h1>{_NEXT_TITLE}</h1><div class='text'>{_BELOW}</div></div>",
+    "the longer one below": f"<main><article><h1>{TITLE}</h1>{blocks()}</article><article><h1>{_NEXT_TITLE}</h1>{_BELOW * 4}</article></main>",
+}
+
+
+@pytest.mark.parametrize("layout", _LAYOUTS.values(), ids=_LAYOUTS.keys())
+def test_the_next_story_is_no_part_of_this_one(layout: str) -> None:
+    assert article(document(layout)).text.split("\n") == STORY
+
+
+def test_the_first_is_no_part_of_the_page_whose_story_stands_below() -> None:
+    page = (
+        f"<main><article><h1>{_NEXT_TITLE}</h1>{_BELOW}</article><article><h1>{TITLE}</h1>{blocks()}</article></main>"
+    )
+    assert article(document(page, title=_NEXT_TITLE)).text.split("\n") == _NEXT
+
+
+_OWN = {
+    "sections with headings of the first level": f"<article><h1>{TITLE}</h1>{blocks()}<section><h1>किसानों की राय</h1>{_BELOW}</section></article>",
+    "a hero above the story": f"<div class='row hero'><h1>{TITLE}</h1></div><div class='row body'><h1>पूरी खबर</h1>{blocks()}</div>",
+    "the site's name as a heading of the first level": f"<div class='top'><h1>जनसेतु</h1></div><article><h1>{TITLE}</h1>{blocks()}</article>",
+    "a column of one class": f"<div class='col'><h1>{TITLE}</h1>{blocks()}<div class='col'>{_BELOW}<h1>आगे क्या</h1></div></div>",
+}
+
+
+@pytest.mark.parametrize("layout", _OWN.values(), ids=_OWN.keys())
+def test_a_second_heading_alone_makes_no_second_story(layout: str) -> None:
+    found = article(document(layout)).text
+    assert all(line in found for line in (_NEXT if _BELOW in layout else STORY))
+
+
+# -- pages that are shells for their scripts -------------------------------------------------------------
+
+
+def _data(text: object) -> str:
+    return json.dumps(text, ensure_ascii=True).replace("<", "\\u003c")
+
+
+_HTML = "".join(f'<p class="t">{line}</p>' for line in STORY)
+_STATE = {"props": {"pageProps": {"article": {"title": TITLE, "content": _HTML, "related": ["<p>छोटा</p>"]}}}}
+_SHELLS = {
+    "Next.js, its data as JSON": f'<div id="__next"></div><script id="__NEXT_DATA__" type="application/json">{_data(_STATE)}</script>',
+    "Next.js, its data in chunks": f"<script>self.__next_f.push([1,{_data('5:' + json.dumps([_STATE], ensure_ascii=False))}])</script>",
+    "Next.js, the HTML as a chunk": f"<script>self.__next_f.push([1,{_data('1a:T9c4,')}])</script><script>self.__next_f.push([1,{_data(_HTML)}])</script>",
+    "a state of its own": f"<div id='app'><p>पेज लोड हो रहा है</p></div><script>window.__STATE__ = {_data(_STATE)};</script>",
+}
+_SAYS_SO = '<meta property="og:type" content="article"><meta property="article:published_time" content="2026-11-14T08:00:00+05:30">'
+
+
+@pytest.mark.parametrize("layout", _SHELLS.values(), ids=_SHELLS.keys())
+def test_a_shell_for_scripts_is_read_from_its_data(layout: str) -> None:
+    found = outcome(document(layout, f'{_SAYS_SO}<meta property="og:title" content="{TITLE}">'))
+    assert isinstance(found, Article), found
+    assert found.text.split("\n") == STORY
+
+
+def test_data_of_a_page_that_says_nothing_of_itself_is_no_story() -> None:
+    layout = _SHELLS["Next.js, its data as JSON"]
+    assert isinstance(outcome(document(layout), url="https://samachar.example.in/rajya"), Reject)
+
+
+def test_data_does_not_replace_a_story_that_is_printed() -> None:
+    other = {"content": "".join(f"<p>{line} {line}</p>" for line in _NEXT)}
+    page = document(
+        f"<article><h1>{TITLE}</h1>{blocks()}</article><script>window.x = {_data(other)}</script>", _SAYS_SO
+    )
+    assert article(page).text.split("\n") == STORY
