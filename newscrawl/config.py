@@ -30,7 +30,7 @@ _OPT_OUTS = ("tdm", "noarchive", "ai")
 
 # It stands in a header: visible ASCII without blanks, and no parenthesis, which would end the comment that it is in.
 _CONTACT = regex.compile(r"(?:https?://|mailto:)[!-'*-~]+")
-_SPAN = regex.compile(r"(\d+)\s*([mhdw])")
+_SPAN = regex.compile(r"(\d{1,6})\s{0,3}([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 

@@ -108,10 +108,10 @@ def load() -> _Phrases:
         error=tuple(key(p) for p in data["page"]["error"]),
         login=tuple(key(p) for p in data["page"]["login"]),
         label_end=regex.compile(
-            rf"(?:^|(?<=[\s।.?!\"'”’)(\[|]))[(\[{{*>»\-–—|]*\s*(?:{labels})[\s:：;\-–—|>»→.]*$", flags
+            rf"(?:^|(?<=[\s।.?!\"'”’)(\[|]))[(\[{{*>»\-–—|]{{0,5}}\s{{0,5}}(?:{labels})[\s:：;\-–—|>»→.]*$", flags
         ),
         label_inside=regex.compile(
-            rf"(?<=[।॥.?!…\"'”’)\]|])\s*[(\[*>»\-–—|]*\s*(?:(?:{labels}){_SEPARATOR}|(?:{sure}){_WORD_ENDS}(?=\s*$|\s+[^।]*$)).*$",
+            rf"(?<=[।॥.?!…\"'”’)\]|])\s{{0,5}}[(\[*>»\-–—|]{{0,5}}\s{{0,5}}(?:(?:{labels}){_SEPARATOR}|(?:{sure}){_WORD_ENDS}(?=\s*$|\s+[^।]{{0,400}}$)).*$",
             flags,
         ),
         label_start=regex.compile(

@@ -10,7 +10,8 @@ from lxml import etree
 
 from newscrawl.text import hindi
 
-_SPLIT = regex.compile(r"\s*(?:;|,|\||\s/\s|\s&\s|\s(?:and|और|एवं|तथा)\s)\s*", regex.I)
+# Of cleaned text, which has one space between words.
+_SPLIT = regex.compile(r" ?(?:;|,|\|| / | & | (?:and|और|एवं|तथा) ) ?", regex.I)
 _LABEL = regex.compile(
     r"^\W*(?:(?:written|reported|edited|posted|published|authored|updated|compiled|curated)\s+(?:and\s+\w+\s+)?by|by|author|लेखक|रिपोर्ट|रिपोर्टर|संवाददाता|प्रस्तुति)\b\s*[:：\-–|]*\s*",
     regex.I,

@@ -11,7 +11,7 @@ from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.prune import before_story
 from newscrawl.text import hindi
 
-_SPLIT = regex.compile(r"\s+[|\-–—:»•·]+\s+|\s*\|\s*")
+_SPLIT = regex.compile(r"(?<!\s)(?:\s+[|\-–—:»•·]+\s+|\s*\|\s*)")
 # Words that sites put behind the headline: their kind, language and place, never a story.
 _SITE_WORDS = regex.compile(
     r"\b(?:news|hindi|samachar|live|online|tv|times|today|patrika|bharat|india)\b|न्यूज|समाचार|हिंदी|खबर|लाइव|टीवी|दैनिक|पत्रिका",

@@ -13,14 +13,14 @@ from typing import Any
 import regex
 
 _WRAPPING = regex.compile(r"\A[\s\uFEFF;]*(?:(?://|/\*)?\s{0,9}<!\[CDATA\[(?:\s{0,9}\*/)?|<!--)?[\s\uFEFF]*")
-_WRAPPED = regex.compile(r"\s*(?:(?://|/\*)?\s{0,9}\]\]>(?:\s{0,9}\*/)?|-->)?[\s;]*\Z")
+_ENDS = ("*/", "-->", "]]>", "/*", "//")  # as they stand from the end on
 _OUTSIDE = regex.compile(r"[^\s\"'{}\[\],:/]+")
 _PLAIN = {'"': regex.compile(r'[^"\\]+'), "'": regex.compile(r"[^'\\]+")}
 _ESCAPE = regex.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})')
 _LITERAL = regex.compile(r"true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
 # What follows a quote that ends a key, a value of an object, a value of an array. A comma inside a value is followed
 # by more of its words, one behind it by the next key or value. Bounded: white space and keys have no natural end.
-_GAP = r"\s{0,200}(?:/\*[^*]{0,200}\*/\s{0,200}|//[^\n]{0,200}\n\s{0,200})?"
+_GAP = r"\s{0,200}+(?:/\*[^*]{0,200}+\*/\s{0,200}+|//[^\n]{0,200}+\n\s{0,200}+)?+"
 _AFTER_KEY = regex.compile(rf"{_GAP}:")
 _KEY = r"""(?:"[^"\n]{1,80}"|'[^'\n]{1,80}'|[A-Za-z_$][A-Za-z0-9_$]{0,40})"""
 _AFTER_VALUE = regex.compile(rf"{_GAP}(?:[}}\]]|,{_GAP}[}}\]]|,?{_GAP}{_KEY}{_GAP}:|\Z)")
@@ -38,7 +38,7 @@ def values(text: str) -> list[Any]:
     """
     if '"' not in text and "&" in text:
         text = unescape(text)
-    text = _WRAPPED.sub("", text[_begin(text) :])
+    text = _unwrapped(text)
     try:
         # strict=False: raw line breaks inside strings are the commonest fault.
         return [json.loads(text, strict=False)]
@@ -46,9 +46,13 @@ def values(text: str) -> list[Any]:
         return [value for source in _Mender(text).sources() if (value := _loads(source)) is not None]
 
 
-def _begin(text: str) -> int:
+def _unwrapped(text: str) -> str:
+    """`text` without the marks that hide it from old browsers or other parsers."""
     found = _WRAPPING.match(text)
-    return found.end() if found else 0
+    text = text[found.end() if found else 0 :].rstrip("; \t\r\n\f")
+    for mark in _ENDS:
+        text = text.removesuffix(mark).rstrip()
+    return text
 
 
 def _loads(source: str) -> Any:
