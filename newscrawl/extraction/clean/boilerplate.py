@@ -53,7 +53,7 @@ def strip(
     the page's section and tags, which go where they stand alone at the end.
     """
     # Every step asks for the same few lines' words; the answers go with the page.
-    count = cache(_words)
+    count, is_boilerplate = cache(_words), cache(phrases.is_boilerplate)
     kept: list[str] = []
     headline = phrases.squeeze(title) if title else ""
     announced = False  # the line before was a label: a headline of another story follows
@@ -62,7 +62,7 @@ def strip(
             if not _story_goes_on(lines[number + 1 :], count):
                 break
             announced = True
-        elif phrases.is_boilerplate(line):
+        elif is_boilerplate(line):
             announced = phrases.is_bare_label(line)
         elif announced and not _runs(line, count):
             announced = False
