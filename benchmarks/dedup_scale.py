@@ -36,7 +36,8 @@ from newscrawl.dedup.signature import (
 from newscrawl.dedup.words import words_of_folded
 from newscrawl.items import Article, Duplicate, Hint, Signature
 from newscrawl.state.database import State
-from newscrawl.state.ledger import Found, Ledger, settled_of
+from newscrawl.state.ledger import Found, Ledger
+from newscrawl.state.settled import settled_of
 from newscrawl.state.sqlite import transaction
 from newscrawl.text import hindi
 

@@ -30,9 +30,10 @@ from newscrawl.dedup.index_writer import IndexWriter
 from newscrawl.dedup.judge import entry_of, identity
 from newscrawl.dedup.signature import header, signature
 from newscrawl.errors import ConfigError, StateMismatch, program
-from newscrawl.items import Article, Duplicate, Reason, Signature
+from newscrawl.items import Article, Duplicate, Signature
 from newscrawl.state.database import State
-from newscrawl.state.ledger import Ledger, Settled, UrlState, reject_state, settled_of
+from newscrawl.state.ledger import Ledger
+from newscrawl.state.settled import Settled, in_order, settled_of
 from newscrawl.state.sqlite import transaction
 from newscrawl.text.urls import url_key
 
@@ -85,7 +86,7 @@ class Archive:
         May run in another thread than the rest. Returns what the index may forget as pending.
         """
         entries = [entry_of(o) for o in batch.outcomes if isinstance(o, Article | Duplicate)]
-        self._apply(record, [settled_of(o) for o in batch.outcomes], entries)
+        self._apply(record, [settled_of(o) for o in batch.outcomes], entries, expire=True)
         return entries
 
     def recover(self) -> None:
@@ -167,10 +168,14 @@ class Archive:
                     return
         logger.warning("the undo of %s names run %s, which stored no such row", undo.article_id, undo.run_id)
 
-    def _apply(self, record: CommitRecord, settled: Iterable[Settled], entries: list[Entry]) -> None:
+    def _apply(
+        self, record: CommitRecord, settled: list[Settled], entries: list[Entry], *, expire: bool = False
+    ) -> None:
         db = self.state.writer
         with transaction(db):
-            self._settling.settle(settled)
+            self._settling.settle(in_order(settled))
+            if expire:
+                self._settling.expire(datetime.now(UTC))
             self._index_writer.commit(entries)
             db.execute("INSERT OR IGNORE INTO batches VALUES (?, ?)", (record.run_id, record.seq))
             db.execute("DELETE FROM intents WHERE run_id = ? AND seq = ?", (record.run_id, record.seq))
@@ -222,17 +227,15 @@ def _read_back(
         settled.append(
             Settled(
                 url=row["discovered_url"],
-                aliases=(row["url"], row["canonical_url"]),
+                answered=row["url"],
                 site=row["site"],
-                state=UrlState.DONE,
                 fetched_at=row["fetched_at"],
                 published_at=row["published_at"],
             )
         )
         entries.append(_entry(row, texts.get(row["id"]), stored=ours))
     for row in read_table(store, location, Table.REJECTS, records=[record]).to_pylist():
-        state = reject_state(Reason(row["reason"]))
-        settled.append(Settled(url=row["url"], aliases=(), site=row["site"], state=state, fetched_at=row["fetched_at"]))
+        settled.append(Settled(url=row["url"], site=row["site"], reason=row["reason"], fetched_at=row["fetched_at"]))
     return settled, entries
 
 

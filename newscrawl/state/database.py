@@ -14,7 +14,7 @@ from pathlib import Path
 from newscrawl.errors import StateMismatch, program
 
 # Raised when the tables change shape; an older or newer database is refused, never guessed at.
-STATE_VERSION = 3
+STATE_VERSION = 4
 # How long one connection waits for the other's transaction: a batch takes about a second.
 _BUSY_SECONDS = 60
 _BEFORE = "before-rebuild-"

@@ -46,11 +46,20 @@ def url_key(url: str) -> str:
     others sorted, percent-encoding uniform. http and https, with and without a trailing slash, are the
     same page on every news site seen, so the key has neither.
     """
-    query = url.partition("?")[2]
-    names = [name.partition("=")[0] for name in regex.split("[&;]", query.partition("#")[0])]
-    trackers = [name for name in names if _TRACKERS.fullmatch(name)]
+    trackers = _trackers(url)
     key = canonicalize_url(url_query_cleaner(url, trackers, remove=True) if trackers else url)
     key = _DEFAULT_PORT.sub(lambda m: m[1] or m[2], key)
     rest = key.partition("://")[2]
     path, mark, query = rest.partition("?")
     return path.rstrip("/") + mark + query
+
+
+def is_tracked(url: str) -> bool:
+    """Whether parameters of a URL only tell where the reader came from."""
+    return bool(_trackers(url))
+
+
+def _trackers(url: str) -> list[str]:
+    query = url.partition("?")[2]
+    names = [name.partition("=")[0] for name in regex.split("[&;]", query.partition("#")[0])]
+    return [name for name in names if _TRACKERS.fullmatch(name)]
