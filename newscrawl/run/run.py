@@ -6,6 +6,8 @@ import asyncio
 import hashlib
 import json
 import logging
+import sqlite3
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,7 +25,7 @@ from newscrawl.config import Config
 from newscrawl.dedup.judge import judge
 from newscrawl.dedup.signature import header
 from newscrawl.dedup.words import words_of
-from newscrawl.errors import NewscrawlError, NothingDiscovered, Stopped
+from newscrawl.errors import NewscrawlError, NothingDiscovered, StateUnwritable, Stopped
 from newscrawl.items import Article, Outcome, Reason, Reject
 from newscrawl.run.committer import Committer
 from newscrawl.run.loop_lag import give_way
@@ -48,8 +50,10 @@ class Run:
         self.report = RunReport(run_id=new_run_id(datetime.now(UTC)))
         self.sources = Sources(archive.state.db, config.poll_seconds)
         # Held while a batch or what a source brought is noted: SQLite would have the event loop wait for the thread
-        # that commits. Single rows (a walk begun, a source that did not answer) are written without.
+        # that commits.
         self.writing = asyncio.Lock()
+        self._notes: deque[Callable[[], None]] = deque()
+        self._noting: asyncio.Task[None] | None = None
         # What else must be stopped on every way out, in this order.
         self.at_close: list[Callable[[], None]] = []
         self._writer = BatchWriter(archive.store, archive.location, self.report.run_id, header())
@@ -105,6 +109,20 @@ class Run:
             self.report.failure = error
             self._on_failure()
 
+    def note(self, write: Callable[[], None]) -> None:
+        """Have a small write to the state done as soon as no batch is written, after those noted before it."""
+        self._notes.append(write)
+        if self._noting is None or self._noting.done():
+            self._noting = asyncio.create_task(self._write_notes())
+
+    async def _write_notes(self) -> None:
+        async with self.writing:
+            try:
+                while self._notes:
+                    self._notes.popleft()()
+            except (sqlite3.Error, OSError) as e:
+                self.fail(StateUnwritable(f"the state directory cannot be written ({e}); make room and start again"))
+
     def judge(self, article: Article) -> Outcome:
         """The dedup verdict; see `dedup.judge`. An article that the bucket cannot hold is rejected.
 
@@ -143,6 +161,8 @@ class Run:
         """
         assert self._committer is not None, "Run.start comes first"
         await self._committer.close()
+        if self._noting is not None:
+            await self._noting
         report = self.report
         if report.failure is None:
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,30 +19,55 @@ from newscrawl.items import Page, Reason
 from newscrawl.run.report import RunReport
 from newscrawl.spiders.plan import Plan
 from newscrawl.spiders.turns import Turns
-from newscrawl.state.ledger import Found
+from newscrawl.state.ledger import Found, Ledger
+from newscrawl.text.urls import url_key
 
 
 class ArticleRequests:
     """Asks for each due URL once, a few of a site at a time, and counts every page fetched."""
 
-    def __init__(self, plan: Plan, report: RunReport, obeyed: frozenset[str], at_once: int) -> None:
+    def __init__(self, plan: Plan, report: RunReport, ledger: Ledger, obeyed: frozenset[str], at_once: int) -> None:
         """`obeyed`: kinds of opt-outs that make a page `forbidden`; `at_once`: requests of a site that are out."""
-        self._limit, self._report, self._obeyed = plan.limit, report, obeyed
+        self._limit, self._report, self._ledger, self._obeyed = plan.limit, report, ledger, obeyed
         self._languages = {site.name: site.language for site in plan.sites}
         self._article_urls = {site.name: regex.compile(site.article_url) for site in plan.sites if site.article_url}
-        self._asked: set[str] = set()
+        # By URL key, the address that was asked; and another address of the same page, known since.
+        self._asked: dict[str, str] = {}
+        self._twins: dict[str, Found] = {}
         self._turns = Turns(at_once)
+        # What earlier runs left open, by site: read from the ledger as turns come.
+        self._left: dict[str, Iterator[Found]] = {}
+
+    def go_on(self, site: str, left: Iterator[Found]) -> Iterator[Request]:
+        """The first requests for what earlier runs left open of a site; the others follow with the answers."""
+        self._left[site] = left
+        while self._turns.has_room(site) and (found := self._next_left(site)):
+            if self._turns.ask(found):
+                yield self._request(found)
 
     def ask(self, found: Found) -> Iterator[Request]:
         """The request for a due URL, if it is its turn; later ones follow with the answers."""
-        if found.url in self._asked or (self._limit and len(self._asked) >= self._limit):
-            return
-        self._asked.add(found.url)
-        if self._turns.ask(found):
+        if self._notes(found) and self._turns.ask(found):
             yield self._request(found)
 
+    def _notes(self, found: Found) -> bool:
+        """Whether this run is to ask for a URL: it has not, under whatever address, and its bound is not reached."""
+        key = url_key(found.url)
+        if key not in self._asked:
+            if self._limit and len(self._asked) >= self._limit:
+                return False
+            self._asked[key] = found.url
+            return True
+        if found.url != self._asked[key]:
+            self._twins[key] = found
+        return False
+
+    def _next_left(self, site: str) -> Found | None:
+        return next((found for found in self._left.get(site, iter(())) if self._notes(found)), None)
+
     def _next(self, site: str) -> Iterator[Request]:
-        if found := self._turns.next(site):
+        # What was left open first; then what waits.
+        if found := self._next_left(site) or self._turns.next(site):
             yield self._request(found)
 
     def _request(self, found: Found) -> Request:
@@ -79,14 +105,20 @@ class ArticleRequests:
             return  # nor will any other be asked for
         request: Request = failure.request  # type: ignore[attr-defined]
         found: Found = request.cb_kwargs["found"]
-        yield from self._next(found.site)
+        reason, detail, status = failed_page(failure)
+        if reason is Reason.FORBIDDEN and (twin := self._twins.pop(url_key(found.url), None)):
+            # robots.txt often closes addresses with trackers: the page has one that it may allow.
+            yield self._request(twin)
+        else:
+            yield from self._next(found.site)
         if isinstance(failure.value, HostLeft):
             return  # not fetched: it stays pending, and the report names its host
-        reason, detail, status = failed_page(failure)
         yield self._page(found, url=request.url, status=status, failure=(reason, detail))
 
     def _page(self, found: Found, **answer: Any) -> Page:
         self._report.funnel.fetched += 1
+        # As of now: sources that were read since the page was asked for may have told its date.
+        found = replace(found, hint=self._ledger.hint(found.url) or found.hint)
         return Page(
             discovered_url=found.url,
             site=found.site,

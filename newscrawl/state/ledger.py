@@ -11,16 +11,16 @@ from typing import Any, NamedTuple
 
 from newscrawl.items import Hint
 from newscrawl.state import expired
-from newscrawl.state.retry import LONGEST_WAIT, UrlState
+from newscrawl.state.askings import LONGEST_WAIT, UrlState
 from newscrawl.state.settled import Settled
 from newscrawl.text.urls import is_tracked, url_key
 
 # Rows that are read at a time: what is due of a site may be a million.
 PAGE_ROWS = 500
-# Further sources that make an exhausted URL due again: a story moves from listing page to listing page, a new source each.
+# Further sources that make an exhausted URL due again: from listing page to listing page a story has a new one each.
 MAX_REVIVALS = 3
-# Age, since its last fetch, at which a settled URL goes into its compact form: its rechecks are over, and a lastmod that
-# is told late by a clock behind ours has been told.
+# Age, since its last fetch, at which a settled URL goes into its compact form: its rechecks are over, and what a clock
+# behind ours tells late has been told.
 EXPIRES = timedelta(days=30)
 
 _COLUMNS = (
@@ -37,7 +37,7 @@ _COLUMNS = (
     "state TEXT NOT NULL",
     "attempts INTEGER NOT NULL DEFAULT 0",  # askings in a row that gave no story and may be repeated
     "fetched REAL",
-    "next_check REAL",  # when it is asked again, by the recheck ages or `retry.py`; null: not by itself
+    "next_check REAL",  # when it is asked again, by the recheck ages or `askings.py`; null: not by itself
 )  # fmt: skip
 # Partial indexes: what is open is little beside the millions done. SQLite uses one only for a query that repeats its
 # condition. A table without rowid has the key at the end of each index.
@@ -177,14 +177,16 @@ class Ledger:
             places = ", ".join(f"{name} = ?" for name in changed)
             self._db.execute(f"UPDATE urls SET {places} WHERE key = ?", (*changed.values(), key))
 
-    def hint(self, url: str) -> Hint:
-        """What all sources together have told of a URL by now."""
+    def hint(self, url: str) -> Hint | None:
+        """What all sources together have told of a URL by now; None where none has."""
         row = self._db.execute("SELECT title, published, lastmod FROM urls WHERE key = ?", (url_key(url),)).fetchone()
-        title, published, lastmod = row or (None, None, None)
+        if row is None:
+            return None
+        title, published, lastmod = row
         return Hint(title=title, published_at=_when(published), modified_at=_when(lastmod))
 
     def open(self, sites: Iterable[str], now: datetime) -> Iterator[Found]:
-        """URLs of these sites that an earlier run left pending, that changed, and that failed or are fresh and due again.
+        """URLs of these sites that an earlier run left pending, that changed, and that are due again.
 
         Read in pages: rows may be settled meanwhile.
         """

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from newscrawl.items import Article, Duplicate, Outcome, Reject, Unchanged
-from newscrawl.state.retry import Policy, UrlState, policy_of
+from newscrawl.state.askings import Policy, UrlState, policy_of
 
 _STORY = Policy(state=UrlState.DONE)
 

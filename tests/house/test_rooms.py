@@ -61,6 +61,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "newscrawl.run",
         "newscrawl.sites",
         "newscrawl.state",
+        "newscrawl.text",
     },
     # A web of its own; of the crawler it knows the download handler that it stands in for.
     "newscrawl.demo": {"newscrawl.fetching"},

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from newscrawl.items import Hint, Reason, Unchanged
+from newscrawl.state.askings import MAX_ATTEMPTS, RETRY_SECONDS
 from newscrawl.state.database import State
 from newscrawl.state.ledger import Found, Ledger
-from newscrawl.state.retry import MAX_ATTEMPTS, RETRY_SECONDS
 from newscrawl.state.settled import settled_of
 from tests.samples import NOW, article, reject
 

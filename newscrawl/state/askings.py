@@ -57,7 +57,7 @@ MAX_ATTEMPTS = 5
 _UNFINISHED_SECONDS = 3600
 
 _NO_ANSWER = Policy(state=UrlState.FAILED, wait=RETRY_SECONDS, tries=MAX_ATTEMPTS, later_tries=MAX_ATTEMPTS)
-# Of an old page nothing more is to come, but its first answer may have been a server's that was being mended: once more.
+# Of an old page nothing more is to come, but its first answer may have been that of a server being mended: once more.
 _UNFINISHED = Policy(state=UrlState.REJECTED, wait=_UNFINISHED_SECONDS, tries=4, later_tries=2)
 _SETTLED = Policy(state=UrlState.REJECTED)
 

@@ -1,5 +1,5 @@
-"""Kind: a first answer is not the last word. What gave no story is asked again, with backoff, a bounded number of times,
-and comes back when discovery tells something new of it."""
+"""Kind: a first answer is not the last word. What gave no story is asked again, with backoff, a bounded number of
+times, and comes back when discovery tells something new of it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from newscrawl.items import Hint, Reason
+from newscrawl.state.askings import LONGEST_WAIT, POLICIES, YOUNG, UrlState, policy_of
 from newscrawl.state.database import State
 from newscrawl.state.ledger import MAX_REVIVALS, PAGE_ROWS, Found, Ledger
-from newscrawl.state.retry import LONGEST_WAIT, POLICIES, YOUNG, UrlState, policy_of
 from newscrawl.state.settled import Settled, settled_of
 from tests.samples import NOW, article, reject
 
