@@ -82,7 +82,6 @@ def stories(count: int, seed: int, first: int = 0) -> Iterator[list[Entry]]:
                     article_id=name,
                     story_id=name,
                     url_key=f"site{(start + i) % 200}.example/news/{start + i}",
-                    identity=name,
                     fetched_at=_START + timedelta(seconds=(start + i) // 100),
                     signature=Signature(minhash=values[i].tobytes(), keys=mine, shingles=250),
                     anchor_text="",

@@ -27,7 +27,7 @@ from newscrawl.dedup.bulk import BulkLoader
 from newscrawl.dedup.entries import Entry
 from newscrawl.dedup.index import DedupIndex
 from newscrawl.dedup.index_writer import IndexWriter
-from newscrawl.dedup.judge import entry_of, identity
+from newscrawl.dedup.judge import entry_of
 from newscrawl.dedup.signature import header, signature
 from newscrawl.errors import ConfigError, StateMismatch, program
 from newscrawl.items import Article, Duplicate, Signature
@@ -271,7 +271,6 @@ def _entry(row: dict[str, Any], text: str | None, *, stored: bool) -> Entry:
         # An article with a text here founds its story: kept, or its collapse undone.
         story_id=row["story_id"] if text is None else row["id"],
         url_key=url_key(row["canonical_url"]),
-        identity=identity(row["title"], row["content_sha256"]),
         fetched_at=row["fetched_at"].astimezone(UTC) if isinstance(row["fetched_at"], datetime) else row["fetched_at"],
         signature=made,
         anchor_text=text,

@@ -27,7 +27,8 @@ from types import FrameType, TracebackType
 from typing import Self
 
 from newscrawl.bucket.keys import Location
-from newscrawl.bucket.s3 import Credentials, ObjectStore
+from newscrawl.bucket.s3 import ObjectStore
+from newscrawl.bucket.s3_client import Credentials
 from newscrawl.errors import (
     AccessDenied,
     BucketMissing,
