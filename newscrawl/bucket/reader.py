@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
@@ -27,12 +27,9 @@ def listed_records(store: ObjectStore, location: Location) -> dict[tuple[str, in
 
 
 def commit_records(
-    store: ObjectStore,
-    location: Location,
-    skip: Container[tuple[str, int]] = (),
-    named: Iterable[tuple[str, int]] | None = None,
+    store: ObjectStore, location: Location, named: Iterable[tuple[str, int]] | None = None
 ) -> Iterator[CommitRecord]:
-    """All commit records but those of `skip` (run id, number), oldest run first and by number within a run.
+    """All commit records, oldest run first and by number within a run.
 
     `named`: instead of those that a listing names. Without the parts that are recorded as lost: such a record is not
     `whole`, its counts stay what they were. Raises `StateMismatch` at a record that is torn, foreign, of another schema
@@ -40,8 +37,6 @@ def commit_records(
     """
     lost = losses(store, location)
     for wanted in sorted(listed_records(store, location) if named is None else named):
-        if wanted in skip:
-            continue
         key = location.key(commit_key(*wanted))
         name = f"s3://{location.bucket}/{key}"
         record = CommitRecord.from_json(store.get(key), name)

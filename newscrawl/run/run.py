@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from newscrawl.archive.archive import Archive
+from newscrawl.archive.history import refuse_clock
 from newscrawl.archive.opening import open_archive, open_bucket
 from newscrawl.bucket.batch_writer import BatchWriter
 from newscrawl.bucket.keys import new_run_id
@@ -71,11 +72,14 @@ class Run:
         pa.array([""])  # Arrow imports pandas with its first column, where that is installed: now, not in the crawl
         lock = RunLock(config.state_dir).acquire()
         server: EmbeddedS3 | None = None
+        archive: Archive | None = None
         try:
             store, location, server = open_bucket(config.bucket, config.state_dir)
             archive = open_archive(config, store, location)
             try:
                 archive.recover()
+                if not config.trust_clock:
+                    refuse_clock(datetime.now(UTC), archive.newest)
                 run = cls(config, archive, lock, server)
                 run._writer.ensure_schema()
                 words_of("")  # makes its tables now: the first verdict would hold up the event loop for them
@@ -83,6 +87,8 @@ class Run:
                 raise NewscrawlError(f"the bucket went away while the run started: {e}") from e
             return run
         except BaseException:
+            if archive:
+                archive.state.close()
             if server:
                 server.stop()
             lock.release()
