@@ -22,7 +22,7 @@ from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_errors import ObjectMissing
 from newscrawl.dedup.differences import differences, differences_of_rows
 from newscrawl.errors import StateMismatch, program
-from newscrawl.state.database import State, set_aside
+from newscrawl.state.database import State, refusing_damage, set_aside
 from newscrawl.state.url_differences import compared_urls
 
 logger = logging.getLogger(__name__)
@@ -53,7 +53,8 @@ def findings(store: ObjectStore, location: Location, state_dir: Path, window: ti
     with tempfile.TemporaryDirectory(prefix="newscrawl-check-") as folder:
         rebuilt = Archive(State(Path(folder)), store, location)
         rebuilt.rebuild()
-        live = Archive(State(state_dir), store, location, window=window)
+        with refusing_damage(state_dir / "state.db"):
+            live = Archive(State(state_dir), store, location, window=window)
         try:
             unchanged = totals(commit_records(store, location)).unchanged
             live.state.db.execute("ATTACH ? AS rebuilt", (f"{rebuilt.state.path}",))

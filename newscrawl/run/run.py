@@ -32,6 +32,7 @@ from newscrawl.run.committer import Committer
 from newscrawl.run.loop_lag import give_way
 from newscrawl.run.report import RunReport
 from newscrawl.server.embedded import EmbeddedS3
+from newscrawl.state.database import refusing_damage
 from newscrawl.state.lock import RunLock
 from newscrawl.state.sources import Sources
 from newscrawl.workers import memory
@@ -77,7 +78,8 @@ class Run:
             store, location, server = open_bucket(config.bucket, config.state_dir)
             archive = open_archive(config, store, location)
             try:
-                archive.recover()
+                with refusing_damage(archive.state.path):
+                    archive.recover()
                 if not config.trust_clock:
                     refuse_clock(datetime.now(UTC), archive.newest)
                 run = cls(config, archive, lock, server)
@@ -217,6 +219,21 @@ def _storable(reject: Reject) -> Reject:
 
 
 def settings_fingerprint(settings: Mapping[str, Any]) -> str:
-    """SHA-256 of the settings that shape a run's result; secrets are not among Scrapy's settings here."""
-    kept = {name: repr(value) for name, value in settings.items() if not name.startswith(("LOG", "AWS_"))}
+    """SHA-256 of the settings that shape a run's result, the same in each process; secrets are not among Scrapy's
+    settings here."""
+    kept = {name: _plain(value) for name, value in settings.items() if not name.startswith(("LOG", "AWS_"))}
     return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """A setting's value as JSON has it: `repr` tells the address of an object, and of a set an order of chance."""
+    if isinstance(value, Mapping):
+        return {str(_plain(name)): _plain(inner) for name, inner in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted((_plain(inner) for inner in value), key=json.dumps)
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if value is None or isinstance(value, str | int | float):
+        return value
+    named = value if hasattr(value, "__qualname__") else type(value)
+    return f"{named.__module__}.{named.__qualname__}"

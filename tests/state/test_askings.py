@@ -12,7 +12,7 @@ import pytest
 from newscrawl.items import Hint, Reason
 from newscrawl.state.askings import LONGEST_WAIT, POLICIES, YOUNG, UrlState, policy_of
 from newscrawl.state.database import State
-from newscrawl.state.ledger import MAX_REVIVALS, PAGE_ROWS, Found, Ledger
+from newscrawl.state.ledger import EXPIRES, MAX_REVIVALS, PAGE_ROWS, Found, Ledger
 from newscrawl.state.settled import Settled, settled_of
 from tests.samples import NOW, article, reject
 
@@ -184,6 +184,20 @@ def test_what_is_due_is_read_in_pages_and_each_url_once(ledger: Ledger) -> None:
     ledger.discover([found(url, modified_at=NOW + timedelta(minutes=1)) for url in urls[:many]], NOW)
     due = open_urls(ledger, NOW + timedelta(hours=3))
     assert len(due) == len(set(due)) == 2 * many
+
+
+def test_what_may_still_be_asked_is_not_put_into_compact_form(ledger: Ledger) -> None:
+    now = NOW + EXPIRES + timedelta(days=1)
+    urls = [f"{URL}-{number}" for number in range(5)]
+    ledger.discover([found(url) for url in urls], NOW)
+    done, failed, changed, fresh, _pending = urls
+    ledger.settle([settled_of(article(url=url)) for url in (done, changed)])
+    ledger.settle([settled_of(article(url=fresh, fetched_at=now)), rejected(Reason.GONE, url=failed)])
+    ledger.discover([found(changed, modified_at=now)], now)
+    assert ledger.expire(now) == 1
+    assert ledger.counts() == {"pending": 1, "done": 2, "gone": 1, "expired": 1}
+    assert ledger.discover([found(done)], now) == [], "known all the same"
+    assert open_urls(ledger, now) != [] and done not in open_urls(ledger, now)
 
 
 def test_rows_noted_under_a_clock_that_ran_ahead_are_due(ledger: Ledger) -> None:
