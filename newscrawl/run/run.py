@@ -28,6 +28,7 @@ from newscrawl.dedup.signature import header
 from newscrawl.dedup.words import words_of
 from newscrawl.errors import NewscrawlError, NothingDiscovered, StateUnwritable, Stopped
 from newscrawl.items import Article, Outcome, Reason, Reject
+from newscrawl.run import safe_log
 from newscrawl.run.committer import Committer
 from newscrawl.run.loop_lag import give_way
 from newscrawl.run.report import RunReport
@@ -35,6 +36,7 @@ from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.state.database import refusing_damage
 from newscrawl.state.lock import RunLock
 from newscrawl.state.sources import Sources
+from newscrawl.text.printable import printable
 from newscrawl.workers import memory
 
 logger = logging.getLogger(__name__)
@@ -68,6 +70,7 @@ class Run:
         Raises a `NewscrawlError` with one clear line for every way in which this can fail.
         """
         memory.give_back()
+        safe_log.install()
         # Arrow's default pool keeps what writing a batch took.
         pa.set_memory_pool(pa.system_memory_pool())
         pa.array([""])  # Arrow imports pandas with its first column, where that is installed: now, not in the crawl
@@ -214,8 +217,10 @@ class Run:
 
 def _storable(reject: Reject) -> Reject:
     # A page's own words may stand in the detail, and a lone surrogate in a URL that a page gave.
-    url, detail = (text and text.encode("utf-8", "replace").decode() for text in (reject.url, reject.detail))
-    return reject if (url, detail) == (reject.url, reject.detail) else replace(reject, url=url or "", detail=detail)
+    url = reject.url.encode("utf-8", "replace").decode()
+    # A header's value, or words of the page: who lists rejects lists them on a terminal.
+    detail = printable(reject.detail) if reject.detail else reject.detail
+    return reject if (url, detail) == (reject.url, reject.detail) else replace(reject, url=url, detail=detail)
 
 
 def settings_fingerprint(settings: Mapping[str, Any]) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 import regex
 from w3lib.url import canonicalize_url, url_query_cleaner
+
+from newscrawl.text.remember import remember
 
 # Parameters that only tell where the reader came from. A closed list on purpose: courlan's wider pattern
 # also takes "cid", "eid", "gallery..." for trackers, and on old Hindi CMSes those name the article.
@@ -38,7 +39,7 @@ def web_url(url: str, base: str = "") -> str | None:
 
 
 # A page's URL and canonical URL are asked for when it is judged, noted and committed: those of a whole batch.
-@lru_cache(maxsize=16_384)
+@remember(16_384, longest=2083)  # as long as a URL that is fetched may be
 def url_key(url: str) -> str:
     """Return the normal form under which a page is known once.
 

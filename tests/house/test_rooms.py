@@ -52,6 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "newscrawl.dedup",
         "newscrawl.server",
         "newscrawl.state",
+        "newscrawl.text",
         "newscrawl.workers",
     },
     "newscrawl.spiders": {
@@ -74,6 +75,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "newscrawl.sites",
         "newscrawl.spiders",
         "newscrawl.state",
+        "newscrawl.text",
         "newscrawl.workers",
     },
     # Only finds the settings.
