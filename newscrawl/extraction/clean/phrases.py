@@ -107,7 +107,7 @@ def load() -> _Phrases:
         promo=_Promo(promo["max_words"], **words),
         seo_words=tuple(sorted({key(w) for w in data["seo"]["words"]})),
         seo_action=frozenset(key(w) for w in data["seo"]["action"]),
-        error=tuple(key(p) for p in data["page"]["error"]),
+        error=tuple(key(p) for p in (*data["page"]["error"], *data["page"]["mending"])),
         login=tuple(key(p) for p in data["page"]["login"]),
         label_end=regex.compile(
             rf"(?:^|(?<=[\s।.?!\"'”’)(\[|]))[(\[{{*>»\-–—|]*\s*(?:{labels})[\s:：;\-–—|>»→.]*$", flags
