@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import socket
+import threading
 import time
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import brotli
@@ -36,6 +39,29 @@ def drip() -> Iterator[bytes]:
         yield b" "
 
 
+@contextmanager
+def slow_headers() -> Iterator[str]:
+    """A server that sends a header now and then, and never comes to the body; its URL."""
+    closing = threading.Event()
+
+    def serve(client: socket.socket) -> None:
+        with suppress(OSError), client:
+            client.sendall(b"HTTP/1.1 200 OK\r\n")
+            while not closing.wait(0.5):
+                client.sendall(b"X-More: to come\r\n")
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=accept, daemon=True).start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/shirshak-hi-shirshak-203"
+        closing.set()
+        listener.shutdown(socket.SHUT_RDWR)
+
+
 BOMBS: dict[str, Answer] = {
     f"/bam-{name}-10{number}": (200, {"Content-Encoding": encoding}, body)
     for number, (name, encoding, body) in enumerate(
@@ -53,20 +79,22 @@ BOMBS: dict[str, Answer] = {
 
 def test_headers_bombs_and_drips_cost_their_page_alone(tmp_path: Path, archive: Archive) -> None:
     endless = {f"X-{number}": "a" * 60 for number in range(2 * MAX_HEAD // 60)}
-    with CountingWeb() as web:
+    with CountingWeb() as web, slow_headers() as slow:
         web.pages = BOMBS | {
             "/sir-hi-sir-201": (200, endless, html().encode()),
             "/boond-boond-202": (200, {}, drip()),
             "/jalashay-safai-101": (200, {}, html().encode()),
         }
         links = "".join(f"<item><link>{web.url}{path}</link></item>" for path in web.pages)
+        links += f"<item><link>{slow}</link></item>"
         web.pages["/feed"] = (200, {"Content-Type": "application/rss+xml"}, f"<rss>{links}</rss>".encode())
         (tmp_path / "sites.toml").write_text(
             f'[[site]]\nname = "one"\nhome = "{web.url}/"\nfeeds = ["{web.url}/feed"]\ndelay = 0\n'
         )
         result = scrapy(
             "crawl", "news", "-a", f"sites_file={tmp_path / 'sites.toml'}", "-s", "DOWNLOAD_TIMEOUT=3",
-            "-s", "RETRY_TIMES=0", NEWSCRAWL_STATE_DIR=str(tmp_path / "state"), **archive.variables,
+            "-s", "RETRY_TIMES=0", "-s", "ROBOTSTXT_OBEY=0",
+            NEWSCRAWL_STATE_DIR=str(tmp_path / "state"), **archive.variables,
         )  # fmt: skip
         assert result.returncode == 0, result.stderr
         # The headers were not asked for again: they would have no end the next time either.
@@ -75,6 +103,7 @@ def test_headers_bombs_and_drips_cost_their_page_alone(tmp_path: Path, archive: 
     assert reasons == dict.fromkeys(BOMBS, "too_large") | {
         "/sir-hi-sir-201": "too_large",
         "/boond-boond-202": "fetch_failed",
+        slow: "fetch_failed",
     }
     assert len(archive.rows("articles")) == 1
 
