@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,6 +23,9 @@ from newscrawl.spiders.turns import Turns
 from newscrawl.state.ledger import Found, Ledger
 from newscrawl.text.urls import url_key
 
+# Addresses by which a page is asked for in one run, where the first is forbidden.
+_ADDRESSES = 2
+
 
 class ArticleRequests:
     """Asks for each due URL once, a few of a site at a time, and counts every page fetched."""
@@ -31,9 +35,10 @@ class ArticleRequests:
         self._limit, self._report, self._ledger, self._obeyed = plan.limit, report, ledger, obeyed
         self._languages = {site.name: site.language for site in plan.sites}
         self._article_urls = {site.name: regex.compile(site.article_url) for site in plan.sites if site.article_url}
-        # By URL key, the address that was asked; and another address of the same page, known since.
+        # By URL key: the address that was asked last; another address of the same page, known since; those forbidden.
         self._asked: dict[str, str] = {}
         self._twins: dict[str, Found] = {}
+        self._forbidden: defaultdict[str, set[str]] = defaultdict(set)
         self._turns = Turns(at_once)
         # What earlier runs left open, by site: read from the ledger as turns come.
         self._left: dict[str, Iterator[Found]] = {}
@@ -53,16 +58,27 @@ class ArticleRequests:
     def _notes(self, found: Found) -> bool:
         """Whether this run is to ask for a URL: it has not, under whatever address, and its bound is not reached."""
         key = url_key(found.url)
-        if key not in self._asked:
-            if self._limit and len(self._asked) >= self._limit:
-                return False
-            self._asked[key] = found.url
-            return True
-        if found.url != self._asked[key]:
-            self._twins[key] = found
-        return False
+        if key not in self._asked and self._is_full:
+            return False
+        if key in self._asked and not self._may_replace(key, found.url):
+            return False
+        if key in self._asked and self._asked[key] not in self._forbidden.get(key, ()):
+            self._twins[key] = found  # the answer to the other is still to come
+            return False
+        self._asked[key] = found.url
+        return True
+
+    def _may_replace(self, key: str, url: str) -> bool:
+        """Whether a page may be asked for by this address where it is forbidden by another: by one more, not by all."""
+        return url != self._asked[key] and len(self._forbidden.get(key, ())) < _ADDRESSES
+
+    @property
+    def _is_full(self) -> bool:
+        return self._limit is not None and len(self._asked) >= self._limit
 
     def _next_left(self, site: str) -> Found | None:
+        if self._is_full:
+            return None  # a million rows need not be read to find that out
         return next((found for found in self._left.get(site, iter(())) if self._notes(found)), None)
 
     def _next(self, site: str) -> Iterator[Request]:
@@ -106,8 +122,12 @@ class ArticleRequests:
         request: Request = failure.request  # type: ignore[attr-defined]
         found: Found = request.cb_kwargs["found"]
         reason, detail, status = failed_page(failure)
-        if reason is Reason.FORBIDDEN and (twin := self._twins.pop(url_key(found.url), None)):
+        key = url_key(found.url)
+        if reason is Reason.FORBIDDEN:
+            self._forbidden[key].add(found.url)
+        if reason is Reason.FORBIDDEN and (twin := self._twins.pop(key, None)):
             # robots.txt often closes addresses with trackers: the page has one that it may allow.
+            self._asked[key] = twin.url
             yield self._request(twin)
         else:
             yield from self._next(found.site)

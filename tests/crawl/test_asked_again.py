@@ -83,7 +83,6 @@ def test_the_clean_address_is_fetched_where_robots_forbids_its_twin_with_tracker
             "/other": feed(f"{web.url}{path}"),
         }
         crawl(web, tmp_path / "state", archive, f'feeds = ["{web.url}/feed", "{web.url}/other"]')
-        crawl(web, tmp_path / "state", archive, f'feeds = ["{web.url}/feed", "{web.url}/other"]')
     assert [row["url"] for row in archive.rows("articles")] == [f"{web.url}{path}"]
     assert web.requests.count(path) == 1
 
