@@ -42,7 +42,7 @@ class State:
     def _open(self) -> None:
         # SQLite gives the files beside it the mode that this one has.
         os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, _PRIVATE_FILE))
-        self.path.chmod(_PRIVATE_FILE)
+        close_to_others(self.path)
         self.db = sqlite3.connect(self.path, isolation_level=None, timeout=_BUSY_SECONDS)
         # WAL: readers (`scrapy bucket similar`) never block the crawl. FULL: a committed batch survives
         # power loss; at one commit a batch the extra fsync is not measurable.
@@ -107,7 +107,13 @@ def make_private(directory: Path) -> None:
     made = not directory.exists()
     directory.mkdir(parents=True, exist_ok=True, mode=_PRIVATE_DIRECTORY)
     if made or all(entry.name.startswith(_OURS) for entry in directory.iterdir()):
-        directory.chmod(_PRIVATE_DIRECTORY)
+        close_to_others(directory, _PRIVATE_DIRECTORY)
+
+
+def close_to_others(path: Path, mode: int = _PRIVATE_FILE) -> None:
+    """Let only its owner look into a file, or a folder; what another user owns is theirs to close."""
+    if path.stat().st_uid == os.getuid():
+        path.chmod(mode)
 
 
 def set_aside(directory: Path) -> list[Path]:

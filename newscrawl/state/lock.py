@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from newscrawl.errors import ConfigError, StateLocked
-from newscrawl.state.database import make_private
+from newscrawl.state.database import close_to_others, make_private
 
 
 class RunLock:
@@ -25,7 +25,7 @@ class RunLock:
         try:
             make_private(self._path.parent)
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-            os.fchmod(descriptor, 0o600)
+            close_to_others(self._path)
         except OSError as e:
             raise ConfigError(
                 f"state directory {self._path.parent} cannot be used ({e.strerror}): "
