@@ -12,8 +12,11 @@ from typing import Any, NamedTuple
 from newscrawl.items import Hint
 from newscrawl.state import expired
 from newscrawl.state.askings import LONGEST_WAIT, UrlState
-from newscrawl.state.settled import Settled
+from newscrawl.state.settled import Settled, settled_of
 from newscrawl.text.urls import is_tracked, url_key
+
+# What a caller needs to speak with the ledger.
+__all__ = ["Found", "Ledger", "Settled", "UrlState", "settled_of"]
 
 # Rows that are read at a time: what is due of a site may be a million.
 PAGE_ROWS = 500
