@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from newscrawl.items import Hint
-from newscrawl.state import expired
+from newscrawl.state import expired, url_rows
 from newscrawl.state.askings import LONGEST_WAIT, UrlState
 from newscrawl.state.settled import Settled, settled_of
+from newscrawl.state.url_rows import CHANGED, CHECKED, MAY_EXPIRE, PENDING, Known
 from newscrawl.text.urls import is_tracked, url_key
 
 # What a caller needs to speak with the ledger.
@@ -25,36 +26,7 @@ MAX_REVIVALS = 3
 # Age, since its last fetch, at which a settled URL goes into its compact form: its rechecks are over, and what a clock
 # behind ours tells late has been told.
 EXPIRES = timedelta(days=30)
-
-_COLUMNS = (
-    "key TEXT PRIMARY KEY",
-    "url TEXT NOT NULL",
-    "site TEXT NOT NULL",
-    "source TEXT",  # that named it first; another one may revive it
-    "title TEXT", "published REAL",  # told by discovery or the page
-    "lastmod REAL",  # the latest told
-    "noted REAL",  # when that lastmod took the place of `before`; null: it was there from the first
-    "before REAL",
-    "fetched_lastmod REAL",  # of the version that was fetched
-    "first_seen REAL NOT NULL",
-    "state TEXT NOT NULL",
-    "attempts INTEGER NOT NULL DEFAULT 0",  # askings in a row that gave no story and may be repeated
-    "fetched REAL",
-    "next_check REAL",  # when it is asked again, by the recheck ages or `askings.py`; null: not by itself
-)  # fmt: skip
-# Partial indexes: what is open is little beside the millions done. SQLite uses one only for a query that repeats its
-# condition. A table without rowid has the key at the end of each index.
-_PENDING = "state = 'pending'"
-# Known to have changed and not fetched since: the run that was told so may have died.
-_CHANGED = "state NOT IN ('pending', 'failed') AND lastmod > COALESCE(fetched_lastmod, fetched)"
-_CHECKED = "next_check IS NOT NULL"
-_INDEXES = (
-    ("pending_urls", "site, first_seen", _PENDING),
-    ("changed_urls", "site", _CHANGED),
-    ("checks", "site, next_check", _CHECKED),
-)
 _A_DAY = 86_400.0
-_MAY_EXPIRE = f"state <> 'pending' AND next_check IS NULL AND ({_CHANGED}) IS NOT TRUE AND fetched < ?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,27 +39,6 @@ class Found:
     hint: Hint
 
 
-class _Known(NamedTuple):
-    """What `discover` and `settle` ask of a row."""
-
-    url: str
-    source: str | None
-    title: str | None
-    published: float | None
-    lastmod: float | None
-    noted: float | None
-    before: float | None
-    fetched_lastmod: float | None
-    first_seen: float
-    state: str
-    attempts: int
-    fetched: float | None
-    next_check: float | None
-
-
-_KNOWN = f"SELECT {', '.join(_Known._fields)} FROM urls WHERE key = ?"
-
-
 class Ledger:
     """The `urls` table of the state database."""
 
@@ -95,12 +46,10 @@ class Ledger:
         """`rechecks`: ages at which an article is fetched again, for publishers revise what is fresh."""
         self._db = db
         self._rechecks = sorted(r.total_seconds() for r in rechecks)
-        db.execute(f"CREATE TABLE IF NOT EXISTS urls({', '.join(_COLUMNS)}) WITHOUT ROWID")
+        url_rows.create(db)
         db.execute("CREATE TABLE IF NOT EXISTS walks(section TEXT PRIMARY KEY) WITHOUT ROWID")
         db.execute("CREATE TABLE IF NOT EXISTS revivals(key TEXT, source TEXT, PRIMARY KEY(key, source)) WITHOUT ROWID")
         expired.create(db)
-        for name, columns, condition in _INDEXES:
-            db.execute(f"CREATE INDEX IF NOT EXISTS {name} ON urls({columns}) WHERE {condition}")
 
     def discover(self, found: Iterable[Found], now: datetime) -> list[Found]:
         """Note what discovery found; return those due.
@@ -111,19 +60,15 @@ class Ledger:
         due: dict[str, Found] = {}
         for f in found:
             key = url_key(f.url)
-            known = self._known(key)
+            known = url_rows.read(self._db, key)
             if self._discover_new(key, f, now) if known is None else self._discover_known(key, known, f, now):
                 due[key] = f
         return list(due.values())
 
-    def _known(self, key: str) -> _Known | None:
-        row = self._db.execute(_KNOWN, (key,)).fetchone()
-        return _Known(*row) if row else None
-
     def _discover_new(self, key: str, f: Found, now: datetime) -> bool:
         lastmod = _stamp(f.hint.modified_at)
-        fetched = expired.fetched_at(self._db, key)
-        if fetched is not None and (lastmod is None or lastmod <= fetched):
+        known = expired.known_until(self._db, key)
+        if known is not None and (lastmod is None or lastmod <= known):
             return False
         self._db.execute(
             "INSERT INTO urls(key, url, site, source, title, published, lastmod, first_seen, state)"
@@ -133,7 +78,7 @@ class Ledger:
         )  # fmt: skip
         return True
 
-    def _discover_known(self, key: str, known: _Known, f: Found, now: datetime) -> bool:
+    def _discover_known(self, key: str, known: Known, f: Found, now: datetime) -> bool:
         changes: dict[str, Any] = {
             # What the first source did not tell.
             "title": known.title or f.hint.title,
@@ -164,7 +109,7 @@ class Ledger:
         self._update(key, known, changes)
         return due
 
-    def _revives(self, key: str, known: _Known, source: str) -> bool:
+    def _revives(self, key: str, known: Known, source: str) -> bool:
         """Whether a source that has not done so yet may make this URL due again."""
         if source == known.source:
             return False
@@ -174,7 +119,7 @@ class Ledger:
         self._db.execute("INSERT INTO revivals VALUES (?, ?)", (key, source))
         return True
 
-    def _update(self, key: str, known: _Known, changes: dict[str, Any]) -> None:
+    def _update(self, key: str, known: Known, changes: dict[str, Any]) -> None:
         changed = {name: value for name, value in changes.items() if value != getattr(known, name)}
         if changed:
             places = ", ".join(f"{name} = ?" for name in changed)
@@ -195,10 +140,10 @@ class Ledger:
         """
         stamp = now.timestamp()
         ahead = stamp + max([LONGEST_WAIT.total_seconds(), *self._rechecks]) + _A_DAY
-        due = f"{_CHECKED} AND {_PENDING} IS NOT TRUE AND ({_CHANGED}) IS NOT TRUE AND next_check"
+        due = f"{CHECKED} AND {PENDING} IS NOT TRUE AND ({CHANGED}) IS NOT TRUE AND next_check"
         for site in sites:
-            yield from self._pages(site, _PENDING, ("first_seen", "key"))
-            yield from self._pages(site, _CHANGED, ("key",))
+            yield from self._pages(site, PENDING, ("first_seen", "key"))
+            yield from self._pages(site, CHANGED, ("key",))
             yield from self._pages(site, f"{due} <= ?", ("next_check", "key"), stamp)
             # Noted under a clock that ran ahead.
             yield from self._pages(site, f"{due} > ?", ("next_check", "key"), ahead)
@@ -244,13 +189,13 @@ class Ledger:
 
     def _settle(self, url: str, s: Settled) -> None:
         key, fetched = url_key(url), s.fetched_at.timestamp()
-        known = self._known(key)
+        known = url_rows.read(self._db, key)
         if known is None:
             self._db.execute(
                 "INSERT INTO urls(key, url, site, first_seen, state) VALUES (?, ?, ?, ?, ?)",
                 (key, url, s.site, fetched, UrlState.PENDING),
             )
-            known = self._known(key)
+            known = url_rows.read(self._db, key)
             assert known is not None
         if s.reason is not None and is_tracked(url) and not is_tracked(known.url):
             return  # the clean address, which became known meanwhile, has given no answer yet
@@ -278,7 +223,7 @@ class Ledger:
 
         Inside the caller's transaction; returns how many.
         """
-        return expired.sweep(self._db, _MAY_EXPIRE, ((now - EXPIRES).timestamp(),))
+        return expired.sweep(self._db, MAY_EXPIRE, ((now - EXPIRES).timestamp(),))
 
     def take_over(self, before: Path) -> int:
         """Make pending what an earlier database knows and this one does not; returns how many URLs.
@@ -305,7 +250,7 @@ class Ledger:
         return found | ({"expired": old} if old else {})
 
 
-def _fetched_lastmod(known: _Known, fetched: float) -> float | None:
+def _fetched_lastmod(known: Known, fetched: float) -> float | None:
     """The lastmod of the version that was fetched: one that came between fetch and commit is that of the next."""
     if known.noted is None or known.noted < fetched:
         return known.lastmod

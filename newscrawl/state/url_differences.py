@@ -19,7 +19,7 @@ def compared_urls(db: sqlite3.Connection, unchanged: int) -> list[str]:
         " LEFT JOIN main.urls o ON o.key = r.key AND o.fetched IS NOT NULL"
         " WHERE r.fetched IS NOT NULL AND (o.state IS NOT r.state OR o.fetched IS NOT r.fetched)"
     ):
-        if mine is None and expired.fetched_at(db, key) is not None:
+        if mine is None and expired.known_until(db, key) is not None:
             continue  # in the compact form, which has no state
         # An unchanged page left no row, only its time: later for a recheck, also behind one that failed; earlier for a
         # main page that its AMP page overtook in the workers.

@@ -200,6 +200,16 @@ def test_what_may_still_be_asked_is_not_put_into_compact_form(ledger: Ledger) ->
     assert open_urls(ledger, now) != [] and done not in open_urls(ledger, now)
 
 
+def test_a_lastmod_by_a_clock_ahead_of_ours_is_no_change_of_what_is_in_compact_form(ledger: Ledger) -> None:
+    """Indian time printed as UTC: five and a half hours ahead."""
+    ahead = found(modified_at=NOW + timedelta(hours=5, microseconds=7))
+    ledger.discover([ahead], NOW)
+    ledger.settle([settled_of(article())])
+    now = NOW + EXPIRES + timedelta(days=1)
+    assert ledger.expire(now) == 1
+    assert ledger.discover([ahead], now) == []
+
+
 def test_rows_noted_under_a_clock_that_ran_ahead_are_due(ledger: Ledger) -> None:
     years_on = NOW + timedelta(days=1500)
     ledger.settle([rejected(Reason.FETCH_FAILED, years_on)])
