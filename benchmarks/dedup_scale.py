@@ -36,7 +36,8 @@ from newscrawl.dedup.signature import (
 from newscrawl.dedup.words import words_of_folded
 from newscrawl.items import Article, Duplicate, Hint, Signature
 from newscrawl.state.database import State
-from newscrawl.state.ledger import Found, Ledger, settled_of
+from newscrawl.state.ledger import Found, Ledger
+from newscrawl.state.settled import settled_of
 from newscrawl.state.sqlite import transaction
 from newscrawl.text import hindi
 
@@ -81,7 +82,6 @@ def stories(count: int, seed: int, first: int = 0) -> Iterator[list[Entry]]:
                     article_id=name,
                     story_id=name,
                     url_key=f"site{(start + i) % 200}.example/news/{start + i}",
-                    identity=name,
                     fetched_at=_START + timedelta(seconds=(start + i) // 100),
                     signature=Signature(minhash=values[i].tobytes(), keys=mine, shingles=250),
                     anchor_text="",

@@ -55,6 +55,9 @@ NEWSCRAWL_BREAKER_URLS = 5
 # Stories whose ways of reading agree less than this are named in the report, for a person to look at: on 711 public
 # pages 3 % of the stories are below it.
 NEWSCRAWL_DOUBTFUL_BELOW = 0.8
+# 1: begin although the clock is a day behind the archive's newest page, or a quarter of a year ahead of it. Such a
+# clock is wrong as a rule, and would have the index forget what it knows; after a long pause it is right.
+NEWSCRAWL_TRUST_CLOCK = 0
 # Wishes of publishers beyond robots.txt that make a page `forbidden`; the others are recorded in its row
 # (`reservations`). tdm (tdm-reservation: 1, header or
 # meta: a reservation of rights in text and data mining), noarchive (X-Robots-Tag or meta), ai (robots.txt

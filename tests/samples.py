@@ -28,7 +28,7 @@ def article(text: str = STORY, url: str = "https://a.example/jalashay-safai-101"
     """A kept article of site "a"; any field can be changed."""
     digest = hashlib.sha256(text.encode()).hexdigest()
     title = changes.pop("title", "जलाशय की सफाई शुरू")
-    own = hashlib.sha256(f"{url}{title}{digest}".encode()).hexdigest()[:32]
+    own = hashlib.sha256(f"{changes.get('canonical_url', url)}{title}{digest}".encode()).hexdigest()[:32]
     fields: dict[str, Any] = {
         "id": own,
         "discovered_url": url,

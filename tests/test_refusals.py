@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -128,6 +130,27 @@ def test_a_state_directory_of_another_bucket_ends_with_code_8(
         )  # fmt: skip
         assert result.returncode == code, result.stderr
     refused(result, 8, "first", "second", "NEWSCRAWL_STATE_DIR")
+
+
+def test_a_damaged_state_and_a_wrong_clock_end_with_code_8(
+    web: CountingWeb, sites: Path, tmp_path: Path, archive: Archive
+) -> None:
+    state = tmp_path / "state"
+    arguments = ("crawl", "news", "-a", f"sites_file={sites}")
+    variables = {"NEWSCRAWL_STATE_DIR": str(state)} | archive.variables
+    assert scrapy(*arguments, **variables).returncode == 10
+    with closing(sqlite3.connect(state / "state.db")) as db, db:
+        db.execute("INSERT OR REPLACE INTO meta VALUES ('newest_fetch', '2041-03-09T04:05:06+00:00')")
+    asked = len(web.requests)
+    refused(scrapy(*arguments, **variables), 8, "2041-03-09T04:05", "NEWSCRAWL_TRUST_CLOCK=1")
+    assert len(web.requests) == asked
+    assert scrapy(*arguments, NEWSCRAWL_TRUST_CLOCK="1", **variables).returncode == 10
+    asked = len(web.requests)
+    (state / "state.db").write_bytes(b"no database at all, but a file of some length" * 100)
+    refused(scrapy(*arguments, **variables), 8, "state.db", "bucket rebuild")
+    refused(scrapy("bucket", "similar", "x", **variables), 8, "state.db", "bucket rebuild")
+    assert scrapy("bucket", "rebuild", **variables).returncode == 0
+    assert len(web.requests) == asked
 
 
 def test_a_crawl_in_which_no_source_answers_ends_with_code_10(

@@ -11,15 +11,18 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from pathlib import Path
 
+from newscrawl.archive.history import refuse_other_bucket, sizes_of
+from newscrawl.archive.read_back import read_back
 from newscrawl.bucket.batch_writer import Batch
 from newscrawl.bucket.keys import Location, Table, commit_key, part_key, utc_day
 from newscrawl.bucket.lookup import find_stored
-from newscrawl.bucket.reader import commit_records, read_table
+from newscrawl.bucket.reader import commit_records, listed_records
 from newscrawl.bucket.records import CommitRecord
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.undo import Undo, undone, write_undo
@@ -27,16 +30,18 @@ from newscrawl.dedup.bulk import BulkLoader
 from newscrawl.dedup.entries import Entry
 from newscrawl.dedup.index import DedupIndex
 from newscrawl.dedup.index_writer import IndexWriter
-from newscrawl.dedup.judge import entry_of, identity
-from newscrawl.dedup.signature import header, signature
-from newscrawl.errors import ConfigError, StateMismatch, program
-from newscrawl.items import Article, Duplicate, Reason, Signature
+from newscrawl.dedup.judge import entry_of
+from newscrawl.dedup.signature import header
+from newscrawl.errors import AccessDenied, ConfigError, StateMismatch, program
+from newscrawl.items import Article, Duplicate
 from newscrawl.state.database import State
-from newscrawl.state.ledger import Ledger, Settled, UrlState, reject_state, settled_of
+from newscrawl.state.ledger import Ledger
+from newscrawl.state.settled import Settled, in_order, settled_of
 from newscrawl.state.sqlite import transaction
-from newscrawl.text.urls import url_key
 
 logger = logging.getLogger(__name__)
+
+_NEWEST = "newest_fetch"
 
 
 class Archive:
@@ -59,8 +64,10 @@ class Archive:
         self._settling = Ledger(state.writer, rechecks)
         self._window = window
         self._open_index()
+        # `bytes`: of the commit record.
         state.db.execute(
-            "CREATE TABLE IF NOT EXISTS batches(run_id TEXT, seq INTEGER, PRIMARY KEY(run_id, seq)) WITHOUT ROWID"
+            "CREATE TABLE IF NOT EXISTS batches"
+            "(run_id TEXT, seq INTEGER, bytes INTEGER, PRIMARY KEY(run_id, seq)) WITHOUT ROWID"
         )
         state.db.execute(
             "CREATE TABLE IF NOT EXISTS intents"
@@ -85,27 +92,51 @@ class Archive:
         May run in another thread than the rest. Returns what the index may forget as pending.
         """
         entries = [entry_of(o) for o in batch.outcomes if isinstance(o, Article | Duplicate)]
-        self._apply(record, [settled_of(o) for o in batch.outcomes], entries)
+        settled = [settled_of(o) for o in batch.outcomes]
+        self._apply(record, len(record.to_json()), settled, entries, expire=True)
         return entries
 
     def recover(self) -> None:
-        """Bring the state in step with the bucket after whatever happened since the last run."""
+        """Bring the state in step with the bucket after whatever happened since the last run.
+
+        Raises `StateMismatch` where the bucket is not the one that this state knows: emptied, or put back to an older
+        copy.
+        """
+        self._drop_uncommitted()
+        self.catch_up(refuse_other=True)
+
+    def _drop_uncommitted(self) -> None:
+        """Remove the parts of batches that were begun and never committed."""
         for run_id, seq, keys in self.state.db.execute("SELECT run_id, seq, keys FROM intents").fetchall():
-            if self.store.head(self.location.key(commit_key(run_id, seq))) is None:
-                logger.warning("batch %d of run %s was never committed: its parts are removed", seq, run_id)
+            if self.store.head(self.location.key(commit_key(run_id, seq))) is not None:
+                continue
+            logger.warning("batch %d of run %s was never committed: its parts are removed", seq, run_id)
+            try:
                 for key in json.loads(keys):
                     self.store.delete(self.location.key(key))
-                self.state.db.execute("DELETE FROM intents WHERE run_id = ? AND seq = ?", (run_id, seq))
-        self.catch_up()
+            except AccessDenied as e:
+                # Keys that may not delete are a good set-up. The intent stays, for a run that may.
+                logger.warning("%s; until somebody does, readers that take a folder as it is see these rows too", e)
+                continue
+            self.state.db.execute("DELETE FROM intents WHERE run_id = ? AND seq = ?", (run_id, seq))
 
-    def catch_up(self) -> int:
-        """Apply the commit records that the state has not seen; returns how many."""
-        seen = set(self.state.db.execute("SELECT run_id, seq FROM batches"))
+    def catch_up(self, *, refuse_other: bool = False) -> int:
+        """Apply the commit records that the state has not seen; returns how many.
+
+        `refuse_other`: raise `StateMismatch` where the bucket lacks records that it has seen.
+        """
+        seen = {(run_id, seq): size for run_id, seq, size in self.state.db.execute("SELECT * FROM batches")}
+        there = listed_records(self.store, self.location)
+        # A listing may lag behind: what this state wrote itself is asked for by its key.
+        intended = self.state.db.execute("SELECT run_id, seq FROM intents").fetchall()
+        there |= sizes_of(self.store, self.location, intended)
+        if refuse_other:
+            refuse_other_bucket(self.store, self.location, seen, there)
         undos = undone(self.store, self.location)
         applied = 0
-        for record in commit_records(self.store, self.location, skip=seen):
-            settled, entries = _read_back(self.store, self.location, record, undos)
-            self._apply(record, settled, entries)
+        for record in commit_records(self.store, self.location, named=there.keys() - seen.keys()):
+            settled, entries = read_back(self.store, self.location, record, undos)
+            self._apply(record, there[record.run_id, record.seq], settled, entries)
             self._mark_undone(e.article_id for e in entries if e.article_id in undos)
             applied += 1
         if applied:
@@ -118,17 +149,38 @@ class Archive:
     def rebuild(self) -> int:
         """Fill an empty state from the bucket, the index in order of key; returns how many batches."""
         undos = undone(self.store, self.location)
+        there = listed_records(self.store, self.location)
         applied = 0
         with BulkLoader(self.state.db, self.state.path.parent) as loader:
-            for record in commit_records(self.store, self.location):
-                settled, entries = _read_back(self.store, self.location, record, undos)
+            for record in commit_records(self.store, self.location, named=there):
+                settled, entries = read_back(self.store, self.location, record, undos)
                 loader.add(entries)
-                self._apply(record, settled, [])
+                self._apply(record, there[record.run_id, record.seq], settled, [])
                 applied += 1
             loader.finish()
         self._mark_undone(undos)
         self._open_index()
         return applied
+
+    def take_over(self, before: Path) -> int:
+        """Keep of an earlier state what a bucket cannot know; returns how many URLs are pending by it.
+
+        Its batches that were begun are looked at by the next `recover`. Raises `sqlite3.Error` where it cannot be read.
+        """
+        taken = self.ledger.take_over(before)
+        with closing(sqlite3.connect(before)) as db:
+            intents = db.execute("SELECT run_id, seq, keys FROM intents").fetchall()
+        self.state.db.executemany("INSERT OR IGNORE INTO intents VALUES (?, ?, ?)", intents)
+        self._drop_uncommitted()
+        self.state.db.execute("DELETE FROM intents WHERE EXISTS (SELECT 1 FROM batches"
+                              " WHERE batches.run_id = intents.run_id AND batches.seq = intents.seq)")  # fmt: skip
+        return taken
+
+    @property
+    def newest(self) -> datetime | None:
+        """When the last page of the batch committed last was fetched; None in an empty archive."""
+        found = self.state.get(_NEWEST)
+        return datetime.fromisoformat(found) if found else None
 
     def undo(self, article_id: str) -> Undo:
         """Make a collapsed article the anchor of its own story, in the bucket and in the index.
@@ -158,7 +210,7 @@ class Archive:
     def _restore(self, undo: Undo) -> None:
         records = (r for r in commit_records(self.store, self.location) if r.run_id == undo.run_id)
         for record in records:
-            _, entries = _read_back(self.store, self.location, record, {undo.article_id: undo})
+            _, entries = read_back(self.store, self.location, record, {undo.article_id: undo})
             for entry in entries:
                 if entry.article_id == undo.article_id:
                     with transaction(self.state.writer):
@@ -167,13 +219,19 @@ class Archive:
                     return
         logger.warning("the undo of %s names run %s, which stored no such row", undo.article_id, undo.run_id)
 
-    def _apply(self, record: CommitRecord, settled: Iterable[Settled], entries: list[Entry]) -> None:
+    def _apply(
+        self, record: CommitRecord, size: int, settled: list[Settled], entries: list[Entry], *, expire: bool = False
+    ) -> None:
         db = self.state.writer
         with transaction(db):
-            self._settling.settle(settled)
+            self._settling.settle(in_order(settled))
+            if expire:
+                self._settling.expire(datetime.now(UTC))
             self._index_writer.commit(entries)
-            db.execute("INSERT OR IGNORE INTO batches VALUES (?, ?)", (record.run_id, record.seq))
+            db.execute("INSERT OR IGNORE INTO batches VALUES (?, ?, ?)", (record.run_id, record.seq, size))
             db.execute("DELETE FROM intents WHERE run_id = ? AND seq = ?", (record.run_id, record.seq))
+            if record.fetched_to:
+                db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_NEWEST, record.fetched_to))
         self._index_writer.sweep()
 
 
@@ -199,77 +257,3 @@ def _check_location(state: State, store: ObjectStore, location: Location) -> Non
             f"{state.path}: belongs to {found}, this run writes to {ours}; set NEWSCRAWL_STATE_DIR to a "
             "folder of its own for each bucket"
         )
-
-
-def _read_back(
-    store: ObjectStore, location: Location, record: CommitRecord, undos: Mapping[str, Undo]
-) -> tuple[list[Settled], list[Entry]]:
-    """A committed batch as ledger and index see it, from the bucket alone."""
-    texts = {
-        row["id"]: row["text"]
-        for row in read_table(store, location, Table.ARTICLES, ["id", "text"], [record]).to_pylist()
-    }
-    if undos and record.counts.duplicates:
-        duplicates = read_table(store, location, Table.DUPLICATES, ["id", "text"], [record]).to_pylist()
-        texts |= {row["id"]: row["text"] for row in duplicates if row["id"] in undos}
-    ours = dict(record.header) == header()
-    settled: list[Settled] = []
-    entries: list[Entry] = []
-    signatures = read_table(store, location, Table.SIGNATURES, records=[record]).to_pylist()
-    if not record.whole:
-        signatures = _signatures_of_what_is_left(store, location, record, signatures)
-    for row in signatures:
-        settled.append(
-            Settled(
-                url=row["discovered_url"],
-                aliases=(row["url"], row["canonical_url"]),
-                site=row["site"],
-                state=UrlState.DONE,
-                fetched_at=row["fetched_at"],
-                published_at=row["published_at"],
-            )
-        )
-        entries.append(_entry(row, texts.get(row["id"]), stored=ours))
-    for row in read_table(store, location, Table.REJECTS, records=[record]).to_pylist():
-        state = reject_state(Reason(row["reason"]))
-        settled.append(Settled(url=row["url"], aliases=(), site=row["site"], state=state, fetched_at=row["fetched_at"]))
-    return settled, entries
-
-
-def _signatures_of_what_is_left(
-    store: ObjectStore, location: Location, record: CommitRecord, signatures: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """The signatures of a batch that has lost a part: none without its row, none missing beside its row.
-
-    A page whose row is lost is not done. One whose signature is lost has it made anew; of its URLs, that under which
-    it was discovered is known no more.
-    """
-    rows = {
-        row["id"]: row
-        for table in (Table.ARTICLES, Table.DUPLICATES)
-        for row in read_table(store, location, table, records=[record]).to_pylist()
-    }
-    found = {row["id"]: row for row in signatures if row["id"] in rows}
-    for name in rows.keys() - found.keys():
-        row = rows[name]
-        found[name] = row | {"discovered_url": row["url"], **asdict(signature(row["text"]))}
-    return list(found.values())
-
-
-def _entry(row: dict[str, Any], text: str | None, *, stored: bool) -> Entry:
-    # Signatures of another version cannot be compared with ours: made anew from the text.
-    made = (
-        Signature(minhash=row["minhash"], keys=tuple(row["keys"]), shingles=row["shingles"])
-        if stored or text is None
-        else signature(text)
-    )
-    return Entry(
-        article_id=row["id"],
-        # An article with a text here founds its story: kept, or its collapse undone.
-        story_id=row["story_id"] if text is None else row["id"],
-        url_key=url_key(row["canonical_url"]),
-        identity=identity(row["title"], row["content_sha256"]),
-        fetched_at=row["fetched_at"].astimezone(UTC) if isinstance(row["fetched_at"], datetime) else row["fetched_at"],
-        signature=made,
-        anchor_text=text,
-    )

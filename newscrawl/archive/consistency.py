@@ -8,19 +8,22 @@ import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 from newscrawl.archive.archive import Archive
-from newscrawl.bucket.check import check, orphans
-from newscrawl.bucket.keys import Location
+from newscrawl.bucket.check import UNDER_WAY, check, orphans
+from newscrawl.bucket.keys import Location, is_part_key
 from newscrawl.bucket.losses import Loss, record_loss
+from newscrawl.bucket.mending import mending
 from newscrawl.bucket.reader import commit_records, read_bytes, totals
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_errors import ObjectMissing
+from newscrawl.dedup.differences import differences, differences_of_rows
 from newscrawl.errors import StateMismatch, program
-from newscrawl.state.database import State, set_aside
+from newscrawl.state.database import State, refusing_damage, set_aside
+from newscrawl.state.url_differences import compared_urls
 
 logger = logging.getLogger(__name__)
 
@@ -36,10 +39,10 @@ class Checked(NamedTuple):
 def findings(store: ObjectStore, location: Location, state_dir: Path, window: timedelta | None = None) -> Checked:
     """Everything that is wrong with the bucket, or between it and the state directory.
 
-    Reads the whole archive. The caller holds the lock of the state directory. `window`: the index's; what it
-    has forgotten is not missed.
+    Reads the whole archive, a part at a time. The caller holds the lock of the state directory. `window`: the index's;
+    what it has forgotten is not missed.
     """
-    found = check(store, location)
+    found = check(store, location, datetime.now(UTC))
     lines = list(found.lines)
     if not (state_dir / "state.db").exists():
         return Checked(lines, found.batches, found.notes)  # a cache that is not there contradicts nothing
@@ -50,11 +53,13 @@ def findings(store: ObjectStore, location: Location, state_dir: Path, window: ti
     with tempfile.TemporaryDirectory(prefix="newscrawl-check-") as folder:
         rebuilt = Archive(State(Path(folder)), store, location)
         rebuilt.rebuild()
-        live = Archive(State(state_dir), store, location, window=window)
+        with refusing_damage(state_dir / "state.db"):
+            live = Archive(State(state_dir), store, location, window=window)
         try:
             unchanged = totals(commit_records(store, location)).unchanged
-            lines += _compared_index(live, rebuilt)
-            lines += _compared_urls(live.state.db, rebuilt.state.db, unchanged)
+            live.state.db.execute("ATTACH ? AS rebuilt", (f"{rebuilt.state.path}",))
+            lines += _compared_index(live.state.db, live.index.expired_before)
+            lines += compared_urls(live.state.db, unchanged)
         finally:
             live.state.close()
             rebuilt.state.close()
@@ -78,8 +83,10 @@ def rebuild(store: ObjectStore, location: Location, state_dir: Path, open_archiv
     The caller holds the lock. A rebuild that is killed is begun again by the next one, and then nothing is missing:
     old states lie in the state directory until a rebuild has come to its end.
     """
-    lost = record_losses(store, location)
-    removed = remove_orphans(store, location)
+    now = datetime.now(UTC)
+    with mending(store, location, now):
+        lost = record_losses(store, location)
+        removed = remove_orphans(store, location, now)
     before = set_aside(state_dir)
     archive = open_archive()
     try:
@@ -97,7 +104,7 @@ def _take_over(archive: Archive, old: Path) -> int:
         if found and found[0] != str(archive.location):
             logger.warning("%s is the state of %s: it is kept as it is, delete it if you like", old, found[0])
             return 0
-        taken = archive.ledger.take_over(old)
+        taken = archive.take_over(old)
     except sqlite3.Error as e:
         logger.warning("%s cannot be read (%s): discovery must find again what was never fetched", old, e)
         return 0
@@ -117,47 +124,25 @@ def record_losses(store: ObjectStore, location: Location) -> list[Loss]:
     return lost
 
 
-def remove_orphans(store: ObjectStore, location: Location) -> int:
-    """Delete the parts that no commit record names; returns how many. The caller holds the lock."""
-    paths = list(orphans(store, location, list(commit_records(store, location))))
+def remove_orphans(store: ObjectStore, location: Location, now: datetime) -> int:
+    """Delete the parts that no commit record names and that no batch under way can be writing; returns how many.
+
+    Only what has a key of ours: a Parquet file that somebody else keeps below a table's folder is left alone. The
+    caller holds the lock object.
+    """
+    found = list(orphans(store, location, list(commit_records(store, location))))
+    paths = [path for path, stored_at in found if is_part_key(path) and now - stored_at >= UNDER_WAY]
     for path in paths:
         store.delete(location.key(path))
     return len(paths)
 
 
-def _compared_index(live: Archive, rebuilt: Archive) -> list[str]:
-    since = live.index.expired_before
+def _compared_index(db: sqlite3.Connection, since: int) -> list[str]:
+    counted = {"batches": differences_of_rows(db, "SELECT run_id, seq FROM {}.batches")} | differences(db, since)
     lines = []
-    ours = live.index.contents(since) | {"batches": set(live.state.db.execute("SELECT run_id, seq FROM batches"))}
-    theirs = rebuilt.index.contents(since) | {
-        "batches": set(rebuilt.state.db.execute("SELECT run_id, seq FROM batches"))
-    }
-    for table, expected in theirs.items():
-        if missing := len(expected - ours[table]):
+    for table, (missing, surplus) in counted.items():
+        if missing:
             lines.append(f"state, {table}: {missing} entries of the bucket are missing; the next run reads them back")
-        if surplus := len(ours[table] - expected):
+        if surplus:
             lines.append(f"state, {table}: {surplus} entries that the bucket does not hold: {program()} bucket rebuild")
-    return lines
-
-
-def _compared_urls(live: sqlite3.Connection, rebuilt: sqlite3.Connection, unchanged: int) -> list[str]:
-    query = "SELECT key, url, state, fetched FROM urls WHERE fetched IS NOT NULL"
-    ours = {key: (url, state, fetched) for key, url, state, fetched in live.execute(query)}
-    theirs = {key: (url, state, fetched) for key, url, state, fetched in rebuilt.execute(query)}
-    lines, retimed = [], []
-    for key, (url, state, fetched) in theirs.items():
-        mine = ours.get(key)
-        # An unchanged page left no row, only its time: later for a recheck, earlier for a main page that its AMP page
-        # overtook in the workers.
-        if mine is not None and mine[1] == state == "done" and mine[2] != fetched:
-            retimed.append(url)
-        elif mine is None or mine[1:] != (state, fetched):
-            known = f"{mine[1]}" if mine else "unknown"
-            lines.append(f"ledger, {url}: {known}, the bucket says {state}")
-    # An unchanged page may have been asked for, and have answered, under addresses that no row names.
-    surplus = [url for key, (url, _, _) in ours.items() if key not in theirs]
-    if len(retimed) > 2 * unchanged:
-        lines.append(f"ledger: {len(retimed)} URLs fetched at other times than the bucket says, such as {retimed[0]}")
-    if len(surplus) > 2 * unchanged:
-        lines.append(f"ledger: {len(surplus)} URLs fetched that the bucket does not hold, such as {surplus[0]}")
     return lines

@@ -9,7 +9,7 @@ from newscrawl.bucket.keys import Location
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.config import Config
 from newscrawl.server.embedded import EmbeddedS3
-from newscrawl.state.database import State
+from newscrawl.state.database import State, refusing_damage
 
 
 def open_bucket(
@@ -31,4 +31,10 @@ def open_bucket(
 
 def open_archive(config: Config, store: ObjectStore, location: Location) -> Archive:
     """The archive of the configured state directory. Raises `StateMismatch`."""
-    return Archive(State(config.state_dir), store, location, config.rechecks, window=config.dedup_window)
+    state = State(config.state_dir)
+    try:
+        with refusing_damage(state.path):
+            return Archive(state, store, location, config.rechecks, window=config.dedup_window)
+    except BaseException:
+        state.close()
+        raise

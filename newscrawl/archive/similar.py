@@ -14,6 +14,7 @@ from newscrawl.dedup.match import Comparison, compare
 from newscrawl.dedup.signature import signature
 from newscrawl.dedup.words import words_of
 from newscrawl.errors import ConfigError
+from newscrawl.text.printable import printable
 
 
 def similar(archive: Archive, name: str, console: Console) -> None:
@@ -27,7 +28,7 @@ def similar(archive: Archive, name: str, console: Console) -> None:
     undos = undone(archive.store, archive.location)
     for row in rows:
         console.print(Rule())
-        console.print(f"[bold]{row.title}[/]\n{row.id}  {row.site}  {row.url}", highlight=False, soft_wrap=True)
+        console.print(_named(row), soft_wrap=True)
         if row.id in undos:
             console.print(f"a story of its own since {undos[row.id].undone_at}, when its collapse was undone")
         elif row.duplicate_of:
@@ -35,10 +36,16 @@ def similar(archive: Archive, name: str, console: Console) -> None:
         else:
             console.print("stored as a story of its own")
         for other, found in _neighbours(archive, row):
-            console.print(f"\n[bold]{other.title}[/]\n{other.id}  {other.site}  {other.url}", highlight=False)
+            console.print(Text("\n") + _named(other))
             console.print(f"{verdict(found)}\n{score_line(found)}", highlight=False, soft_wrap=True)
             console.print(Text.assemble(("[-in that one alone-]", "red"), " ", ("{+in this one alone+}", "green")))
-            console.print(render_diff(word_diff(other.text, row.text)), soft_wrap=True)
+            told, ours = (printable(text, lines=True) for text in (other.text, row.text))
+            console.print(render_diff(word_diff(told, ours)), soft_wrap=True)
+
+
+def _named(row: Stored) -> Text:
+    """Headline, id and URL: as text, for a headline may hold what is markup to rich."""
+    return Text.assemble((printable(row.title), "bold"), f"\n{row.id}  {row.site}  {printable(row.url)}")
 
 
 def _neighbours(archive: Archive, row: Stored) -> list[tuple[Stored, Comparison]]:

@@ -119,8 +119,8 @@ class BatchWriter:
         except ObjectMissing:
             self._put_schema(key, ours, only_if_absent=True)
             return
-        if _adds_columns(ours, body, f"s3://{self._location.bucket}/{key}"):
-            self._put_schema(key, ours, only_if_absent=False)
+        if (union := _union(ours, body, f"s3://{self._location.bucket}/{key}")) is not None:
+            self._put_schema(key, union, only_if_absent=False)
 
     def _put_schema(self, key: str, document: Mapping[str, Any], *, only_if_absent: bool) -> None:
         body = json.dumps(document, indent=1, ensure_ascii=False).encode()
@@ -176,10 +176,13 @@ def _parquet(table: Table, rows: pa.Table) -> bytes:
     return body
 
 
-def _adds_columns(ours: Mapping[str, Any], body: bytes, name: str) -> bool:
-    """Whether our schema only adds to the stored one; `StateMismatch` where it contradicts it."""
+def _union(ours: Mapping[str, Any], body: bytes, name: str) -> dict[str, Any] | None:
+    """The stored schema with our columns behind those that it has, or None where it has them all.
+
+    Columns and tables that another release added stay. `StateMismatch` where ours contradicts the stored one.
+    """
     try:
-        theirs = json.loads(body)
+        theirs: dict[str, Any] = json.loads(body)
         known = {
             (table, column["name"]): column["type"] for table, columns in theirs["tables"].items() for column in columns
         }
@@ -196,10 +199,11 @@ def _adds_columns(ours: Mapping[str, Any], body: bytes, name: str) -> bool:
         for column in columns:
             kind = known.get((table, column["name"]))
             if kind is None:
+                theirs["tables"].setdefault(table, []).append(column)
                 added = True
             elif kind != column["type"]:
                 raise StateMismatch(
                     f"{name} has {table}.{column['name']} as {kind}, this program writes {column['type']}: "
                     "use another prefix or the release that fits"
                 )
-    return added
+    return theirs if added else None

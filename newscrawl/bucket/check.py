@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from newscrawl.bucket.keys import Location, Table, commit_key, parse_commit_key, run_key
+from newscrawl.bucket.keys import Location, Table, commit_key, is_part_key, parse_commit_key, run_key
 from newscrawl.bucket.losses import losses
 from newscrawl.bucket.records import CommitRecord, PartRef
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_errors import ObjectMissing
 from newscrawl.errors import StateMismatch
+
+# A part without a commit record may be that of a batch which another machine is writing: through an outage of its store
+# a run waits a quarter of an hour, and nobody sets that to a day.
+UNDER_WAY = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -38,31 +45,70 @@ class Findings:
         self.damaged = self.damaged or damage
 
 
-def _counters() -> dict[Table, Counter[str]]:
-    return {table: Counter() for table in Table}
-
-
-@dataclass(slots=True)
 class _Ids:
-    """Ids by table, those of batches apart that have lost a part; anchors that duplicates name."""
+    """Ids by table, those of batches apart that have lost a part; anchors that duplicates name.
 
-    whole: dict[Table, Counter[str]] = field(default_factory=_counters)
-    partial: dict[Table, Counter[str]] = field(default_factory=_counters)
-    anchors: Counter[str] = field(default_factory=Counter)
-    lost_articles: int = 0
+    In a database of its own that SQLite keeps on disk and removes: an archive has millions.
+    """
+
+    def __init__(self) -> None:
+        self._db = sqlite3.connect("", isolation_level=None)
+        self._db.execute("CREATE TABLE ids(id TEXT NOT NULL, kind TEXT NOT NULL, whole INTEGER NOT NULL)")
+        self._db.execute("BEGIN")
+        self.lost_articles = 0
+
+    def add(self, kind: str, ids: list[str], *, whole: bool) -> None:
+        """Note the ids of a part's rows; `kind`: a table's name, or `anchor` for what duplicates name."""
+        self._db.executemany("INSERT INTO ids VALUES (?, ?, ?)", ((name, kind, whole) for name in ids))
+
+    def check(self, found: Findings) -> None:
+        """Note what contradicts the contract."""
+        self._db.execute("CREATE INDEX by_id ON ids(id, kind, whole)")
+        for name, rows in self._db.execute(
+            "SELECT id, COUNT(*) FROM ids WHERE kind IN ('articles', 'duplicates') GROUP BY id HAVING COUNT(*) > 1"
+        ):
+            found.add(f"id {name}: {rows} rows of articles and duplicates have it")
+        for name, rows, signed in self._db.execute(
+            "SELECT id, SUM(kind <> 'signatures') AS rows, SUM(kind = 'signatures') AS signed FROM ids"
+            " WHERE whole AND kind <> 'anchor' GROUP BY id HAVING rows <> signed"
+        ):
+            found.add(f"id {name}: articles and duplicates have {rows} rows, signatures {signed}")
+        missing = (
+            "FROM ids AS named WHERE kind = 'anchor'"
+            " AND NOT EXISTS (SELECT 1 FROM ids WHERE id = named.id AND kind = 'articles') GROUP BY id"
+        )
+        # Which ids the lost parts had is not known where the signatures are lost as well; how many is.
+        (lost,) = self._db.execute(f"SELECT COUNT(*) FROM (SELECT id {missing})").fetchone()
+        for name, fallen in self._db.execute(f"SELECT id, COUNT(*) {missing}"):
+            said = f"id {name}: {fallen} duplicates fell to it, and it is"
+            if lost <= self.lost_articles:
+                found.notes.append(f"{said} lost")
+            else:
+                found.add(f"{said} no article")
+
+    def close(self) -> None:
+        """Remove the database."""
+        self._db.close()
 
 
-def check(store: ObjectStore, location: Location) -> Findings:
-    """Read every object of the archive and compare it with its commit record. No run may write meanwhile."""
+def check(store: ObjectStore, location: Location, now: datetime) -> Findings:
+    """Read every object of the archive and compare it with its commit record. No run may write meanwhile.
+
+    One part is in memory at a time.
+    """
     found = Findings()
+    with closing(_Ids()) as known:
+        _check(store, location, now, found, known)
+    return found
+
+
+def _check(store: ObjectStore, location: Location, now: datetime, found: Findings, known: _Ids) -> None:
     records = list(_records(store, location, found))
     found.batches = len(records)
     lost = losses(store, location)
-    known = _Ids()
     for record in records:
         rows: Counter[Table] = Counter()
         whole = not any(part.key in lost for part in record.objects)
-        ids = known.whole if whole else known.partial
         for part in record.objects:
             rows[part.table] += part.rows
             if loss := lost.get(part.key):
@@ -73,30 +119,34 @@ def check(store: ObjectStore, location: Location) -> Findings:
             if data is None:
                 continue
             if part.table is not Table.REJECTS:
-                ids[part.table].update(data.column("id").to_pylist())
+                known.add(part.table.value, data.column("id").to_pylist(), whole=whole)
             if part.table is Table.DUPLICATES:
-                known.anchors.update(data.column("duplicate_of").to_pylist())
+                known.add("anchor", data.column("duplicate_of").to_pylist(), whole=whole)
         _check_sums(record, rows, found)
     if not found.damaged:
-        _check_ids(known, found)
+        known.check(found)
     _check_runs(store, location, records, found)
     counted = [
         replace(record, objects=tuple(part for part in record.objects if part.key not in lost)) for record in records
     ]
-    found.orphans = sorted(orphans(store, location, counted))
-    for path in found.orphans:
-        found.add(f"{path}: no commit record names this part", damage=False)
-    return found
+    for path, stored_at in sorted(orphans(store, location, counted)):
+        if not is_part_key(path):
+            found.notes.append(f"{path}: not ours, and readers that take the folder as it is read it")
+        elif now - stored_at < UNDER_WAY:
+            found.notes.append(f"{path}: no commit record names this part yet; its batch may be under way")
+        else:
+            found.orphans.append(path)
+            found.add(f"{path}: no commit record names this part", damage=False)
 
 
-def orphans(store: ObjectStore, location: Location, records: list[CommitRecord]) -> Iterator[str]:
-    """Contract paths of the parts that no commit record names."""
+def orphans(store: ObjectStore, location: Location, records: list[CommitRecord]) -> Iterator[tuple[str, datetime]]:
+    """Contract path of every Parquet object that no commit record names, ours or not, and when it was stored."""
     named = {part.key for record in records for part in record.objects}
     for table in Table:
-        for key, _ in store.list(location.key(f"{table.value}/")):
+        for key, _, stored_at in store.list_dated(location.key(f"{table.value}/")):
             path = location.relative(key)
             if path.endswith(".parquet") and path not in named:
-                yield path
+                yield path, stored_at
 
 
 def _records(store: ObjectStore, location: Location, found: Findings) -> Iterator[CommitRecord]:
@@ -145,27 +195,6 @@ def _check_sums(record: CommitRecord, rows: Counter[Table], found: Findings) -> 
     for table, number in wanted.items():
         if rows[table] != number:
             found.add(f"{name}: counts {number} rows of {table}, its parts hold {rows[table]}")
-
-
-def _check_ids(known: _Ids, found: Findings) -> None:
-    ids = known.whole
-    stories = ids[Table.ARTICLES] + ids[Table.DUPLICATES]
-    for name, number in (stories + known.partial[Table.ARTICLES] + known.partial[Table.DUPLICATES]).items():
-        if number > 1:
-            found.add(f"id {name}: {number} rows of articles and duplicates have it")
-    for name in sorted((stories - ids[Table.SIGNATURES]) + (ids[Table.SIGNATURES] - stories)):
-        found.add(
-            f"id {name}: articles and duplicates have {stories[name]} rows, signatures {ids[Table.SIGNATURES][name]}"
-        )
-    missing = known.anchors.keys() - ids[Table.ARTICLES].keys() - known.partial[Table.ARTICLES].keys()
-    # Which ids the lost parts had is not known where the signatures are lost as well; how many is.
-    if len(missing) <= known.lost_articles:
-        found.notes.extend(
-            f"id {name}: {known.anchors[name]} duplicates fell to it, and it is lost" for name in missing
-        )
-        return
-    for name in sorted(missing):
-        found.add(f"id {name}: {known.anchors[name]} duplicates fell to it, and it is no article")
 
 
 def _check_runs(store: ObjectStore, location: Location, records: list[CommitRecord], found: Findings) -> None:

@@ -21,6 +21,11 @@ _RUN_RANDOM_BYTES = 3
 _BUCKET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]", re.ASCII)
 # Keys stay ASCII: stores differ in how they sign and list anything else.
 _PREFIX_SEGMENT = re.compile(r"[A-Za-z0-9!_.*'()=@+,-]+", re.ASCII)
+_PART_KEY = re.compile(
+    r"(?:articles|duplicates|rejects|signatures)/dt=\d{4}-\d\d-\d\d/"
+    rf"(?P<run_id>\d{{8}}T\d{{6}}Z-[0-9a-f]+)-(?P<seq>[0-9]{{{_SEQ_DIGITS},}})\.parquet",
+    re.ASCII,
+)
 _COMMIT_KEY = re.compile(rf"runs/(?P<run_id>[^/]+)/(?P<seq>[0-9]{{{_SEQ_DIGITS},}})\.json", re.ASCII)
 
 
@@ -85,6 +90,11 @@ def part_key(table: Table, dt: date, run_id: str, seq: int) -> str:
     return f"{table.value}/dt={dt.isoformat()}/{run_id}-{seq:0{_SEQ_DIGITS}d}.parquet"
 
 
+def is_part_key(path: str) -> bool:
+    """Whether a contract path is one that `part_key` makes; any other object below a table's folder is not ours."""
+    return _PART_KEY.fullmatch(path) is not None
+
+
 def commit_key(run_id: str, seq: int) -> str:
     """Contract path of a batch's commit record."""
     return f"runs/{run_id}/{seq:0{_SEQ_DIGITS}d}.json"
@@ -115,6 +125,10 @@ LOST_FOLDER = "lost/"
 def loss_key(part: str) -> str:
     """Contract path of the record that a committed part is lost."""
     return f"{LOST_FOLDER}{part}.json"
+
+
+# Held by whoever removes what no commit record names; see `mending.py`.
+MENDING_KEY = "_lock/mending.json"
 
 
 def schema_key() -> str:

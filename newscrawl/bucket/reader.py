@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from newscrawl.bucket.keys import Location, Table, parse_commit_key
+from newscrawl.bucket.keys import Location, Table, commit_key, parse_commit_key
 from newscrawl.bucket.losses import losses
 from newscrawl.bucket.records import CommitRecord, PartRef
 from newscrawl.bucket.s3 import ObjectStore
@@ -17,25 +17,30 @@ from newscrawl.bucket.schema import ARROW
 from newscrawl.errors import StateMismatch
 
 
-def commit_records(
-    store: ObjectStore, location: Location, skip: Container[tuple[str, int]] = ()
-) -> Iterator[CommitRecord]:
-    """All commit records but those of `skip` (run id, number), oldest run first and by number within a run.
+def listed_records(store: ObjectStore, location: Location) -> dict[tuple[str, int], int]:
+    """Run id and number of every commit record, with its size in bytes, as one listing names them."""
+    found = {}
+    for key, size in store.list(location.key("runs/")):
+        if named := parse_commit_key(location.relative(key)):
+            found[named] = size
+    return found
 
-    Without the parts that are recorded as lost: such a record is not `whole`, its counts stay what they were.
-    Raises `StateMismatch` at a record that is torn, foreign, of another schema version, or not under the
-    key that its run id and number give.
+
+def commit_records(
+    store: ObjectStore, location: Location, named: Iterable[tuple[str, int]] | None = None
+) -> Iterator[CommitRecord]:
+    """All commit records, oldest run first and by number within a run.
+
+    `named`: instead of those that a listing names. Without the parts that are recorded as lost: such a record is not
+    `whole`, its counts stay what they were. Raises `StateMismatch` at a record that is torn, foreign, of another schema
+    version, or not under the key that its run id and number give.
     """
-    found = []
     lost = losses(store, location)
-    for key, _ in store.list(location.key("runs/")):
-        named = parse_commit_key(location.relative(key))
-        if named and named not in skip:
-            found.append((named, key))
-    for named, key in sorted(found):
+    for wanted in sorted(listed_records(store, location) if named is None else named):
+        key = location.key(commit_key(*wanted))
         name = f"s3://{location.bucket}/{key}"
         record = CommitRecord.from_json(store.get(key), name)
-        if (record.run_id, record.seq) != named:
+        if (record.run_id, record.seq) != wanted:
             raise StateMismatch(f"{name} holds the record of {record.run_id} batch {record.seq}: restore it")
         yield replace(record, objects=tuple(part for part in record.objects if part.key not in lost))
 
@@ -66,9 +71,9 @@ def read_table(
     records: Iterable[CommitRecord] | None = None,
 ) -> pa.Table:
     """A whole committed table in memory; see `read_parts` for one part at a time."""
-    parts = [data for _, data in read_parts(store, location, table, columns, records)]
+    parts = [data.replace_schema_metadata(None) for _, data in read_parts(store, location, table, columns, records)]
     if parts:
-        return pa.concat_tables(parts, promote_options="default").replace_schema_metadata(None)
+        return pa.concat_tables(parts)
     empty = ARROW[table].empty_table()
     return empty.select(list(columns)) if columns is not None else empty
 
@@ -113,9 +118,13 @@ def read_bytes(store: ObjectStore, location: Location, part: PartRef) -> bytes:
 
 
 def _read(store: ObjectStore, location: Location, part: PartRef, columns: Sequence[str] | None) -> pa.Table:
-    return pq.read_table(
-        pa.BufferReader(read_bytes(store, location, part)),
-        columns=list(columns) if columns is not None else None,
-        # The key holds `dt=`; without this pyarrow may add it as a column.
-        partitioning=None,
-    )
+    """The columns of this release that are asked for: what the release that wrote the part had not yet is null, what
+    it had beyond is left out."""
+    file = pq.ParquetFile(pa.BufferReader(read_bytes(store, location, part)))
+    ours = ARROW[part.table]
+    wanted = ours if columns is None else pa.schema([ours.field(name) for name in columns])
+    found = file.read([name for name in wanted.names if name in file.schema_arrow.names])
+    nulls = {f.name: pa.nulls(found.num_rows, f.type) for f in wanted if f.name not in found.column_names}
+    arrays = [nulls[f.name] if f.name in nulls else found[f.name].cast(f.type) for f in wanted]
+    metadata = file.schema_arrow.metadata
+    return pa.table(arrays, schema=pa.schema([f.with_nullable(True) for f in wanted], metadata))

@@ -81,14 +81,22 @@ class CommitRecord:
                     f"{name} has schema version {version}, this program reads {SCHEMA_VERSION}: "
                     "use the release that wrote it, or another prefix"
                 )
-            pages = document["counts"].pop("pages")
-            counts = Counts(**document.pop("counts"))
-            objects = tuple(PartRef(**{**part, "table": Table(part["table"])}) for part in document.pop("objects"))
-            # A later release may add fields; their meaning is not needed to read what this one knows.
+            said = document.pop("counts")
+            pages = said.pop("pages")
+            # A later release may add fields, ways in which a page ends, and tables: none of them is needed to read what
+            # this one knows.
+            counts = Counts(**{name: said[name] for name in Counts.__dataclass_fields__})
+            objects = tuple(_part(part) for part in document.pop("objects") if part["table"] in set(Table))
             known = {name: document[name] for name in cls.__dataclass_fields__ if name in document}
             record = cls(counts=counts, objects=objects, **known)
+            summed = sum(said.values())
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise StateMismatch(f"{name} is no commit record ({error!r}): restore or delete it") from error
-        if pages != counts.pages:
-            raise StateMismatch(f"{name} counts {pages} pages but its parts sum to {counts.pages}")
+        if pages != summed:
+            raise StateMismatch(f"{name} counts {pages} pages but its parts sum to {summed}")
         return record
+
+
+def _part(document: Mapping[str, Any]) -> PartRef:
+    fields = {name: document[name] for name in PartRef.__dataclass_fields__}
+    return PartRef(**{**fields, "table": Table(document["table"])})

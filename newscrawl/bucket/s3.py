@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-import botocore.session
 import pyarrow.fs as fs
-from boto3.session import Session
 from botocore import exceptions as boto_errors
-from botocore.config import Config
 
+from newscrawl.bucket.s3_client import CLIENT_SETTINGS, Credentials, connect
 from newscrawl.bucket.s3_errors import (
+    EXPIRED_CODES,
     AlreadyExists,
     ObjectMissing,
     Outage,
@@ -35,7 +36,7 @@ from newscrawl.errors import (
 )
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
+    pass
 
 _T = TypeVar("_T")
 
@@ -47,31 +48,9 @@ _PROBE_PREFIX = "_probe"
 _CONFLICT_ATTEMPTS = 5
 _CONFLICT_PAUSE_SECONDS = 0.2
 
-_CLIENT_SETTINGS: dict[str, Any] = {
-    # `legacy`, the default, does not retry all throttling codes.
-    "retries": {"mode": "standard", "max_attempts": 3},
-    # A host that drops packets must not hold a batch for boto3's 60 s a try.
-    "connect_timeout": 5,
-    # Parts are a few MB; a server that is silent for this long is away.
-    "read_timeout": 30,
-    # One thread writes; a few more read or check. The default of 10 is for transfers in many threads.
-    "max_pool_connections": 4,
-    # boto3's default adds a checksum trailer over HTTPS, which Ceph, Swift and others refuse.
-    "request_checksum_calculation": "when_required",
-    "response_checksum_validation": "when_required",
-    # Idle connections through NAT die silently between two batches.
-    "tcp_keepalive": True,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """Explicit endpoint and keys, for a server that we started ourselves."""
-
-    endpoint: str
-    access_key: str
-    secret_key: str
-    region: str = "us-east-1"
+# An error that comes with status 200, as gateways and overloaded stores answer; only the head is looked at.
+_ERROR_BODY = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<Error[\s>]")
+_ERROR_HEAD = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +82,7 @@ class ObjectStore:
         self._writer = uuid.uuid4().hex
         self._conditional_put: bool | None = None
         try:
-            self._session, self._client = _client(credentials, _CLIENT_SETTINGS | overrides)
+            self._session, self._client = connect(credentials, CLIENT_SETTINGS | overrides)
         except (ValueError, boto_errors.BotoCoreError) as error:
             raise ConfigError(
                 f"S3 client for bucket {bucket!r} cannot be made: {error}: "
@@ -227,7 +206,11 @@ class ObjectStore:
             body: bytes = self._client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
             return body
 
-        return self._guarded(f"get {key}", whole)
+        body = self._guarded(f"get {key}", whole)
+        if _ERROR_BODY.match(body[:_ERROR_HEAD]):
+            # Nothing of ours is XML. boto3 looks for this in every answer but that of GET.
+            raise Outage(f"get {key}: S3 endpoint {self.endpoint} answers 200 with an error for a body")
+        return body
 
     def head(self, key: str) -> Mapping[str, str] | None:
         """The object's metadata, with its size as `content-length`; None when there is no such object."""
@@ -239,11 +222,16 @@ class ObjectStore:
 
     def list(self, prefix: str) -> Iterator[tuple[str, int]]:
         """`(key, size in bytes)` of all objects below a prefix, in the store's order (S3: by key)."""
+        for key, size, _ in self.list_dated(prefix):
+            yield key, size
+
+    def list_dated(self, prefix: str) -> Iterator[tuple[str, int, datetime]]:
+        """As `list`, with when each object was stored, by the store's clock."""
         token: dict[str, str] = {}
         while True:
             page = self._call(f"list {prefix}", self._client.list_objects_v2, Prefix=prefix, **token)
             for entry in page.get("Contents", ()):
-                yield entry["Key"], entry["Size"]
+                yield entry["Key"], entry["Size"], entry["LastModified"]
             if not page.get("IsTruncated"):
                 return
             token = {"ContinuationToken": page["NextContinuationToken"]}
@@ -292,6 +280,8 @@ class ObjectStore:
                 "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
             )
         status, code = status_and_code(error)
+        if code in EXPIRED_CODES:  # with status 400
+            return AccessDenied(f"{where} says that the credentials are used up ({code}, on {what}): renew them")
         if code == "NoSuchBucket" or (status == 404 and not what.startswith(("head", "get"))):
             return BucketMissing(f"{where} does not exist: create it or correct NEWSCRAWL_BUCKET")
         if status == 404:
@@ -346,32 +336,6 @@ _CREDENTIAL_ERRORS = (
     boto_errors.TokenRetrievalError,
     boto_errors.SSOError,
 )
-
-
-def _client(credentials: Credentials | None, settings: dict[str, Any]) -> tuple[Session, S3Client]:
-    """Session and client, of boto3's chain or of explicit credentials.
-
-    Behind an endpoint of one's own, buckets are addressed by path (`host/bucket`): virtual hosts need a
-    wildcard DNS entry that such servers seldom have. A style set in the AWS configuration file wins.
-    """
-    if credentials:
-        session = Session(
-            aws_access_key_id=credentials.access_key,
-            aws_secret_access_key=credentials.secret_key,
-            region_name=credentials.region,
-        )
-        by_path = Config(**settings, s3={"addressing_style": "path"})
-        return session, session.client("s3", endpoint_url=credentials.endpoint, config=by_path)
-    core = botocore.session.Session()
-    session = Session(botocore_session=core)
-    client = session.client("s3", config=Config(**settings))
-    host = urlsplit(client.meta.endpoint_url).hostname or ""
-    styled = core.get_scoped_config().get("s3")
-    if host.endswith((".amazonaws.com", ".amazonaws.com.cn")) or (
-        isinstance(styled, dict) and "addressing_style" in styled
-    ):
-        return session, client
-    return session, session.client("s3", config=Config(**settings, s3={"addressing_style": "path"}))
 
 
 def _reason(error: BaseException | None) -> str:

@@ -9,6 +9,9 @@ from newscrawl.errors import NewscrawlError, StorageOutage
 # Answers below 500 that mean "later", not "no".
 _OUTAGE_CODES = frozenset({"SlowDown", "Throttling", "ThrottlingException", "RequestTimeout", "TooManyRequests"})
 
+# Temporary credentials that have had their time; asking again with the same ones does not help.
+EXPIRED_CODES = frozenset({"ExpiredToken", "ExpiredTokenException", "InvalidToken", "TokenRefreshRequired"})
+
 
 class Outage(StorageOutage):
     """One call failed for a reason that passes: no answer, a broken connection, 5xx, throttling.

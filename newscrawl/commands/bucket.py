@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from newscrawl.config import Config
 from newscrawl.errors import BucketDamaged, ConfigError, NewscrawlError, program
+from newscrawl.text.printable import printable
 
 if TYPE_CHECKING:
     from newscrawl.bucket.keys import Location
@@ -58,7 +60,7 @@ class Command(ScrapyCommand):
         try:
             action(Config.read(self.settings), *args[1:])
         except NewscrawlError as e:
-            print(f"{program()} bucket {args[0]}: {e}", file=sys.stderr)
+            print(printable(f"{program()} bucket {args[0]}: {e}"), file=sys.stderr)
             self.exitcode = e.exit_code
 
     def _query(self, config: Config, sql: str) -> None:
@@ -111,7 +113,7 @@ class Command(ScrapyCommand):
         with _lock(config), _bucket(config, write=False) as (store, location):
             lines, batches, notes = findings(store, location, config.state_dir, config.dedup_window)
         for line in [*notes, *lines]:
-            print(line)
+            print(printable(line))
         if lines:
             raise BucketDamaged(f"{len(lines)} findings in {batches} batches")
         print(f"{batches} batches: bucket, ledger and index agree" + (", losses are recorded" if notes else ""))
@@ -177,5 +179,5 @@ def _bucket(config: Config, *, write: bool = True) -> Iterator[tuple[ObjectStore
 
 
 def _cell(value: object) -> str:
-    text = "" if value is None else str(value).replace("\n", " ⏎ ")
-    return text if len(text) <= _CELL else text[: _CELL - 1] + "…"
+    text = "" if value is None else printable(str(value).replace("\n", " ⏎ "))
+    return escape(text if len(text) <= _CELL else text[: _CELL - 1] + "…")

@@ -19,6 +19,7 @@ from scrapy.spiderloader import get_spider_loader
 from newscrawl.config import Config
 from newscrawl.errors import NewscrawlError, Stopped, last_line, program
 from newscrawl.spiders.plan import Plan
+from newscrawl.text.printable import printable
 
 if TYPE_CHECKING:
     from newscrawl.run.run import Run
@@ -91,7 +92,7 @@ class Command(ScrapyCrawl):
             failure = failure or Stopped("a second signal ended the run at once; start again to go on")
         where = f"{run.archive.location} at {run.archive.store.endpoint}"
         print_summary(report, where, Console(stderr=True), _query_command())
-        print(last_line(failure, report.pages_committed), file=sys.stderr)
+        print(printable(last_line(failure, report.pages_committed)), file=sys.stderr)
         self.exitcode = failure.exit_code if failure else 0
         if not report.finished:
             # Threads of the reactor that nobody stopped keep the process alive.
@@ -104,7 +105,7 @@ class Command(ScrapyCrawl):
 
 
 def _refuse(error: NewscrawlError) -> NoReturn:
-    print(last_line(error), file=sys.stderr)
+    print(printable(last_line(error)), file=sys.stderr)
     sys.exit(error.exit_code)
 
 

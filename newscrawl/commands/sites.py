@@ -13,6 +13,7 @@ from scrapy.exceptions import UsageError
 
 from newscrawl.errors import NewscrawlError, program
 from newscrawl.sites import SHIPPED, load
+from newscrawl.text.printable import printable
 
 
 class Command(ScrapyCommand):
@@ -36,7 +37,7 @@ class Command(ScrapyCommand):
         try:
             sites = load(path)
         except NewscrawlError as e:
-            print(f"{program()} sites: {e}", file=sys.stderr)
+            print(printable(f"{program()} sites: {e}"), file=sys.stderr)
             self.exitcode = e.exit_code
             return
         table = Table("name", "home", "feeds", "sitemaps", "sections", "delay")

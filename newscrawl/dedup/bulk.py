@@ -25,7 +25,7 @@ from newscrawl.dedup.signature import NUM_PERM
 from newscrawl.state.sqlite import transaction
 
 _ROW = np.dtype([("key", "<i8"), ("story", "<i4")])
-_VERSION = np.dtype([("url", "<i8"), ("identity", "<i8"), ("article", "V16"), ("story", "V16"), ("fetched_at", "<i8")])
+_VERSION = np.dtype([("url", "<i8"), ("article", "V16"), ("story", "V16"), ("fetched_at", "<i8")])
 _NO_STORY = bytes(16)
 # Rows that pass from NumPy to SQLite at once: 100,000 pairs of Python integers are 8 MB.
 _CHUNK = 100_000
@@ -73,9 +73,9 @@ class BulkLoader:
         """Take the entries of a batch; stories and texts are appended at once, the rest is spooled."""
         if not entries:
             return
-        self._newest = max(self._newest, *(int(e.fetched_at.timestamp()) for e in entries))
+        self._newest = max(int(e.fetched_at.timestamp()) for e in entries)
         versions = np.array(
-            [(url, identity, a, story or _NO_STORY, at) for url, identity, a, story, at in map(version_row, entries)],
+            [(url, article, story or _NO_STORY, at) for url, article, story, at in map(version_row, entries)],
             _VERSION,
         )
         self._write(self._versions, versions, versions["url"])
@@ -125,11 +125,11 @@ class BulkLoader:
             rows = rows[np.argsort(rows["key"], kind="stable")]
             versions = _read(self._versions[p], _VERSION)
             # Stable: of equal versions the first committed stays.
-            versions = versions[np.lexsort((np.arange(len(versions)), versions["identity"], versions["url"]))]
+            versions = versions[np.argsort(versions["url"], kind="stable")]
             with transaction(self._db):
                 postings.append(rows["key"], rows["story"])
                 for values in _version_rows(versions):
-                    insert_flat(self._db, "versions", 5, values)
+                    insert_flat(self._db, "versions", 4, values)
         with transaction(self._db):
             self._drop_repeated()
             self._db.execute("CREATE UNIQUE INDEX stories_id ON stories(id)")
@@ -173,6 +173,6 @@ def _version_rows(versions: NDArray[Any]) -> Iterator[list[Any]]:
     for start in range(0, len(versions), _CHUNK):
         yield [
             value
-            for url, identity, article, story, at in versions[start : start + _CHUNK].tolist()
-            for value in (url, identity, article, None if story == _NO_STORY else story, at)
+            for url, article, story, at in versions[start : start + _CHUNK].tolist()
+            for value in (url, article, None if story == _NO_STORY else story, at)
         ]

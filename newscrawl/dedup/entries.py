@@ -14,6 +14,8 @@ from newscrawl.items import Signature
 # Seed of the key of a whole MinHash (beside those of the bands): the same text again is found even when
 # every other key of it is frequent.
 WHOLE = 255
+# 32 hexadecimal digits.
+_ID_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +25,6 @@ class Entry:
     article_id: str
     story_id: str
     url_key: str
-    identity: str  # content hash and headline: the same pair under the same URL is unchanged
     fetched_at: datetime
     signature: Signature
     anchor_text: str | None
@@ -36,20 +37,13 @@ class Version:
     fetched_at: int
     article_id: str
     story_id: str
-    identity: str
 
 
-def identity_of(identity: str) -> str:
-    """The short form in which `Version` holds an identity."""
-    return str(hash64(identity.encode()))
-
-
-def version_row(e: Entry) -> tuple[int, int, bytes | str, bytes | str | None, int]:
+def version_row(e: Entry) -> tuple[int, bytes | str, bytes | str | None, int]:
     """An entry's row of the table `versions`; the story is left out when the article founded it."""
     story = None if e.story_id == e.article_id else short_id(e.story_id)
     return (
         hash64(e.url_key.encode()),
-        hash64(e.identity.encode()),
         short_id(e.article_id),
         story,
         int(e.fetched_at.timestamp()),
@@ -74,6 +68,12 @@ def short_id(article_id: str) -> bytes | str:
     except ValueError:
         return article_id
     return packed if packed.hex() == article_id else article_id
+
+
+def id_hash(stored: bytes | str) -> int:
+    """64 bits of an id as `short_id` packed it, signed: all that is kept of one that has left the window."""
+    packed = stored if isinstance(stored, bytes) else stored.encode()
+    return int.from_bytes(packed[:8], "little", signed=True) if len(packed) == _ID_BYTES else hash64(packed)
 
 
 def text_id(stored: bytes | str) -> str:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import zstandard
 
-from newscrawl.dedup.entries import Entry, Version, identity_of, posting_keys, short_id, text_id
+from newscrawl.dedup.entries import Entry, Version, id_hash, posting_keys, short_id, text_id
 from newscrawl.dedup.index_writer import create_tables, expired_before, window_state
 from newscrawl.dedup.lsh import hash64, lsh_over, minhash_of, signed
 from newscrawl.dedup.pending import Pending
@@ -58,17 +58,22 @@ class DedupIndex:
     def versions(self, url_key: str) -> list[Version]:
         """Known versions of the page with this canonical URL key, the newest last."""
         rows = self._db.execute(
-            "SELECT fetched_at, article, COALESCE(story, article), identity FROM versions"
-            " WHERE url = ? AND fetched_at >= ?",
+            "SELECT fetched_at, article, COALESCE(story, article) FROM versions WHERE url = ? AND fetched_at >= ?",
             (hash64(url_key.encode()), self.expired_before),
         )
-        known = [Version(at, text_id(a), text_id(s), str(i)) for at, a, s, i in rows]
+        known = [Version(at, text_id(a), text_id(s)) for at, a, s in rows]
         return sorted(known + self._overlay_versions.get(url_key, []))
 
-    def known(self, url_key: str, identity: str) -> Version | None:
-        """The version of this page that has this content and headline, if there is one."""
-        wanted = identity_of(identity)
-        return next((v for v in self.versions(url_key) if v.identity == wanted), None)
+    def is_stored(self, url_key: str, article_id: str) -> bool:
+        """Whether the version of this page with this id has a row, or awaits it; also one that has left the window."""
+        if article_id in self._overlay:
+            return True
+        article = short_id(article_id)
+        found = self._db.execute(
+            "SELECT 1 FROM versions WHERE url = ? AND article = ? UNION ALL SELECT 1 FROM forgotten WHERE id = ?",
+            (hash64(url_key.encode()), article, id_hash(article)),
+        )
+        return found.fetchone() is not None
 
     def candidates(self, signature: Signature) -> list[str]:
         """Ids of anchors that may be the same story, the most keys in common first, at most MAX_CANDIDATES.
@@ -118,12 +123,17 @@ class DedupIndex:
         ).fetchone()
         return self._decompress(row[0]).decode() if row else None
 
+    def founded_at(self, article_id: str) -> datetime:
+        """When the anchor of a story in the index was fetched, in UTC."""
+        if entry := self._overlay.get(article_id):
+            return entry.fetched_at
+        (at,) = self._db.execute("SELECT fetched_at FROM stories WHERE id = ?", (short_id(article_id),)).fetchone()
+        return datetime.fromtimestamp(at, UTC)
+
     def add(self, entry: Entry) -> None:
         """Remember an entry in the overlay, until `commit`."""
         self._overlay[entry.article_id] = entry
-        version = Version(
-            int(entry.fetched_at.timestamp()), entry.article_id, entry.story_id, identity_of(entry.identity)
-        )
+        version = Version(int(entry.fetched_at.timestamp()), entry.article_id, entry.story_id)
         self._overlay_versions.setdefault(entry.url_key, []).append(version)
         if entry.anchor_text is not None:
             self._overlay_postings.insert((key, entry.article_id) for key in posting_keys(entry.signature))

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import zstandard
 
-from newscrawl.dedup.entries import Entry, posting_keys, short_id, version_row
+from newscrawl.dedup.entries import Entry, id_hash, posting_keys, short_id, version_row
 from newscrawl.dedup.lsh import hash64
 from newscrawl.dedup.postings import Postings
 from newscrawl.errors import StateMismatch, program
@@ -21,8 +21,9 @@ _EXPIRE_ROWS = 20_000
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS stories(n INTEGER PRIMARY KEY, id BLOB, fetched_at INTEGER, keys INTEGER);
 CREATE TABLE IF NOT EXISTS texts(n INTEGER PRIMARY KEY, text BLOB);
-CREATE TABLE IF NOT EXISTS versions(url INTEGER, identity INTEGER, article BLOB, story BLOB, fetched_at INTEGER,
-  PRIMARY KEY(url, identity)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS versions(url INTEGER, article BLOB, story BLOB, fetched_at INTEGER,
+  PRIMARY KEY(url, article)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS forgotten(id INTEGER PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS window(name TEXT PRIMARY KEY, value INTEGER);
 """
 _STORIES_ID = "CREATE UNIQUE INDEX IF NOT EXISTS stories_id ON stories(id)"
@@ -50,13 +51,14 @@ class IndexWriter:
         Entries already there stay as they are.
         """
         if entries:
-            self._newest = max(self._newest, *(int(e.fetched_at.timestamp()) for e in entries))
-        self._db.executemany(
-            "INSERT OR IGNORE INTO versions VALUES (?, ?, ?, ?, ?)",
-            [version_row(e) for e in entries],
-        )
-        self._postings.insert(row for e in entries if e.anchor_text is not None for row in self._insert_story(e))
+            # Of this batch, not of all: after one that was fetched under a clock years ahead the window comes back.
+            self._newest = max(int(e.fetched_at.timestamp()) for e in entries)
+        self._insert(entries)
         self._expire()
+
+    def _insert(self, entries: list[Entry]) -> None:
+        self._db.executemany("INSERT OR IGNORE INTO versions VALUES (?, ?, ?, ?)", [version_row(e) for e in entries])
+        self._postings.insert(row for e in entries if e.anchor_text is not None for row in self._insert_story(e))
 
     def sweep(self) -> None:
         """Merge new postings into the others when they are many, little by little, each step a transaction.
@@ -81,10 +83,10 @@ class IndexWriter:
     def restore(self, entry: Entry) -> None:
         """Make an article that had collapsed the anchor of its own story, inside the caller's transaction."""
         self._db.execute(
-            "DELETE FROM versions WHERE url = ? AND identity = ?",
-            (hash64(entry.url_key.encode()), hash64(entry.identity.encode())),
+            "DELETE FROM versions WHERE url = ? AND article = ?",
+            (hash64(entry.url_key.encode()), short_id(entry.article_id)),
         )
-        self.commit([entry])
+        self._insert([entry])
 
     def _expire(self) -> None:
         """Delete a bounded number of rows that are older than the window."""
@@ -109,9 +111,11 @@ class IndexWriter:
             "SELECT url FROM versions WHERE url > ? ORDER BY url LIMIT 1 OFFSET ?", (self._swept_url, _EXPIRE_ROWS)
         ).fetchone()
         last = end[0] if end else (1 << 63) - 1
-        self._db.execute(
-            "DELETE FROM versions WHERE url > ? AND url <= ? AND fetched_at < ?", (self._swept_url, last, before)
-        )
+        old = "FROM versions WHERE url > ? AND url <= ? AND fetched_at < ?"
+        found = self._db.execute(f"SELECT article {old}", (self._swept_url, last, before)).fetchall()
+        # An id is stored once in an archive's life, however old its story is when it is met again.
+        self._db.executemany("INSERT OR IGNORE INTO forgotten VALUES (?)", [(id_hash(blob),) for (blob,) in found])
+        self._db.execute(f"DELETE {old}", (self._swept_url, last, before))
         self._swept_url = last if end else -(1 << 63)
 
 

@@ -48,6 +48,12 @@ MIN_SAME_FIGURES = 0.6
 # With fewer such frames than this the share says nothing: a version may correct a death toll.
 MIN_FIGURES = 4
 
+# Under one URL less will do on one day, for that is evidence, too: all 108 labelled versions have this told share, and
+# of 3,000 pairs of stories of one broadcaster, drawn by chance, none has more than 0.17.
+MIN_REVISED = 0.3
+# A page that is used again for each day's prices may print only two of them.
+MIN_DAYS_FIGURES = 2
+
 _FIGURE = np.uint64(0x243F6A8885A308D3)  # stands for any number (digits of pi: equal to no word's hash but by chance)
 
 
@@ -113,6 +119,37 @@ def compare(text: Words, anchor: Words) -> Comparison:
     if refusal := _refusal(found, told_words):
         return replace(found, refusal=refusal)
     return replace(found, relation=Relation.NEAR if jaccard >= NEAR_JACCARD else Relation.CONTAINED)
+
+
+def revises(text: Words, anchor: Words, found: Comparison, *, same_day: bool) -> bool:
+    """Whether two texts under one canonical URL are one story, told anew; `found` is their comparison.
+
+    On the same day other figures in the same frame are a correction, and a flash may be rewritten. On another they are
+    that day's prices, and a new text is a new story.
+    """
+    if same_day:
+        return found.relation is not None or found.told >= MIN_REVISED
+    return found.relation is not None and not _prints_other_figures(text, anchor)
+
+
+def _prints_other_figures(a: Words, b: Words) -> bool:
+    """Whether two texts have the same frames with other figures in them; "94.10" is one figure."""
+    ours, theirs = _figures(a), _figures(b)
+    common = ours.keys() & theirs.keys()
+    if len(common) < MIN_DAYS_FIGURES:
+        return False
+    return sum(bool(ours[frame] & theirs[frame]) for frame in common) < MIN_SAME_FIGURES * len(common)
+
+
+def _figures(words: Words) -> dict[tuple[int, int], set[tuple[int, ...]]]:
+    """Each run of numbers by the words before and behind it."""
+    found: dict[tuple[int, int], set[tuple[int, ...]]] = {}
+    edges = np.flatnonzero(np.diff(words.numbers.astype(np.int8)))
+    for before, last in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+        if words.numbers[last] and last + 1 < len(words):
+            frame = int(words.hashes[before]), int(words.hashes[last + 1])
+            found.setdefault(frame, set()).add(tuple(words.hashes[before + 1 : last + 1].tolist()))
+    return found
 
 
 def _refusal(found: Comparison, told_words: int) -> Refusal | None:

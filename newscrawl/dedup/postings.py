@@ -60,9 +60,10 @@ class Postings:
     `insert` and `append` belong into the caller's transaction.
     """
 
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'fresh'").fetchone():
+    def __init__(self, db: sqlite3.Connection, schema: str = "main") -> None:
+        """`schema`: the name under which the database is attached; one that is not `main` is only read."""
+        self._db, self._schema = db, schema
+        if schema == "main" and not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'fresh'").fetchone():
             db.execute("BEGIN IMMEDIATE")
             for statement in _SCHEMA.strip().splitlines():
                 db.execute(statement)
@@ -164,16 +165,31 @@ class Postings:
             ),
         )
 
+    def between(self, low: int, high: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Keys and stories of every row that `get` may find for keys from `low` to `high`, expired ones too."""
+        schema = self._schema
+        # The block before the first one of the range may reach into it.
+        blocks = self._db.execute(
+            f"SELECT rows FROM {schema}.blocks WHERE first <= ?2 AND first >="
+            f" COALESCE((SELECT MAX(first) FROM {schema}.blocks WHERE first <= ?1), ?1) ORDER BY first",
+            (low, high),
+        ).fetchall()
+        fresh = _pairs(
+            self._db.execute(f"SELECT key, story FROM {schema}.fresh WHERE key BETWEEN ? AND ? ORDER BY key, story",
+                             (low, high))
+        )  # fmt: skip
+        keys = np.concatenate([np.empty(0, _KEY), *(_keys(block) for (block,) in blocks), fresh[:, 0]])
+        stories = np.concatenate([np.empty(0, _STORY), *(_stories(block) for (block,) in blocks), fresh[:, 1]])
+        inside = (keys >= low) & (keys <= high)
+        keys, stories = keys[inside], stories[inside].astype(_STORY)
+        # What is fresh was numbered after what a block holds of the same key, and the sort is stable.
+        order = np.argsort(keys, kind="stable")
+        return _newest(keys[order], stories[order])
+
     def rows(self) -> Iterator[tuple[int, int]]:
         """Every row (key, story) that `get` may find, expired ones too; reads everything."""
-        fresh: dict[int, list[int]] = {}
-        for key, story in self._db.execute("SELECT key, story FROM fresh ORDER BY key, story DESC"):
-            fresh.setdefault(key, []).append(story)
-        for (block,) in self._db.execute("SELECT rows FROM blocks"):
-            for key, story in zip(_keys(block)[::-1].tolist(), _stories(block)[::-1].tolist(), strict=True):
-                fresh.setdefault(key, []).append(story)
-        for key, stories in fresh.items():
-            yield from ((key, story) for story in stories[:FREQUENT_KEY])
+        keys, stories = self.between(LOWEST_KEY, -LOWEST_KEY - 1)
+        yield from zip(keys.tolist(), stories.tolist(), strict=True)
 
 
 def _pairs(rows: Iterable[tuple[int, int]]) -> NDArray[np.int64]:

@@ -73,8 +73,10 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
 
     content_sha256 = hashlib.sha256(text.encode()).hexdigest()
     title = meta.title or paragraphs[0]
-    # The headline is part of a revision's identity: a corrected headline alone is a new row.
-    identity = f"{url_key(meta.canonical_url)}\n{title}\n{content_sha256}"
+    # The headline is part of a revision's identity: a corrected headline alone is a new row. So are the lines that were
+    # learned as templates since: the same page is the same article, whatever this run knows of its site.
+    whole = hashlib.sha256("\n".join(chosen.lines).encode()).hexdigest()
+    identity = f"{url_key(meta.canonical_url)}\n{meta.title or chosen.lines[0]}\n{whole}"
     return Article(
         id=hashlib.sha256(identity.encode()).hexdigest()[:32],
         discovered_url=page.discovered_url,

@@ -1,11 +1,15 @@
-"""The download handler: Scrapy's, with word to the host's memory before its queue moves on."""
+"""The download handler: Scrapy's, with a bound on headers, and word to the host's memory before its queue moves on."""
 
 from __future__ import annotations
 
 from scrapy import Request
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadCancelledError, DownloadFailedError
 from scrapy.http import Response
+from twisted.web.client import ResponseFailed
 
+from newscrawl.fetching.head_bound import MAX_HEAD, BoundedFactory, HeadTooLong
 from newscrawl.fetching.retry import HostRetryMiddleware
 
 
@@ -13,11 +17,25 @@ class HostHandler(HTTP11DownloadHandler):
     """Where a request fails, the downloader takes the next one from the host's queue before any middleware hears of
     it; a host that has just timed out would be asked once more without a pause."""
 
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._pool._factory = BoundedFactory
+
     async def download_request(self, request: Request) -> Response:
-        """Fetch a request; a failure holds its host."""
+        """Fetch a request; a failure holds its host. Raises `DownloadCancelledError` where its headers have no end."""
         try:
             return await super().download_request(request)
-        except Exception as error:
-            if retry := self._crawler.get_downloader_middleware(HostRetryMiddleware):
-                retry.download_failed(request, error)
+        except DownloadFailedError as error:
+            cause = error.__cause__
+            if isinstance(cause, ResponseFailed) and any(reason.check(HeadTooLong) for reason in cause.reasons):
+                # As a body that is too large: to ask again would bring it again.
+                raise DownloadCancelledError(f"headers of more than {MAX_HEAD} bytes") from error
+            self._failed(request, error)
             raise
+        except Exception as error:
+            self._failed(request, error)
+            raise
+
+    def _failed(self, request: Request, error: Exception) -> None:
+        if retry := self._crawler.get_downloader_middleware(HostRetryMiddleware):
+            retry.download_failed(request, error)

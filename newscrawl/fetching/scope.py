@@ -25,6 +25,11 @@ from newscrawl.text.urls import web_url
 # The bundled snapshot of the public suffix list: no request to an outside host.
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
+# IPv6 networks whose last 32 bits are an IPv4 address: IPv4-compatible (RFC 4291), NAT64 (RFC 6052, RFC 8215).
+_CARRIERS = tuple(map(ipaddress.IPv6Network, ("::/96", "64:ff9b::/96", "64:ff9b:1::/48")))
+# ISATAP (RFC 5214): 0000:5efe or 0200:5efe before the last 32 bits.
+_ISATAP = 0x00005EFE
+
 # Characters of a URL: what browsers and servers were once agreed on, and Scrapy's default.
 _LONGEST = 2083
 
@@ -39,11 +44,23 @@ def registered_domain(host: str) -> str:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is one of the open internet."""
+    """Whether an IP address is one of the open internet, and so is the IPv4 address that it may carry."""
     ip = ipaddress.ip_address(address)
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
-    return ip.is_global and not ip.is_multicast
+    carried = _carried(ip) if isinstance(ip, ipaddress.IPv6Address) else None
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped and carried is not None:
+        return is_public(str(carried))  # it is that address, written otherwise
+    return ip.is_global and not ip.is_multicast and (carried is None or is_public(str(carried)))
+
+
+def _carried(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address to which a translator, a tunnel or this machine would take an IPv6 one."""
+    if carried := ip.ipv4_mapped or ip.sixtofour:
+        return carried
+    if ip.teredo:
+        return ip.teredo[1]  # the client's; the server's is nobody's secret
+    if any(ip in network for network in _CARRIERS) or int(ip) >> 32 & 0xFDFFFFFF == _ISATAP:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return None
 
 
 def is_loopback(host: str) -> bool:

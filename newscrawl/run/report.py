@@ -15,6 +15,7 @@ from newscrawl.bucket.records import CommitRecord
 from newscrawl.errors import NewscrawlError
 from newscrawl.items import SCHEMA_VERSION
 from newscrawl.run.funnel import Funnel
+from newscrawl.text.printable import printable
 
 # The libraries whose version changes what is extracted, matched or written.
 _LIBRARIES = ("scrapy", "trafilatura", "datasketch", "pyarrow", "boto3")
@@ -123,9 +124,9 @@ class RunReport:
             "sources_read": self.sources_read,
             "sources_unchanged": self.sources_unchanged,
             "sources_resting": self.sources_resting,
-            "sources_dead": self.sources_dead,
-            "discovery_errors": self.discovery_errors,
-            "hosts_left": self.hosts_left,
+            "sources_dead": _shown(self.sources_dead),
+            "discovery_errors": _shown(self.discovery_errors),
+            "hosts_left": _shown(self.hosts_left),
             "doubtful": self.doubtful,
             "doubtful_pages": dict(sorted(self.doubtful_pages.items(), key=lambda page: page[1])),
             "batches": len(self.records),
@@ -138,3 +139,8 @@ class RunReport:
             "versions": {"newscrawl": __version__, "python": platform.python_version()}
             | {name: version(name) for name in _LIBRARIES},
         }
+
+
+def _shown(reasons: Mapping[str, str]) -> dict[str, str]:
+    """Why, by URL or host, as it is safe to print: both come from outside."""
+    return {printable(name): printable(why) for name, why in reasons.items()}

@@ -6,6 +6,8 @@ import asyncio
 import hashlib
 import json
 import logging
+import sqlite3
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from newscrawl.archive.archive import Archive
+from newscrawl.archive.history import refuse_clock
 from newscrawl.archive.opening import open_archive, open_bucket
 from newscrawl.bucket.batch_writer import BatchWriter
 from newscrawl.bucket.keys import new_run_id
@@ -23,14 +26,17 @@ from newscrawl.config import Config
 from newscrawl.dedup.judge import judge
 from newscrawl.dedup.signature import header
 from newscrawl.dedup.words import words_of
-from newscrawl.errors import NewscrawlError, NothingDiscovered, Stopped
+from newscrawl.errors import NewscrawlError, NothingDiscovered, StateUnwritable, Stopped
 from newscrawl.items import Article, Outcome, Reason, Reject
+from newscrawl.run import safe_log
 from newscrawl.run.committer import Committer
 from newscrawl.run.loop_lag import give_way
 from newscrawl.run.report import RunReport
 from newscrawl.server.embedded import EmbeddedS3
+from newscrawl.state.database import refusing_damage
 from newscrawl.state.lock import RunLock
 from newscrawl.state.sources import Sources
+from newscrawl.text.printable import printable
 from newscrawl.workers import memory
 
 logger = logging.getLogger(__name__)
@@ -48,8 +54,10 @@ class Run:
         self.report = RunReport(run_id=new_run_id(datetime.now(UTC)))
         self.sources = Sources(archive.state.db, config.poll_seconds)
         # Held while a batch or what a source brought is noted: SQLite would have the event loop wait for the thread
-        # that commits. Single rows (a walk begun, a source that did not answer) are written without.
+        # that commits.
         self.writing = asyncio.Lock()
+        self._notes: deque[Callable[[], None]] = deque()
+        self._noting: asyncio.Task[None] | None = None
         # What else must be stopped on every way out, in this order.
         self.at_close: list[Callable[[], None]] = []
         self._writer = BatchWriter(archive.store, archive.location, self.report.run_id, header())
@@ -62,16 +70,21 @@ class Run:
         Raises a `NewscrawlError` with one clear line for every way in which this can fail.
         """
         memory.give_back()
+        safe_log.install()
         # Arrow's default pool keeps what writing a batch took.
         pa.set_memory_pool(pa.system_memory_pool())
         pa.array([""])  # Arrow imports pandas with its first column, where that is installed: now, not in the crawl
         lock = RunLock(config.state_dir).acquire()
         server: EmbeddedS3 | None = None
+        archive: Archive | None = None
         try:
             store, location, server = open_bucket(config.bucket, config.state_dir)
             archive = open_archive(config, store, location)
             try:
-                archive.recover()
+                with refusing_damage(archive.state.path):
+                    archive.recover()
+                if not config.trust_clock:
+                    refuse_clock(datetime.now(UTC), archive.newest)
                 run = cls(config, archive, lock, server)
                 run._writer.ensure_schema()
                 words_of("")  # makes its tables now: the first verdict would hold up the event loop for them
@@ -79,6 +92,8 @@ class Run:
                 raise NewscrawlError(f"the bucket went away while the run started: {e}") from e
             return run
         except BaseException:
+            if archive:
+                archive.state.close()
             if server:
                 server.stop()
             lock.release()
@@ -104,6 +119,20 @@ class Run:
         if self.report.failure is None:
             self.report.failure = error
             self._on_failure()
+
+    def note(self, write: Callable[[], None]) -> None:
+        """Have a small write to the state done as soon as no batch is written, after those noted before it."""
+        self._notes.append(write)
+        if self._noting is None or self._noting.done():
+            self._noting = asyncio.create_task(self._write_notes())
+
+    async def _write_notes(self) -> None:
+        async with self.writing:
+            try:
+                while self._notes:
+                    self._notes.popleft()()
+            except (sqlite3.Error, OSError) as e:
+                self.fail(StateUnwritable(f"the state directory cannot be written ({e}); make room and start again"))
 
     def judge(self, article: Article) -> Outcome:
         """The dedup verdict; see `dedup.judge`. An article that the bucket cannot hold is rejected.
@@ -143,6 +172,8 @@ class Run:
         """
         assert self._committer is not None, "Run.start comes first"
         await self._committer.close()
+        if self._noting is not None:
+            await self._noting
         report = self.report
         if report.failure is None:
             try:
@@ -186,11 +217,28 @@ class Run:
 
 def _storable(reject: Reject) -> Reject:
     # A page's own words may stand in the detail, and a lone surrogate in a URL that a page gave.
-    url, detail = (text and text.encode("utf-8", "replace").decode() for text in (reject.url, reject.detail))
-    return reject if (url, detail) == (reject.url, reject.detail) else replace(reject, url=url or "", detail=detail)
+    url = reject.url.encode("utf-8", "replace").decode()
+    # A header's value, or words of the page: who lists rejects lists them on a terminal.
+    detail = printable(reject.detail) if reject.detail else reject.detail
+    return reject if (url, detail) == (reject.url, reject.detail) else replace(reject, url=url, detail=detail)
 
 
 def settings_fingerprint(settings: Mapping[str, Any]) -> str:
-    """SHA-256 of the settings that shape a run's result; secrets are not among Scrapy's settings here."""
-    kept = {name: repr(value) for name, value in settings.items() if not name.startswith(("LOG", "AWS_"))}
+    """SHA-256 of the settings that shape a run's result, the same in each process; secrets are not among Scrapy's
+    settings here."""
+    kept = {name: _plain(value) for name, value in settings.items() if not name.startswith(("LOG", "AWS_"))}
     return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """A setting's value as JSON has it: `repr` tells the address of an object, and of a set an order of chance."""
+    if isinstance(value, Mapping):
+        return {str(_plain(name)): _plain(inner) for name, inner in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted((_plain(inner) for inner in value), key=json.dumps)
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if value is None or isinstance(value, str | int | float):
+        return value
+    named = value if hasattr(value, "__qualname__") else type(value)
+    return f"{named.__module__}.{named.__qualname__}"

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from newscrawl.run.report import RunReport
+from newscrawl.text.printable import printable
 
 
 def print_summary(report: RunReport, where: str, console: Console, query: str | None = None) -> None:
@@ -27,20 +28,25 @@ def print_summary(report: RunReport, where: str, console: Console, query: str | 
     table.add_row("bytes stored", f"{report.bytes_committed:,}", f"in {len(report.records)} batches")
     if report.discovery_errors:
         first = "; ".join(f"{url}: {why}" for url, why in list(report.discovery_errors.items())[:3])
-        table.add_row("sources failed", f"{len(report.discovery_errors):,}", first)
+        table.add_row("sources failed", f"{len(report.discovery_errors):,}", _line(first))
     if report.sources_dead:
         first = "; ".join(f"{url}: {why}" for url, why in list(report.sources_dead.items())[:3])
-        table.add_row("sources dead", f"{len(report.sources_dead):,}", first)
+        table.add_row("sources dead", f"{len(report.sources_dead):,}", _line(first))
     if report.hosts_left:
         first = "; ".join(f"{host}: {why}" for host, why in list(report.hosts_left.items())[:3])
         table.add_row(
-            "hosts left", f"{len(report.hosts_left):,}", f"{first}; their pages stay pending for the next run"
+            "hosts left", f"{len(report.hosts_left):,}", _line(f"{first}; their pages stay pending for the next run")
         )
     lines: list[RenderableType] = [Text(f"run {report.run_id}", style="bold"), table, Text(f"bucket  {where}")]
     console.print(Group(*lines))
     if query:
         # Unwrapped: it is there to be pasted.
         console.print(Text("ask it  ") + Text(query, style="green"), soft_wrap=True)
+
+
+def _line(text: str) -> Text:
+    """What comes from outside: neither a control of the terminal, nor markup of rich."""
+    return Text(printable(text))
 
 
 def _split(counts: dict[str, int]) -> str:

@@ -27,7 +27,8 @@ from types import FrameType, TracebackType
 from typing import Self
 
 from newscrawl.bucket.keys import Location
-from newscrawl.bucket.s3 import Credentials, ObjectStore
+from newscrawl.bucket.s3 import ObjectStore
+from newscrawl.bucket.s3_client import Credentials
 from newscrawl.errors import (
     AccessDenied,
     BucketMissing,
@@ -37,7 +38,7 @@ from newscrawl.errors import (
     StorageOutage,
 )
 from newscrawl.server import weed
-from newscrawl.server.server_state import ServerRecord, is_alive, load_or_create_identity, rotate_log, tail
+from newscrawl.server.server_state import ServerRecord, is_alive, load_or_create_identity, private, rotate_log, tail
 
 BUCKET = "newscrawl"
 
@@ -237,7 +238,9 @@ class EmbeddedS3:
 
     def _make_directories(self) -> None:
         try:
-            (self._dir / "data").mkdir(mode=0o700, parents=True, exist_ok=True)
+            # One by one: `parents` would give those the mode that everybody may read.
+            for folder in (self._state_dir, self._dir, self._dir / "data"):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigError(
                 f"state directory {self._state_dir} cannot be made ({error.strerror}): "
@@ -280,7 +283,7 @@ class EmbeddedS3:
         # Socket paths have a limit of about 100 bytes, which a state directory or TMPDIR may exceed.
         self._temp = Path(tempfile.mkdtemp(prefix=_TEMP_PREFIX, dir="/tmp"))
         arguments = weed.arguments(binary, base, self._dir / "data", identity, self._temp, BUCKET)
-        with self._log.open("ab") as log:
+        with open(self._log, "ab", opener=private) as log:
             process = subprocess.Popen(
                 [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(os.getpid()), *arguments],
                 stdin=subprocess.DEVNULL,
@@ -290,6 +293,7 @@ class EmbeddedS3:
                 env=weed.environment(self._dir, self._temp),
                 pass_fds=(lock,),
                 start_new_session=True,
+                umask=0o077,
             )
         self._process, self._base_port, self._owner = process, base, os.getpid()
         atexit.register(self.stop)

@@ -35,8 +35,14 @@ class ServerRecord:
     def save(self, path: Path) -> None:
         """Write it whole or not at all: another process may read it at any time."""
         fresh = path.with_suffix(".new")
-        fresh.write_text(json.dumps(asdict(self)), encoding="ascii")
+        with open(fresh, "w", encoding="ascii", opener=private) as file:
+            file.write(json.dumps(asdict(self)))
         fresh.replace(path)
+
+
+def private(path: str, flags: int) -> int:
+    """An opener for files that only their owner may read."""
+    return os.open(path, flags, 0o600)
 
 
 def load_or_create_identity(path: Path) -> tuple[str, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,29 +19,69 @@ from newscrawl.items import Page, Reason
 from newscrawl.run.report import RunReport
 from newscrawl.spiders.plan import Plan
 from newscrawl.spiders.turns import Turns
-from newscrawl.state.ledger import Found
+from newscrawl.state.ledger import Found, Ledger
+from newscrawl.text.urls import url_key
+
+# Addresses by which a page is asked for in one run, where the first is forbidden.
+_ADDRESSES = 2
 
 
 class ArticleRequests:
     """Asks for each due URL once, a few of a site at a time, and counts every page fetched."""
 
-    def __init__(self, plan: Plan, report: RunReport, obeyed: frozenset[str], at_once: int) -> None:
+    def __init__(self, plan: Plan, report: RunReport, ledger: Ledger, obeyed: frozenset[str], at_once: int) -> None:
         """`obeyed`: kinds of opt-outs that make a page `forbidden`; `at_once`: requests of a site that are out."""
-        self._limit, self._report, self._obeyed = plan.limit, report, obeyed
+        self._limit, self._report, self._ledger, self._obeyed = plan.limit, report, ledger, obeyed
         self._sites = {site.name: site for site in plan.sites}
-        self._asked: set[str] = set()
+        # By URL key: the address that was asked last; another address of the same page, known since; those forbidden.
+        self._asked: dict[str, str] = {}
+        self._twins: dict[str, Found] = {}
+        self._forbidden: defaultdict[str, set[str]] = defaultdict(set)
         self._turns = Turns(at_once)
+        # What earlier runs left open, by site: read from the ledger as turns come.
+        self._left: dict[str, Iterator[Found]] = {}
+
+    def go_on(self, site: str, left: Iterator[Found]) -> Iterator[Request]:
+        """The first requests for what earlier runs left open of a site; the others follow with the answers."""
+        self._left[site] = left
+        while self._turns.has_room(site) and (found := self._next_left(site)):
+            if self._turns.ask(found):
+                yield self._request(found)
 
     def ask(self, found: Found) -> Iterator[Request]:
         """The request for a due URL, if it is its turn; later ones follow with the answers."""
-        if found.url in self._asked or (self._limit and len(self._asked) >= self._limit):
-            return
-        self._asked.add(found.url)
-        if self._turns.ask(found):
+        if self._notes(found) and self._turns.ask(found):
             yield self._request(found)
 
+    def _notes(self, found: Found) -> bool:
+        """Whether this run is to ask for a URL: it has not, under whatever address, and its bound is not reached."""
+        key = url_key(found.url)
+        if key not in self._asked and self._is_full:
+            return False
+        if key in self._asked and not self._may_replace(key, found.url):
+            return False
+        if key in self._asked and self._asked[key] not in self._forbidden.get(key, ()):
+            self._twins[key] = found  # the answer to the other is still to come
+            return False
+        self._asked[key] = found.url
+        return True
+
+    def _may_replace(self, key: str, url: str) -> bool:
+        """Whether a page may be asked for by this address where it is forbidden by another: by one more, not by all."""
+        return url != self._asked[key] and len(self._forbidden.get(key, ())) < _ADDRESSES
+
+    @property
+    def _is_full(self) -> bool:
+        return self._limit is not None and len(self._asked) >= self._limit
+
+    def _next_left(self, site: str) -> Found | None:
+        if self._is_full:
+            return None  # a million rows need not be read to find that out
+        return next((found for found in self._left.get(site, iter(())) if self._notes(found)), None)
+
     def _next(self, site: str) -> Iterator[Request]:
-        if found := self._turns.next(site):
+        # What was left open first; then what waits.
+        if found := self._next_left(site) or self._turns.next(site):
             yield self._request(found)
 
     def _request(self, found: Found) -> Request:
@@ -77,14 +119,24 @@ class ArticleRequests:
             return  # nor will any other be asked for
         request: Request = failure.request  # type: ignore[attr-defined]
         found: Found = request.cb_kwargs["found"]
-        yield from self._next(found.site)
+        reason, detail, status = failed_page(failure)
+        key = url_key(found.url)
+        if reason is Reason.FORBIDDEN:
+            self._forbidden[key].add(found.url)
+        if reason is Reason.FORBIDDEN and (twin := self._twins.pop(key, None)):
+            # robots.txt often closes addresses with trackers: the page has one that it may allow.
+            self._asked[key] = twin.url
+            yield self._request(twin)
+        else:
+            yield from self._next(found.site)
         if isinstance(failure.value, HostLeft):
             return  # not fetched: it stays pending, and the report names its host
-        reason, detail, status = failed_page(failure)
         yield self._page(found, url=request.url, status=status, failure=(reason, detail))
 
     def _page(self, found: Found, **answer: Any) -> Page:
         self._report.funnel.fetched += 1
+        # As of now: sources that were read since the page was asked for may have told its date.
+        found = replace(found, hint=self._ledger.hint(found.url) or found.hint)
         return Page(
             discovered_url=found.url,
             site=found.site,

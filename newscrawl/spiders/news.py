@@ -22,7 +22,7 @@ from newscrawl.fetching.scope import Scope
 from newscrawl.run.run import Run
 from newscrawl.spiders.article_requests import ArticleRequests
 from newscrawl.spiders.plan import Plan
-from newscrawl.spiders.source_requests import AT_A_TIME, SourceRequests
+from newscrawl.spiders.source_requests import SourceRequests
 from newscrawl.spiders.turns import AT_ONCE
 
 # As `settings/base.py` has it: without a contact, for crawls of this machine.
@@ -48,7 +48,7 @@ class NewsSpider(scrapy.Spider):
             failures=config.breaker_urls,
             left=run.report.hosts_left,
         )
-        self.articles = ArticleRequests(plan, run.report, config.opt_outs, at_once)
+        self.articles = ArticleRequests(plan, run.report, run.archive.ledger, config.opt_outs, at_once)
         self.sources = SourceRequests(run, plan, self.scope, self.articles)
 
     @classmethod
@@ -79,11 +79,10 @@ class NewsSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """What an earlier run left open first, then every site's sources."""
-        opened = self.run.archive.ledger.open((site.name for site in self.sites), datetime.now(UTC))
-        for number, found in enumerate(opened):
-            if number % AT_A_TIME == 0:
-                await asyncio.sleep(0)
-            for request in self.articles.ask(found):
+        now = datetime.now(UTC)
+        for site in self.sites:
+            await asyncio.sleep(0)
+            for request in self.articles.go_on(site.name, self.run.archive.ledger.open([site.name], now)):
                 yield request
         for site in self.sites:
             for request in self.sources.entrances(site):

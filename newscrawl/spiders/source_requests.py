@@ -98,7 +98,7 @@ class SourceRequests:
         self._asked: set[str] = set()
         # Sitemaps that the robots.txt of a host announces.
         self._announced: dict[str, list[str]] = {}
-        self._walks = Walks(self._ledger)
+        self._walks = Walks(self._ledger, run.note)
 
     # Asking
 
@@ -183,7 +183,8 @@ class SourceRequests:
         if not isinstance(failure.value, RunEnds):
             self._report_error(asked.url, f"{reason}: {detail}")  # not where a redirect led
         if not isinstance(failure.value, HostLeft):
-            self._run.sources.failed(asked.url, datetime.now(UTC))
+            now = datetime.now(UTC)
+            self._run.note(lambda: self._run.sources.failed(asked.url, now))
         if asked.is_section:
             self._walks.page_failed(asked.root)
 

@@ -24,9 +24,13 @@ class Turns:
         # As plain tuples (URL, source, hint's fields): the garbage collector does not go over those.
         self._waiting: dict[str, deque[_Waiting]] = defaultdict(deque)
 
+    def has_room(self, site: str) -> bool:
+        """Whether another request of the site may go out."""
+        return self._out[site] < self._at_once
+
     def ask(self, found: Found) -> bool:
         """Whether it is this URL's turn now; if not, `next` will give it."""
-        if self._out[found.site] >= self._at_once:
+        if not self.has_room(found.site):
             hint = found.hint
             self._waiting[found.site].append((found.url, found.source, hint.title, hint.published_at, hint.modified_at))
             return False

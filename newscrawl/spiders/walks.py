@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from newscrawl.state.ledger import Ledger
@@ -21,8 +22,9 @@ class Walks:
     behind; so the ledger keeps which walks have begun and not ended.
     """
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, ledger: Ledger, note: Callable[[Callable[[], None]], None]) -> None:
+        """`note` has a small write done while no batch is written (`Run.note`)."""
+        self._ledger, self._note = ledger, note
         self._walks: dict[str, _Walk] = {}
 
     def was_cut_off(self, section: str) -> bool:
@@ -33,7 +35,8 @@ class Walks:
     def page_asked(self, section: str) -> None:
         """One more of the section's pages is asked for; the first one begins the walk."""
         if section not in self._walks:
-            self._walks[section] = _Walk(was_cut_off=self._ledger.begin_walk(section))
+            self._walks[section] = _Walk(was_cut_off=self._ledger.is_cut_off(section))
+            self._note(lambda: self._ledger.begin_walk(section))
         self._walks[section].outstanding += 1
 
     def page_read(self, section: str) -> None:

@@ -6,18 +6,23 @@ not yet fetched, which a rebuild takes over, and the intents of batches under wa
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from newscrawl.errors import StateMismatch, program
 
 # Raised when the tables change shape; an older or newer database is refused, never guessed at.
-STATE_VERSION = 3
+STATE_VERSION = 4
 # How long one connection waits for the other's transaction: a batch takes about a second.
 _BUSY_SECONDS = 60
 _BEFORE = "before-rebuild-"
+_PRIVATE_DIRECTORY, _PRIVATE_FILE = 0o700, 0o600
+# How the names in a state directory of ours begin; the embedded server's folder and log among them.
+_OURS = ("state.db", "run.lock", "s3", "seaweedfs.log", _BEFORE, "bulk-", "captured", "demo", "web")
 
 
 class State:
@@ -28,8 +33,16 @@ class State:
     """
 
     def __init__(self, directory: Path) -> None:
-        directory.mkdir(parents=True, exist_ok=True)
+        """Raises `StateMismatch` where there is a database of another version, or something that is none."""
+        make_private(directory)
         self.path = directory / "state.db"
+        with refusing_damage(self.path):
+            self._open()
+
+    def _open(self) -> None:
+        # SQLite gives the files beside it the mode that this one has.
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, _PRIVATE_FILE))
+        close_to_others(self.path)
         self.db = sqlite3.connect(self.path, isolation_level=None, timeout=_BUSY_SECONDS)
         # WAL: readers (`scrapy bucket similar`) never block the crawl. FULL: a committed batch survives
         # power loss; at one commit a batch the extra fsync is not measurable.
@@ -70,11 +83,44 @@ class State:
         self.writer.close()
 
 
+@contextmanager
+def refusing_damage(path: Path) -> Iterator[None]:
+    """One line with the mend where a state database is a directory, garbage, or cut short (`StateMismatch`).
+
+    What SQLite says of a full disk or of another process passes.
+    """
+    mend = f"run `{program()} bucket rebuild` to make it anew from the bucket"
+    try:
+        yield
+    except IsADirectoryError as e:
+        raise StateMismatch(f"{path} is a directory and no state database: {mend}") from e
+    except sqlite3.DatabaseError as e:
+        if e.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise
+        raise StateMismatch(f"{path} is damaged ({e}): {mend}") from e
+
+
+def make_private(directory: Path) -> None:
+    """Make a state directory that its owner alone may look into: what is fetched, and the server's keys, are nobody
+    else's. One that is there and holds other things than ours keeps its mode.
+    """
+    made = not directory.exists()
+    directory.mkdir(parents=True, exist_ok=True, mode=_PRIVATE_DIRECTORY)
+    if made or all(entry.name.startswith(_OURS) for entry in directory.iterdir()):
+        close_to_others(directory, _PRIVATE_DIRECTORY)
+
+
+def close_to_others(path: Path, mode: int = _PRIVATE_FILE) -> None:
+    """Let only its owner look into a file, or a folder; what another user owns is theirs to close."""
+    if path.stat().st_uid == os.getuid():
+        path.chmod(mode)
+
+
 def set_aside(directory: Path) -> list[Path]:
     """Put the database out of the way of a rebuild; returns it after what rebuilds that were killed left there."""
     current = directory / "state.db"
     if current.exists():
-        with closing(sqlite3.connect(current)) as db, suppress(sqlite3.DatabaseError):  # damaged: as much as there is
+        with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(current)) as db:  # damaged: as much as there is
             db.execute("PRAGMA journal_mode=DELETE")  # brings what the log holds into the file
         current.rename(directory / f"{_BEFORE}{time.time_ns()}.db")
     for suffix in ("-wal", "-shm"):

@@ -6,31 +6,27 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
-from newscrawl.items import Article, Duplicate, Hint, Outcome, Reason, Reject, Unchanged
-from newscrawl.text.urls import url_key
+from newscrawl.items import Hint
+from newscrawl.state import expired, url_rows
+from newscrawl.state.askings import LONGEST_WAIT, UrlState
+from newscrawl.state.settled import Settled, settled_of
+from newscrawl.state.url_rows import CHANGED, CHECKED, MAY_EXPIRE, PENDING, Known
+from newscrawl.text.urls import is_tracked, url_key
 
+# What a caller needs to speak with the ledger.
+__all__ = ["Found", "Ledger", "Settled", "UrlState", "settled_of"]
 
-class UrlState(StrEnum):
-    """Where a URL stands."""
-
-    PENDING = "pending"  # discovered, no outcome committed
-    DONE = "done"  # its story is in the bucket
-    REJECTED = "rejected"  # fetched, no story; asked again only when its lastmod changes
-    FAILED = "failed"  # no usable answer; tried again by later runs
-    GONE = "gone"  # 404 or 410
-
-
-# Reasons that say nothing of the page itself: the next run tries again.
-_FAILED = {Reason.HTTP_ERROR, Reason.FETCH_FAILED, Reason.EXTRACT_FAILED}
-# Seconds until a failed URL is due again; doubled with each failure. Most outages of a page last minutes.
-RETRY_SECONDS = 600
-# A URL that failed in this many runs is left alone until discovery reports a change of it: five hourly
-# runs outlast a usual outage, and a dead server is not asked for its archive for ever.
-MAX_ATTEMPTS = 5
-_CHANGED = "state NOT IN ('pending', 'failed') AND lastmod > COALESCE(fetched_lastmod, fetched)"
+# Rows that are read at a time: what is due of a site may be a million.
+PAGE_ROWS = 500
+# Further sources that make an exhausted URL due again: from listing page to listing page a story has a new one each.
+MAX_REVIVALS = 3
+# Age, since its last fetch, at which a settled URL goes into its compact form: its rechecks are over, and what a clock
+# behind ours tells late has been told.
+EXPIRES = timedelta(days=30)
+_A_DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,18 +39,6 @@ class Found:
     hint: Hint
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
-    """The committed outcome of one URL, from a live batch or read back from the bucket."""
-
-    url: str
-    aliases: tuple[str, ...]  # other URLs of the same page: after redirects, canonical
-    site: str
-    state: UrlState
-    fetched_at: datetime
-    published_at: datetime | None = None  # None: not known from this outcome
-
-
 class Ledger:
     """The `urls` table of the state database."""
 
@@ -62,77 +46,136 @@ class Ledger:
         """`rechecks`: ages at which an article is fetched again, for publishers revise what is fresh."""
         self._db = db
         self._rechecks = sorted(r.total_seconds() for r in rechecks)
-        db.execute(
-            """CREATE TABLE IF NOT EXISTS urls(
-                key TEXT PRIMARY KEY, url TEXT NOT NULL, site TEXT NOT NULL, source TEXT, title TEXT,
-                published REAL, lastmod REAL, fetched_lastmod REAL, first_seen REAL NOT NULL,
-                state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, fetched REAL, next_check REAL
-            ) WITHOUT ROWID"""
-        )
+        url_rows.create(db)
         db.execute("CREATE TABLE IF NOT EXISTS walks(section TEXT PRIMARY KEY) WITHOUT ROWID")
-        db.execute("CREATE INDEX IF NOT EXISTS checks ON urls(next_check) WHERE next_check IS NOT NULL")
-        # Known to have changed and not fetched since: the run that was told so may have died.
-        db.execute(f"CREATE INDEX IF NOT EXISTS changed_urls ON urls(site) WHERE {_CHANGED}")
-        # Partial: pending and failed are few beside the millions done.
-        db.execute("CREATE INDEX IF NOT EXISTS open_urls ON urls(site) WHERE state IN ('pending', 'failed')")
+        db.execute("CREATE TABLE IF NOT EXISTS revivals(key TEXT, source TEXT, PRIMARY KEY(key, source)) WITHOUT ROWID")
+        expired.create(db)
 
     def discover(self, found: Iterable[Found], now: datetime) -> list[Found]:
-        """Note what discovery found; return those due: new ones, and known ones whose lastmod moved on."""
+        """Note what discovery found; return those due.
+
+        New ones; known ones whose lastmod moved on; exhausted ones that a new source names; and those of which a clean
+        address is known only now, which the caller may be asking for under one with trackers.
+        """
         due: dict[str, Found] = {}
         for f in found:
             key = url_key(f.url)
-            lastmod = _stamp(f.hint.modified_at)
-            row = self._db.execute("SELECT state, fetched_lastmod, fetched FROM urls WHERE key = ?", (key,)).fetchone()
-            if row is None:
-                self._db.execute(
-                    "INSERT INTO urls(key, url, site, source, title, published, lastmod, first_seen, state)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (key, f.url, f.site, f.source, f.hint.title, _stamp(f.hint.published_at), lastmod,
-                     now.timestamp(), UrlState.PENDING),
-                )  # fmt: skip
-                due[key] = f
-                continue
-            state, fetched_lastmod, fetched = row
-            if lastmod is not None:
-                if fetched_lastmod is None and fetched is not None and lastmod <= fetched:
-                    # The URL came without a date, and its source tells it only now. The next change is later than
-                    # this stamp; by a clock that lags behind ours it may still be earlier than the fetch.
-                    fetched_lastmod = lastmod
-                self._db.execute(
-                    "UPDATE urls SET lastmod = ?, fetched_lastmod = ? WHERE key = ?", (lastmod, fetched_lastmod, key)
-                )
-            changed = lastmod is not None and fetched is not None and lastmod > (fetched_lastmod or fetched)
-            if changed and state not in (UrlState.PENDING, UrlState.FAILED):
+            known = url_rows.read(self._db, key)
+            if self._discover_new(key, f, now) if known is None else self._discover_known(key, known, f, now):
                 due[key] = f
         return list(due.values())
 
+    def _discover_new(self, key: str, f: Found, now: datetime) -> bool:
+        lastmod = _stamp(f.hint.modified_at)
+        known = expired.known_until(self._db, key)
+        if known is not None and (lastmod is None or lastmod <= known):
+            return False
+        self._db.execute(
+            "INSERT INTO urls(key, url, site, source, title, published, lastmod, first_seen, state)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (key, f.url, f.site, f.source, f.hint.title, _stamp(f.hint.published_at), lastmod,
+             now.timestamp(), UrlState.PENDING),
+        )  # fmt: skip
+        return True
+
+    def _discover_known(self, key: str, known: Known, f: Found, now: datetime) -> bool:
+        changes: dict[str, Any] = {
+            # What the first source did not tell.
+            "title": known.title or f.hint.title,
+            "published": known.published if known.published is not None else _stamp(f.hint.published_at),
+        }
+        lastmod = _stamp(f.hint.modified_at)
+        fetched_lastmod = known.fetched_lastmod
+        # Two sources may tell different ones: the later counts.
+        if lastmod is not None and (known.lastmod is None or lastmod > known.lastmod):
+            changes |= {"lastmod": lastmod, "noted": now.timestamp(), "before": known.lastmod}
+        if lastmod is not None and fetched_lastmod is None and known.fetched is not None and lastmod <= known.fetched:
+            # The URL came without a date, and its source tells it only now. The next change is later than
+            # this stamp; by a clock that lags behind ours it may still be earlier than the fetch.
+            changes["fetched_lastmod"] = fetched_lastmod = lastmod
+        moved = lastmod is not None and known.fetched is not None and lastmod > (fetched_lastmod or known.fetched)
+        settled = known.state != UrlState.PENDING
+        exhausted = known.attempts > 0 and known.next_check is None
+        due = moved and settled and known.state != UrlState.FAILED
+        if is_tracked(known.url) and not is_tracked(f.url):
+            # robots.txt may forbid the one and not the other.
+            changes["url"] = f.url
+            due = due or known.state != UrlState.DONE
+            if settled and known.state != UrlState.DONE:
+                changes |= {"attempts": 0, "next_check": now.timestamp()}
+        elif exhausted and (moved or self._revives(key, known, f.source)):
+            changes |= {"attempts": 0, "next_check": now.timestamp()}
+            due = True
+        self._update(key, known, changes)
+        return due
+
+    def _revives(self, key: str, known: Known, source: str) -> bool:
+        """Whether a source that has not done so yet may make this URL due again."""
+        if source == known.source:
+            return False
+        before = [name for (name,) in self._db.execute("SELECT source FROM revivals WHERE key = ?", (key,))]
+        if source in before or len(before) >= MAX_REVIVALS:
+            return False
+        self._db.execute("INSERT INTO revivals VALUES (?, ?)", (key, source))
+        return True
+
+    def _update(self, key: str, known: Known, changes: dict[str, Any]) -> None:
+        changed = {name: value for name, value in changes.items() if value != getattr(known, name)}
+        if changed:
+            places = ", ".join(f"{name} = ?" for name in changed)
+            self._db.execute(f"UPDATE urls SET {places} WHERE key = ?", (*changed.values(), key))
+
+    def hint(self, url: str) -> Hint | None:
+        """What all sources together have told of a URL by now; None where none has."""
+        row = self._db.execute("SELECT title, published, lastmod FROM urls WHERE key = ?", (url_key(url),)).fetchone()
+        if row is None:
+            return None
+        title, published, lastmod = row
+        return Hint(title=title, published_at=_when(published), modified_at=_when(lastmod))
+
     def open(self, sites: Iterable[str], now: datetime) -> Iterator[Found]:
-        """URLs of these sites that an earlier run left pending, or that failed, changed or are fresh and due again."""
-        names = list(sites)
-        marks = ",".join("?" * len(names))
-        columns = "SELECT url, site, source, title, published, lastmod, first_seen, key FROM urls"
-        rows = self._db.execute(
-            f"{columns} WHERE (state = 'pending' OR"
-            " (state = 'failed' AND attempts < ? AND fetched + (? << attempts - 1) <= ?))"
-            f" AND site IN ({marks}) UNION {columns} WHERE {_CHANGED} AND site IN ({marks})"
-            f" UNION {columns} WHERE next_check <= ? AND site IN ({marks}) ORDER BY first_seen, key",
-            (MAX_ATTEMPTS, RETRY_SECONDS, now.timestamp(), *names, *names, now.timestamp(), *names),
-        ).fetchall()
-        for url, site, source, title, published, lastmod, *_ in rows:
-            hint = Hint(title=title, published_at=_when(published), modified_at=_when(lastmod))
-            yield Found(url=url, site=site, source=source or "", hint=hint)
+        """URLs of these sites that an earlier run left pending, that changed, and that are due again.
+
+        Read in pages: rows may be settled meanwhile.
+        """
+        stamp = now.timestamp()
+        ahead = stamp + max([LONGEST_WAIT.total_seconds(), *self._rechecks]) + _A_DAY
+        due = f"{CHECKED} AND {PENDING} IS NOT TRUE AND ({CHANGED}) IS NOT TRUE AND next_check"
+        for site in sites:
+            yield from self._pages(site, PENDING, ("first_seen", "key"))
+            yield from self._pages(site, CHANGED, ("key",))
+            yield from self._pages(site, f"{due} <= ?", ("next_check", "key"), stamp)
+            # Noted under a clock that ran ahead.
+            yield from self._pages(site, f"{due} > ?", ("next_check", "key"), ahead)
+
+    def _pages(self, site: str, condition: str, order: tuple[str, ...], *parameters: float) -> Iterator[Found]:
+        columns = ", ".join(order)
+        last: tuple[Any, ...] = ()
+        while True:
+            behind = f"AND ({columns}) > ({', '.join('?' * len(order))})" if last else ""
+            rows = self._db.execute(
+                f"SELECT url, source, title, published, lastmod, {columns} FROM urls"
+                f" WHERE site = ? AND {condition} {behind} ORDER BY {columns} LIMIT ?",
+                (site, *parameters, *last, PAGE_ROWS),
+            ).fetchall()
+            for url, source, title, published, lastmod, *_ in rows:
+                hint = Hint(title=title, published_at=_when(published), modified_at=_when(lastmod))
+                yield Found(url=url, site=site, source=source or "", hint=hint)
+            if len(rows) < PAGE_ROWS:
+                return
+            last = rows[-1][-len(order) :]
 
     def is_cut_off(self, section: str) -> bool:
         """Whether a walk through this section's pages was begun and not ended."""
         return bool(self._db.execute("SELECT 1 FROM walks WHERE section = ?", (section,)).fetchone())
 
-    def begin_walk(self, section: str) -> bool:
-        """Note that a section's listing pages are being walked; whether an earlier walk was cut off.
+    def begin_walk(self, section: str) -> None:
+        """Note that a section's listing pages are being walked.
 
         A walk stops where a page brings nothing new. After one that was cut off, that proves nothing of
         the pages behind.
         """
-        return not self._db.execute("INSERT OR IGNORE INTO walks VALUES (?)", (section,)).rowcount
+        self._db.execute("INSERT OR IGNORE INTO walks VALUES (?)", (section,))
 
     def end_walk(self, section: str) -> None:
         """Note that the section's pages were walked as far as they bring news."""
@@ -141,26 +184,46 @@ class Ledger:
     def settle(self, settled: Iterable[Settled]) -> None:
         """Write committed outcomes, inside the caller's transaction."""
         for s in settled:
-            when = s.fetched_at.timestamp()
-            for url in dict.fromkeys((s.url, *s.aliases)):
-                self._db.execute(
-                    """INSERT INTO urls(key, url, site, first_seen, state, attempts, fetched)
-                       VALUES (?, ?, ?, ?, ?, 1, ?)
-                       ON CONFLICT(key) DO UPDATE SET state = excluded.state, fetched = excluded.fetched,
-                         fetched_lastmod = lastmod,
-                         attempts = CASE excluded.state WHEN 'failed' THEN attempts + 1 ELSE 0 END""",
-                    (url_key(url), url, s.site, when, s.state, when),
-                )
-            self._schedule(s)
+            for url in s.urls:
+                self._settle(url, s)
 
-    def _schedule(self, s: Settled) -> None:
-        """Set when the page is fetched again. Aliases are not: they are the same page."""
-        key = url_key(s.url)
-        (published,) = self._db.execute("SELECT published FROM urls WHERE key = ?", (key,)).fetchone()
-        published = _stamp(s.published_at) or published
-        marks = (published + age for age in self._rechecks) if published and s.state is UrlState.DONE else ()
-        check = next((mark for mark in marks if mark > s.fetched_at.timestamp()), None)
-        self._db.execute("UPDATE urls SET published = ?, next_check = ? WHERE key = ?", (published, check, key))
+    def _settle(self, url: str, s: Settled) -> None:
+        key, fetched = url_key(url), s.fetched_at.timestamp()
+        known = url_rows.read(self._db, key)
+        if known is None:
+            self._db.execute(
+                "INSERT INTO urls(key, url, site, first_seen, state) VALUES (?, ?, ?, ?, ?)",
+                (key, url, s.site, fetched, UrlState.PENDING),
+            )
+            known = url_rows.read(self._db, key)
+            assert known is not None
+        if s.reason is not None and is_tracked(url) and not is_tracked(known.url):
+            return  # the clean address, which became known meanwhile, has given no answer yet
+        policy = s.policy
+        attempts = known.attempts + 1 if policy.wait else 0
+        published = _stamp(s.published_at) or known.published
+        if policy.wait:
+            age = fetched - (published if published is not None else known.first_seen)
+            check = policy.next_asking(attempts, fetched, age)
+        else:
+            check = self._recheck(s, published) if url == s.url else None  # the other address is the same page
+        self._update(key, known, {
+            "url": url if is_tracked(known.url) and not is_tracked(url) else known.url,
+            "state": policy.state, "attempts": attempts, "fetched": fetched, "next_check": check,
+            "fetched_lastmod": _fetched_lastmod(known, fetched), "published": published,
+        })  # fmt: skip
+
+    def _recheck(self, s: Settled, published: float | None) -> float | None:
+        if published is None or s.reason is not None:
+            return None
+        return next((mark for age in self._rechecks if (mark := published + age) > s.fetched_at.timestamp()), None)
+
+    def expire(self, now: datetime) -> int:
+        """Put a share of the rows that nothing but a new lastmod can make due into their compact form (`expired.py`).
+
+        Inside the caller's transaction; returns how many.
+        """
+        return expired.sweep(self._db, MAY_EXPIRE, ((now - EXPIRES).timestamp(),))
 
     def take_over(self, before: Path) -> int:
         """Make pending what an earlier database knows and this one does not; returns how many URLs.
@@ -173,6 +236,7 @@ class Ledger:
             taken = self._db.execute(
                 "INSERT OR IGNORE INTO urls(key, url, site, source, title, published, lastmod, first_seen, state)"
                 " SELECT key, url, site, source, title, published, lastmod, first_seen, 'pending' FROM before.urls"
+                " WHERE NOT EXISTS (SELECT 1 FROM main.expired WHERE hash = key_hash(key))"
             ).rowcount
             self._db.execute("INSERT OR IGNORE INTO walks SELECT section FROM before.walks")
         finally:
@@ -180,39 +244,19 @@ class Ledger:
         return taken
 
     def counts(self) -> dict[str, int]:
-        """Number of URLs by state."""
-        return dict(self._db.execute("SELECT state, COUNT(*) FROM urls GROUP BY state ORDER BY state"))
+        """Number of URLs by state, those in compact form as `expired`. Reads everything."""
+        found = dict(self._db.execute("SELECT state, COUNT(*) FROM urls GROUP BY state ORDER BY state"))
+        (old,) = self._db.execute("SELECT COUNT(*) FROM expired").fetchone()
+        return found | ({"expired": old} if old else {})
 
 
-def settled_of(outcome: Outcome) -> Settled:
-    """What the ledger remembers of a live outcome."""
-    match outcome:
-        case Reject():
-            return Settled(
-                url=outcome.url,
-                aliases=(),
-                site=outcome.site,
-                state=reject_state(outcome.reason),
-                fetched_at=outcome.fetched_at,
-            )
-        case Unchanged():
-            return Settled(
-                url=outcome.discovered_url, aliases=(outcome.url,), site=outcome.site, state=UrlState.DONE,
-                fetched_at=outcome.fetched_at,
-            )  # fmt: skip
-        case Article() | Duplicate():
-            article = outcome.article if isinstance(outcome, Duplicate) else outcome
-            return Settled(
-                url=article.discovered_url, aliases=(article.url, article.canonical_url), site=article.site,
-                state=UrlState.DONE, fetched_at=article.fetched_at, published_at=article.published_at,
-            )  # fmt: skip
-
-
-def reject_state(reason: Reason) -> UrlState:
-    """The state that a reject leaves its URL in."""
-    if reason is Reason.GONE:
-        return UrlState.GONE
-    return UrlState.FAILED if reason in _FAILED else UrlState.REJECTED
+def _fetched_lastmod(known: Known, fetched: float) -> float | None:
+    """The lastmod of the version that was fetched: one that came between fetch and commit is that of the next."""
+    if known.noted is None or known.noted < fetched:
+        return known.lastmod
+    if known.before is not None:
+        return known.before
+    return known.lastmod if known.lastmod is not None and known.lastmod <= fetched else None
 
 
 def _stamp(when: datetime | None) -> float | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from newscrawl.errors import ConfigError, StateLocked
+from newscrawl.state.database import close_to_others, make_private
 
 
 class RunLock:
@@ -22,8 +23,9 @@ class RunLock:
     def acquire(self) -> Self:
         """Take the lock. Raises `StateLocked` naming the owner and its age when another run has it."""
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+            make_private(self._path.parent)
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+            close_to_others(self._path)
         except OSError as e:
             raise ConfigError(
                 f"state directory {self._path.parent} cannot be used ({e.strerror}): "

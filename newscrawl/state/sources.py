@@ -43,8 +43,9 @@ class Source:
         return {name: value for name, value in found.items() if value}
 
     def rests(self, now: datetime) -> bool:
-        """Whether it is not asked now. An index is always asked: behind it may be what was never read."""
-        return not self.further and now.timestamp() < self.checked + self.rest
+        """Whether it is not asked now. An index is always asked: behind it may be what was never read. A look that is
+        dated ahead of now was taken under a clock that ran ahead."""
+        return not self.further and self.checked <= now.timestamp() < self.checked + self.rest
 
     @property
     def dead(self) -> str | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 import regex
 from w3lib.url import canonicalize_url, url_query_cleaner
+
+from newscrawl.text.remember import remember
 
 # Parameters that only tell where the reader came from. A closed list on purpose: courlan's wider pattern
 # also takes "cid", "eid", "gallery..." for trackers, and on old Hindi CMSes those name the article.
@@ -38,7 +39,7 @@ def web_url(url: str, base: str = "") -> str | None:
 
 
 # A page's URL and canonical URL are asked for when it is judged, noted and committed: those of a whole batch.
-@lru_cache(maxsize=16_384)
+@remember(16_384, longest=2083)  # as long as a URL that is fetched may be
 def url_key(url: str) -> str:
     """Return the normal form under which a page is known once.
 
@@ -46,11 +47,20 @@ def url_key(url: str) -> str:
     others sorted, percent-encoding uniform. http and https, with and without a trailing slash, are the
     same page on every news site seen, so the key has neither.
     """
-    query = url.partition("?")[2]
-    names = [name.partition("=")[0] for name in regex.split("[&;]", query.partition("#")[0])]
-    trackers = [name for name in names if _TRACKERS.fullmatch(name)]
+    trackers = _trackers(url)
     key = canonicalize_url(url_query_cleaner(url, trackers, remove=True) if trackers else url)
     key = _DEFAULT_PORT.sub(lambda m: m[1] or m[2], key)
     rest = key.partition("://")[2]
     path, mark, query = rest.partition("?")
     return path.rstrip("/") + mark + query
+
+
+def is_tracked(url: str) -> bool:
+    """Whether parameters of a URL only tell where the reader came from."""
+    return bool(_trackers(url))
+
+
+def _trackers(url: str) -> list[str]:
+    query = url.partition("?")[2]
+    names = [name.partition("=")[0] for name in regex.split("[&;]", query.partition("#")[0])]
+    return [name for name in names if _TRACKERS.fullmatch(name)]

@@ -126,7 +126,7 @@ def test_a_rebuild_forgets_no_url_that_was_never_fetched_and_no_walk_that_was_cu
     archive.state.close()
     assert mend(bench).pending == 1
     after = bench.archive()
-    assert list(after.ledger.open(["a"], datetime.now(UTC))) == [found]
+    assert found in after.ledger.open(["a"], datetime.now(UTC))
     assert after.ledger.is_cut_off("https://a.example/desh/")
     after.state.close()
     assert list((bench.folder / "state").glob("before-rebuild-*")) == []

@@ -1,12 +1,26 @@
-"""A TCP proxy in front of a real server that loses replies: the request arrives, its answer does not."""
+"""A TCP proxy in front of a real server that is at fault: it loses replies, answers itself, or is slow."""
 
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import threading
+import time
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
+
+_METHODS = (b"PUT ", b"GET ", b"HEAD ", b"DELETE ")
+
+
+@dataclass(slots=True)
+class _Rule:
+    """Requests whose first line matches are answered by the proxy; the real server never sees them."""
+
+    first_line: re.Pattern[bytes]
+    answer: bytes
+    times: int
 
 
 class FaultyProxy:
@@ -15,7 +29,10 @@ class FaultyProxy:
     def __init__(self, target_port: int) -> None:
         self._target_port = target_port
         self._to_lose = 0
+        self._rules: list[_Rule] = []
+        self._delay = 0.0
         self.lost = 0
+        self.answered = 0
         self._guard = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -24,6 +41,18 @@ class FaultyProxy:
         """Arm the fault."""
         with self._guard:
             self._to_lose = replies
+
+    def answer(self, first_line: str, status: str, body: str = "", times: int = 1) -> None:
+        """Answer the next `times` requests whose first line has this pattern with a status line and an XML body."""
+        raw = body.encode()
+        head = f"HTTP/1.1 {status}\r\nContent-Type: application/xml\r\nContent-Length: {len(raw)}\r\n"
+        with self._guard:
+            pattern = re.compile(first_line.encode())
+            self._rules.append(_Rule(pattern, head.encode() + b"Connection: close\r\n\r\n" + raw, times))
+
+    def slow_down(self, seconds: float) -> None:
+        """Hold back every reply for so long."""
+        self._delay = seconds
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._accept, daemon=True).start()
@@ -49,8 +78,15 @@ class FaultyProxy:
         def upstream() -> None:
             try:
                 while data := client.recv(65536):
-                    if data[:4] in (b"PUT ", b"GET ", b"HEAD", b"DELE"):
+                    if data.startswith(_METHODS):
                         method[0] = data[:4]
+                        if (canned := self._canned(data.partition(b"\r\n")[0])) is not None:
+                            client.sendall(canned)
+                            # What is still to come of its body is read, or the client would see a reset.
+                            client.shutdown(socket.SHUT_WR)
+                            while client.recv(65536):
+                                pass
+                            break
                     server.sendall(data)
             except OSError:
                 pass
@@ -63,6 +99,7 @@ class FaultyProxy:
                 final = not data.startswith(b"HTTP/1.1 100")
                 if final and method[0] == b"PUT " and self._take_fault():
                     break
+                time.sleep(self._delay)
                 client.sendall(data)
         except OSError:
             pass
@@ -76,6 +113,15 @@ class FaultyProxy:
             self._to_lose -= 1
             self.lost += 1
             return True
+
+    def _canned(self, first_line: bytes) -> bytes | None:
+        with self._guard:
+            for rule in self._rules:
+                if rule.times and rule.first_line.search(first_line):
+                    rule.times -= 1
+                    self.answered += 1
+                    return rule.answer
+        return None
 
 
 def _close(connection: socket.socket) -> None:

@@ -14,7 +14,8 @@ import pytest
 from botocore import exceptions as boto_errors
 
 from newscrawl.bucket.keys import Location
-from newscrawl.bucket.s3 import Credentials, ObjectStore, retry_outage
+from newscrawl.bucket.s3 import ObjectStore, retry_outage
+from newscrawl.bucket.s3_client import Credentials
 from newscrawl.bucket.s3_errors import AlreadyExists, ObjectMissing, Outage, is_outage
 from newscrawl.errors import (
     AccessDenied,

@@ -104,8 +104,9 @@ def test_a_revision_of_a_copy_belongs_to_the_copy_s_story(db: sqlite3.Connection
     anchor = article(1, " ".join(story(1)))
     copy = article(2, " ".join(story(1)[:8]), url="https://other.example/b")
     keep(index, db, anchor, copy)
-    revised = judge(article(3, " ".join(story(5)), url="https://other.example/b"), index)
+    revised = judge(article(3, " ".join(story(1)[:6] + story(5, 2)), url="https://other.example/b"), index)
     assert isinstance(revised, Duplicate) and revised.duplicate_of == anchor.id
+    assert revised.relation is Relation.REVISION
 
 
 @pytest.mark.parametrize("committed", [False, True], ids=["pending", "committed"])

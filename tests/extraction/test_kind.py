@@ -53,6 +53,25 @@ def test_an_error_page_served_as_fine_is_an_error_page(text: str) -> None:
     assert _reason(document(f"<h1>404</h1><p>{text}</p>", title="404")) == Reason.ERROR_PAGE
 
 
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("नगर टाइम्स", "हमारी वेबसाइट पर इस समय सुधार हो रहा है और रखरखाव का काम चल रहा है। आप कुछ देर बाद फिर आइए, हमारी टीम काम में जुटी है और सेवाएं जल्दी ही पहले की तरह चालू कर दी जाएंगी।"),
+        ("Under maintenance", "Our site is being improved right now. Please come again in a few minutes, thank you for your patience with us while the team works on it, and enjoy the other papers of the city meanwhile."),
+        ("503", "The service is temporarily unavailable due to scheduled maintenance, and our team works to bring it back as fast as it can; thank you for your patience, and see you in a while on this page."),
+    ],
+)  # fmt: skip
+def test_a_server_that_is_being_mended_tells_no_story_however_long(title: str, text: str) -> None:
+    """Kind: an answer with status 200 that says nothing of the page. Taken for a story it would settle its URL."""
+    assert _reason(document(f"<h1>{title}</h1><p>{text}</p>", title=title)) == Reason.ERROR_PAGE
+
+
+def test_a_story_of_something_being_mended_stays_a_story() -> None:
+    story = "रेलवे ने बताया कि पुल के रखरखाव का काम चल रहा है और यात्रियों को हुई असुविधा पर खेद जताया।"
+    found = outcome(document(f"<article><h1>{TITLE}</h1>{blocks()}<p>{story}</p></article>"))
+    assert isinstance(found, Article)
+
+
 def test_a_page_that_asks_for_a_login_is_a_login_wall() -> None:
     asks = "<p>पूरी खबर पढ़ने के लिए लॉग इन करें या सदस्यता लें। पहले से सदस्य हैं? यहां लॉग इन करें।</p>"
     assert _reason(document(f"<h1>{TITLE}</h1>{asks}")) == Reason.LOGIN_WALL

@@ -52,6 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "newscrawl.dedup",
         "newscrawl.server",
         "newscrawl.state",
+        "newscrawl.text",
         "newscrawl.workers",
     },
     "newscrawl.spiders": {
@@ -61,6 +62,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "newscrawl.run",
         "newscrawl.sites",
         "newscrawl.state",
+        "newscrawl.text",
     },
     # A web of its own; of the crawler it knows the download handler that it stands in for.
     "newscrawl.demo": {"newscrawl.fetching"},
@@ -73,6 +75,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "newscrawl.sites",
         "newscrawl.spiders",
         "newscrawl.state",
+        "newscrawl.text",
         "newscrawl.workers",
     },
     # Only finds the settings.

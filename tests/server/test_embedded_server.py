@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from newscrawl.bucket.s3 import Credentials, ObjectStore
+from newscrawl.bucket.s3 import ObjectStore
+from newscrawl.bucket.s3_client import Credentials
 from newscrawl.errors import AccessDenied, ConfigError, StateLocked
 from newscrawl.server import weed
 from newscrawl.server.embedded import EmbeddedS3

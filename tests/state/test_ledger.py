@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from newscrawl.items import Hint, Reason, Unchanged
+from newscrawl.state.askings import MAX_ATTEMPTS, RETRY_SECONDS
 from newscrawl.state.database import State
-from newscrawl.state.ledger import MAX_ATTEMPTS, RETRY_SECONDS, Found, Ledger, settled_of
+from newscrawl.state.ledger import Found, Ledger
+from newscrawl.state.settled import settled_of
 from tests.samples import NOW, article, reject
 
 URL = "https://a.example/jalashay-safai-101"
@@ -68,10 +70,20 @@ def test_a_lastmod_first_told_after_the_fetch_is_that_of_the_version_fetched(led
     assert [f.url for f in ledger.open(["a"], NOW)] == [URL]
 
 
-def test_the_urls_after_redirects_and_of_the_canonical_link_are_done_too(ledger: Ledger) -> None:
-    ledger.settle([settled_of(article(discovered_url="https://a.example/short/1", canonical_url=URL + "-long"))])
-    for url in ("https://a.example/short/1", URL, URL + "-long"):
+def test_the_url_after_redirects_is_done_too(ledger: Ledger) -> None:
+    ledger.settle([settled_of(article(discovered_url="https://a.example/short/1"))])
+    for url in ("https://a.example/short/1", URL):
         assert ledger.discover([found(url)], NOW) == []
+
+
+def test_a_url_that_another_page_names_as_canonical_is_not_done_by_that_pages_fetch(ledger: Ledger) -> None:
+    """Kind: a page settles the address that it answered, and no other. One CMS names the front page, the section, or
+    yesterday's story as canonical of all: that story was never fetched."""
+    named = URL + "-kal-ki-khabar"
+    ledger.settle([settled_of(article(canonical_url=named))])
+    assert [f.url for f in ledger.discover([found(named)], NOW)] == [named]
+    ledger.settle([settled_of(article(canonical_url=named))])
+    assert [f.url for f in ledger.open(["a"], NOW)] == [named], "nor while it is pending"
 
 
 def test_a_failed_page_is_due_again_after_a_while_that_doubles_and_not_for_ever(ledger: Ledger) -> None:
@@ -123,7 +135,7 @@ def test_an_old_article_or_one_that_does_not_say_its_age_is_not_fetched_again(tm
     state.close()
 
 
-@pytest.mark.parametrize("reason", [Reason.GONE, Reason.NOT_ARTICLE, Reason.WRONG_LANGUAGE])
+@pytest.mark.parametrize("reason", [Reason.NOT_ARTICLE, Reason.WRONG_LANGUAGE, Reason.TOO_LARGE])
 def test_a_page_rejected_for_what_it_is_is_not_asked_again(ledger: Ledger, reason: Reason) -> None:
     ledger.discover([found()], NOW)
     ledger.settle([settled_of(reject(URL, reason))])

@@ -51,6 +51,10 @@ def test_it_is_asked_again_when_its_rest_is_over(sources: Sources) -> None:
     assert source.rests(NOW + timedelta(seconds=POLL - 1)) and not source.rests(NOW + timedelta(seconds=POLL))
 
 
+def test_a_look_under_a_clock_years_ahead_keeps_no_source_from_being_asked(sources: Sources) -> None:
+    assert not read(sources, now=NOW + timedelta(days=1500)).rests(NOW)
+
+
 def test_an_index_never_rests_for_its_children_may_not_have_been_read(sources: Sources) -> None:
     assert not read(sources, further=("https://a.example/sitemap-1.xml",)).rests(NOW)
 

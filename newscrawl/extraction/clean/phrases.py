@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 
 import regex
 
 from newscrawl.text import hindi
+from newscrawl.text.remember import remember
 
 # A label is followed by one of these, then the headline that it announces.
 _WORD_ENDS = r"(?![\p{L}\p{M}])"
@@ -22,8 +23,9 @@ _MAY_LEAD = regex.compile(
 _LABEL_WORDS, _LABEL_CHARS = 12, 40
 _LABEL_END = regex.compile(r"[:：|]|\s[-–—]\s")
 _NUKTA = "\u093c"
-# Texts whose key is remembered: a line of a story is asked about several times, a site's menu on every page.
-_KEYS = 4096
+# Texts whose key is remembered: a line of a story is asked about several times, a site's menu on every page. Longer
+# than a paragraph is a whole page's text, which is asked about once.
+_KEYS, _KEY_CHARS = 4096, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class _Phrases:
     label_start: regex.Pattern[str]
 
 
-@lru_cache(maxsize=_KEYS)
+@remember(_KEYS, _KEY_CHARS)
 def key(text: str) -> str:
     """`text` as phrases are matched: its folded words, one space between."""
     return " ".join(hindi.words(hindi.fold(text)))
@@ -105,7 +107,7 @@ def load() -> _Phrases:
         promo=_Promo(promo["max_words"], **words),
         seo_words=tuple(sorted({key(w) for w in data["seo"]["words"]})),
         seo_action=frozenset(key(w) for w in data["seo"]["action"]),
-        error=tuple(key(p) for p in data["page"]["error"]),
+        error=tuple(key(p) for p in (*data["page"]["error"], *data["page"]["mending"])),
         login=tuple(key(p) for p in data["page"]["login"]),
         label_end=regex.compile(
             rf"(?:^|(?<=[\s।.?!\"'”’)(\[|]))[(\[{{*>»\-–—|]{{0,5}}\s{{0,5}}(?:{labels})[\s:：;\-–—|>»→.]*$", flags

@@ -94,7 +94,8 @@ class Templates:
         for key, line in list(self._lines[site].items()):
             if line.support * _DECAY ** (page - line.at) < _FORGOTTEN:
                 del self._lines[site][key]
-                if self._home.get(key) == site:
+                # Whose it was is forgotten with it, as in a state that is stored and read again.
+                if not any(key in lines for lines in self._lines.values()):
                     del self._home[key]
 
     def rows(self) -> Iterator[tuple[str, int, float, int, str, int]]:

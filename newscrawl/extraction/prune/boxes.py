@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 import regex
 
 from newscrawl.extraction.prune.layout import BLOCKS
 from newscrawl.extraction.prune.measure import Measure
+from newscrawl.text.remember import remember
 
+# Classes that are remembered, for a site repeats them on every page; longer lists are a hostile page's.
+_CLASSES, _CLASS_CHARS = 20_000, 1000
 _TAGS = frozenset(("nav", "footer", "aside", "form"))
 _ROLES = frozenset(("navigation", "complementary", "contentinfo"))
 _HIDDEN = regex.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", regex.I)
@@ -106,12 +108,12 @@ def _names_comments(e: Any) -> bool:
     return _comments(e.get("class") or "") or _comments(e.get("id") or "")
 
 
-@lru_cache(maxsize=20_000)
+@remember(_CLASSES, _CLASS_CHARS)
 def _comments(name: str) -> bool:
     return _COMMENT.search(name) is not None
 
 
-@lru_cache(maxsize=20_000)
+@remember(_CLASSES, _CLASS_CHARS)
 def _only_sets(classes: str) -> bool:
     """Whether a class sounds like junk and says how a box is set, and no other class is a word of junk."""
     sounding = [token for token in classes.split() if _JUNK.search(token)]
@@ -124,7 +126,7 @@ def _names(e: Any) -> str:
     return f"{e.get('class') or ''} {test}" if test else e.get("class") or ""
 
 
-@lru_cache(maxsize=20_000)  # a site repeats its class names on every page
+@remember(_CLASSES, _CLASS_CHARS)
 def _word(text: bool, classes: str, name: str) -> str | None:
     """The word that names an element as junk. A paragraph's or heading's id is a slug of what it says."""
     for token in (*classes.split(), *(() if text else (name,))):

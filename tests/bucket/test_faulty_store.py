@@ -1,0 +1,193 @@
+"""A store that answers 200 with an error for a body, refuses what it allowed a moment ago, is slow, or lists late.
+
+Kind: an answer is taken for more than it says. Status 200 alone is no acknowledgement, a listing no proof of absence.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from newscrawl.archive.archive import Archive
+from newscrawl.bucket.batch_writer import BatchWriter
+from newscrawl.bucket.keys import Location
+from newscrawl.bucket.reader import commit_records
+from newscrawl.bucket.s3 import ObjectStore, retry_outage
+from newscrawl.bucket.s3_client import Credentials
+from newscrawl.bucket.s3_errors import Outage
+from newscrawl.dedup.judge import judge
+from newscrawl.dedup.signature import header
+from newscrawl.errors import AccessDenied, StateMismatch
+from newscrawl.items import Article, Unchanged
+from newscrawl.server.embedded import EmbeddedS3
+from newscrawl.state.database import State
+from tests.bucket.faulty_proxy import FaultyProxy
+from tests.samples import OTHER, article, reject
+
+RUN = "20261123T000000Z-aaaaaa"
+INTERNAL = "<?xml version='1.0'?>\n<Error><Code>InternalError</Code><Message>try again</Message></Error>"
+DENIED = "<Error><Code>AccessDenied</Code><Message>no</Message></Error>"
+EMPTY_LIST = (
+    "<?xml version='1.0'?><ListBucketResult xmlns='http://s3.amazonaws.com/doc/2006-03-01/'>"
+    "<Name>newscrawl</Name><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated></ListBucketResult>"
+)
+
+
+class Bench:
+    """An archive on a prefix of the real server, reached by way of the proxy."""
+
+    def __init__(self, s3: EmbeddedS3, proxy: FaultyProxy, folder: Path) -> None:
+        keys = s3.credentials
+        through = Credentials(f"http://127.0.0.1:{proxy.port}", keys.access_key, keys.secret_key)
+        self.proxy, self.folder, self.location = proxy, folder, Location(s3.bucket, uuid.uuid4().hex)
+        self.store = ObjectStore(s3.bucket, through, prefix=self.location.prefix)
+        assert self.store.conditional_put  # probed before any fault
+        self.writer = BatchWriter(self.store, self.location, RUN, header())
+
+    def archive(self) -> Archive:
+        return Archive(State(self.folder), self.store, self.location)
+
+    def commit(self, archive: Archive, *articles: Article) -> None:
+        outcomes = [judge(a, archive.index) for a in articles]
+        batch = self.writer.batch(outcomes)
+        archive.intend(RUN, batch)
+        record = retry_outage(lambda: self.writer.write(batch), 30)
+        archive.index.forget_pending(archive.remember(record, batch))
+
+
+@pytest.fixture
+def bench(s3: EmbeddedS3, tmp_path: Path) -> Iterator[Bench]:
+    with FaultyProxy(int(s3.endpoint.rpartition(":")[2])) as proxy:
+        yield Bench(s3, proxy, tmp_path)
+
+
+@pytest.mark.parametrize("what", ["articles/", "runs/"])
+def test_a_put_that_is_answered_200_with_an_error_is_not_acknowledged(bench: Bench, what: str) -> None:
+    archive = bench.archive()
+    bench.proxy.answer(f"PUT .*{what}", "200 OK", INTERNAL, times=4)  # more than boto3 tries by itself
+    bench.commit(archive, article())
+    assert bench.proxy.answered == 4
+    [record] = commit_records(bench.store, bench.location)
+    for part in record.objects:
+        assert len(bench.store.get(bench.location.key(part.key))) == part.bytes
+    archive.state.close()
+
+
+@pytest.mark.parametrize("body", [INTERNAL, "<Error><Code>SlowDown</Code></Error>", f"\n{INTERNAL}"])
+def test_a_get_that_is_answered_200_with_an_error_is_an_outage_and_no_damage(bench: Bench, body: str) -> None:
+    archive = bench.archive()
+    bench.commit(archive, article())
+    bench.proxy.answer(r"GET .*000001\.json", "200 OK", body)
+    with pytest.raises(Outage):
+        list(commit_records(bench.store, bench.location))
+    assert len(list(commit_records(bench.store, bench.location))) == 1
+    archive.state.close()
+
+
+def test_a_list_that_is_answered_200_with_an_error_is_not_an_empty_bucket(bench: Bench) -> None:
+    bench.store.put(bench.location.key("runs/x"), b"x")
+    bench.proxy.answer("GET .*list-type", "200 OK", INTERNAL, times=4)
+    with pytest.raises(Outage):
+        list(bench.store.list(bench.location.key("")))
+    assert len(list(bench.store.list(bench.location.key("runs/")))) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        ("403 Forbidden", "AccessDenied"),
+        ("403 Forbidden", "InvalidAccessKeyId"),
+        ("403 Forbidden", "SignatureDoesNotMatch"),
+        ("400 Bad Request", "ExpiredToken"),
+        ("400 Bad Request", "TokenRefreshRequired"),
+    ],
+)
+def test_credentials_that_end_in_the_middle_end_the_run_and_lose_nothing(bench: Bench, status: str, code: str) -> None:
+    archive = bench.archive()
+    bench.commit(archive, article())
+    bench.proxy.answer("PUT .*000002", status, f"<Error><Code>{code}</Code></Error>", times=1)
+    with pytest.raises(AccessDenied, match=code):
+        bench.commit(archive, article(OTHER, "https://a.example/hockey-102"))
+    archive.state.close()
+    after = bench.archive()
+    after.recover()
+    assert after.index.anchor_text(article().id) and after.ledger.counts() == {"done": 1}
+    after.state.close()
+
+
+def test_a_slow_store_is_waited_for(bench: Bench) -> None:
+    archive = bench.archive()
+    bench.proxy.slow_down(0.3)
+    bench.commit(archive, article())
+    assert len(list(commit_records(bench.store, bench.location))) == 1
+    archive.state.close()
+
+
+def test_a_listing_that_lags_hides_neither_what_is_known_nor_what_a_crash_left(bench: Bench) -> None:
+    """Or the bucket would be taken for another, and the batch fetched and stored a second time."""
+    archive = bench.archive()
+    bench.commit(archive, article(OTHER, "https://a.example/hockey-102"))
+    batch = bench.writer.batch([judge(article(), archive.index), reject()])
+    archive.intend(RUN, batch)
+    bench.writer.write(batch)
+    archive.state.close()  # killed here: the commit record is written, the state does not know
+    bench.proxy.answer("GET .*list-type.*runs", "200 OK", EMPTY_LIST, times=1)
+    after = bench.archive()
+    after.recover()
+    assert bench.proxy.answered == 1
+    assert isinstance(judge(article(), after.index), Unchanged)
+    after.state.close()
+
+
+def test_keys_that_may_not_delete_lock_no_later_run_out(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    archive = bench.archive()
+    batch = bench.writer.batch([judge(article(), archive.index)])
+    archive.intend(RUN, batch)
+    bench.proxy.answer("PUT .*runs/", "403 Forbidden", DENIED)
+    with pytest.raises(AccessDenied):
+        bench.writer.write(batch)
+    archive.state.close()
+    bench.proxy.answer("DELETE ", "403 Forbidden", DENIED, times=1)
+    for left in (1, 0):  # the second run's keys may delete
+        after = bench.archive()
+        after.recover()
+        assert after.state.db.execute("SELECT COUNT(*) FROM intents").fetchone() == (left,)
+        after.state.close()
+    assert "until somebody does" in caplog.text
+    assert [key for key, _ in bench.store.list(bench.location.key("articles/"))] == []
+
+
+def test_a_bucket_that_was_emptied_or_altered_is_noticed_at_start(bench: Bench) -> None:
+    archive = bench.archive()
+    bench.commit(archive, article())
+    bench.commit(archive, article(OTHER, "https://a.example/hockey-102"))
+    archive.recover()
+    archive.state.close()
+
+    def start() -> None:
+        after = bench.archive()
+        try:
+            after.recover()
+        finally:
+            after.state.close()
+
+    key = bench.location.key(f"runs/{RUN}/000002.json")
+    body = bench.store.get(key)
+    bench.store.put(key, body.replace(b" ", b"  ", 1))
+    with pytest.raises(StateMismatch, match=r"1 are others.*bucket rebuild"):
+        start()
+    bench.store.put(key, body)
+    [part] = [key for key, _ in bench.store.list(bench.location.key("articles/")) if "000002" in key]
+    stored = bench.store.get(part)
+    bench.store.delete(part)
+    with pytest.raises(StateMismatch, match="1 parts of the last batch"):
+        start()
+    bench.store.put(part, stored)
+    start()
+    for name, _ in list(bench.store.list(bench.location.key(""))):
+        bench.store.delete(name)
+    with pytest.raises(StateMismatch, match="2 of 2 commit records are gone"):
+        start()
