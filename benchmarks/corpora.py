@@ -12,7 +12,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
@@ -112,11 +112,21 @@ def page_of(gold: GoldPage, language: str) -> Page:
     )  # fmt: skip
 
 
+@contextmanager
+def quiet() -> Iterator[None]:
+    """No warnings of the extractors, which complain of every odd page; afterwards as before."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
 def extracted(gold: GoldPage, language: str) -> Article | Reject:
     """What extraction makes of a page; for `ANY` the language gate is off."""
-    logging.disable(logging.CRITICAL)
     off = patch("newscrawl.extraction.language.detect", lambda text: ANY)
-    with off if language == ANY else nullcontext():
+    with quiet(), off if language == ANY else nullcontext():
         return extract(page_of(gold, language), lambda text: _NO_SIGNATURE)
 
 

@@ -54,7 +54,7 @@ def test_a_log_record_is_safe_whatever_logger_made_it(caplog: pytest.LogCaptureF
     before = logging.getLogRecordFactory()
     logging.setLogRecordFactory(SafeRecord)
     try:
-        logger = logging.getLogger("another.library")
+        logger = logging.getLogger("scrapy.core.engine")
         logger.warning("Crawled (404) <GET %s> %s", SECRET, ESCAPE)
         try:
             raise ValueError(f"{SECRET} {ESCAPE}")
