@@ -47,6 +47,7 @@ class Hint:
 
     title: str | None = None
     published_at: datetime | None = None
+    zone_assumed: bool = False  # IST was taken, for `published_at` was said without a zone
     modified_at: datetime | None = None
 
 

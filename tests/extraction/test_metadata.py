@@ -51,6 +51,32 @@ def test_a_printed_time_completes_a_bare_day_of_the_head() -> None:
     assert story.published_at == datetime(2026, 11, 14, 10, 40, tzinfo=IST)
 
 
+@pytest.mark.parametrize(
+    ("head", "when", "assumed"),
+    [
+        ('<meta property="article:published_time" content="Sat Nov 14 2026 18:45:00 GMT+0530 (India Standard Time)">', datetime(2026, 11, 14, 13, 15, tzinfo=UTC), False),
+        ('<meta property="article:published_time" content="14-11-2026 18:45">', datetime(2026, 11, 14, 13, 15, tzinfo=UTC), True),
+        (_ld(datePublished=1794662100), datetime(2026, 11, 14, 13, 15, tzinfo=UTC), False),
+        (_ld(datePublished="1794662100000"), datetime(2026, 11, 14, 13, 15, tzinfo=UTC), False),
+        ('<meta property="article:published_time" content="9999-12-31T23:59:59-05:00">', None, None),
+        ('<meta property="article:published_time" content="0001-01-01T00:00:00">', None, None),
+    ],
+)  # fmt: skip
+def test_the_head_dates_a_story_as_any_cms_prints_it(head: str, when: datetime | None, assumed: bool | None) -> None:
+    """A date that one CMS prints: by its own language's habit, as a number, or its default, which costs the date alone."""
+    story = article(_page(head))
+    assert (story.published_at, story.zone_assumed) == (when, assumed)
+
+
+def test_the_day_in_the_url_is_the_last_resort() -> None:
+    url = "https://a.example/2026/11/13/jalashay-safai-101"
+    assert article(_page(), url=url).published_at == datetime(2026, 11, 13, tzinfo=IST)
+    assert article(_page(), url=url).zone_assumed is True
+    hinted = datetime(2026, 11, 14, 10, tzinfo=UTC)
+    story = article(_page(), url=url, hint=Hint(published_at=hinted, zone_assumed=True))
+    assert (story.published_at, story.zone_assumed) == (hinted, True)
+
+
 def test_an_updated_line_is_the_modification_time() -> None:
     story = article(_page(_ld(datePublished="2026-11-13T08:00:00+05:30"), "<div>Updated: 14 नवंबर 2026, 10:40 AM</div>"))
     assert story.published_at == datetime(2026, 11, 13, 8, 0, tzinfo=IST)
