@@ -11,10 +11,11 @@ from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from newscrawl.discovery.links import filled
 from newscrawl.fetching.hosts import HostLeft, RunEnds
 from newscrawl.fetching.optout import opt_outs
 from newscrawl.fetching.reasons import failed_page
-from newscrawl.items import Page, Reason
+from newscrawl.items import Hint, Page, Reason
 from newscrawl.run.report import RunReport
 from newscrawl.spiders.plan import Plan
 from newscrawl.spiders.turns import Turns
@@ -30,6 +31,8 @@ class ArticleRequests:
         self._languages = {site.name: site.language for site in plan.sites}
         self._article_urls = {site.name: regex.compile(site.article_url) for site in plan.sites if site.article_url}
         self._asked: set[str] = set()
+        # What other sources say of URLs that are asked for and have not answered yet.
+        self._told: dict[str, Hint] = {}
         self._turns = Turns(at_once)
 
     def ask(self, found: Found) -> Iterator[Request]:
@@ -37,8 +40,14 @@ class ArticleRequests:
         if found.url in self._asked or (self._limit and len(self._asked) >= self._limit):
             return
         self._asked.add(found.url)
+        self._told[found.url] = found.hint
         if self._turns.ask(found):
             yield self._request(found)
+
+    def told(self, found: Found) -> None:
+        """One more source names the URL: what the first did not say of it is filled in, while it is waited for."""
+        if known := self._told.get(found.url):
+            self._told[found.url] = filled(known, found.hint)
 
     def _next(self, site: str) -> Iterator[Request]:
         if found := self._turns.next(site):
@@ -87,18 +96,19 @@ class ArticleRequests:
 
     def _page(self, found: Found, **answer: Any) -> Page:
         self._report.funnel.fetched += 1
+        hint = self._told.pop(found.url, found.hint)
         return Page(
             discovered_url=found.url,
             site=found.site,
             fetched_at=datetime.now(UTC),
             language=self._languages[found.site],
-            hint=found.hint,
-            announced=self._announced(found),
+            hint=hint,
+            announced=self._announced(found.site, found.url, hint),
             **answer,
         )
 
-    def _announced(self, found: Found) -> bool:
+    def _announced(self, site: str, url: str, hint: Hint) -> bool:
         """Whether a feed or a news sitemap told of an article there (they give title or time), or its address does."""
-        pattern = self._article_urls.get(found.site)
-        said = found.hint.title is not None or found.hint.published_at is not None
-        return said or (pattern is not None and pattern.search(found.url) is not None)
+        pattern = self._article_urls.get(site)
+        said = hint.title is not None or hint.published_at is not None
+        return said or (pattern is not None and pattern.search(url) is not None)

@@ -21,8 +21,9 @@ from newscrawl.fetching.hosts import Hosts
 from newscrawl.fetching.scope import Scope
 from newscrawl.run.run import Run
 from newscrawl.spiders.article_requests import ArticleRequests
+from newscrawl.spiders.finds import AT_A_TIME
 from newscrawl.spiders.plan import Plan
-from newscrawl.spiders.source_requests import AT_A_TIME, SourceRequests
+from newscrawl.spiders.source_requests import SourceRequests
 from newscrawl.spiders.turns import AT_ONCE
 
 # As `settings/base.py` has it: without a contact, for crawls of this machine.

@@ -36,7 +36,7 @@ _OFFSET = r"(?:(?:utc|gmt)\s?[+-]\s?\d{1,2}(?::?\d\d)?|\s?[+-]\d{1,2}:?\d\d|[+-]
 _ZONE = rf"(?:(?P<zone>{_OFFSET})|\s?[(\[]?\s?(?:(?P<zone>{_OFFSET})|(?P<zone>{_NAMES})(?!{LETTER}|\d)))?"
 _FIGURES = regex.compile(r"([+-])\s?(\d{1,2}?):?(\d\d)?$")
 # No place is further from UTC (Kiribati, +14).
-_FURTHEST = timedelta(hours=14)
+FURTHEST = timedelta(hours=14)
 
 _OCLOCK = r"(?:बजे|hrs?(?![a-z])|hours(?![a-z]))"
 # With minutes, or an hour alone where a word says that it is one. Spaces are single, and every repeat is bounded.
@@ -80,6 +80,6 @@ def zone_of(name: str | None) -> timezone | None:
         return None
     hours, minutes = int(found[2]), int(found[3] or 0)
     offset = timedelta(hours=hours, minutes=minutes)
-    if offset > _FURTHEST or minutes > 59:
+    if offset > FURTHEST or minutes > 59:
         return None
     return timezone(offset if found[1] == "+" else -offset)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import regex
 
-from newscrawl.text.clock import IST, LETTER, TIME, WEEKDAY, hour_of, zone_of
+from newscrawl.text.clock import FURTHEST, IST, LETTER, TIME, WEEKDAY, hour_of, zone_of
 
 __all__ = ["IST", "Moment", "believable", "date_in_url", "find_date", "parse_date"]
 
@@ -69,6 +69,8 @@ _UNIX = regex.compile(
 )
 # 20261125, 20261125T1000, 20261125100000; figures alone, or they are a number of something.
 _COMPACT = regex.compile(r"(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?\s?(Z|[+-]\d\d:?\d\d)?)?", regex.I)
+_ISO = regex.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{3}(?:\d{3})?)?)?(?:Z|[+-]\d\d:[0-5]\d)?)?")
+_DAY_CHARS = len("2026-11-25")
 _EPOCH = regex.compile(r"(?:@|/Date\()?(\d{9,10}|\d{12,13})(?:\.\d{1,9}|\)/)?")
 _MILLISECONDS = 12  # figures from which an epoch counts them
 _URL_DATE = regex.compile(
@@ -100,7 +102,7 @@ def find_date(text: str | None, now: datetime | None = None) -> Moment | None:
     if not text or not (text := _plain(text)):
         return None
     now = now or datetime.now(UTC)
-    if text.isascii() and (found := _figures(text, now)):
+    if text.isascii() and (found := _machine(text, now) or _figures(text, now)):
         return found
     text = _UNIX.sub(r"\g<d> \g<mon> \g<y> \g<time> \g<zone>", text)
     matches = [match for p in _PATTERNS for match in islice(p.finditer(text), _TRIES)]
@@ -129,6 +131,20 @@ def date_in_url(url: str, now: datetime | None = None) -> Moment | None:
 def _plain(text: str) -> str:
     text = " ".join(text[: 4 * _LONGEST].split())[:_LONGEST]
     return text if text.isascii() else unicodedata.normalize("NFC", text).translate(_PLAIN)
+
+
+def _machine(text: str, now: datetime) -> Moment | None:
+    """ISO 8601 whole, as nearly every sitemap has it: a tenth of the time of looking for it."""
+    if not _ISO.fullmatch(text):
+        return None
+    try:
+        when = datetime.fromisoformat(text).replace(microsecond=0)
+        zoned = when.tzinfo is not None
+        moment = Moment((when if zoned else when.replace(tzinfo=IST)).astimezone(UTC), len(text) > _DAY_CHARS, zoned)
+    except (ValueError, OverflowError):
+        return None
+    is_place = abs(when.utcoffset() or timedelta()) <= FURTHEST
+    return moment if is_place and believable(moment.when, now) else None
 
 
 def _figures(text: str, now: datetime) -> Moment | None:

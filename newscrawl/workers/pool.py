@@ -16,6 +16,7 @@ import os
 import signal
 import sqlite3
 import sys
+from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
@@ -44,6 +45,10 @@ _PR_SET_PDEATHSIG = 1
 # Seconds between pebble's SIGTERM to a worker and its SIGKILL. Ours ignore the first (`_start_worker`), so that one
 # which hangs is waited for in vain, and its pool looks after nothing else meanwhile: not for pebble's 3 s.
 CONSTS.term_timeout = 0.2
+
+
+class TooDear(Exception):
+    """What was given to a worker cost it more than it may."""
 
 
 def work(page: Page) -> Article | Reject:
@@ -102,6 +107,8 @@ class WorkerPool:
         self._answered = 0.0
         self._broken = 0
         self._stopping: list[asyncio.Task[None]] = []
+        # Sources and robots.txt have half the workers at the most: articles are not starved by them.
+        self._calls = asyncio.Semaphore(max(1, workers // 2))
 
     def _new_pool(self) -> ProcessPool:
         return ProcessPool(
@@ -125,10 +132,26 @@ class WorkerPool:
             outcome = replace(outcome, line_keys=())
         return outcome
 
+    async def call(self, function: Callable[[Any], Any], argument: Any, seconds: float) -> Any:
+        """What `function` makes of something from outside, in a worker. Raises what it raises; `TooDear` where it takes
+        longer than `seconds` or ends its worker; `WorkersBroken`."""
+        async with self._calls:
+            for attempt in (1, 2):
+                try:
+                    return await self._answer(function, argument, seconds)
+                except TimeoutError as e:
+                    raise TooDear(f"no result within {seconds:g} s") from e
+                except BrokenProcessPool:
+                    if attempt == 2:
+                        raise
+                except ProcessExpired as e:
+                    raise TooDear(f"the worker died (exit code {e.exitcode})") from e
+
     async def _work(self, page: Page) -> Article | Reject:
         for attempt in (1, 2):
             try:
-                return await self._answer(page)
+                outcome: Article | Reject = await self._answer(work, page, self._page_seconds)
+                return outcome
             except TimeoutError:
                 failure = f"no result within {self._page_seconds:g} s"
             except ProcessExpired as e:
@@ -147,15 +170,15 @@ class WorkerPool:
         # Shielded: a page that is given up must not take the start with it.
         await asyncio.shield(self._started)
 
-    async def _answer(self, page: Page) -> Article | Reject:
+    async def _answer(self, function: Callable[[Any], Any], argument: Any, seconds: float) -> Any:
         """One attempt. Raises what the page raised in the worker, or `BrokenProcessPool` when no answer will come."""
         clock = asyncio.get_running_loop().time
-        pool, future = await self._schedule(page)
+        pool, future = await self._schedule(function, argument, seconds)
         answer, asked_at = asyncio.wrap_future(future), clock()
         try:
-            while not (await asyncio.wait([answer], timeout=self._page_seconds))[0]:
+            while not (await asyncio.wait([answer], timeout=seconds))[0]:
                 # A pool whose thread has ended, or that was stopped, leaves its pages without an answer.
-                stuck = clock() - max(asked_at, self._answered) > _STUCK * self._page_seconds
+                stuck = clock() - max(asked_at, self._answered) > _STUCK * max(seconds, self._page_seconds)
                 if stuck or pool is not self._pool or not pool.active:
                     raise BrokenProcessPool("no answer comes any more")
             if not isinstance(answer.exception(), BrokenProcessPool):
@@ -167,12 +190,14 @@ class WorkerPool:
         finally:
             answer.cancel()
 
-    async def _schedule(self, page: Page) -> tuple[ProcessPool, Future[Article | Reject]]:
+    async def _schedule(
+        self, function: Callable[[Any], Any], argument: Any, seconds: float
+    ) -> tuple[ProcessPool, Future[Any]]:
         while True:
             await self._ready()
             pool = self._pool
             try:
-                return pool, pool.schedule(work, args=(page,), timeout=self._page_seconds)
+                return pool, pool.schedule(function, args=(argument,), timeout=seconds)
             except (RuntimeError, OSError) as e:  # the pool does not work any more; no pipe, no semaphore for one
                 self._replace(pool, e)
 
