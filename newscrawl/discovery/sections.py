@@ -28,18 +28,8 @@ _SLUG_WORDS = 3
 _NUMBER_AT_END = regex.compile(r"\d{3,}+$")
 # Parameters whose number is that of an article, in old CMSes and in WordPress without permalinks.
 _ID_PARAMETERS = {
-    "id",
-    "p",
-    "nid",
-    "aid",
-    "newsid",
-    "news_id",
-    "storyid",
-    "story_id",
-    "articleid",
-    "article_id",
-    "post",
-}
+    "id", "nid", "aid", "newsid", "news_id", "storyid", "story_id", "articleid", "article_id", "post",
+}  # fmt: skip
 _PAGE_PARAMETERS = {"page", "paged", "pg", "pageno"}
 _PAGE_PATH = regex.compile(r"/page/\d{1,6}+/?$")
 # What a page links to beyond so many links is no listing; the largest captured home page has 900.
@@ -116,7 +106,9 @@ def is_article(url: str) -> bool:
 
 
 def _article_number(parts: SplitResult) -> bool:
-    return any(name.lower() in _ID_PARAMETERS and value.isdecimal() for name, value in _query(parts))
+    # WordPress has its stories at /?p=123; elsewhere "p" is a page.
+    names = _ID_PARAMETERS if parts.path.strip("/") else _ID_PARAMETERS | {"p"}
+    return any(name.lower() in names and value.isdecimal() for name, value in _query(parts))
 
 
 def _is_next(target: str, own: SplitResult, link: lxml.html.HtmlElement) -> bool:

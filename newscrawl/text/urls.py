@@ -69,8 +69,8 @@ def site_host(url: str) -> str:
 
 def twin_of(url: str) -> str:
     """The key of a URL under which its twins on www., m. and amp. are the same page."""
-    host, slash, rest = url_key(url).partition("/")
-    return site_host(f"//{host}") + slash + rest
+    key = url_key(url)
+    return next((key.removeprefix(twin) for twin in _TWINS if key.startswith(twin)), key)
 
 
 # A page's URL and canonical URL are asked for when it is judged, noted and committed: those of a whole batch.
