@@ -72,7 +72,10 @@ class Page:
     # A feed, a news sitemap or the site's `article_url` names this address as an article.
     announced: bool = False
     failure: tuple[Reason, str] | None = None
-    reservations: tuple[str, ...] = ()  # opt-outs that the answer states and settings do not obey
+    # Opt-outs that headers and robots.txt state and settings do not obey, and the kinds that are obeyed: the head is
+    # read for more of them in the worker.
+    reservations: tuple[str, ...] = ()
+    obeyed: frozenset[str] = frozenset()
     # Keys of lines that the site prints in story after story (`extraction.templates`).
     template_lines: frozenset[int] = frozenset()
 

@@ -11,7 +11,11 @@ from enum import StrEnum
 import regex
 
 from newscrawl.items import Hint
-from newscrawl.text.urls import twin_of
+from newscrawl.text.urls import twin_of, without_credentials
+
+# What a log line shows of an entry.
+_EXAMPLE_CHARS = 200
+_CONTROL = regex.compile(r"\p{C}+")
 
 
 class Loss(StrEnum):
@@ -104,7 +108,8 @@ class Gathering:
     def leave(self, kind: Loss, example: str) -> None:
         """An entry that is left out."""
         self._counts[kind] += 1
-        self._examples.setdefault(kind, example[:200])
+        if kind not in self._examples:
+            self._examples[kind] = _CONTROL.sub(" ", without_credentials(example[:_EXAMPLE_CHARS]))
 
     @property
     def usable(self) -> int:

@@ -10,7 +10,7 @@ from scrapy.http import Response
 from scrapy.robotstxt import ProtegoRobotParser, RobotParser
 from twisted.internet.defer import Deferred
 
-from newscrawl.discovery.robots import MAX_BYTES, read_robots
+from newscrawl.discovery.robots_file import MAX_BYTES, read_robots
 from newscrawl.fetching.hosts import Hosts, host_of, hosts_of
 from newscrawl.fetching.optout import AI_META, robots_opt_out
 

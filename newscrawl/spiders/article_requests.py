@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 
 from newscrawl.discovery.links import filled
 from newscrawl.fetching.hosts import HostLeft, RunEnds
-from newscrawl.fetching.optout import opt_outs
+from newscrawl.fetching.optout import header_wishes
 from newscrawl.fetching.reasons import failed_page
 from newscrawl.items import Hint, Page, Reason
 from newscrawl.run.report import RunReport
@@ -68,7 +68,7 @@ class ArticleRequests:
         """A page that answered: to the pipeline, undecoded, unless its publisher wishes otherwise."""
         # First of all: whatever becomes of this page, the next one has its turn.
         yield from self._next(found.site)
-        stated = opt_outs(response)
+        stated = header_wishes(response)
         if wishes := [wish for kind, wish in stated.items() if kind in self._obeyed]:
             yield self._page(found, url=response.url, status=response.status, failure=(Reason.FORBIDDEN, wishes[0]))
             return
@@ -104,6 +104,7 @@ class ArticleRequests:
             language=self._languages[found.site],
             hint=hint,
             announced=self._announced(found.site, found.url, hint),
+            obeyed=self._obeyed,
             **answer,
         )
 

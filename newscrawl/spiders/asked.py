@@ -18,7 +18,7 @@ MAX_DEPTH = 3
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A source of a site. `root`: the entry it was reached from, itself at depth 0. `budget`: the sources that may be
-    followed from it, theirs included; None: as many as there are."""
+    followed from it, theirs included; None: as many as there are. `place`: how many of its siblings come first."""
 
     site: Site
     url: str
@@ -26,15 +26,16 @@ class Asked:
     root: str
     depth: int = 0
     budget: int | None = None
+    place: int = 0
 
     @classmethod
     def entrance(cls, site: Site, url: str, kind: SourceKind, budget: int | None) -> Asked:
         """A source that the site's entry names, or its home announces."""
         return cls(site=site, url=url, kind=kind, root=url, budget=budget)
 
-    def behind(self, url: str, budget: int | None = None) -> Asked:
+    def behind(self, url: str, place: int = 0, budget: int | None = None) -> Asked:
         """A source that this one names: a child sitemap, the next listing page."""
-        return replace(self, url=url, depth=self.depth + 1, budget=budget)
+        return replace(self, url=url, depth=self.depth + 1, place=place, budget=budget)
 
     @property
     def is_section(self) -> bool:
@@ -51,7 +52,7 @@ class Asked:
         """
         awake = [url for url in urls if not (url in looks and looks[url].rests)]
         if self.budget is None:
-            yield from (self.behind(url) for url in awake)
+            yield from (self.behind(url, place) for place, url in enumerate(awake))
             return
         known = [
             Child(
@@ -64,7 +65,7 @@ class Asked:
         ]
         chosen = choose(known, (self.budget + 1) // 2)
         rest = self.budget - len(chosen)
-        for url in chosen:
+        for place, url in enumerate(chosen):
             share = (rest + 1) // 2
             rest -= share
-            yield self.behind(url, share)
+            yield self.behind(url, place, share)

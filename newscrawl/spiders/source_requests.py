@@ -42,8 +42,9 @@ logger = logging.getLogger(__name__)
 _DEAR_SOURCES = 3
 # Children of an index that are looked at, the latest: an index of days has 3,650 in ten years.
 _CHILDREN = 10_000
-# Discovery before articles: what is due is known early, and the hosts' queues fill evenly.
-_PRIORITY = 10
+# Discovery before articles: what is due is known early, and the hosts' queues fill evenly. Less what stands before a
+# source among its siblings: of equals Scrapy takes the last first.
+_PRIORITY = 100_000
 _NOT_MODIFIED = 304
 _BAD_REQUEST = 400
 
@@ -109,7 +110,7 @@ class SourceRequests:
             headers=validators,
             meta=meta,
             cb_kwargs={"asked": asked, "known": known},
-            priority=_PRIORITY,
+            priority=_PRIORITY - asked.place,
             dont_filter=True,
         )
 
@@ -261,8 +262,8 @@ class SourceRequests:
         if asked.is_section:
             room = self._walks.room(asked.root)
             self._finds.leave(asked.url, asked.site, Loss.SOURCES_CUT, new[room:])
-            for url in new[:room]:
-                yield from self.ask(asked.behind(url))
+            for place, url in enumerate(new[:room]):
+                yield from self.ask(asked.behind(url, place))
             return
         looks = self._run.sources.looks(new, now)
         resting = [url for url in new if url in looks and looks[url].rests]

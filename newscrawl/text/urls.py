@@ -25,6 +25,7 @@ _HOST = regex.compile(r"(?:[\p{L}\p{M}\p{N}_](?:[\p{L}\p{M}\p{N}_-]{0,62}+)\.?)+
 _PLAIN = regex.compile(r"https?://[^/\s]++(?:/[\w!-Z_~\p{M}-]*+)?+$")
 # No server takes a longer one; the crawl refuses it at half of this, escaped.
 _LONGEST = 4096
+_CREDENTIALS = regex.compile(r"[/\\]{2}[^/?#\s]*@")
 # One paper by several names: bare, for the web, for phones.
 _TWINS = ("www.", "m.", "amp.", "mobile.")
 # A reference that was escaped once more than it should be, or twice.
@@ -59,6 +60,11 @@ def listed_url(said: str, base: str) -> str | None:
     target = web_url(said, base) if said else None
     # "#!" begins what some old pages have for a path.
     return target.partition("#")[0] if target and "#!" not in target else target
+
+
+def without_credentials(text: str) -> str:
+    """Text in which no URL tells a user name or password."""
+    return _CREDENTIALS.sub("//...@", text)
 
 
 def site_host(url: str) -> str:

@@ -28,6 +28,7 @@ from pebble import CONSTS, ProcessExpired, ProcessPool
 from newscrawl.dedup.signature import signature
 from newscrawl.errors import WorkersBroken
 from newscrawl.extraction.clean.templates import Templates
+from newscrawl.fetching.optout import head_wishes, told
 from newscrawl.items import Article, Page, Reason, Reject, rejected
 from newscrawl.state import template_store
 
@@ -56,7 +57,10 @@ def work(page: Page) -> Article | Reject:
     # Here: the crawl process, which imports this module, never extracts (docs/benchmarks.md, "Crawl").
     from newscrawl.extraction.story import extract
 
-    return extract(page, signature)
+    wishes = told(dict.fromkeys(page.reservations, ""), head_wishes(page.body))
+    if obeyed := [where for kind, where in wishes.items() if kind in page.obeyed]:
+        return rejected(page, Reason.FORBIDDEN, obeyed[0])
+    return extract(replace(page, reservations=tuple(wishes)), signature)
 
 
 def _start_worker(parent: int) -> None:

@@ -16,7 +16,7 @@ import pytest
 from newscrawl.discovery.children import Child, choose
 from newscrawl.discovery.feeds import parse_feed
 from newscrawl.discovery.links import Bounds, Discovered, Loss, NotReadable
-from newscrawl.discovery.robots import announced_sitemaps
+from newscrawl.discovery.robots_file import announced_sitemaps
 from newscrawl.discovery.sections import announced_feeds, is_article, parse_section
 from newscrawl.discovery.sitemaps import parse_sitemap
 from newscrawl.text.dates import IST
