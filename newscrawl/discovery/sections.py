@@ -25,7 +25,8 @@ _NAME_CHARS = 6
 _LONG_NUMBER = regex.compile(r"\d{5}")
 # Words in front of the last one: "a-b-c" may be a section's name.
 _SLUG_WORDS = 3
-_NUMBER_AT_END = regex.compile(r"\d{3,}+$")
+# Figures of a number that a slug ends in; fewer are a part's.
+_NUMBER_CHARS = 3
 # Parameters whose number is that of an article, in old CMSes and in WordPress without permalinks.
 _ID_PARAMETERS = {
     "id", "nid", "aid", "newsid", "news_id", "storyid", "story_id", "articleid", "article_id", "post",
@@ -94,7 +95,7 @@ def is_article(url: str) -> bool:
     stem, dot, _ = last.rpartition(".") if last.endswith(_PAGE_SUFFIXES) else (last, "", "")
     is_page = bool(dot) and len(stem) >= _NAME_CHARS
     is_slug = sum(1 for word in stem.split("-")[:-1] if word) >= _SLUG_WORDS
-    is_numbered = "-" in stem and _NUMBER_AT_END.search(stem) is not None
+    is_numbered = "-" in stem and stem[-_NUMBER_CHARS:].isdecimal()
     if stem in _LISTINGS | _FOLDERS or not _LISTINGS.isdisjoint(folders):
         return False
     # "search-operation-in-the-hills-1234" is a story, "about-us-and-more" none; so with what lies in an archive.
