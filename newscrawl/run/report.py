@@ -43,6 +43,7 @@ class RunDocument(TypedDict):
     discovery_errors: dict[str, str]
     sources_partly: dict[str, str]
     discovery: dict[str, dict[str, int]]
+    sites_quiet: dict[str, str]
     hosts_left: dict[str, str]
     doubtful: int
     doubtful_pages: dict[str, float]
@@ -74,6 +75,8 @@ class RunReport:
     sources_partly: dict[str, str] = field(default_factory=dict)
     # What sources named, by site: entries taken (`named`), new ones (`new`), and by kind what was left out.
     discovery: dict[str, Counter[str]] = field(default_factory=dict)
+    # In words, by site: fewer than half of its usual new URLs.
+    sites_quiet: dict[str, str] = field(default_factory=dict)
     # Hosts given up for this run, and why; their URLs stay pending.
     hosts_left: dict[str, str] = field(default_factory=dict)
     # Stories whose text is doubtful (`NEWSCRAWL_DOUBTFUL_BELOW`): how many, and the least sure, by URL.
@@ -144,6 +147,7 @@ class RunReport:
             "discovery_errors": self.discovery_errors,
             "sources_partly": self.sources_partly,
             "discovery": {name: dict(counts) for name, counts in sorted(self.discovery.items())},
+            "sites_quiet": self.sites_quiet,
             "hosts_left": self.hosts_left,
             "doubtful": self.doubtful,
             "doubtful_pages": dict(sorted(self.doubtful_pages.items(), key=lambda page: page[1])),

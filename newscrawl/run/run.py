@@ -30,6 +30,7 @@ from newscrawl.run.loop_lag import give_way
 from newscrawl.run.report import RunReport
 from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.state.lock import RunLock
+from newscrawl.state.site_finds import SiteFinds
 from newscrawl.state.sources import Sources
 from newscrawl.workers import memory
 from newscrawl.workers.pool import WorkerPool
@@ -48,6 +49,7 @@ class Run:
         self._lock, self._server = lock, server
         self.report = RunReport(run_id=new_run_id(datetime.now(UTC)))
         self.sources = Sources(archive.state.db, config.poll_seconds)
+        self.site_finds = SiteFinds(archive.state.db)
         # Held while a batch or what a source brought is noted: SQLite would have the event loop wait for the thread
         # that commits. Single rows (a walk begun, a source that did not answer) are written without.
         self.writing = asyncio.Lock()

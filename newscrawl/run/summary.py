@@ -30,6 +30,9 @@ def print_summary(report: RunReport, where: str, console: Console, query: str | 
     if report.sources_partly:
         first = "; ".join(f"{url}: {why}" for url, why in list(report.sources_partly.items())[:3])
         table.add_row("partly read", f"{len(report.sources_partly):,}", first)
+    if report.sites_quiet:
+        first = "; ".join(f"{site}: {words}" for site, words in list(report.sites_quiet.items())[:3])
+        table.add_row("sites quiet", f"{len(report.sites_quiet):,}", first)
     if report.discovery_errors:
         first = "; ".join(f"{url}: {why}" for url, why in list(report.discovery_errors.items())[:3])
         table.add_row("sources failed", f"{len(report.discovery_errors):,}", first)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import islice
 
@@ -57,6 +57,7 @@ class Finds:
             async with self._run.writing:
                 with transaction(self._run.archive.state.db):
                     fresh = self._ledger.discover(found, now)
+                    self._run.site_finds.add(site.name, len(fresh), now)
                 await asyncio.sleep(0)
             for one in found:
                 self._articles.told(one)
@@ -65,6 +66,13 @@ class Finds:
             self._taken[site.name] += len(fresh)
         self._say(source, site, Counter(named=named, new=len(due)) + left_out, examples)
         return due, not left_out[Loss.CUT]
+
+    def close(self, sites: Iterable[Site], now: datetime) -> None:
+        """Name the sites that brought fewer than half of what they usually do."""
+        for site in sites:
+            if quiet := self._run.site_finds.quiet(site.name, now):
+                self._report.sites_quiet[site.name] = str(quiet)
+                logger.warning("%s: %s", site.name, quiet)
 
     def leave(self, source: str, site: Site, kind: Loss, urls: list[str]) -> None:
         """Count what is left out of a source otherwise."""

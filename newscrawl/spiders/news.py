@@ -90,6 +90,11 @@ class NewsSpider(scrapy.Spider):
             for request in self.sources.entrances(site):
                 yield request
 
+    def closed(self, reason: str) -> None:
+        """Scrapy's hook: nothing more comes."""
+        if reason == "finished":
+            self.sources.close()
+
     def _callback_failed(self, failure: Failure, response: Response | None) -> None:
         """An exception of ours while a source was read: reported, and the end where nothing can be noted."""
         error = failure.value

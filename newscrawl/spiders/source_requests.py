@@ -54,7 +54,7 @@ class SourceRequests:
 
     def __init__(self, run: Run, plan: Plan, scope: Scope, articles: ArticleRequests) -> None:
         self._run, self._report, self._config = run, run.report, run.config
-        self._articles, self._since = articles, plan.since
+        self._articles, self._since, self._sites = articles, plan.since, plan.sites
         self._budget = None if plan.since is None else self._config.entry_sources
         self._finds = Finds(run, scope, articles, self._config.site_urls)
         self._asked: set[str] = set()
@@ -130,6 +130,10 @@ class SourceRequests:
         """Remember the sitemaps that a robots.txt announces."""
         # Ours; robotparsers without a list of sitemaps have none to offer.
         self._announced[urlsplit(request.url).netloc] = list(getattr(robotparser, "sitemaps", []))
+
+    def close(self) -> None:
+        """Every source that this run asks has answered or failed."""
+        self._finds.close(self._sites, datetime.now(UTC))
 
     async def answered(self, response: Response, asked: Asked, known: Source | None) -> AsyncIterator[Request]:
         """What a source's answer leads to: articles that are due, and the sources behind it."""

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from newscrawl.state.database import State
+from newscrawl.state.site_finds import SiteFinds
 from tests.samples import OTHER, STORY, html
 from tests.support import Answer, Archive, CountingWeb, scrapy
 
@@ -135,13 +137,18 @@ def test_what_is_left_out_is_counted_and_what_waits_comes_with_the_next_run(tmp_
         for words in ("left out", "partly read", "https://b.example/x-1", "10 sources_cut (such as"):
             assert words in said
 
+        state = State(tmp_path / "state")
+        for day in range(1, 8):
+            SiteFinds(state.db).add("strict", 20, NOW - timedelta(days=day, hours=1))
+        state.close()
         seen = {name: len(host.requests) for name, host in web.hosts.items()}
-        report, _ = web.crawl(tmp_path, archive, NEWSCRAWL_ENTRY_SOURCES="40", NEWSCRAWL_SITE_URLS="5")
+        report, said = web.crawl(tmp_path, archive, NEWSCRAWL_ENTRY_SOURCES="40", NEWSCRAWL_SITE_URLS="5")
         again = asked(maps, seen["maps"])
         assert {path for path, _ in children[:10]} < set(again), "those that were cut come now"
         assert {path for path, _ in children[-10:]} < set(again), "and the newest come again"
         assert set(asked(many, seen["many"])) == {"/news.xml", *(f"/khabar-ek-do-teen-{n}" for n in range(5, 8))}
         assert asked(strict, seen["strict"]) == ["/feed", "/feed"]
+        assert report["sites_quiet"] == {"strict": "1 new URLs in a day, usually 20"} and "sites quiet" in said
         assert list(report["discovery_errors"]) == [f"{slow.url}/feed"]
 
 

@@ -4,13 +4,17 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from newscrawl.items import Hint
+from newscrawl.extraction import extract
+from newscrawl.items import Article, Hint
 from newscrawl.text.dates import IST, find_date, parse_date
-from tests.extraction.support import TITLE, URL, article, blocks, document
+from tests.extraction.support import TITLE, URL, article, blocks, document, sign
+from tests.samples import page
 
 
 def _ld(**fields: object) -> str:
@@ -66,6 +70,15 @@ def test_the_head_dates_a_story_as_any_cms_prints_it(head: str, when: datetime |
     """A date that one CMS prints: by its own language's habit, as a number, or its default, which costs the date alone."""
     story = article(_page(head))
     assert (story.published_at, story.zone_assumed) == (when, assumed)
+
+
+@pytest.mark.shared
+@pytest.mark.skipif("NEWSCRAWL_SHARED" not in os.environ, reason="NEWSCRAWL_SHARED names no measuring data")
+def test_the_case_of_a_date_as_javascript_prints_it() -> None:
+    case = Path(os.environ["NEWSCRAWL_SHARED"]) / "cases" / "10-date-js-tostring.html"
+    when = datetime(2026, 11, 24, 13, 15, tzinfo=UTC)
+    outcome = extract(page(case.read_bytes(), fetched_at=when), sign)
+    assert isinstance(outcome, Article) and (outcome.published_at, outcome.zone_assumed) == (when, False)
 
 
 def test_the_day_in_the_url_is_the_last_resort() -> None:
