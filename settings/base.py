@@ -32,7 +32,7 @@ NEWSCRAWL_WORKERS = 0
 NEWSCRAWL_PAGE_SECONDS = 30
 # Seconds for a feed, sitemap, section or robots.txt in a worker. A sitemap of 50,000 entries, the most that
 # sitemaps.org allows, takes 5 s; one that takes this long has failed.
-NEWSCRAWL_SOURCE_SECONDS = 60
+NEWSCRAWL_SOURCE_SECONDS = 30
 # Sources that a run follows from one sitemap that an entry names (children of an index and theirs): the latest first
 # and those not read for longest, the rest in later runs. A minute of a host at the usual delay; an index of years, of
 # months, of days has its last week in every run. `-a since=all` lifts it.

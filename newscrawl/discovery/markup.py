@@ -18,8 +18,8 @@ from newscrawl.discovery.links import NotReadable
 from newscrawl.discovery.tokens import Tokens
 from newscrawl.discovery.unpack import note
 
-# A sitemap of 50,000 entries with ten elements each has a million tags.
-MAX_TAGS = 2_000_000
+# A sitemap of 50,000 entries, the most that sitemaps.org allows, with ten elements each has a million tags.
+MAX_TAGS = 1_000_000
 # Attributes of a tag are looked for in so many characters, text of a field is kept so long: no URL or title is longer.
 _TAG_CHARS = 16_384
 _TEXT_CHARS = 65_536

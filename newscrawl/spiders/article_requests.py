@@ -31,7 +31,8 @@ class ArticleRequests:
         self._languages = {site.name: site.language for site in plan.sites}
         self._article_urls = {site.name: regex.compile(site.article_url) for site in plan.sites if site.article_url}
         self._asked: set[str] = set()
-        # What other sources say of URLs that are asked for and have not answered yet.
+        # URLs that are asked for and have not answered, and what further sources say of them meanwhile.
+        self._open: set[str] = set()
         self._told: dict[str, Hint] = {}
         self._turns = Turns(at_once)
 
@@ -40,14 +41,14 @@ class ArticleRequests:
         if found.url in self._asked or (self._limit and len(self._asked) >= self._limit):
             return
         self._asked.add(found.url)
-        self._told[found.url] = found.hint
+        self._open.add(found.url)
         if self._turns.ask(found):
             yield self._request(found)
 
     def told(self, found: Found) -> None:
         """One more source names the URL: what the first did not say of it is filled in, while it is waited for."""
-        if known := self._told.get(found.url):
-            self._told[found.url] = filled(known, found.hint)
+        if found.url in self._open and found.hint != Hint():
+            self._told[found.url] = filled(self._told.get(found.url, Hint()), found.hint)
 
     def _next(self, site: str) -> Iterator[Request]:
         if found := self._turns.next(site):
@@ -96,7 +97,8 @@ class ArticleRequests:
 
     def _page(self, found: Found, **answer: Any) -> Page:
         self._report.funnel.fetched += 1
-        hint = self._told.pop(found.url, found.hint)
+        self._open.discard(found.url)
+        hint = filled(found.hint, self._told.pop(found.url, Hint()))
         return Page(
             discovered_url=found.url,
             site=found.site,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
@@ -73,6 +73,12 @@ class Finds:
             if quiet := self._run.site_finds.quiet(site.name, now):
                 self._report.sites_quiet[site.name] = str(quiet)
                 logger.warning("%s: %s", site.name, quiet)
+
+    def in_scope(self, source: str, site: Site, urls: Sequence[str]) -> list[str]:
+        """Of further sources those that may be asked; the others are counted."""
+        outside = {url for url in urls if self._scope.problem(url, site.name)}
+        self.leave(source, site, Loss.OUT_OF_SCOPE, [url for url in urls if url in outside])
+        return [url for url in urls if url not in outside]
 
     def leave(self, source: str, site: Site, kind: Loss, urls: list[str]) -> None:
         """Count what is left out of a source otherwise."""

@@ -75,6 +75,7 @@ class NewsSpider(scrapy.Spider):
 
     def let_go(self) -> None:
         """Ask for nothing more, for the run is to end: pages under way are finished, all others stay pending."""
+        self.sources.let_go()
         if self.crawler.engine is not None:
             self.hosts.let_go(self.crawler.engine.downloader)
 

@@ -31,10 +31,11 @@ from newscrawl.spiders.article_requests import ArticleRequests
 from newscrawl.spiders.asked import MAX_DEPTH, Asked
 from newscrawl.spiders.finds import Finds
 from newscrawl.spiders.plan import Plan
+from newscrawl.spiders.reading import Reading
 from newscrawl.spiders.walks import Walks
 from newscrawl.state.sources import Source
 from newscrawl.workers.pool import TooDear
-from newscrawl.workers.source_work import SourceAnswer, SourceKind, read_source
+from newscrawl.workers.source_work import SourceAnswer, SourceKind
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ class SourceRequests:
         self._run, self._report, self._config = run, run.report, run.config
         self._articles, self._since, self._sites = articles, plan.since, plan.sites
         self._budget = None if plan.since is None else self._config.entry_sources
+        self._reading = Reading(run)
         self._finds = Finds(run, scope, articles, self._config.site_urls)
         self._asked: set[str] = set()
         self._dear: Counter[str] = Counter()
@@ -131,6 +133,10 @@ class SourceRequests:
         # Ours; robotparsers without a list of sitemaps have none to offer.
         self._announced[urlsplit(request.url).netloc] = list(getattr(robotparser, "sitemaps", []))
 
+    def let_go(self) -> None:
+        """Read nothing more, for the run is to end: the next run reads it."""
+        self._reading.let_go()
+
     def close(self) -> None:
         """Every source that this run asks has answered or failed."""
         self._finds.close(self._sites, datetime.now(UTC))
@@ -142,7 +148,11 @@ class SourceRequests:
             yield self._request(asked, known, conditional=False)
             return
         if asked.kind is SourceKind.HOME:
-            if announced := await self._announced_by(response, asked):
+            try:
+                announced = await self._announced_by(response, asked)
+            except RunEnds:
+                return
+            if announced:
                 for entrance in announced:
                     for request in self.ask(entrance):
                         yield request
@@ -150,8 +160,13 @@ class SourceRequests:
             self._report_error(response.url, "announces neither sitemap nor feed; its own links are used")
             asked = replace(asked, kind=SourceKind.SECTION)
             self._walks.page_asked(asked.root)
-        async for request in self._read(response, asked, known):
-            yield request
+        try:
+            async for request in self._read(response, asked, known):
+                yield request
+        except RunEnds:
+            if asked.is_section:
+                self._walks.page_failed(asked.root)
+            return
         if asked.is_section:
             async with self._run.writing:
                 self._walks.page_read(asked.root)
@@ -180,7 +195,8 @@ class SourceRequests:
         else:
             entrances |= {url: SourceKind.FEED for url in home.further if url not in entrances}
         most = self._config.home_sources
-        self._finds.leave(response.url, asked.site, Loss.SOURCES_CUT, list(entrances)[most:])
+        usable = self._finds.in_scope(asked.url, asked.site, list(entrances))
+        self._finds.leave(response.url, asked.site, Loss.SOURCES_CUT, usable[most:])
         return [Asked.entrance(asked.site, url, kind, self._budget) for url, kind in list(entrances.items())[:most]]
 
     async def _read(self, response: Response, asked: Asked, known: Source | None) -> AsyncIterator[Request]:
@@ -236,19 +252,14 @@ class SourceRequests:
             raise NotReadable("HTTP 304 to a request without condition")
         if asked.kind in (SourceKind.HOME, SourceKind.SECTION) and not isinstance(response, TextResponse):
             raise NotReadable("no HTML")
-        bounds = Bounds(
-            now=now,
-            oldest=now - self._since if self._since else None,
-            article_url=asked.site.article_url,
-            further=_CHILDREN,
-        )
+        oldest = now - self._since if self._since else None
+        bounds = Bounds(now=now, oldest=oldest, article_url=asked.site.article_url, further=_CHILDREN)
         answer = SourceAnswer(
             kind=asked.kind, url=response.url, body=response.body, content_type=_header(response, "Content-Type"),
             bounds=bounds,
         )  # fmt: skip
         try:
-            found: Discovered = await self._run.workers.call(read_source, answer, self._config.source_seconds)
-            return found
+            return await self._reading.read(answer)
         except TooDear as e:
             self._dear[asked.site.name] += 1
             raise NotReadable(f"too dear to read: {e}") from e
@@ -262,7 +273,7 @@ class SourceRequests:
         self, asked: Asked, urls: Sequence[str], changed: Mapping[str, datetime], now: datetime
     ) -> Iterator[Request]:
         """The requests for sources behind this one; what is beyond the bounds is counted."""
-        new = [url for url in urls if url not in self._asked]
+        new = self._finds.in_scope(asked.url, asked.site, [url for url in urls if url not in self._asked])
         if asked.is_section:
             room = self._walks.room(asked.root)
             self._finds.leave(asked.url, asked.site, Loss.SOURCES_CUT, new[room:])

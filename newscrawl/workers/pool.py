@@ -52,6 +52,10 @@ class TooDear(Exception):
     """What was given to a worker cost it more than it may."""
 
 
+class TooSlow(TooDear):
+    """It took longer than it may."""
+
+
 def work(page: Page) -> Article | Reject:
     """`Page -> Article | Reject`, in a worker process."""
     # Here: the crawl process, which imports this module, never extracts (docs/benchmarks.md, "Crawl").
@@ -111,8 +115,6 @@ class WorkerPool:
         self._answered = 0.0
         self._broken = 0
         self._stopping: list[asyncio.Task[None]] = []
-        # Sources and robots.txt have half the workers at the most: articles are not starved by them.
-        self._calls = asyncio.Semaphore(max(1, workers // 2))
 
     def _new_pool(self) -> ProcessPool:
         return ProcessPool(
@@ -139,17 +141,16 @@ class WorkerPool:
     async def call(self, function: Callable[[Any], Any], argument: Any, seconds: float) -> Any:
         """What `function` makes of something from outside, in a worker. Raises what it raises; `TooDear` where it takes
         longer than `seconds` or ends its worker; `WorkersBroken`."""
-        async with self._calls:
-            for attempt in (1, 2):
-                try:
-                    return await self._answer(function, argument, seconds)
-                except TimeoutError as e:
-                    raise TooDear(f"no result within {seconds:g} s") from e
-                except BrokenProcessPool:
-                    if attempt == 2:
-                        raise
-                except ProcessExpired as e:
-                    raise TooDear(f"the worker died (exit code {e.exitcode})") from e
+        for attempt in (1, 2):
+            try:
+                return await self._answer(function, argument, seconds)
+            except TimeoutError as e:
+                raise TooSlow(f"no result within {seconds:g} s") from e
+            except BrokenProcessPool:
+                if attempt == 2:
+                    raise
+            except ProcessExpired as e:
+                raise TooDear(f"the worker died (exit code {e.exitcode})") from e
 
     async def _work(self, page: Page) -> Article | Reject:
         for attempt in (1, 2):

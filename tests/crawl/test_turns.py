@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
-from newscrawl.items import Hint
+from scrapy.http import HtmlResponse
+
+from newscrawl.items import Hint, Page
+from newscrawl.run.report import RunReport
+from newscrawl.sites import Site
+from newscrawl.spiders.article_requests import ArticleRequests
 from newscrawl.spiders.turns import Turns
 from newscrawl.state.ledger import Found
+from tests.samples import NOW
 
 
 def found(site: str, number: int) -> Found:
@@ -42,3 +51,15 @@ def test_a_site_that_was_through_can_begin_again() -> None:
     assert turns.ask(found("nadi", 2))
     assert not turns.ask(found("nadi", 3))
     assert turns.next("nadi") == found("nadi", 3)
+
+
+def test_what_the_first_source_does_not_say_of_a_waiting_story_the_second_fills_in() -> None:
+    plan: Any = SimpleNamespace(limit=None, sites=[Site(name="a", home="https://a.example/")])
+    articles = ArticleRequests(plan, RunReport(run_id="x"), frozenset(), at_once=1)
+    bare = found("a", 1)
+    [request] = articles.ask(bare)
+    for hint in (Hint(title="मेला", published_at=NOW, zone_assumed=True), Hint(), Hint(title="और", modified_at=NOW)):
+        articles.told(replace(bare, hint=hint))
+    [page] = articles.answered(HtmlResponse(bare.url, request=request), bare)
+    assert isinstance(page, Page)
+    assert page.hint == Hint(title="मेला", published_at=NOW, zone_assumed=True, modified_at=NOW) and page.announced
