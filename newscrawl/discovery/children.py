@@ -9,7 +9,10 @@ from datetime import UTC, datetime
 import regex
 
 _NEWS = regex.compile(r"news|latest|today|recent", regex.IGNORECASE)
-_YEAR_MONTH_DAY = regex.compile(r"(?<!\d)(20\d\d)[-_/]?(0[1-9]|1[0-2])?(?:[-_/]?(0[1-9]|[12]\d|3[01]))?(?!\d)")
+# sitemap-2026-11-25.xml, /2026/11/, 20261125, ?yyyy=2026&mm=11&dd=25
+_YEAR_MONTH_DAY = regex.compile(
+    r"(?<!\d)(20\d\d)(?:[^\d.]{0,4}(1[0-2]|0?[1-9])(?:[^\d.]{0,4}([12]\d|3[01]|0?[1-9]))?)?(?!\d)"
+)
 _NUMBER = regex.compile(r"(\d{1,9})(?=\D*$)")
 
 

@@ -55,7 +55,7 @@ _DATES = (
     rf"{_YEAR}(?P<sep>[-/.])(?P<m>\d{{1,2}})(?P=sep)(?P<d>\d{{1,2}})(?!\d)",
     rf"{_YEAR}[\s-]{_MON}[\s-]{_DAY}(?!\d)",
     rf"{_DAY}[\s,.-]{{0,3}}(?:of\s)?{_MON}[.,\s'’-]{{0,3}}(?:{_YEAR}|{_SHORT_YEAR})",
-    rf"{_MON}\.?\s{_DAY}[,\s]{{1,3}}{_YEAR}",
+    rf"{_MON}\.?[\s-]{_DAY}[,\s-]{{1,3}}{_YEAR}",
     # Day first: nobody in India writes the month first in figures.
     rf"(?P<d>\d{{1,2}})(?P<sep>[-/.])(?P<m>\d{{1,2}})(?P=sep)(?:{_YEAR}|{_SHORT_YEAR})",
 )
@@ -68,7 +68,7 @@ _UNIX = regex.compile(
     regex.I,
 )
 # 20261125, 20261125T1000, 20261125100000; figures alone, or they are a number of something.
-_COMPACT = regex.compile(r"(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?\s?(Z|[+-]\d\d:?\d\d)?)?", regex.I)
+_COMPACT = regex.compile(r"(\d{4})(\d\d)(\d\d)(?:[T\s]?(\d\d):?(\d\d)(?::?(\d\d))?\s?(Z|[+-]\d\d:?\d\d)?)?", regex.I)
 _ISO = regex.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{3}(?:\d{3})?)?)?(?:Z|[+-]\d\d:[0-5]\d)?)?")
 _DAY_CHARS = len("2026-11-25")
 _EPOCH = regex.compile(r"(?:@|/Date\()?(\d{9,10}|\d{12,13})(?:\.\d{1,9}|\)/)?")

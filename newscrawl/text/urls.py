@@ -76,8 +76,8 @@ def _masked(word: str) -> str:
 
 
 def site_host(url: str) -> str:
-    """The host of a URL without the prefixes that mean the same paper (www., m., amp.), and with its port."""
-    host = urlsplit(url).netloc.lower()
+    """The host of a URL without the prefixes that mean the same paper (www., m., amp.), and with a port of its own."""
+    host = urlsplit(url).netloc.lower().removesuffix(":80").removesuffix(":443")
     return next((host.removeprefix(twin) for twin in _TWINS if host.startswith(twin) and host.count(".") > 1), host)
 
 

@@ -272,6 +272,17 @@ def test_children_come_by_their_lastmod_not_by_their_place() -> None:
     assert found.changed[found.further[0]] == datetime(2026, 11, 24, tzinfo=IST)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["/map-{}-{:02}-{:02}.xml", "/{}/{:02}/{:02}/map.xml", "/map{}{:02}{:02}.xml", "/map.xml?yyyy={}&mm={}&dd={}"],
+)
+def test_children_without_lastmod_come_by_the_day_in_their_name(name: str) -> None:
+    maps = [(name.format(2026, month, day), "") for month in (9, 10, 11) for day in (2, 30, 17)]
+    found = parse_sitemap(index(*[(loc.replace("&", "&amp;"), when) for loc, when in maps]), MAP)
+    days = [(m, d) for m in (11, 10, 9) for d in (30, 17, 2)]
+    assert list(found.further) == [SITE + name.format(2026, month, day) for month, day in days]
+
+
 def test_of_numbered_children_without_dates_both_ends_come_first_then_what_is_near_the_news() -> None:
     children = [Child(url=f"{SITE}/post-sitemap{n}.xml") for n in range(1, 31)]
     assert {c[-6:-4] for c in choose(children, 4)} == {"30", "p1", "29", "p2"}
