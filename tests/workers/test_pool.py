@@ -145,3 +145,12 @@ def test_a_call_that_costs_too_much_fails_alone_and_says_how(pool: WorkerPool) -
     assert good == last == "good"
     assert isinstance(slow, TooSlow) and "2 s" in str(slow) and isinstance(died, TooDear) and "exit code 3" in str(died)
     assert isinstance(refused, NotReadable) and str(refused) == "no feed"
+
+
+def test_a_wish_in_the_head_is_obeyed_or_recorded_and_a_hostile_head_costs_no_time() -> None:
+    wish = html().replace("<head>", f"<head><meta {'a' * 400_000}><meta name='TDM-Reservation' content='1'>")
+    refused = _work(page(wish, obeyed=frozenset({"tdm"})))
+    assert isinstance(refused, Reject) and refused.reason is Reason.FORBIDDEN
+    assert refused.detail == "tdm-reservation meta element"
+    kept = _work(page(wish, obeyed=frozenset({"noarchive"}), reservations=("ai",)))
+    assert isinstance(kept, Article) and kept.reservations == ("tdm", "ai")
