@@ -23,8 +23,8 @@ MAX_TAGS = 1_000_000
 # Attributes of a tag are looked for in so many characters, text of a field is kept so long: no URL or title is longer.
 _TAG_CHARS = 16_384
 _TEXT_CHARS = 65_536
-# Fields in front of the first record: a feed's own title, link and the like.
-_HEADER_FIELDS = 40
+# Fields of one record, and of what stands before the first; an entry with more is no entry.
+_FIELDS = 100
 
 _ATTRIBUTE = regex.compile(r"""(?<![\w:.-])([\w:.-]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""")
 _REFERENCE = regex.compile(r"&(#\d{1,8}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{0,31});")
@@ -178,7 +178,7 @@ class Markup:
                 found.text = ""
         found.text = found.text.strip()
         kept = self._record.fields if self._record else self.header
-        if self._record or len(self.header) < _HEADER_FIELDS:
+        if len(kept) < _FIELDS:
             kept.append(found)
 
 

@@ -197,7 +197,7 @@ class SourceRequests:
         most = self._config.home_sources
         usable = self._finds.in_scope(asked.url, asked.site, list(entrances))
         self._finds.leave(response.url, asked.site, Loss.SOURCES_CUT, usable[most:])
-        return [Asked.entrance(asked.site, url, kind, self._budget) for url, kind in list(entrances.items())[:most]]
+        return [Asked.entrance(asked.site, url, entrances[url], self._budget) for url in usable[:most]]
 
     async def _read(self, response: Response, asked: Asked, known: Source | None) -> AsyncIterator[Request]:
         now = datetime.now(UTC)

@@ -99,7 +99,11 @@ def test_what_is_left_out_is_counted_and_what_waits_comes_with_the_next_run(tmp_
                 {},
                 b"\xef\xbb\xbfUSER-AGENT: *\r\nAllow: /\r\nsitemap: /ek.xml\r\nSitemap: http://[\r\n",
             ),
-            "/": (200, {}, b'<base href="/x/"><link rel="alternate" type="application/rss+xml" href="feed">'),
+            "/": (
+                200,
+                {},
+                b'<base href="/x/"><link rel="alternate" type="application/rss+xml" href="//feeds.example/x"><link rel="alternate" type="application/rss+xml" href="feed">',
+            ),
             "/ek.xml": urlset(("/khabar-ek-do-teen-11", NOW)),
             "/x/feed": xml("<rss><item><guid>/khabar-ek-do-teen-12</guid></item></rss>"),
         }
@@ -129,6 +133,7 @@ def test_what_is_left_out_is_counted_and_what_waits_comes_with_the_next_run(tmp_
         assert set(asked(mixed)) == {"/news.xml", "/khabar-ek-do-teen-8", "/khabar.php?id=7&cat=3"}
         assert [url for url in report["sources_partly"] if url.startswith(mixed.url)] == [f"{mixed.url}/news.xml"]
         assert set(asked(home)) == {"/", "/ek.xml", "/x/feed", "/khabar-ek-do-teen-11", "/khabar-ek-do-teen-12"}
+        assert counts["home"] == {"named": 2, "new": 2, "undated": 1, "out_of_scope": 1}
         assert len([path for path in asked(trap) if path.startswith("/desh/")]) == 1 + 10
         assert counts["trap"]["sources_cut"] > 50
         assert slow.requests == ["/robots.txt"] and "3000 s" in report["hosts_left"]["127.0.0.47"]

@@ -363,6 +363,14 @@ def test_a_feed_is_announced_with_any_spelling_of_its_type() -> None:
 # Bounds
 
 
+def test_an_entry_with_more_fields_than_any_has_is_read_by_its_first_ones() -> None:
+    many = "<title>क</title>" * 20_000
+    assert list(rss(f"<item><link>{good(1)}</link>{many}</item><item><link>{good(2)}</link></item>").articles) == [
+        good(1),
+        good(2),
+    ]
+
+
 def test_of_too_many_entries_the_newest_are_taken_and_the_rest_counted() -> None:
     entries = [url(good(n), f"<lastmod>2026-11-{n:02}</lastmod>") for n in range(1, 25)]
     found = parse_sitemap(urlset(*entries).encode(), MAP, bounds=Bounds(now=NOW, urls=3))
