@@ -35,7 +35,7 @@ quality: setup ## extraction on every set of pages that is there, beside trafila
 
 faults: setup ## the long fault tests: kills, outages, full disks; half an hour
 	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q -rP -m "faults or not faults" tests/faults
-	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q tests/extraction/test_hostile.py
+	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q tests/extraction/test_hostile.py tests/discovery/test_hostile_sources.py tests/text/test_dates.py
 
 lint: setup ## ruff and mypy, as CI runs them
 	@$(BIN)/ruff check .

@@ -20,7 +20,8 @@ SETTINGS = (
     "NEWSCRAWL_OUTAGE_SECONDS", "NEWSCRAWL_SINCE", "NEWSCRAWL_WORKERS", "NEWSCRAWL_PAGE_SECONDS",
     "NEWSCRAWL_CONTACT_URL", "NEWSCRAWL_SITES_FILE", "NEWSCRAWL_DEDUP_DAYS", "NEWSCRAWL_RECHECKS",
     "NEWSCRAWL_POLL_SECONDS", "NEWSCRAWL_BACKOFF_SECONDS", "NEWSCRAWL_HOLD_SECONDS", "NEWSCRAWL_BREAKER_URLS",
-    "NEWSCRAWL_OPT_OUTS", "NEWSCRAWL_CONNECT_TO", "NEWSCRAWL_DOUBTFUL_BELOW",
+    "NEWSCRAWL_SOURCE_SECONDS", "NEWSCRAWL_ENTRY_SOURCES", "NEWSCRAWL_LISTING_PAGES", "NEWSCRAWL_HOME_SOURCES",
+    "NEWSCRAWL_SITE_URLS", "NEWSCRAWL_OPT_OUTS", "NEWSCRAWL_CONNECT_TO", "NEWSCRAWL_DOUBTFUL_BELOW",
     "NEWSCRAWL_TRUST_CLOCK",
 )  # fmt: skip
 # Read by the test suite and the benchmarks, not by a crawl.
@@ -55,6 +56,11 @@ class Config:
     backoff_seconds: float
     hold_seconds: float
     breaker_urls: int
+    source_seconds: float
+    entry_sources: int
+    listing_pages: int
+    home_sources: int
+    site_urls: int
     opt_outs: frozenset[str]
     doubtful_below: float
     trust_clock: bool
@@ -80,6 +86,11 @@ class Config:
             backoff_seconds=_number(settings, "NEWSCRAWL_BACKOFF_SECONDS", 0, 3600),
             hold_seconds=_number(settings, "NEWSCRAWL_HOLD_SECONDS", 0, 86_400),
             breaker_urls=int(_number(settings, "NEWSCRAWL_BREAKER_URLS", 1, 1_000_000, whole=True)),
+            source_seconds=_number(settings, "NEWSCRAWL_SOURCE_SECONDS", 1, 3600),
+            entry_sources=int(_number(settings, "NEWSCRAWL_ENTRY_SOURCES", 1, 1_000_000, whole=True)),
+            listing_pages=int(_number(settings, "NEWSCRAWL_LISTING_PAGES", 1, 1_000_000, whole=True)),
+            home_sources=int(_number(settings, "NEWSCRAWL_HOME_SOURCES", 1, 1_000_000, whole=True)),
+            site_urls=int(_number(settings, "NEWSCRAWL_SITE_URLS", 1, 10_000_000, whole=True)),
             opt_outs=_opt_outs(str(settings["NEWSCRAWL_OPT_OUTS"])),
             doubtful_below=_number(settings, "NEWSCRAWL_DOUBTFUL_BELOW", 0, 1),
             trust_clock=bool(_number(settings, "NEWSCRAWL_TRUST_CLOCK", 0, 1, whole=True)),

@@ -47,6 +47,7 @@ class Hint:
 
     title: str | None = None
     published_at: datetime | None = None
+    zone_assumed: bool = False  # IST was taken, for `published_at` was said without a zone
     modified_at: datetime | None = None
 
 
@@ -72,7 +73,10 @@ class Page:
     announced: bool = False
     named: bool = False
     failure: tuple[Reason, str] | None = None
-    reservations: tuple[str, ...] = ()  # opt-outs that the answer states and settings do not obey
+    # Opt-outs that headers and robots.txt state and settings do not obey, and the kinds that are obeyed: the head is
+    # read for more of them in the worker.
+    reservations: tuple[str, ...] = ()
+    obeyed: frozenset[str] = frozenset()
     # Keys of lines that the site prints in story after story (`extraction.templates`).
     template_lines: frozenset[int] = frozenset()
 

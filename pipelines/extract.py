@@ -9,7 +9,6 @@ from scrapy.crawler import Crawler
 from newscrawl.errors import WorkersBroken
 from newscrawl.items import Article, Page, Reject, rejected
 from newscrawl.run.run import Run
-from newscrawl.workers.pool import WorkerPool
 
 
 class ExtractPipeline:
@@ -24,9 +23,7 @@ class ExtractPipeline:
 
     async def open_spider(self) -> None:
         run: Run = self._crawler.spider.run  # type: ignore[union-attr]
-        self._workers = WorkerPool(run.config.workers, run.config.page_seconds, run.archive.state.db)
-        # A second signal leaves without close_spider.
-        run.at_close.append(self._workers.stop)
+        self._workers = run.workers
         self._workers.start()
 
     async def process_item(self, page: Page) -> Article | Reject:

@@ -30,6 +30,22 @@ NEWSCRAWL_SINCE = "3d"
 NEWSCRAWL_WORKERS = 0
 # A page takes ~30 ms; one that takes this long hangs the extractor, and its worker is replaced.
 NEWSCRAWL_PAGE_SECONDS = 30
+# Seconds for a feed, sitemap, section or robots.txt in a worker. A sitemap of 50,000 entries, the most that
+# sitemaps.org allows, takes 5 s; one that takes this long has failed.
+NEWSCRAWL_SOURCE_SECONDS = 30
+# Sources that a run follows from one sitemap that an entry names (children of an index and theirs): the latest first
+# and those not read for longest, the rest in later runs. A minute of a host at the usual delay; an index of years, of
+# months, of days has its last week in every run. `-a since=all` lifts it.
+NEWSCRAWL_ENTRY_SOURCES = 60
+# Pages of one section that a run reads: at hourly crawls new stories have not moved further back, and a page that
+# names fifteen others, each of them fifteen more, is a trap.
+NEWSCRAWL_LISTING_PAGES = 10
+# Sitemaps and feeds that a site's home and robots.txt announce, and that are read: papers have one a section, and a
+# page can name thousands.
+NEWSCRAWL_HOME_SOURCES = 40
+# New URLs of one site that a run takes, the latest first; at a second each they are five hours. The largest papers
+# print two thousand stories a day, so more is an archive, and comes with the next runs.
+NEWSCRAWL_SITE_URLS = 20_000
 # Who crawls: a page (https://...) or a mailbox (mailto:...), said in the user agent. Empty: a crawl of hosts that are
 # not loopback is refused, for a publisher who wants to complain must be able to, and only you know where.
 NEWSCRAWL_CONTACT_URL = ""

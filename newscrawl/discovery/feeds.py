@@ -1,44 +1,105 @@
-"""RSS and Atom feeds, through feedparser."""
+"""RSS (0.9x, 1.0, 2.0) and Atom (0.3, 1.0) entries: which URL is the story's, and when it was told."""
 
 from __future__ import annotations
 
-import calendar
-from datetime import UTC, datetime
-from time import struct_time
-from xml.sax import SAXException
+from collections.abc import Iterator
 
-import feedparser
+import regex
 
-from newscrawl.discovery.links import Discovered, NotReadable
+from newscrawl.discovery.links import Bounds, Discovered, Gathering, Loss
+from newscrawl.discovery.markup import Field, Markup, Record, readable
+from newscrawl.discovery.unpack import beginning
 from newscrawl.items import Hint
 from newscrawl.text import hindi
-from newscrawl.text.urls import web_url
+from newscrawl.text.dates import Moment, find_date
+from newscrawl.text.urls import listed_url, web_url
+
+_RECORDS = frozenset(("item", "entry"))
+FEED_ROOTS = dict.fromkeys(("rss", "rdf", "feed", "channel", "item", "entry"), _RECORDS)
+_PUBLISHED = ("pubdate", "published", "issued", "date", "created")
+_MODIFIED = ("updated", "modified")
+FEED_FIELDS = frozenset(("title", "link", "guid", "id", "origlink", *_PUBLISHED, *_MODIFIED))
+# What else may be called title in an entry names a picture (media) or a file.
+_OWN = ("", "atom", "rss", "news")
+_MARKUP = regex.compile(r"</?[A-Za-z][^<>]{0,2000}+>")
 
 
-def parse_feed(body: bytes, url: str, content_type: str | None = None) -> Discovered:
-    """Read a feed. Raises `NotReadable` when nothing in it is a feed; a feed without entries is fine.
-
-    feedparser's XML reader expands no entities of a document's own; it then goes on as one does with tag soup.
-    """
-    headers = {"content-type": content_type} if content_type else {}
-    # No HTML sanitising: only links, titles and dates are used, and it doubles the time.
-    feed = feedparser.parse(body, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
-    complaint = feed.get("bozo_exception", "no feed element")
-    # Broken and without an entry is not the same as empty: it would pass for a feed that has no news.
-    if not feed.entries and (not feed.get("version") or isinstance(complaint, SAXException)):
-        raise NotReadable(f"no RSS or Atom ({complaint})")
-    articles: dict[str, Hint] = {}
-    for entry in feed.entries:
-        if link := web_url(entry.get("link") or "", url):
-            articles[link] = Hint(
-                title=hindi.clean(entry.get("title", "")) or None,
-                published_at=_when(entry.get("published_parsed")),
-                # Not entry.get: feedparser answers with the publication where there is no update.
-                modified_at=_when(dict.get(entry, "updated_parsed")),
-            )
-    return Discovered(articles)
+def parse_feed(body: bytes, url: str, content_type: str | None = None, bounds: Bounds | None = None) -> Discovered:
+    """Read a feed as far as it goes. Raises `NotReadable` when nothing in it is one; a feed without entries is fine."""
+    bounds = bounds or Bounds()
+    faults: list[str] = []
+    _, text = beginning(body, faults, content_type)
+    gathering = Gathering(bounds, not_articles=(url,))
+    markup = Markup(text, FEED_ROOTS, FEED_FIELDS, faults)
+    for record in markup:
+        take_entry(record, markup, gathering, url, bounds)
+    readable(markup, bool(gathering.usable), "RSS or Atom")
+    return gathering.finish(partly="; ".join(faults) or None)
 
 
-def _when(parsed: struct_time | None) -> datetime | None:
-    # feedparser gives UTC; calendar.timegm reads it as such.
-    return datetime.fromtimestamp(calendar.timegm(parsed), UTC) if parsed else None
+def take_entry(record: Record, markup: Markup, gathering: Gathering, url: str, bounds: Bounds) -> None:
+    """Add an entry of a feed to what is gathered."""
+    base = web_url(markup.attributes.get("xml:base", ""), url) or url
+    # Of what stands before the first entry: the feed's own page is no story.
+    own = {page for page in (listed_url(text, base) for text in _own_pages(markup)) if page}
+    within = web_url(record.attributes.get("xml:base", ""), base) or base
+    named = [target for said in _urls(record) if (target := listed_url(said, within))]
+    target = next((t for t in named if t not in own and gathering.is_article(t)), None)
+    if target:
+        gathering.add(target, _hint(record, bounds))
+    elif named:
+        gathering.leave(Loss.NO_ARTICLE, named[0])
+    else:
+        gathering.leave(Loss.NO_URL, _text(record, "title") or next(_urls(record), "an entry without a link"))
+
+
+def _own_pages(markup: Markup) -> Iterator[str]:
+    for found in markup.header:
+        if found.name == "link" and not found.within:
+            yield found.text or found.attributes.get("href", "")
+
+
+def _urls(record: Record) -> Iterator[str]:
+    """What may be the story's URL, the likeliest first."""
+    direct = [f for f in record.fields if not f.within]
+    # FeedBurner's own links lead through its counter.
+    yield from (f.text for f in direct if f.name == "origlink" and f.text)
+    links = [f for f in direct if f.name == "link"]
+    yield from (f.text for f in links if f.text and not f.attributes.get("href"))
+    alternate = [f for f in links if f.attributes.get("rel", "alternate").lower() == "alternate"]
+    yield from (f.attributes["href"] for f in sorted(alternate, key=_is_other_than_html) if f.attributes.get("href"))
+    yield from (f.text for f in direct if f.name in ("guid", "id") and _is_permalink(f))
+    if about := record.attributes.get("rdf:about"):
+        yield about
+
+
+def _is_other_than_html(link: Field) -> bool:
+    return "html" not in link.attributes.get("type", "text/html")
+
+
+def _is_permalink(found: Field) -> bool:
+    """A guid is a URL unless it says otherwise; many that do say otherwise are one. Bare words and numbers are none."""
+    if found.text[:8].lower().startswith(("http://", "https://")):
+        return True
+    return found.name == "guid" and found.text.startswith("/") and found.attributes.get("ispermalink", "") != "false"
+
+
+def _hint(record: Record, bounds: Bounds) -> Hint:
+    published, modified = _date(record, _PUBLISHED, bounds), _date(record, _MODIFIED, bounds)
+    title = hindi.clean(_MARKUP.sub(" ", _text(record, "title"))).replace("\n", " ").strip()
+    return Hint(
+        title=title or None,
+        published_at=published.when if published else None,
+        zone_assumed=bool(published and not published.zoned),
+        modified_at=modified.when if modified else None,
+    )
+
+
+def _text(record: Record, name: str) -> str:
+    fields = [f for f in record.fields if f.name == name and not f.within and f.text]
+    return next((f.text for f in fields if f.family in _OWN), "")
+
+
+def _date(record: Record, names: tuple[str, ...], bounds: Bounds) -> Moment | None:
+    fields = [f for name in names for f in record.fields if f.name == name and not f.within]
+    return next((found for f in fields if (found := find_date(f.text, bounds.now))), None)

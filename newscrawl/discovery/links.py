@@ -1,19 +1,171 @@
-"""What discovery finds: article URLs with hints, and further places to look."""
+"""What discovery finds: article URLs with hints, further places to look, and a count of what was left out."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+
+import regex
 
 from newscrawl.items import Hint
+from newscrawl.text.urls import twin_of, without_credentials
+
+# What a log line shows of an entry.
+_EXAMPLE_CHARS = 200
+_CONTROL = regex.compile(r"\p{C}+")
+
+
+class Loss(StrEnum):
+    """Why an entry that a source names becomes no request. Closed list of `run.json`: add, never rename."""
+
+    NO_URL = "no_url"  # it has no URL, or none that a browser would open
+    NO_ARTICLE = "no_article"  # it is the source itself, the home page or the feed's own page
+    NOT_WANTED = "not_wanted"  # the site entry's `article_url` says no
+    OUT_OF_SCOPE = "out_of_scope"  # it leads off the site list
+    TOO_OLD = "too_old"  # its later date is before `since`
+    CUT = "cut"  # beyond a bound: the next run takes it
+    SOURCES_CUT = "sources_cut"  # a child sitemap or listing page beyond a bound: another run reads it
+    UNDATED = "undated"  # no loss: it has no date that can be believed, and is asked for whatever `since` says
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What is wanted of a source, so that the rest never leaves the worker that reads it.
+
+    `oldest`: entries whose later date is before it are too old. `urls`, `further`: the most that are taken, the newest.
+    """
+
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    oldest: datetime | None = None
+    article_url: str = ""
+    # sitemaps.org's own bound on the entries of a sitemap and of an index.
+    urls: int = 50_000
+    further: int = 50_000
 
 
 @dataclass(frozen=True, slots=True)
 class Discovered:
-    """The yield of one feed, sitemap or page: `articles` by URL, and URLs of `further` sources."""
+    """The yield of one feed, sitemap or page.
+
+    `articles` by URL, and URLs of `further` sources, the most promising first (`changed`: their lastmod, where said).
+    `partly`: why only a part of the source could be read, None where it was read wholly. `left_out` counts entries that
+    are not in `articles`, `examples` names one of each kind.
+    """
 
     articles: dict[str, Hint] = field(default_factory=dict)
     further: tuple[str, ...] = ()
+    changed: Mapping[str, datetime] = field(default_factory=dict)
+    partly: str | None = None
+    left_out: Mapping[Loss, int] = field(default_factory=dict)
+    examples: Mapping[Loss, str] = field(default_factory=dict)
 
 
 class NotReadable(ValueError):
     """A feed or sitemap that is none; the message says why. Counted and logged, never fatal."""
+
+
+class Gathering:
+    """Collects what one source names, within bounds."""
+
+    def __init__(self, bounds: Bounds, *, not_articles: Iterable[str] = ()) -> None:
+        """`not_articles`: URLs that no entry can mean: the source itself, its feed's page."""
+        self._bounds = bounds
+        self._pattern = regex.compile(bounds.article_url) if bounds.article_url else None
+        self._no_articles = {_path(url): twin_of(url) for url in not_articles}
+        self._articles: dict[str, Hint] = {}
+        self._counts: Counter[Loss] = Counter()
+        self._examples: dict[Loss, str] = {}
+
+    def is_article(self, url: str) -> bool:
+        """Whether an entry can mean this URL: not the source itself, and no home page."""
+        path = _path(url)
+        if not path and "?" not in url:
+            return False  # the home page
+        other = self._no_articles.get(path)
+        return other is None or twin_of(url) != other
+
+    def add(self, url: str, hint: Hint) -> None:
+        """An entry with a URL. Named twice, the first one counts, and the second fills in what it did not say."""
+        if known := self._articles.get(url):
+            self._articles[url] = filled(known, hint)
+            return
+        when = latest(hint)
+        if not self.is_article(url):
+            self.leave(Loss.NO_ARTICLE, url)
+        elif self._pattern and not self._pattern.search(url):
+            self.leave(Loss.NOT_WANTED, url)
+        elif when and self._bounds.oldest and when < self._bounds.oldest:
+            self.leave(Loss.TOO_OLD, url)
+        else:
+            self._articles[url] = hint
+            # A source of a million entries must not be held whole.
+            if len(self._articles) >= 2 * self._bounds.urls:
+                self._cut()
+
+    def leave(self, kind: Loss, example: str) -> None:
+        """An entry that is left out."""
+        self._counts[kind] += 1
+        if kind not in self._examples:
+            self._examples[kind] = _CONTROL.sub(" ", without_credentials(example[:_EXAMPLE_CHARS]))
+
+    @property
+    def usable(self) -> int:
+        """Entries so far that had a URL."""
+        return len(self._articles) + self._counts.total() - self._counts[Loss.NO_URL]
+
+    def finish(
+        self,
+        further: tuple[str, ...] = (),
+        changed: Mapping[str, datetime] | None = None,
+        partly: str | None = None,
+        *,
+        dated: bool = True,
+    ) -> Discovered:
+        """What was collected. `dated`: this kind of source says dates, so entries without one are counted."""
+        self._cut()
+        if dated and (undated := [url for url, hint in self._articles.items() if latest(hint) is None]):
+            self._counts[Loss.UNDATED] = len(undated)
+            self._examples[Loss.UNDATED] = undated[0]
+        kept = further[: self._bounds.further]
+        for url in further[len(kept) :]:
+            self.leave(Loss.SOURCES_CUT, url)
+        lastmods = {url: when for url in kept if (when := (changed or {}).get(url))}
+        return Discovered(self._articles, kept, lastmods, partly, dict(self._counts), self._examples)
+
+    def _cut(self) -> None:
+        most = self._bounds.urls
+        if len(self._articles) <= most:
+            return
+        # Newest first; what has no date stands behind, in its order.
+        ordered = sorted(self._articles.items(), key=lambda entry: -_stamp(latest(entry[1])))
+        for url, _ in ordered[most:]:
+            self.leave(Loss.CUT, url)
+        self._articles = dict(ordered[:most])
+
+
+def latest(hint: Hint) -> datetime | None:
+    """The later of an entry's dates: a story may have been changed lately, or its lastmod may be a default."""
+    return max((when for when in (hint.published_at, hint.modified_at) if when), default=None)
+
+
+def filled(hint: Hint, other: Hint) -> Hint:
+    """A hint with what it lacks taken from another; the later change counts."""
+    zoned = hint if hint.published_at else other
+    return replace(
+        hint,
+        title=hint.title or other.title,
+        published_at=zoned.published_at,
+        zone_assumed=zoned.zone_assumed,
+        modified_at=max((when for when in (hint.modified_at, other.modified_at) if when), default=None),
+    )
+
+
+def _path(url: str) -> str:
+    return url.partition("://")[2].partition("?")[0].partition("/")[2].rstrip("/")
+
+
+def _stamp(when: datetime | None) -> float:
+    return when.timestamp() if when else 0.0

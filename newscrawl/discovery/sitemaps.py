@@ -1,70 +1,104 @@
-"""Sitemaps and Google-News sitemaps, through ultimate-sitemap-parser."""
+"""Sitemaps, Google-News sitemaps and their indexes, XML or one URL a line."""
 
 from __future__ import annotations
 
-import logging
-import zlib
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 
-import regex
-from usp.objects.sitemap import AbstractIndexSitemap, InvalidSitemap
-from usp.tree import sitemap_from_str
-
-from newscrawl.discovery.links import Discovered, NotReadable
+from newscrawl.discovery.children import by_promise
+from newscrawl.discovery.feeds import FEED_FIELDS, FEED_ROOTS, take_entry
+from newscrawl.discovery.links import Bounds, Discovered, Gathering, Loss
+from newscrawl.discovery.markup import Field, Markup, Record, readable
+from newscrawl.discovery.unpack import MAX_BYTES, beginning
 from newscrawl.items import Hint
 from newscrawl.text import hindi
-from newscrawl.text.dates import IST
+from newscrawl.text.dates import find_date
+from newscrawl.text.urls import listed_url
 
-# sitemaps.org allows 50 MB; nothing of that size is news. Also bounds a gzip bomb in a .xml.gz.
-MAX_BYTES = 16 * 1024 * 1024
+__all__ = ["MAX_BYTES", "parse_sitemap"]
 
-# It tells every step at INFO, and warns of each child that it was not asked to fetch.
-logging.getLogger("usp").setLevel(logging.ERROR)
+# Publishers put a child into a urlset and a page into an index.
+_RECORDS = frozenset(("url", "sitemap"))
+_ROOTS = dict.fromkeys(("urlset", "sitemapindex", "url", "sitemap"), _RECORDS)
+_FIELDS = frozenset(("loc", "lastmod", "title", "publication_date"))
+_WEB = ("http://", "https://")
+# A line of a plain list that is longer is no URL.
+_LINE_CHARS = 4096
 
-_NEWS = regex.compile(r"news|latest|today|recent", regex.IGNORECASE)
-_YEAR_MONTH = regex.compile(r"(20\d\d)[-_/]?(\d\d)?")
 
+def parse_sitemap(body: bytes, url: str, content_type: str | None = None, bounds: Bounds | None = None) -> Discovered:
+    """Read a sitemap, an index of them, or a feed, which publishers name for one; gzipped or not.
 
-def parse_sitemap(body: bytes, url: str) -> Discovered:
-    """Read a sitemap or sitemap index, gzipped or not. Raises `NotReadable` when it is none.
-
-    Children of an index come news sitemaps first, then the latest dated ones: a bounded crawl must not
-    spend itself on the archive of 2011.
+    Read as far as it goes, with the reason in `partly`. Of an index the children come the likeliest news first. Raises
+    `NotReadable` when it is none of these.
     """
-    text = _text(body)
-    sitemap = sitemap_from_str(text)
-    if isinstance(sitemap, InvalidSitemap):
-        raise NotReadable(sitemap.reason)
-    if isinstance(sitemap, AbstractIndexSitemap):
-        return Discovered(further=tuple(sorted((s.url for s in sitemap.sub_sitemaps), key=_rank)))
-    articles: dict[str, Hint] = {}
-    for page in sitemap.all_pages():
-        news = page.news_story
-        articles[page.url] = Hint(
-            title=hindi.clean(news.title) or None if news and news.title else None,
-            published_at=_utc(news.publish_date) if news else None,
-            modified_at=_utc(page.last_modified),
-        )
-    if not articles and "<urlset" not in text[:4096] and "<sitemapindex" not in text[:4096]:
-        raise NotReadable("neither urlset nor sitemapindex")
-    return Discovered(articles)
+    bounds = bounds or Bounds()
+    faults: list[str] = []
+    start, text = beginning(body, faults, content_type)
+    gathering = Gathering(bounds, not_articles=(url,))
+    if start.lower().startswith(_WEB):
+        _take_lines(text, gathering, url)
+        return gathering.finish(partly="; ".join(faults) or None)
+    markup = Markup(text, _ROOTS | FEED_ROOTS, _FIELDS | FEED_FIELDS, faults)
+    children: dict[str, datetime | None] = {}
+    for record in markup:
+        if markup.root in FEED_ROOTS:
+            take_entry(record, markup, gathering, url, bounds)
+        else:
+            _take(record, gathering, children, url, bounds)
+    readable(markup, bool(gathering.usable or children), "sitemap, RSS or Atom")
+    changed = {child: when for child, when in children.items() if when}
+    return gathering.finish(tuple(by_promise(children)), changed, "; ".join(faults) or None)
 
 
-def _text(body: bytes) -> str:
-    if body[:2] == b"\x1f\x8b":
-        unzip = zlib.decompressobj(wbits=31)
-        body = unzip.decompress(body, MAX_BYTES)
-        if unzip.unconsumed_tail:
-            raise NotReadable(f"over {MAX_BYTES} bytes decompressed")
-    return body.decode("utf-8-sig", errors="replace")
+def _take(
+    record: Record, gathering: Gathering, children: dict[str, datetime | None], base: str, bounds: Bounds
+) -> None:
+    said = _text(record, "loc")
+    target = listed_url(said, base)
+    if target is None:
+        gathering.leave(Loss.NO_URL, said or f"a {record.name} without loc")
+        return
+    changed = find_date(_text(record, "lastmod"), bounds.now)
+    modified = changed.when if changed else None
+    if record.name == "sitemap":
+        if target != base:
+            children[target] = max((w for w in (modified, children.get(target)) if w), default=None)
+        return
+    published = find_date(_text(record, "publication_date"), bounds.now)
+    gathering.add(
+        target,
+        Hint(
+            title=hindi.clean(_text(record, "title")) or None,
+            published_at=published.when if published else None,
+            zone_assumed=bool(published and not published.zoned),
+            modified_at=modified,
+        ),
+    )
 
 
-def _rank(url: str) -> tuple[bool, int]:
-    dated = _YEAR_MONTH.search(url)
-    return not _NEWS.search(url), -int(dated[1] + (dated[2] or "00")) if dated else 0
+def _text(record: Record, name: str) -> str:
+    return next((f.text for f in record.fields if f.name == name and f.text and not _is_of_picture(f)), "")
 
 
-def _utc(when: datetime | None) -> datetime | None:
-    if when is None:
-        return None
-    return (when if when.tzinfo else when.replace(tzinfo=IST)).astimezone(UTC)
+def _is_of_picture(found: Field) -> bool:
+    return found.within in ("image", "video") or found.family in ("image", "video")
+
+
+def _take_lines(text: Iterable[str], gathering: Gathering, url: str) -> None:
+    """A sitemap of one URL a line."""
+    for line in _lines(text):
+        target = listed_url(line, url) if line[:8].lower().startswith(_WEB) else None
+        if target:
+            gathering.add(target, Hint())
+        elif line:
+            gathering.leave(Loss.NO_URL, line)
+
+
+def _lines(text: Iterable[str]) -> Iterator[str]:
+    rest = ""
+    for piece in text:
+        *lines, rest = (rest + piece).replace("\r", "\n").split("\n")
+        yield from (line.strip() for line in lines)
+        rest = rest[: 2 * _LINE_CHARS]
+    yield rest.strip()

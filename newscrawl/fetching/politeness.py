@@ -10,6 +10,7 @@ from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.robotstxt import RobotParser
 
+from newscrawl.fetching.hosts import hosts_of
 from newscrawl.fetching.scope import registered_domain
 from newscrawl.sites import DEFAULT_DELAY, Site
 
@@ -49,10 +50,17 @@ class PolitenessMiddleware:
             slots[host] = {"delay": max(delay, _LEAST_DELAY)}
 
     def robots_parsed(self, robotparser: RobotParser, request: Request) -> None:
-        """Lengthen a host's delay to its Crawl-delay, for requests to come and those in its queue."""
+        """Lengthen a host's delay to its Crawl-delay, for requests to come and those in its queue.
+
+        One that asks for more than a run waits for any host is left: it would hold the run for as long.
+        """
         host = urlsplit(request.url).hostname or ""
         wanted = robotparser.crawl_delay(self._crawler.settings["ROBOTSTXT_USER_AGENT"])
         if wanted is None or wanted <= self._downloader.per_slot_settings[host]["delay"]:
+            return
+        hosts = hosts_of(self._crawler)
+        if wanted > hosts.longest:
+            hosts.leave(host, f"robots.txt asks for {wanted:g} s between requests", self._downloader)
             return
         logger.info("%s: robots.txt asks for %g s between requests", host, wanted)
         self._downloader.per_slot_settings[host] = {"delay": wanted}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from scrapy import Request, Spider
+from protego import Protego
+from scrapy import Request, Spider, signals
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
-from scrapy.robotstxt import RobotParser
+from scrapy.robotstxt import ProtegoRobotParser, RobotParser
+from twisted.internet.defer import Deferred
 
+from newscrawl.discovery.robots_file import MAX_BYTES, read_robots
 from newscrawl.fetching.hosts import Hosts, host_of, hosts_of
 from newscrawl.fetching.optout import AI_META, robots_opt_out
 
@@ -16,6 +19,13 @@ _TOO_MANY_REQUESTS = 429
 
 class RobotsUnreachable(IgnoreRequest):
     """robots.txt exists perhaps, but the server does not say (2.3.1.4)."""
+
+
+class ReadRobots(ProtegoRobotParser):
+    """Rules that a worker has read, and the sitemaps that were announced with them."""
+
+    def __init__(self, rules: Protego, sitemaps: list[str]) -> None:
+        self.rp, self.sitemaps = rules, sitemaps
 
 
 class RobotsMiddleware(RobotsTxtMiddleware):
@@ -39,8 +49,18 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         if response.status >= 500 or response.status == _TOO_MANY_REQUESTS:
             raise RobotsUnreachable(f"HTTP {response.status}")
         # Unavailable (2.3.1.3): the body of a "not found" page holds no rules.
-        body = response.body if response.status < 400 else b""
-        await super()._parse_robots(response.replace(body=body), netloc, request)
+        body = response.body[:MAX_BYTES] if response.status < 400 else b""
+        run = self.crawler.spider.run  # type: ignore[union-attr]
+        # As Scrapy's, but read in a worker.
+        rules, sitemaps = await run.workers.call(read_robots, (body, response.url), run.config.source_seconds)
+        parser = ReadRobots(rules, sitemaps)
+        await self.crawler.signals.send_catch_log_async(
+            signal=signals.robots_parsed, robotparser=parser, request=request
+        )
+        waiting = self._parsers[netloc]
+        assert isinstance(waiting, Deferred)
+        self._parsers[netloc] = parser
+        waiting.callback(parser)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
         # What is ignored for other reasons leads off the site list: not available, so nothing is forbidden.

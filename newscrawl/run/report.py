@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -41,6 +42,9 @@ class RunDocument(TypedDict):
     sources_resting: int
     sources_dead: dict[str, str]
     discovery_errors: dict[str, str]
+    sources_partly: dict[str, str]
+    discovery: dict[str, dict[str, int]]
+    sites_quiet: dict[str, str]
     hosts_left: dict[str, str]
     doubtful: int
     doubtful_pages: dict[str, float]
@@ -68,6 +72,12 @@ class RunReport:
     # Why, by URL: sources that have failed for long, whether they were asked or not; sources that failed now.
     sources_dead: dict[str, str] = field(default_factory=dict)
     discovery_errors: dict[str, str] = field(default_factory=dict)
+    # Why, by URL: sources of which only a part could be read.
+    sources_partly: dict[str, str] = field(default_factory=dict)
+    # What sources named, by site: entries taken (`named`), new ones (`new`), and by kind what was left out.
+    discovery: dict[str, Counter[str]] = field(default_factory=dict)
+    # In words, by site: fewer than half of its usual new URLs.
+    sites_quiet: dict[str, str] = field(default_factory=dict)
     # Hosts given up for this run, and why; their URLs stay pending.
     hosts_left: dict[str, str] = field(default_factory=dict)
     # Stories whose text is doubtful (`NEWSCRAWL_DOUBTFUL_BELOW`): how many, and the least sure, by URL.
@@ -90,6 +100,16 @@ class RunReport:
         self.doubtful_pages[url] = confidence
         if len(self.doubtful_pages) > _DOUBTFUL_PAGES:
             del self.doubtful_pages[max(self.doubtful_pages, key=self.doubtful_pages.__getitem__)]
+
+    def discovered(self, site: str, counts: Mapping[str, int]) -> None:
+        """Add up what the sources of a site named and what was left out of it."""
+        self.discovery.setdefault(site, Counter()).update({kind: count for kind, count in counts.items() if count})
+
+    @property
+    def left_out(self) -> Counter[str]:
+        """What was left out of all sources, by kind."""
+        total = sum(self.discovery.values(), Counter[str]())
+        return Counter({kind: count for kind, count in total.items() if kind not in ("named", "new", "undated")})
 
     @property
     def seconds(self) -> float:
@@ -126,6 +146,9 @@ class RunReport:
             "sources_resting": self.sources_resting,
             "sources_dead": _shown(self.sources_dead),
             "discovery_errors": _shown(self.discovery_errors),
+            "sources_partly": _shown(self.sources_partly),
+            "discovery": {name: dict(counts) for name, counts in sorted(self.discovery.items())},
+            "sites_quiet": self.sites_quiet,
             "hosts_left": _shown(self.hosts_left),
             "doubtful": self.doubtful,
             "doubtful_pages": dict(sorted(self.doubtful_pages.items(), key=lambda page: page[1])),

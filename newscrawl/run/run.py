@@ -35,9 +35,11 @@ from newscrawl.run.report import RunReport
 from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.state.database import refusing_damage
 from newscrawl.state.lock import RunLock
+from newscrawl.state.site_finds import SiteFinds
 from newscrawl.state.sources import Sources
 from newscrawl.text.printable import printable
 from newscrawl.workers import memory
+from newscrawl.workers.pool import WorkerPool
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +55,7 @@ class Run:
         self._lock, self._server = lock, server
         self.report = RunReport(run_id=new_run_id(datetime.now(UTC)))
         self.sources = Sources(archive.state.db, config.poll_seconds)
+        self.site_finds = SiteFinds(archive.state.db)
         # Held while a batch or what a source brought is noted: SQLite would have the event loop wait for the thread
         # that commits.
         self.writing = asyncio.Lock()
@@ -62,6 +65,7 @@ class Run:
         self.at_close: list[Callable[[], None]] = []
         self._writer = BatchWriter(archive.store, archive.location, self.report.run_id, header())
         self._committer: Committer | None = None
+        self._workers: WorkerPool | None = None
 
     @classmethod
     def open(cls, config: Config) -> Run:
@@ -113,6 +117,14 @@ class Run:
             writing=self.writing,
             on_failure=self.fail,
         )
+
+    @property
+    def workers(self) -> WorkerPool:
+        """The processes in which everything from outside is parsed; they start with the first that asks."""
+        if self._workers is None:
+            self._workers = WorkerPool(self.config.workers, self.config.page_seconds, self.archive.state.db)
+            self.at_close.append(self._workers.stop)
+        return self._workers
 
     def fail(self, error: NewscrawlError) -> None:
         """End the run with this error, unless it already ends with another."""

@@ -26,6 +26,14 @@ def print_summary(report: RunReport, where: str, console: Console, query: str | 
     table.add_row("unchanged", f"{funnel.unchanged:,}", "known word for word under the same canonical URL, no new row")
     table.add_row("rejects", f"{funnel.reasons.total():,}", _split(funnel.reasons))
     table.add_row("bytes stored", f"{report.bytes_committed:,}", f"in {len(report.records)} batches")
+    if left_out := report.left_out:
+        table.add_row("left out", f"{left_out.total():,}", f"{_split(left_out)}; by site in run.json")
+    if report.sources_partly:
+        first = "; ".join(f"{url}: {why}" for url, why in list(report.sources_partly.items())[:3])
+        table.add_row("partly read", f"{len(report.sources_partly):,}", first)
+    if report.sites_quiet:
+        first = "; ".join(f"{site}: {words}" for site, words in list(report.sites_quiet.items())[:3])
+        table.add_row("sites quiet", f"{len(report.sites_quiet):,}", first)
     if report.discovery_errors:
         first = "; ".join(f"{url}: {why}" for url, why in list(report.discovery_errors.items())[:3])
         table.add_row("sources failed", f"{len(report.discovery_errors):,}", _line(first))

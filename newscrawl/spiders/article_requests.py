@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,10 +11,11 @@ from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from newscrawl.discovery.links import filled
 from newscrawl.fetching.hosts import HostLeft, RunEnds
-from newscrawl.fetching.optout import opt_outs
+from newscrawl.fetching.optout import header_wishes
 from newscrawl.fetching.reasons import failed_page
-from newscrawl.items import Page, Reason
+from newscrawl.items import Hint, Page, Reason
 from newscrawl.run.report import RunReport
 from newscrawl.spiders.plan import Plan
 from newscrawl.spiders.turns import Turns
@@ -99,7 +99,7 @@ class ArticleRequests:
         """A page that answered: to the pipeline, undecoded, unless its publisher wishes otherwise."""
         # First of all: whatever becomes of this page, the next one has its turn.
         yield from self._next(found.site)
-        stated = opt_outs(response)
+        stated = header_wishes(response)
         if wishes := [wish for kind, wish in stated.items() if kind in self._obeyed]:
             yield self._page(found, url=response.url, status=response.status, failure=(Reason.FORBIDDEN, wishes[0]))
             return
@@ -136,15 +136,16 @@ class ArticleRequests:
     def _page(self, found: Found, **answer: Any) -> Page:
         self._report.funnel.fetched += 1
         # As of now: sources that were read since the page was asked for may have told its date.
-        found = replace(found, hint=self._ledger.hint(found.url) or found.hint)
+        hint = filled(found.hint, self._ledger.hint(found.url) or Hint())
         return Page(
             discovered_url=found.url,
             site=found.site,
             fetched_at=datetime.now(UTC),
             language=self._sites[found.site].language,
-            hint=found.hint,
+            hint=hint,
             # Feeds and news sitemaps give a title or a time.
-            announced=found.hint.title is not None or found.hint.published_at is not None,
+            announced=hint.title is not None or hint.published_at is not None,
             named=self._sites[found.site].names(found.url),
+            obeyed=self._obeyed,
             **answer,
         )

@@ -74,6 +74,7 @@ class NewsSpider(scrapy.Spider):
 
     def let_go(self) -> None:
         """Ask for nothing more, for the run is to end: pages under way are finished, all others stay pending."""
+        self.sources.let_go()
         if self.crawler.engine is not None:
             self.hosts.let_go(self.crawler.engine.downloader)
 
@@ -87,6 +88,11 @@ class NewsSpider(scrapy.Spider):
         for site in self.sites:
             for request in self.sources.entrances(site):
                 yield request
+
+    def closed(self, reason: str) -> None:
+        """Scrapy's hook: nothing more comes."""
+        if reason == "finished":
+            self.sources.close()
 
     def _callback_failed(self, failure: Failure, response: Response | None) -> None:
         """An exception of ours while a source was read: reported, and the end where nothing can be noted."""

@@ -6,99 +6,64 @@ in the ledger, those that are due become articles, and the sources behind it are
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from enum import StrEnum
-from itertools import islice
 from urllib.parse import urlsplit
 
-import regex
 from scrapy import Request
 from scrapy.http import Response, TextResponse
 from scrapy.robotstxt import RobotParser
 from twisted.python.failure import Failure
 
-from newscrawl.discovery.feeds import parse_feed
-from newscrawl.discovery.links import Discovered, NotReadable
-from newscrawl.discovery.sections import announced_feeds, parse_section
-from newscrawl.discovery.sitemaps import parse_sitemap
+from newscrawl.discovery.links import Bounds, Discovered, Loss, NotReadable
+from newscrawl.discovery.sitemaps import MAX_BYTES
+from newscrawl.errors import WorkersBroken
 from newscrawl.fetching.hosts import HostLeft, RunEnds
 from newscrawl.fetching.reasons import failed_page
 from newscrawl.fetching.scope import Scope
 from newscrawl.run.run import Run
 from newscrawl.sites import Site
 from newscrawl.spiders.article_requests import ArticleRequests
+from newscrawl.spiders.asked import MAX_DEPTH, Asked
+from newscrawl.spiders.finds import Finds
 from newscrawl.spiders.plan import Plan
+from newscrawl.spiders.reading import Reading
 from newscrawl.spiders.walks import Walks
-from newscrawl.state.ledger import Found
 from newscrawl.state.sources import Source
-from newscrawl.state.sqlite import transaction
+from newscrawl.workers.pool import TooDear
+from newscrawl.workers.source_work import SourceAnswer, SourceKind
 
 logger = logging.getLogger(__name__)
 
-# Sitemaps nest index -> month -> day at the most; deeper is a loop.
-MAX_DEPTH = 3
-# Sources followed from one entry of a site (child sitemaps, listing pages): the newest come first, and
-# the rest is archive. `-a since=all` lifts it.
-MAX_FURTHER = 20
-# Listing pages behind the first: at hourly crawls new stories have not moved further back.
-MAX_LISTING_PAGES = 10
-
-# URLs that are noted in one go: 30 ms of the event loop, and one fsync.
-AT_A_TIME = 200
-# Discovery before articles: what is due is known early, and the hosts' queues fill evenly.
-_PRIORITY = 10
+# Sources of a site that may cost a worker all its time: behind these the site is asked for no more of them in this run.
+_DEAR_SOURCES = 3
+# Children of an index that are looked at, the latest: an index of days has 3,650 in ten years.
+_CHILDREN = 10_000
+# Discovery before articles: what is due is known early, and the hosts' queues fill evenly. Less what stands before a
+# source among its siblings: of equals Scrapy takes the last first.
+_PRIORITY = 100_000
 _NOT_MODIFIED = 304
-
-
-class SourceKind(StrEnum):
-    """How a source is read."""
-
-    HOME = "home"  # only the site's home is known: what robots.txt and the page announce
-    FEED = "feed"
-    SITEMAP = "sitemap"
-    SECTION = "section"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A source of a site. `root`: the entry it was reached from, itself at depth 0."""
-
-    site: Site
-    url: str
-    kind: SourceKind
-    root: str
-    depth: int = 0
-
-    @classmethod
-    def entrance(cls, site: Site, url: str, kind: SourceKind) -> Asked:
-        """A source that the site's entry names, or its home announces."""
-        return cls(site=site, url=url, kind=kind, root=url)
-
-    def behind(self, url: str) -> Asked:
-        """A source that this one names: a child sitemap, the next listing page."""
-        return replace(self, url=url, depth=self.depth + 1)
-
-    @property
-    def is_section(self) -> bool:
-        return self.kind is SourceKind.SECTION
+_BAD_REQUEST = 400
 
 
 class SourceRequests:
     """Asks each source once a run. Everything it learns goes to the ledger, the sources' table and the report."""
 
     def __init__(self, run: Run, plan: Plan, scope: Scope, articles: ArticleRequests) -> None:
-        self._run, self._report, self._ledger = run, run.report, run.archive.ledger
-        self._scope, self._articles = scope, articles
-        self._since = plan.since
+        self._run, self._report, self._config = run, run.report, run.config
+        self._articles, self._since, self._sites = articles, plan.since, plan.sites
+        self._budget = None if plan.since is None else self._config.entry_sources
+        self._reading = Reading(run)
+        self._finds = Finds(run, scope, self._config.site_urls)
         self._asked: set[str] = set()
+        self._dear: Counter[str] = Counter()
         # Sitemaps that the robots.txt of a host announces.
         self._announced: dict[str, list[str]] = {}
-        self._walks = Walks(self._ledger, run.note)
+        self._walks = Walks(run.archive.ledger, run.note, self._config.listing_pages)
 
     # Asking
 
@@ -110,9 +75,9 @@ class SourceRequests:
             (site.sections, SourceKind.SECTION),
         ):
             for url in urls:
-                yield from self.ask(Asked.entrance(site, url, kind))
+                yield from self.ask(Asked.entrance(site, url, kind, self._budget))
         if not (site.feeds or site.sitemaps or site.sections):
-            yield from self.ask(Asked.entrance(site, site.home, SourceKind.HOME))
+            yield from self.ask(Asked.entrance(site, site.home, SourceKind.HOME, self._budget))
 
     def ask(self, asked: Asked) -> Iterator[Request]:
         """The request for a source, unless this run asked it before or it rests."""
@@ -126,16 +91,28 @@ class SourceRequests:
         if known and known.rests(datetime.now(UTC)) and not (asked.is_section and asked.depth):
             self._report.sources_resting += not known.dead
             return
+        if self._dear[asked.site.name] >= _DEAR_SOURCES:
+            self._finds.leave(asked.root, asked.site, Loss.SOURCES_CUT, [asked.url])
+            return
         if asked.is_section:
             self._walks.page_asked(asked.root)
-        yield Request(
+        yield self._request(asked, known)
+
+    def _request(self, asked: Asked, known: Source | None, *, conditional: bool = True) -> Request:
+        validators = known.validators if known and conditional else {}
+        statuses = [_NOT_MODIFIED, _BAD_REQUEST] if validators else [_NOT_MODIFIED]
+        meta: dict[str, object] = {"site": asked.site.name, "handle_httpstatus_list": statuses}
+        if asked.kind is SourceKind.SITEMAP:
+            # Large ones are read piece by piece.
+            meta["download_maxsize"] = MAX_BYTES
+        return Request(
             asked.url,
             callback=self.answered,
             errback=self.failed,
-            headers=known.validators if known else None,
-            meta={"site": asked.site.name, "handle_httpstatus_list": [_NOT_MODIFIED]},
+            headers=validators,
+            meta=meta,
             cb_kwargs={"asked": asked, "known": known},
-            priority=_PRIORITY,
+            priority=_PRIORITY - asked.place,
             dont_filter=True,
         )
 
@@ -153,14 +130,29 @@ class SourceRequests:
 
     def robots_parsed(self, robotparser: RobotParser, request: Request) -> None:
         """Remember the sitemaps that a robots.txt announces."""
-        # Protego's; robotparsers without a list of sitemaps have none to offer.
-        protego = getattr(robotparser, "rp", None)
-        self._announced[urlsplit(request.url).netloc] = list(getattr(protego, "sitemaps", []))
+        # Ours; robotparsers without a list of sitemaps have none to offer.
+        self._announced[urlsplit(request.url).netloc] = list(getattr(robotparser, "sitemaps", []))
+
+    def let_go(self) -> None:
+        """Read nothing more, for the run is to end: the next run reads it."""
+        self._reading.let_go()
+
+    def close(self) -> None:
+        """Every source that this run asks has answered or failed."""
+        self._finds.close(self._sites, datetime.now(UTC))
 
     async def answered(self, response: Response, asked: Asked, known: Source | None) -> AsyncIterator[Request]:
         """What a source's answer leads to: articles that are due, and the sources behind it."""
+        if response.status == _BAD_REQUEST:
+            # Some servers take a condition for an attack; asked plainly they answer.
+            yield self._request(asked, known, conditional=False)
+            return
         if asked.kind is SourceKind.HOME:
-            if announced := self._announced_by(response, asked.site):
+            try:
+                announced = await self._announced_by(response, asked)
+            except RunEnds:
+                return
+            if announced:
                 for entrance in announced:
                     for request in self.ask(entrance):
                         yield request
@@ -168,8 +160,13 @@ class SourceRequests:
             self._report_error(response.url, "announces neither sitemap nor feed; its own links are used")
             asked = replace(asked, kind=SourceKind.SECTION)
             self._walks.page_asked(asked.root)
-        async for request in self._read(response, asked, known):
-            yield request
+        try:
+            async for request in self._read(response, asked, known):
+                yield request
+        except RunEnds:
+            if asked.is_section:
+                self._walks.page_failed(asked.root)
+            return
         if asked.is_section:
             async with self._run.writing:
                 self._walks.page_read(asked.root)
@@ -188,12 +185,20 @@ class SourceRequests:
         if asked.is_section:
             self._walks.page_failed(asked.root)
 
-    def _announced_by(self, response: Response, site: Site) -> list[Asked]:
-        sitemaps = self._announced.get(urlsplit(response.url).netloc, [])
-        feeds = announced_feeds(response.text, response.url) if isinstance(response, TextResponse) else []
-        return [Asked.entrance(site, url, SourceKind.SITEMAP) for url in sitemaps] + [
-            Asked.entrance(site, url, SourceKind.FEED) for url in feeds
-        ]
+    async def _announced_by(self, response: Response, asked: Asked) -> list[Asked]:
+        """Sitemaps that robots.txt announces and feeds that the home page does, as many as are read of one site."""
+        hosts = dict.fromkeys(urlsplit(url).netloc for url in (response.url, asked.url))
+        entrances = {url: SourceKind.SITEMAP for host in hosts for url in self._announced.get(host, [])}
+        try:
+            home = await self._discover(response, asked, datetime.now(UTC))
+        except NotReadable as e:
+            self._report_error(response.url, str(e))
+        else:
+            entrances |= {url: SourceKind.FEED for url in home.further if url not in entrances}
+        most = self._config.home_sources
+        usable = self._finds.in_scope(asked.url, asked.site, list(entrances))
+        self._finds.leave(response.url, asked.site, Loss.SOURCES_CUT, usable[most:])
+        return [Asked.entrance(asked.site, url, entrances[url], self._budget) for url in usable[:most]]
 
     async def _read(self, response: Response, asked: Asked, known: Source | None) -> AsyncIterator[Request]:
         now = datetime.now(UTC)
@@ -204,92 +209,94 @@ class SourceRequests:
             async with self._run.writing:
                 self._run.sources.unchanged(known, now)
             # An index that has not changed says nothing of what it lists.
-            for request in self._behind(asked, known.further):
+            for request in self._behind(asked, known.further, known.changed, now):
                 yield request
             return
         try:
-            # Beside the event loop: a sitemap of a thousand URLs takes a tenth of a second.
-            discovered = await asyncio.to_thread(_parse, response, asked)
+            discovered = await self._discover(response, asked, now)
         except NotReadable as e:
             self._report_error(response.url, str(e))
             async with self._run.writing:
                 self._run.sources.failed(asked.url, now)
             return
         self._report.sources_read += 1
-        further = discovered.further if self._since is None else discovered.further[:MAX_FURTHER]
-        due = await self._note(response.url, asked.site, discovered, now)
+        if discovered.partly:
+            self._report.sources_partly[response.url] = discovered.partly
+            logger.warning("%s: partly read: %s", response.url, discovered.partly)
+        due, all_taken = await self._finds.note(response.url, asked.site, discovered, now)
+        # What was not read or taken wholly is read anew next time, whether it changes or not.
+        is_whole = all_taken and not discovered.partly
         # Only now: a source that is known as read is not read again unless it changes.
         async with self._run.writing:
             self._run.sources.read(
                 asked.url,
                 self._reach(asked.site),
-                etag=_header(response, "ETag"),
-                last_modified=_header(response, "Last-Modified"),
-                sha256=sha256,
-                further=() if asked.is_section else further,
+                etag=_header(response, "ETag") if is_whole else None,
+                last_modified=_header(response, "Last-Modified") if is_whole else None,
+                sha256=sha256 if is_whole else None,
+                further=() if asked.is_section else discovered.further,
+                changed=discovered.changed,
                 news=bool(due),
                 now=now,
             )
         for found in due:
             for request in self._articles.ask(found):
                 yield request
-        if not self._goes_on(asked, bool(due)):
-            return
-        if len(further) < len(discovered.further):
-            logger.info("%s: %d of %d further sources are read", response.url, len(further), len(discovered.further))
-        for request in self._behind(asked, further):
-            yield request
+        # A section's pages are asked for only while they bring news.
+        if not asked.is_section or due or self._walks.was_cut_off(asked.root):
+            for request in self._behind(asked, discovered.further, discovered.changed, now):
+                yield request
 
-    async def _note(self, source: str, site: Site, discovered: Discovered, now: datetime) -> list[Found]:
-        """Note in the ledger what is young enough and in scope; the part of it that is due."""
+    async def _discover(self, response: Response, asked: Asked, now: datetime) -> Discovered:
+        """Have a worker read a source. Raises `NotReadable`, also where it costs too much."""
+        if response.status == _NOT_MODIFIED:
+            raise NotReadable("HTTP 304 to a request without condition")
+        if asked.kind in (SourceKind.HOME, SourceKind.SECTION) and not isinstance(response, TextResponse):
+            raise NotReadable("no HTML")
         oldest = now - self._since if self._since else None
-        in_scope, due = 0, []
-        articles = iter(discovered.articles.items())
-        while some := list(islice(articles, AT_A_TIME)):
-            async with self._run.writing:
-                found = [
-                    Found(url=url, site=site.name, source=source, hint=hint)
-                    for url, hint in some
-                    if not (oldest and (when := hint.modified_at or hint.published_at) and when < oldest)
-                    and (not site.article_url or regex.search(site.article_url, url))
-                    and self._scope.problem(url, site.name) is None
-                ]
-                in_scope += len(found)
-                with transaction(self._run.archive.state.db):
-                    due += self._ledger.discover(found, now)
-                await asyncio.sleep(0)
-        logger.info(
-            "%s: %d articles, %d in scope and young enough, %d due",
-            source, len(discovered.articles), in_scope, len(due),
+        bounds = Bounds(now=now, oldest=oldest, article_url=asked.site.article_url, further=_CHILDREN)
+        answer = SourceAnswer(
+            kind=asked.kind, url=response.url, body=response.body, content_type=_header(response, "Content-Type"),
+            bounds=bounds,
         )  # fmt: skip
-        return due
+        try:
+            return await self._reading.read(answer)
+        except TooDear as e:
+            self._dear[asked.site.name] += 1
+            raise NotReadable(f"too dear to read: {e}") from e
+        except WorkersBroken as e:
+            self._run.fail(e)
+            raise
+        except (RecursionError, MemoryError) as e:
+            raise NotReadable(f"too dear to read: {type(e).__name__}") from e
 
-    def _goes_on(self, asked: Asked, news: bool) -> bool:
-        """Whether the sources behind this one are asked: a section's pages only while they bring news."""
-        if not asked.is_section:
-            return asked.depth < MAX_DEPTH
-        return asked.depth < MAX_LISTING_PAGES and (news or self._walks.was_cut_off(asked.root))
-
-    def _behind(self, asked: Asked, urls: Sequence[str]) -> Iterator[Request]:
-        for url in urls:
-            yield from self.ask(asked.behind(url))
+    def _behind(
+        self, asked: Asked, urls: Sequence[str], changed: Mapping[str, datetime], now: datetime
+    ) -> Iterator[Request]:
+        """The requests for sources behind this one; what is beyond the bounds is counted."""
+        new = self._finds.in_scope(asked.url, asked.site, [url for url in urls if url not in self._asked])
+        if asked.is_section:
+            room = self._walks.room(asked.root)
+            self._finds.leave(asked.url, asked.site, Loss.SOURCES_CUT, new[room:])
+            for place, url in enumerate(new[:room]):
+                yield from self.ask(asked.behind(url, place))
+            return
+        looks = self._run.sources.looks(new, now)
+        resting = [url for url in new if url in looks and looks[url].rests]
+        for url in resting:
+            if looks[url].dead:
+                yield from self.ask(asked.behind(url))  # it names it, and asks nothing
+            else:
+                self._report.sources_resting += 1
+        children = list(asked.children(new, changed, looks)) if asked.depth < MAX_DEPTH else []
+        chosen = {child.url for child in children} | set(resting)
+        self._finds.leave(asked.url, asked.site, Loss.SOURCES_CUT, [url for url in new if url not in chosen])
+        for child in children:
+            yield from self.ask(child)
 
     def _report_error(self, url: str, message: str) -> None:
         self._report.discovery_errors[url] = message
         logger.warning("%s: %s", url, message)
-
-
-def _parse(response: Response, asked: Asked) -> Discovered:
-    """Read a source's answer. Raises `NotReadable`."""
-    if response.status == _NOT_MODIFIED:
-        raise NotReadable("HTTP 304 to a request without condition")
-    if asked.kind is SourceKind.FEED:
-        return parse_feed(response.body, response.url, _header(response, "Content-Type"))
-    if asked.kind is SourceKind.SITEMAP:
-        return parse_sitemap(response.body, response.url)
-    if not isinstance(response, TextResponse):
-        raise NotReadable("no HTML")
-    return parse_section(response.text, response.url, asked.site.article_url)
 
 
 def _header(response: Response, name: str) -> str | None:

@@ -12,7 +12,7 @@ from newscrawl.state.ledger import Found
 # a request in Scrapy's queues takes 4 KB, a URL that waits here a tenth of that.
 AT_ONCE = 32
 
-_Waiting = tuple[str, str, str | None, datetime | None, datetime | None]
+_Waiting = tuple[str, str, str | None, datetime | None, bool, datetime | None]
 
 
 class Turns:
@@ -32,7 +32,9 @@ class Turns:
         """Whether it is this URL's turn now; if not, `next` will give it."""
         if not self.has_room(found.site):
             hint = found.hint
-            self._waiting[found.site].append((found.url, found.source, hint.title, hint.published_at, hint.modified_at))
+            self._waiting[found.site].append(
+                (found.url, found.source, hint.title, hint.published_at, hint.zone_assumed, hint.modified_at)
+            )
             return False
         self._out[found.site] += 1
         return True
@@ -40,8 +42,8 @@ class Turns:
     def next(self, site: str) -> Found | None:
         """A request of the site has ended, however it did: the URL whose turn it is instead."""
         if waiting := self._waiting[site]:
-            url, source, title, published, modified = waiting.popleft()
-            hint = Hint(title=title, published_at=published, modified_at=modified)
+            url, source, title, published, zone_assumed, modified = waiting.popleft()
+            hint = Hint(title=title, published_at=published, zone_assumed=zone_assumed, modified_at=modified)
             return Found(url=url, site=site, source=source, hint=hint)
         self._out[site] -= 1
         return None

@@ -13,6 +13,7 @@ class _Walk:
     was_cut_off: bool
     outstanding: int = 0  # listing pages asked for and not yet read
     failed: bool = False
+    asked: int = 0
 
 
 class Walks:
@@ -22,9 +23,10 @@ class Walks:
     behind; so the ledger keeps which walks have begun and not ended.
     """
 
-    def __init__(self, ledger: Ledger, note: Callable[[Callable[[], None]], None]) -> None:
-        """`note` has a small write done while no batch is written (`Run.note`)."""
-        self._ledger, self._note = ledger, note
+    def __init__(self, ledger: Ledger, note: Callable[[Callable[[], None]], None], most: int) -> None:
+        """`note` has a small write done while no batch is written (`Run.note`); `most`: pages of one section behind its
+        first that a run reads."""
+        self._ledger, self._note, self._most = ledger, note, most
         self._walks: dict[str, _Walk] = {}
 
     def was_cut_off(self, section: str) -> bool:
@@ -38,6 +40,11 @@ class Walks:
             self._walks[section] = _Walk(was_cut_off=self._ledger.is_cut_off(section))
             self._note(lambda: self._ledger.begin_walk(section))
         self._walks[section].outstanding += 1
+        self._walks[section].asked += 1
+
+    def room(self, section: str) -> int:
+        """How many more of the section's pages this run may ask for."""
+        return max(0, 1 + self._most - self._walks[section].asked)
 
     def page_read(self, section: str) -> None:
         """One page was read, and what is behind it asked for; the last one ends the walk, unless one failed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -16,7 +16,8 @@ DEAD_FAILURES = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A source as it was last read. `reach`: what was asked of it; another reach must read it anew."""
+    """A source as it was last read. `reach`: what was asked of it; another reach must read it anew. `changed`: the
+    lastmod of `further` sources, where it was said."""
 
     url: str
     reach: str
@@ -24,6 +25,7 @@ class Source:
     last_modified: str | None
     sha256: str | None
     further: tuple[str, ...]
+    changed: Mapping[str, datetime]
     rest: float  # seconds until it is asked again
     checked: float
     answered: float | None
@@ -34,7 +36,7 @@ class Source:
         if reach == self.reach:
             return self
         rest = self.rest if self.failures else 0.0
-        return replace(self, etag=None, last_modified=None, sha256=None, further=(), rest=rest)
+        return replace(self, etag=None, last_modified=None, sha256=None, further=(), changed={}, rest=rest)
 
     @property
     def validators(self) -> dict[str, str]:
@@ -56,6 +58,20 @@ class Source:
         return f"failed {self.failures} times in a row, last answered {last}; asked more rarely"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """When a source was last asked, when it last brought news (epoch seconds); whether it rests now, or is dead."""
+
+    asked: float
+    brought: float | None
+    rests: bool
+    dead: bool
+
+
+# SQLite takes a thousand parameters in any build.
+_AT_ONCE = 500
+
+
 class Sources:
     """The `sources` table of the state database. Lost with it, and then every source is read whole."""
 
@@ -66,9 +82,12 @@ class Sources:
             """CREATE TABLE IF NOT EXISTS sources(
                 url TEXT PRIMARY KEY, reach TEXT NOT NULL, etag TEXT, last_modified TEXT, sha256 TEXT,
                 further TEXT NOT NULL, rest REAL NOT NULL, checked REAL NOT NULL, answered REAL,
-                failures INTEGER NOT NULL
+                failures INTEGER NOT NULL, brought REAL
             ) WITHOUT ROWID"""
         )
+        columns = {name for _, name, *_ in db.execute("PRAGMA table_info(sources)")}
+        if "brought" not in columns:  # made by a release before the column
+            db.execute("ALTER TABLE sources ADD COLUMN brought REAL")
 
     def get(self, url: str) -> Source | None:
         """What is known of a source."""
@@ -80,10 +99,27 @@ class Sources:
         if row is None:
             return None
         url, reach, etag, last_modified, sha256, further, rest, checked, answered, failures = row
+        children = dict(_children(further))
         return Source(
-            url=url, reach=reach, etag=etag, last_modified=last_modified, sha256=sha256,
-            further=tuple(json.loads(further)), rest=rest, checked=checked, answered=answered, failures=failures,
+            url=url, reach=reach, etag=etag, last_modified=last_modified, sha256=sha256, further=tuple(children),
+            changed={child: datetime.fromtimestamp(when, UTC) for child, when in children.items() if when is not None},
+            rest=rest, checked=checked, answered=answered, failures=failures,
         )  # fmt: skip
+
+    def looks(self, urls: Sequence[str], now: datetime) -> dict[str, Look]:
+        """What is known of when these sources were asked."""
+        found: dict[str, Look] = {}
+        for start in range(0, len(urls), _AT_ONCE):
+            some = urls[start : start + _AT_ONCE]
+            rows = self._db.execute(
+                "SELECT url, checked, rest, brought, further = '[]', failures FROM sources"
+                f" WHERE url IN ({','.join('?' * len(some))})",
+                some,
+            )
+            for url, checked, rest, brought, is_leaf, failures in rows:
+                rests = bool(is_leaf) and now.timestamp() < checked + rest
+                found[url] = Look(asked=checked, brought=brought, rests=rests, dead=failures >= DEAD_FAILURES)
+        return found
 
     def read(
         self,
@@ -92,18 +128,28 @@ class Sources:
         *,
         etag: str | None,
         last_modified: str | None,
-        sha256: str,
+        sha256: str | None,
         further: Sequence[str],
         news: bool,
         now: datetime,
+        changed: Mapping[str, datetime] | None = None,
     ) -> None:
-        """Note a reading, after what it found was noted. `news`: it brought something due."""
+        """Note a reading, after what it found was noted. `news`: it brought something due. Without `sha256` and
+        validators it is read anew next time: not all of it was taken."""
         known = self.get(url)
+        lastmods = changed or {}
+        children = [[child, lastmods[child].timestamp() if child in lastmods else None] for child in further]
         rest = self._poll if news or known is None else self._longer(known.rest)
         self._db.execute(
-            "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
-            (url, reach, etag, last_modified, sha256, json.dumps(further), rest, now.timestamp(), now.timestamp()),
-        )
+            "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?) ON CONFLICT(url) DO UPDATE SET"
+            " reach = excluded.reach, etag = excluded.etag, last_modified = excluded.last_modified,"
+            " sha256 = excluded.sha256, further = excluded.further, rest = excluded.rest, checked = excluded.checked,"
+            " answered = excluded.answered, failures = 0, brought = COALESCE(excluded.brought, brought)",
+            (
+                url, reach, etag, last_modified, sha256, json.dumps(children), rest, now.timestamp(), now.timestamp(),
+                now.timestamp() if news else None,
+            ),
+        )  # fmt: skip
 
     def unchanged(self, source: Source, now: datetime) -> None:
         """Note that a source has nothing new, by its own word or byte for byte."""
@@ -118,10 +164,16 @@ class Sources:
         failures = known.failures + 1 if known else 1
         rest = self._longer(known.rest) if known and failures >= DEAD_FAILURES else 0.0
         self._db.execute(
-            "INSERT INTO sources VALUES (?, '', NULL, NULL, NULL, '[]', ?, ?, NULL, 1) ON CONFLICT(url) DO UPDATE SET"
-            " rest = excluded.rest, checked = excluded.checked, failures = failures + 1",
+            "INSERT INTO sources VALUES (?, '', NULL, NULL, NULL, '[]', ?, ?, NULL, 1, NULL)"
+            " ON CONFLICT(url) DO UPDATE SET rest = excluded.rest, checked = excluded.checked, failures = failures + 1",
             (url, rest, now.timestamp()),
         )
 
     def _longer(self, rest: float) -> float:
         return min(max(self._poll, 2 * rest), LONGEST_REST_SECONDS)
+
+
+def _children(further: str) -> Iterator[tuple[str, float | None]]:
+    for child in json.loads(further):
+        # Releases before lastmods were kept wrote URLs alone.
+        yield (child, None) if isinstance(child, str) else (child[0], child[1])

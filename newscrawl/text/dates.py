@@ -1,17 +1,31 @@
-"""Dates as Hindi pages write them, for machines and for people."""
+"""Dates as Hindi pages, feeds and sitemaps write them, for machines and for people: the one reader for all of them.
+
+What no news page can mean is no date: a year before 1995 (1970, 0001: a default of some CMS), 9999, more than a day
+ahead of now, a zone that no place has (`+25:00`). The story that bears it is kept, undated.
+"""
 
 from __future__ import annotations
 
 import unicodedata
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import regex
 
-# Hindi papers print Indian Standard Time; a time without a zone is taken for it.
-IST = timezone(timedelta(hours=5, minutes=30), "IST")
-# The Hindi news web is younger than this; an older "date" is a default of some CMS (1970) or a misreading.
+from newscrawl.text.clock import FURTHEST, IST, LETTER, TIME, WEEKDAY, hour_of, zone_of
+
+__all__ = ["IST", "Moment", "believable", "date_in_url", "find_date", "parse_date"]
+
+# The Hindi news web is younger than this.
 _FIRST_YEAR = 1995
+# A date further ahead than a wrong clock explains is an event's, not the story's.
+_AHEAD = timedelta(days=1)
+# A line that dates a story is short; a date that comes later in a text is not the story's.
+_LONGEST = 1000
+# Matches of one pattern that are looked at: a line with more figures than this is no date line.
+_TRIES = 4
 
 _MONTHS = (
     ("january jan", "जनवरी जन"), ("february feb", "फरवरी फर फेब्रुअरी"), ("march mar", "मार्च"),
@@ -21,29 +35,47 @@ _MONTHS = (
     ("december dec", "दिसंबर दिसम्बर दिस दिसं"),
 )  # fmt: skip
 _MONTH = {name: i + 1 for i, names in enumerate(_MONTHS) for name in " ".join(names).split()}
-_MONTH_NAMES = "|".join(sorted(map(regex.escape, _MONTH), key=len, reverse=True))
-_DIGITS = str.maketrans({chr(0x0966 + d): str(d) for d in range(10)} | {"॰": ".", "\u093c": None, "\u00a0": " "})
-
-_BEFORE = r"(?<![\d\p{L}\p{M}])"
-_TIME = (
-    r"(?:[\s,|T\-–(@:]*(?:को|पर|at|on|के|समय|time)?[\s,|]*(?P<part>सुबह|दोपहर|शाम|रात|पूर्वाह्न|अपराह्न)?\s*"
-    r"(?P<h>\d{1,2})[:.](?P<mi>\d\d)(?::(?P<s>\d\d)(?:\.\d+)?)?"
-    r"\s*(?P<half>[ap]\.?m\b\.?|एएम|पीएम|पूर्वाह्न|अपराह्न)?\s*(?:बजे)?\s*(?P<zone>z\b|utc|gmt|ist|[+-]\d\d:?\d\d)?(?![\d]))?"
+_MON = f"(?P<mon>{'|'.join(sorted(map(regex.escape, _MONTH), key=len, reverse=True))})(?!{LETTER})"
+# Digits of Devanagari, its abbreviation sign, the nukta; marks of direction and joiners mean nothing here.
+_PLAIN = str.maketrans(
+    {chr(0x0966 + d): str(d) for d in range(10)}
+    | {"॰": ".", "\u093c": None, "\u2212": "-"}
+    | dict.fromkeys("\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\ufeff")
 )
-_PATTERNS = [
-    regex.compile(_BEFORE + body + _TIME, regex.I)
-    for body in (
-        r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)",
-        rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[\s,.-]{{0,3}}(?P<mon>{_MONTH_NAMES})[.,\s'’-]{{1,3}}(?P<y>\d{{4}})(?!\d)",
-        rf"(?P<mon>{_MONTH_NAMES})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[,\s]{{1,3}}(?P<y>\d{{4}})(?!\d)",
-        # Day first: nobody in India writes the month first in figures.
-        r"(?P<d>\d{1,2})[-/.](?P<m>\d{1,2})[-/.](?P<y>\d{4})(?!\d)",
-    )
-]
-# date(1) order: "Mon Sep 04 16:20:35 IST 2023"
+
+_BEFORE = rf"(?<!\d|{LETTER})"
+_DAY = r"(?P<d>\d{1,2})(?:st|nd|rd|th)?"
+_YEAR = r"(?P<y>\d{4})(?!\d)"
+# Of two figures only where nothing else can be meant: "24 Nov 26 people" is no year.
+_SHORT_YEAR = r"(?P<y>\d\d)(?=\s*$|\s?[,|)(]|[\s,]{1,2}\d{1,2}[:.]\d\d)"
+_BETWEEN = (
+    rf"[\s,|T/–—•·(@:-]{{0,4}}(?:{WEEKDAY}[\s,|]{{0,3}})?(?:(?:को|पर|at|on|के|समय|time)(?!{LETTER}))?[\s,|:]{{0,3}}"
+)
+_DATES = (
+    rf"{_YEAR}(?P<sep>[-/.])(?P<m>\d{{1,2}})(?P=sep)(?P<d>\d{{1,2}})(?!\d)",
+    rf"{_YEAR}[\s-]{_MON}[\s-]{_DAY}(?!\d)",
+    rf"{_DAY}[\s,.-]{{0,3}}(?:of\s)?{_MON}[.,\s'’-]{{0,3}}(?:{_YEAR}|{_SHORT_YEAR})",
+    rf"{_MON}\.?[\s-]{_DAY}[,\s-]{{1,3}}{_YEAR}",
+    # Day first: nobody in India writes the month first in figures.
+    rf"(?P<d>\d{{1,2}})(?P<sep>[-/.])(?P<m>\d{{1,2}})(?P=sep)(?:{_YEAR}|{_SHORT_YEAR})",
+)
+_PATTERNS = [regex.compile(f"{_BEFORE}{date}(?:{_BETWEEN}{TIME})?", regex.I) for date in _DATES]
+_TIME_BEFORE = regex.compile(rf"{_BEFORE}{TIME}[\s,|/–—)-]{{0,3}}(?:(?:on|को)\s)?(?:{WEEKDAY}[\s,]{{0,2}})?$", regex.I)
+_TIME_BEFORE_CHARS = 60
+# date(1), asctime, Twitter: "Mon Sep 04 16:20:35 IST 2023", "... 16:20:35 2023", "... 16:20:35 +0530 2023"
 _UNIX = regex.compile(
-    rf"(?P<mon>{_MONTH_NAMES})\s+(?P<d>\d{{1,2}})\s+(?P<time>\d\d:\d\d:\d\d)\s+(?P<zone>ist|utc|gmt)\s+(?P<y>\d{{4}})",
+    rf"{_MON}\s(?P<d>\d{{1,2}})\s(?P<time>\d\d:\d\d:\d\d)\s(?P<zone>[a-z]{{2,5}}|(?:gmt|utc)?[+-]\d\d:?\d\d)?\s?{_YEAR}",
     regex.I,
+)
+# 20261125, 20261125T1000, 20261125100000; figures alone, or they are a number of something.
+_COMPACT = regex.compile(r"(\d{4})(\d\d)(\d\d)(?:[T\s]?(\d\d):?(\d\d)(?::?(\d\d))?\s?(Z|[+-]\d\d:?\d\d)?)?", regex.I)
+_ISO = regex.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{3}(?:\d{3})?)?)?(?:Z|[+-]\d\d:[0-5]\d)?)?")
+_DAY_CHARS = len("2026-11-25")
+_EPOCH = regex.compile(r"(?:@|/Date\()?(\d{9,10}|\d{12,13})(?:\.\d{1,9}|\)/)?")
+_MILLISECONDS = 12  # figures from which an epoch counts them
+_URL_DATE = regex.compile(
+    r"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<sep>[-/_]?)(?P<m>\d\d)(?P=sep)(?P<d>\d\d)(?!\d)"
+    r"|(?<!\d)(?P<d>\d\d)(?P<sep>[-/_])(?P<m>\d\d)(?P=sep)(?P<y>20\d\d)(?!\d)"
 )
 
 
@@ -55,59 +87,110 @@ class Moment(NamedTuple):
     zoned: bool
 
 
-def find_date(text: str | None) -> Moment | None:
-    """The first date in `text`.
+def believable(when: datetime, now: datetime) -> bool:
+    """Whether a story of this date can have been published by `now`, give or take a wrong clock."""
+    return when.year >= _FIRST_YEAR and when <= now + _AHEAD
 
-    English and Hindi month names, Devanagari digits, ISO 8601, RFC 822, day-first figures; IST where no
-    zone is given. None where there is no date.
+
+def find_date(text: str | None, now: datetime | None = None) -> Moment | None:
+    """The first believable date in `text`; `now` is the clock's unless given.
+
+    English and Hindi month names, Devanagari digits, ISO 8601, RFC 822, date(1), JavaScript's, day-first figures, epoch
+    seconds and milliseconds; times by the clock or by the part of the day; IST where no zone is given. None where
+    there is none. Never raises.
     """
-    if not text:
+    if not text or not (text := _plain(text)):
         return None
-    text = unicodedata.normalize("NFC", text).translate(_DIGITS)
+    now = now or datetime.now(UTC)
+    if text.isascii() and (found := _machine(text, now) or _figures(text, now)):
+        return found
     text = _UNIX.sub(r"\g<d> \g<mon> \g<y> \g<time> \g<zone>", text)
-    found = [match for p in _PATTERNS if (match := p.search(text))]
-    for match in sorted(found, key=lambda m: m.start()):
-        if when := _read(match.groupdict()):
-            return when
+    matches = [match for p in _PATTERNS for match in islice(p.finditer(text), _TRIES)]
+    for match in sorted(matches, key=lambda m: m.start()):
+        if moment := _read(match, now):
+            return moment
     return None
 
 
-def parse_date(value: str | None) -> datetime | None:
+def parse_date(value: str | None, now: datetime | None = None) -> datetime | None:
     """The date in `value`, in UTC; None when there is none. See `find_date`."""
-    found = find_date(value)
+    found = find_date(value, now)
     return found.when if found else None
 
 
-def _read(part: dict[str, str | None]) -> Moment | None:
-    figure = part.get("m")
-    month = int(figure) if figure else _MONTH[str(part["mon"]).lower()]
-    hour, timed = int(part["h"] or 0), part["h"] is not None
-    half = (part["half"] or part["part"] or "").lower()
-    if half and (half[0] == "p" or half in ("पीएम", "अपराह्न", "शाम", "दोपहर", "रात")) and hour < 12:
-        # "रात 2 बजे" is two in the morning.
-        hour += 0 if half == "रात" and hour < 6 else 12
-    elif half and hour == 12 and half not in ("दोपहर", "अपराह्न") and half[0] != "p" and half != "पीएम":
-        hour = 0
+def date_in_url(url: str, now: datetime | None = None) -> Moment | None:
+    """The day that a URL's path holds in figures (/2026/11/25/, -20261125.html), the last resort for a page."""
     try:
-        when = datetime(
-            int(str(part["y"])),
-            month,
-            int(str(part["d"])),
-            hour,
-            int(part["mi"] or 0),
-            int(part["s"] or 0),
-            tzinfo=_zone(part["zone"]),
-        )
+        path = urlsplit(url).path[:_LONGEST]
     except ValueError:
         return None
-    return Moment(when.astimezone(UTC), timed, bool(part["zone"])) if when.year >= _FIRST_YEAR else None
+    now = now or datetime.now(UTC)
+    return next((moment for match in _URL_DATE.finditer(path) if (moment := _moment(match.groupdict(), now))), None)
 
 
-def _zone(name: str | None) -> timezone:
-    if not name or name.lower() == "ist":
-        return IST
-    if name.lower() in ("z", "utc", "gmt"):
-        return UTC
-    digits = name[1:].replace(":", "")
-    offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-    return timezone(offset if name[0] == "+" else -offset)
+def _plain(text: str) -> str:
+    text = " ".join(text[: 4 * _LONGEST].split())[:_LONGEST]
+    return text if text.isascii() else unicodedata.normalize("NFC", text).translate(_PLAIN)
+
+
+def _machine(text: str, now: datetime) -> Moment | None:
+    """ISO 8601 whole, as nearly every sitemap has it: a tenth of the time of looking for it."""
+    if not _ISO.fullmatch(text):
+        return None
+    try:
+        when = datetime.fromisoformat(text).replace(microsecond=0)
+        zoned = when.tzinfo is not None
+        moment = Moment((when if zoned else when.replace(tzinfo=IST)).astimezone(UTC), len(text) > _DAY_CHARS, zoned)
+    except (ValueError, OverflowError):
+        return None
+    is_place = abs(when.utcoffset() or timedelta()) <= FURTHEST
+    return moment if is_place and believable(moment.when, now) else None
+
+
+def _figures(text: str, now: datetime) -> Moment | None:
+    """A value that is figures alone."""
+    if epoch := _EPOCH.fullmatch(text):
+        seconds = int(epoch[1]) / (1000 if len(epoch[1]) >= _MILLISECONDS else 1)
+        when = datetime.fromtimestamp(seconds, UTC)
+        return Moment(when, True, True) if believable(when, now) else None
+    if compact := _COMPACT.fullmatch(text):
+        names = ("y", "m", "d", "h", "mi", "s", "zone")
+        return _moment(dict(zip(names, compact.groups(), strict=True)), now)
+    return None
+
+
+def _read(match: regex.Match[str], now: datetime) -> Moment | None:
+    part = match.groupdict()
+    if part["h"] is None:
+        before = _TIME_BEFORE.search(match.string[max(0, match.start() - _TIME_BEFORE_CHARS) : match.start()])
+        if before:
+            part |= before.groupdict()
+    if len(part["y"] or "") == 2 and _ambiguous(part, now):
+        return None
+    return _moment(part, now)
+
+
+def _ambiguous(part: dict[str, str | None], now: datetime) -> bool:
+    # 05-11-26: the fifth of November, or ISO's habit without the century. Slashes and dots are day first.
+    return part.get("sep") == "-" and _moment({"y": part["d"], "m": part["m"], "d": part["y"]}, now) is not None
+
+
+def _moment(part: dict[str, str | None], now: datetime) -> Moment | None:
+    figure, year = part.get("m"), int(part["y"] or 0)
+    month = int(figure) if figure else _MONTH[str(part.get("mon")).lower()]
+    year += 2000 if len(part["y"] or "") == 2 else 0
+    # Before anything is computed: at the ends of the calendar it overflows.
+    if not _FIRST_YEAR <= year <= now.year + 1:
+        return None
+    zone = zone_of(part.get("zone"))
+    if zone is None:
+        return None
+    hour = hour_of(int(part.get("h") or 0), part.get("part"), part.get("half"))
+    second = min(int(part.get("s") or 0), 59)  # a leap second
+    try:
+        day = datetime(year, month, int(part["d"] or 0), tzinfo=zone)
+        when = day + timedelta(hours=hour, minutes=int(part.get("mi") or 0), seconds=second)
+    except ValueError:
+        return None
+    moment = Moment(when.astimezone(UTC), part.get("h") is not None, bool(part.get("zone")))
+    return moment if believable(moment.when, now) else None

@@ -18,24 +18,74 @@ _TRACKERS = regex.compile(
 )
 _DEFAULT_PORT = regex.compile(r"^(http://[^/?#]*):80(?=[/?#]|$)|^(https://[^/?#]*):443(?=[/?#]|$)")
 
-
 # What no URL holds; in a request line it would begin a header of its own.
 _CONTROL = regex.compile(r"[\x00-\x1f\x7f]")
+# A name of letters, digits, hyphens and dots, or an address: what else stands for a host, DNS refuses, and the failure
+# would be laid at the door of the host that was meant.
+_HOST = regex.compile(r"(?:[\p{L}\p{M}\p{N}_](?:[\p{L}\p{M}\p{N}_-]{0,62}+)\.?)++|\[[0-9A-Fa-f:.]{2,45}\]")
+_PLAIN = regex.compile(r"https?://[^/\s]++(?:/[\w!-Z_~\p{M}-]*+)?+$")
+# No server takes a longer one; the crawl refuses it at half of this, escaped.
+_LONGEST = 4096
+_SPACES = regex.compile(r"(\s++)")
+_AUTHORITY = regex.compile(r"[/\\]{2}")
+# One paper by several names: bare, for the web, for phones.
+_TWINS = ("www.", "m.", "amp.", "mobile.")
+# A reference that was escaped once more than it should be, or twice.
+_ESCAPED = regex.compile(r"&(?:(?:amp|#0{0,5}38|#x0{0,4}26);)+", regex.I)
 
 
 def web_url(url: str, base: str = "") -> str | None:
     """The absolute http or https URL that a page or feed means by `url`, or None where it is none.
 
-    Hostile and careless pages hold "http://[", line breaks and lone surrogates where a URL should be.
+    Hostile and careless pages hold "http://[", line breaks and lone surrogates where a URL should be; and what no page
+    may have us ask for: a user name or password, a host that is none.
     """
     try:
-        target = urljoin(base, url.strip())
+        url = url.strip()
+        # As nearly all are; joining takes longer than all the rest.
+        target = url if _PLAIN.match(url) else urljoin(base, url)
         target.encode()
         parts = urlsplit(target)
-        _ = parts.port  # parsed only when asked for; "http://a:b/" is none
+        port = parts.port  # parsed only when asked for; "http://a:b/" is none
     except ValueError:
         return None
-    return target if parts.scheme in ("http", "https") and parts.hostname and not _CONTROL.search(target) else None
+    authority, _, after = parts.netloc.rpartition("]")
+    host = f"{authority}]" if authority else after.partition(":")[0]
+    if parts.scheme not in ("http", "https") or port == 0 or len(target) > _LONGEST or not _HOST.fullmatch(host):
+        return None
+    return None if _CONTROL.search(target) or "@" in parts.netloc else target
+
+
+def listed_url(said: str, base: str) -> str | None:
+    """The URL that a feed, sitemap or link means, without its fragment; None where it is none, or empty."""
+    said = _ESCAPED.sub("&", said.strip())
+    target = web_url(said, base) if said else None
+    # "#!" begins what some old pages have for a path.
+    return target.partition("#")[0] if target and "#!" not in target else target
+
+
+def without_credentials(text: str) -> str:
+    """Text in which no URL tells a user name or password."""
+    return "".join(_masked(word) if "@" in word else word for word in _SPACES.split(text))
+
+
+def _masked(word: str) -> str:
+    start = _AUTHORITY.search(word)
+    # Whatever stands before the last @: a malformed URL may have several.
+    before, _, after = word[start.end() :].rpartition("@") if start else ("", "", "")
+    return f"{word[: start.end()]}...@{after}" if start and before else word
+
+
+def site_host(url: str) -> str:
+    """The host of a URL without the prefixes that mean the same paper (www., m., amp.), and with a port of its own."""
+    host = urlsplit(url).netloc.lower().removesuffix(":80").removesuffix(":443")
+    return next((host.removeprefix(twin) for twin in _TWINS if host.startswith(twin) and host.count(".") > 1), host)
+
+
+def twin_of(url: str) -> str:
+    """The key of a URL under which its twins on www., m. and amp. are the same page."""
+    key = url_key(url)
+    return next((key.removeprefix(twin) for twin in _TWINS if key.startswith(twin)), key)
 
 
 # A page's URL and canonical URL are asked for when it is judged, noted and committed: those of a whole batch.

@@ -16,6 +16,7 @@ import os
 import signal
 import sqlite3
 import sys
+from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
@@ -27,6 +28,7 @@ from pebble import CONSTS, ProcessExpired, ProcessPool
 from newscrawl.dedup.signature import signature
 from newscrawl.errors import WorkersBroken
 from newscrawl.extraction.clean.templates import Templates
+from newscrawl.fetching.optout import head_wishes, told
 from newscrawl.items import Article, Page, Reason, Reject, rejected
 from newscrawl.state import template_store
 
@@ -46,12 +48,23 @@ _PR_SET_PDEATHSIG = 1
 CONSTS.term_timeout = 0.2
 
 
+class TooDear(Exception):
+    """What was given to a worker cost it more than it may."""
+
+
+class TooSlow(TooDear):
+    """It took longer than it may."""
+
+
 def work(page: Page) -> Article | Reject:
     """`Page -> Article | Reject`, in a worker process."""
     # Here: the crawl process, which imports this module, never extracts (docs/benchmarks.md, "Crawl").
     from newscrawl.extraction.story import extract
 
-    return extract(page, signature)
+    wishes = told(dict.fromkeys(page.reservations, ""), head_wishes(page.body))
+    if obeyed := [where for kind, where in wishes.items() if kind in page.obeyed]:
+        return rejected(page, Reason.FORBIDDEN, obeyed[0])
+    return extract(replace(page, reservations=tuple(wishes)), signature)
 
 
 def _start_worker(parent: int) -> None:
@@ -125,10 +138,25 @@ class WorkerPool:
             outcome = replace(outcome, line_keys=())
         return outcome
 
+    async def call(self, function: Callable[[Any], Any], argument: Any, seconds: float) -> Any:
+        """What `function` makes of something from outside, in a worker. Raises what it raises; `TooDear` where it takes
+        longer than `seconds` or ends its worker; `WorkersBroken`."""
+        for attempt in (1, 2):
+            try:
+                return await self._answer(function, argument, seconds)
+            except TimeoutError as e:
+                raise TooSlow(f"no result within {seconds:g} s") from e
+            except BrokenProcessPool:
+                if attempt == 2:
+                    raise
+            except ProcessExpired as e:
+                raise TooDear(f"the worker died (exit code {e.exitcode})") from e
+
     async def _work(self, page: Page) -> Article | Reject:
         for attempt in (1, 2):
             try:
-                return await self._answer(page)
+                outcome: Article | Reject = await self._answer(work, page, self._page_seconds)
+                return outcome
             except TimeoutError:
                 failure = f"no result within {self._page_seconds:g} s"
             except ProcessExpired as e:
@@ -147,15 +175,15 @@ class WorkerPool:
         # Shielded: a page that is given up must not take the start with it.
         await asyncio.shield(self._started)
 
-    async def _answer(self, page: Page) -> Article | Reject:
+    async def _answer(self, function: Callable[[Any], Any], argument: Any, seconds: float) -> Any:
         """One attempt. Raises what the page raised in the worker, or `BrokenProcessPool` when no answer will come."""
         clock = asyncio.get_running_loop().time
-        pool, future = await self._schedule(page)
+        pool, future = await self._schedule(function, argument, seconds)
         answer, asked_at = asyncio.wrap_future(future), clock()
         try:
-            while not (await asyncio.wait([answer], timeout=self._page_seconds))[0]:
+            while not (await asyncio.wait([answer], timeout=seconds))[0]:
                 # A pool whose thread has ended, or that was stopped, leaves its pages without an answer.
-                stuck = clock() - max(asked_at, self._answered) > _STUCK * self._page_seconds
+                stuck = clock() - max(asked_at, self._answered) > _STUCK * max(seconds, self._page_seconds)
                 if stuck or pool is not self._pool or not pool.active:
                     raise BrokenProcessPool("no answer comes any more")
             if not isinstance(answer.exception(), BrokenProcessPool):
@@ -167,12 +195,14 @@ class WorkerPool:
         finally:
             answer.cancel()
 
-    async def _schedule(self, page: Page) -> tuple[ProcessPool, Future[Article | Reject]]:
+    async def _schedule(
+        self, function: Callable[[Any], Any], argument: Any, seconds: float
+    ) -> tuple[ProcessPool, Future[Any]]:
         while True:
             await self._ready()
             pool = self._pool
             try:
-                return pool, pool.schedule(work, args=(page,), timeout=self._page_seconds)
+                return pool, pool.schedule(function, args=(argument,), timeout=seconds)
             except (RuntimeError, OSError) as e:  # the pool does not work any more; no pipe, no semaphore for one
                 self._replace(pool, e)
 

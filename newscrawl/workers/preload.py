@@ -12,6 +12,7 @@ from newscrawl.extraction import language
 from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.story import extract as _extract  # noqa: F401  # trafilatura and all the rest
 from newscrawl.workers import memory
+from newscrawl.workers.source_work import read_source as _read_source  # noqa: F401  # feeds, sitemaps, sections
 
 # First: to load the language model takes 30 MB more than it keeps.
 memory.give_back()

@@ -14,6 +14,7 @@ from twisted.python.failure import Failure
 
 from newscrawl.items import Hint, Page, Reason
 from newscrawl.run.report import RunReport
+from newscrawl.sites import Site
 from newscrawl.spiders.article_requests import ArticleRequests
 from newscrawl.spiders.plan import Plan
 from newscrawl.state.database import State
@@ -32,7 +33,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def requests(ledger: Ledger, limit: int | None = None, at_once: int = 2) -> ArticleRequests:
-    site = SimpleNamespace(name="a", language="hi", article_url="")
+    site = Site(name="a", home="https://a.example/")
     plan = cast(Plan, SimpleNamespace(limit=limit, sites=[site]))
     return ArticleRequests(plan, RunReport(run_id="x"), ledger, frozenset(), at_once)
 

@@ -4,13 +4,17 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from newscrawl.items import Hint
+from newscrawl.extraction import extract
+from newscrawl.items import Article, Hint
 from newscrawl.text.dates import IST, find_date, parse_date
-from tests.extraction.support import TITLE, URL, article, blocks, document
+from tests.extraction.support import TITLE, URL, article, blocks, document, sign
+from tests.samples import page
 
 
 def _ld(**fields: object) -> str:
@@ -49,6 +53,41 @@ def test_a_printed_time_completes_a_bare_day_of_the_head() -> None:
         _page('<meta property="article:published_time" content="2026-11-14">', "<p>प्रकाशित: 14 नवंबर 2026, 10:40 बजे</p>")
     )
     assert story.published_at == datetime(2026, 11, 14, 10, 40, tzinfo=IST)
+
+
+@pytest.mark.parametrize(
+    ("head", "when", "assumed"),
+    [
+        ('<meta property="article:published_time" content="Sat Nov 14 2026 18:45:00 GMT+0530 (India Standard Time)">', datetime(2026, 11, 14, 13, 15, tzinfo=UTC), False),
+        ('<meta property="article:published_time" content="14-11-2026 18:45">', datetime(2026, 11, 14, 13, 15, tzinfo=UTC), True),
+        (_ld(datePublished=1794662100), datetime(2026, 11, 14, 13, 15, tzinfo=UTC), False),
+        (_ld(datePublished="1794662100000"), datetime(2026, 11, 14, 13, 15, tzinfo=UTC), False),
+        ('<meta property="article:published_time" content="9999-12-31T23:59:59-05:00">', None, None),
+        ('<meta property="article:published_time" content="0001-01-01T00:00:00">', None, None),
+    ],
+)  # fmt: skip
+def test_the_head_dates_a_story_as_any_cms_prints_it(head: str, when: datetime | None, assumed: bool | None) -> None:
+    """A date that one CMS prints: by its own language's habit, as a number, or its default, which costs the date alone."""
+    story = article(_page(head))
+    assert (story.published_at, story.zone_assumed) == (when, assumed)
+
+
+@pytest.mark.shared
+@pytest.mark.skipif("NEWSCRAWL_SHARED" not in os.environ, reason="NEWSCRAWL_SHARED names no measuring data")
+def test_the_case_of_a_date_as_javascript_prints_it() -> None:
+    case = Path(os.environ["NEWSCRAWL_SHARED"]) / "cases" / "10-date-js-tostring.html"
+    when = datetime(2026, 11, 24, 13, 15, tzinfo=UTC)
+    outcome = extract(page(case.read_bytes(), fetched_at=when), sign)
+    assert isinstance(outcome, Article) and (outcome.published_at, outcome.zone_assumed) == (when, False)
+
+
+def test_the_day_in_the_url_is_the_last_resort() -> None:
+    url = "https://a.example/2026/11/13/jalashay-safai-101"
+    assert article(_page(), url=url).published_at == datetime(2026, 11, 13, tzinfo=IST)
+    assert article(_page(), url=url).zone_assumed is True
+    hinted = datetime(2026, 11, 14, 10, tzinfo=UTC)
+    story = article(_page(), url=url, hint=Hint(published_at=hinted, zone_assumed=True))
+    assert (story.published_at, story.zone_assumed) == (hinted, True)
 
 
 def test_an_updated_line_is_the_modification_time() -> None:

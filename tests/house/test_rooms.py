@@ -33,9 +33,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "newscrawl.state": {"newscrawl.text"},
     # Its index lies in tables of the state database.
     "newscrawl.dedup": {"newscrawl.state", "newscrawl.text"},
-    "newscrawl.fetching": {"newscrawl.sites", "newscrawl.text"},
-    # A page's way through a worker, where extraction and signature meet; what is learned goes to the state.
-    "newscrawl.workers": {"newscrawl.dedup", "newscrawl.extraction", "newscrawl.state"},
+    "newscrawl.fetching": {"newscrawl.discovery", "newscrawl.sites", "newscrawl.text"},
+    # A page's and a source's way through a worker, where readers, extraction and signature meet; what is learned goes
+    # to the state.
+    "newscrawl.workers": {
+        "newscrawl.dedup",
+        "newscrawl.discovery",
+        "newscrawl.extraction",
+        "newscrawl.fetching",
+        "newscrawl.state",
+    },
     # Where bucket and state meet.
     "newscrawl.archive": {
         "newscrawl.bucket",
@@ -63,6 +70,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "newscrawl.sites",
         "newscrawl.state",
         "newscrawl.text",
+        "newscrawl.workers",
     },
     # A web of its own; of the crawler it knows the download handler that it stands in for.
     "newscrawl.demo": {"newscrawl.fetching"},
@@ -80,7 +88,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     # Only finds the settings.
     "newscrawl.__main__": set(),
-    "pipelines": {"newscrawl.run", "newscrawl.workers"},
+    "pipelines": {"newscrawl.run"},
     "settings": set(),
 }
 

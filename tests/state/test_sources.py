@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from newscrawl.state.database import State
-from newscrawl.state.sources import DEAD_FAILURES, LONGEST_REST_SECONDS, Source, Sources
+from newscrawl.state.sources import DEAD_FAILURES, LONGEST_REST_SECONDS, Look, Source, Sources
 from tests.samples import NOW
 
 URL = "https://a.example/feed"
@@ -79,3 +79,29 @@ def test_a_source_that_never_answered_says_so(sources: Sources) -> None:
     for _ in range(DEAD_FAILURES):
         sources.failed(URL, NOW)
     assert "never" in str(known(sources).dead)
+
+
+def test_when_children_changed_and_when_a_source_brought_news_is_remembered(sources: Sources) -> None:
+    child, other = "https://a.example/sitemap-1.xml", "https://a.example/sitemap-2.xml"
+    index = read(sources, further=(child, other), changed={child: NOW})
+    assert index.further == (child, other) and index.changed == {child: NOW}
+    later = NOW + timedelta(hours=1)
+    read(sources, news=False, now=later)
+    look = sources.looks([URL, child], later)
+    assert look == {URL: Look(asked=later.timestamp(), brought=NOW.timestamp(), rests=True, dead=False)}
+
+
+def test_what_was_not_read_wholly_is_read_anew(sources: Sources) -> None:
+    source = read(sources, etag=None, sha256=None)
+    assert source.validators == {} and source.sha256 is None
+
+
+def test_the_table_of_an_earlier_release_is_taken_over(tmp_path: Path) -> None:
+    state = State(tmp_path)
+    read(Sources(state.db, POLL))
+    state.db.execute("ALTER TABLE sources DROP COLUMN brought")
+    state.db.execute("UPDATE sources SET further = ?", ('["https://a.example/sitemap-1.xml"]',))
+    found = Sources(state.db, POLL)
+    assert known(found).further == ("https://a.example/sitemap-1.xml",) and not known(found).changed
+    assert read(found, now=NOW).answered == NOW.timestamp()
+    state.close()

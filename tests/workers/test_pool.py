@@ -16,10 +16,11 @@ import pytest
 from pebble import ProcessPool
 from pebble.pool.process import WORKERS_NAME, WorkerManager
 
+from newscrawl.discovery.links import NotReadable
 from newscrawl.errors import WorkersBroken
 from newscrawl.items import Article, Page, Reason, Reject
 from newscrawl.workers import pool as pool_module
-from newscrawl.workers.pool import WorkerPool
+from newscrawl.workers.pool import TooDear, TooSlow, WorkerPool
 from tests.samples import STORY, html, page
 
 
@@ -122,3 +123,34 @@ def test_pools_that_the_system_has_no_means_for_end_the_run(pool: WorkerPool, mo
     monkeypatch.setattr(ProcessPool, "schedule", no_pipe)
     with pytest.raises(WorkersBroken, match="Too many open files"):
         process(pool, page(html()))
+
+
+def dear(what: str) -> str:
+    """In a worker: what a reader of a source may do."""
+    if what == "hang":
+        time.sleep(60)
+    if what == "die":
+        os._exit(3)
+    if what == "refuse":
+        raise NotReadable("no feed")
+    return what
+
+
+def test_a_call_that_costs_too_much_fails_alone_and_says_how(pool: WorkerPool) -> None:
+    async def calls() -> list[Any]:
+        asked = [pool.call(dear, what, 2) for what in ("good", "hang", "die", "refuse", "good")]
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    good, slow, died, refused, last = asyncio.run(calls())
+    assert good == last == "good"
+    assert isinstance(slow, TooSlow) and "2 s" in str(slow) and isinstance(died, TooDear) and "exit code 3" in str(died)
+    assert isinstance(refused, NotReadable) and str(refused) == "no feed"
+
+
+def test_a_wish_in_the_head_is_obeyed_or_recorded_and_a_hostile_head_costs_no_time() -> None:
+    wish = html().replace("<head>", f"<head><meta {'a' * 400_000}><meta name='TDM-Reservation' content='1'>")
+    refused = _work(page(wish, obeyed=frozenset({"tdm"})))
+    assert isinstance(refused, Reject) and refused.reason is Reason.FORBIDDEN
+    assert refused.detail == "tdm-reservation meta element"
+    kept = _work(page(wish, obeyed=frozenset({"noarchive"}), reservations=("ai",)))
+    assert isinstance(kept, Article) and kept.reservations == ("tdm", "ai")

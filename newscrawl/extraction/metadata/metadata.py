@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +14,7 @@ from newscrawl.extraction.metadata import byline, canonical, headline, linked_da
 from newscrawl.extraction.prune import before_story
 from newscrawl.items import Page
 from newscrawl.text import hindi
-from newscrawl.text.dates import IST, Moment, find_date
+from newscrawl.text.dates import IST, Moment, date_in_url, find_date
 from newscrawl.text.urls import web_url
 
 _PUBLISHED = (
@@ -40,8 +40,6 @@ _SECTION: Any = etree.XPath(
     f" | {_BESIDE}/@class[contains(., 'category')]/parent::*[not(self::article or self::body)])[not(ancestor::nav)]"
 )
 _NAMED_PROPERTY: Any = etree.XPath("//@itemprop[.=$n]/..")
-# A date further ahead of the fetch than a wrong clock explains is an event's, not the story's.
-_AHEAD = timedelta(days=1)
 # Longer than this a "section" or "tag" is a sentence that strayed into the field.
 _LABEL_CHARS = 60
 
@@ -84,7 +82,7 @@ def read(tree: Any, page: Page) -> Metadata:
     published = _time(
         page,
         [
-            linked_data.text_of(ld.get("datePublished")),
+            _date_text(ld.get("datePublished")),
             *_all(meta, *_PUBLISHED),
             *_machine_times(tree, "datePublished", place),
         ],
@@ -92,13 +90,16 @@ def read(tree: Any, page: Page) -> Metadata:
     modified = _time(
         page,
         [
-            linked_data.text_of(ld.get("dateModified")),
+            _date_text(ld.get("dateModified")),
             *_all(meta, *_MODIFIED),
             *_machine_times(tree, "dateModified", None),
         ],
     )
     dated = published is not None
     published, modified = _printed(page, near, published, modified)
+    hint = page.hint
+    if published is None and hint.published_at is None:
+        published = date_in_url(page.url, page.fetched_at)
     authors = byline.names(linked_data.names_of(ld.get("author")), sites) or byline.names(
         _all(meta, "author", "article:author", "byl", "dc.creator"), sites
     )
@@ -118,10 +119,9 @@ def read(tree: Any, page: Page) -> Metadata:
         authors=authors,
         section=_section(tree, meta, data, place),
         tags=_tags(tree, meta, ld),
-        published_at=published.when if published else page.hint.published_at,
-        # Feeds and sitemaps that are read carry a zone by their formats.
-        zone_assumed=not published.zoned if published else (False if page.hint.published_at else None),
-        modified_at=modified.when if modified else page.hint.modified_at,
+        published_at=published.when if published else hint.published_at,
+        zone_assumed=not published.zoned if published else (hint.zone_assumed if hint.published_at else None),
+        modified_at=modified.when if modified else hint.modified_at,
         image_url=_image(tree, meta, ld, page.url, place),
         types=data.types,
         article_body=hindi.clean(linked_data.text_of(ld.get("articleBody")) or "") or None,
@@ -157,9 +157,15 @@ def _clean(value: str | None) -> str | None:
 # -- dates ---------------------------------------------------------------------------------------------
 
 
+def _date_text(value: Any) -> str | None:
+    # Some CMSes print epoch seconds or milliseconds there, as a number.
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_number else linked_data.text_of(value)
+
+
 def _time(page: Page, values: list[str | None]) -> Moment | None:
     """The first date of `values` that has a time of day, else the first date."""
-    found = [f for v in values if (f := find_date(v)) and f.when <= page.fetched_at + _AHEAD]
+    found = [f for v in values if (f := find_date(v, page.fetched_at))]
     if not found:
         return None
     day = found[0]
@@ -188,8 +194,8 @@ def _printed(
 ) -> tuple[Moment | None, Moment | None]:
     """Add what is printed near the headline: a date where none was given, a time where only a day was."""
     for line in near:
-        found = find_date(line)
-        if found is None or found.when > page.fetched_at + _AHEAD:
+        found = find_date(line, page.fetched_at)
+        if found is None:
             continue
         updated = _UPDATED_LABEL.search(line) is not None
         if updated and modified is None:

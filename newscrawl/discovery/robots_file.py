@@ -1,0 +1,34 @@
+"""What a robots.txt says: its rules (obeyed in `fetching/robots.py`) and the sitemaps that it announces."""
+
+from __future__ import annotations
+
+from protego import Protego
+
+from newscrawl.text.urls import listed_url
+
+# RFC 9309, 2.5: the least that a crawler must read; what stands behind it is not looked at.
+MAX_BYTES = 500 * 1024
+# Each rule is compared with each URL of the host, on the event loop. A file of more lines names single pages.
+MAX_LINES = 10_000
+_NAMES = {"sitemap", "sitemaps", "site-map"}
+
+
+def read_robots(robots: tuple[bytes, str]) -> tuple[Protego, list[str]]:
+    """The rules and the sitemaps of a robots.txt, given as its body and its URL."""
+    body, url = robots
+    lines = body[:MAX_BYTES].decode("utf-8-sig", "ignore").splitlines()[:MAX_LINES]
+    return Protego.parse("\n".join(lines)), announced_sitemaps(body, url)
+
+
+def announced_sitemaps(body: bytes, url: str) -> list[str]:
+    """URLs of the `Sitemap:` lines, resolved against the file's own URL; a line without a usable one costs itself."""
+    text = body[:MAX_BYTES].decode("utf-8-sig", "replace").replace("\r", "\n")
+    found: dict[str, None] = {}
+    for line in text.split("\n"):
+        name, colon, value = line.partition(":")
+        if colon and name.strip("\ufeff \t").lower() in _NAMES:
+            # A "#" begins a comment; no sitemap has a fragment.
+            said = value.partition("#")[0].strip().strip("<>\"'")
+            if said and (target := listed_url(said, url)):
+                found[target] = None
+    return list(found)

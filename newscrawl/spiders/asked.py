@@ -1,0 +1,71 @@
+"""A source that is to be asked, and how many more may be followed from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from newscrawl.discovery.children import Child, choose
+from newscrawl.sites import Site
+from newscrawl.state.sources import Look
+from newscrawl.workers.source_work import SourceKind
+
+# Sitemaps nest index -> month -> day at the most; deeper is a loop.
+MAX_DEPTH = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A source of a site. `root`: the entry it was reached from, itself at depth 0. `budget`: the sources that may be
+    followed from it, theirs included; None: as many as there are. `place`: how many of its siblings come first."""
+
+    site: Site
+    url: str
+    kind: SourceKind
+    root: str
+    depth: int = 0
+    budget: int | None = None
+    place: int = 0
+
+    @classmethod
+    def entrance(cls, site: Site, url: str, kind: SourceKind, budget: int | None) -> Asked:
+        """A source that the site's entry names, or its home announces."""
+        return cls(site=site, url=url, kind=kind, root=url, budget=budget)
+
+    def behind(self, url: str, place: int = 0, budget: int | None = None) -> Asked:
+        """A source that this one names: a child sitemap, the next listing page."""
+        return replace(self, url=url, depth=self.depth + 1, place=place, budget=budget)
+
+    @property
+    def is_section(self) -> bool:
+        return self.kind is SourceKind.SECTION
+
+    def children(
+        self, urls: Sequence[str], changed: Mapping[str, datetime], looks: Mapping[str, Look]
+    ) -> Iterator[Asked]:
+        """The children of this index that are asked now: of those that do not rest as many as the budget has, the
+        likeliest to have news and those that were not read for longest (`discovery/children.py`).
+
+        Half of the budget is for them. Of what is left each has half of what those before it left, so that the newest
+        day of the newest month of the newest year is reached.
+        """
+        awake = [url for url in urls if not (url in looks and looks[url].rests)]
+        if self.budget is None:
+            yield from (self.behind(url, place) for place, url in enumerate(awake))
+            return
+        known = [
+            Child(
+                url=url,
+                lastmod=changed.get(url),
+                asked=looks[url].asked if url in looks else None,
+                brought=looks[url].brought if url in looks else None,
+            )
+            for url in awake
+        ]
+        chosen = choose(known, (self.budget + 1) // 2)
+        rest = self.budget - len(chosen)
+        for place, url in enumerate(chosen):
+            share = (rest + 1) // 2
+            rest -= share
+            yield self.behind(url, place, share)

@@ -1,0 +1,89 @@
+"""What sources name becomes what the ledger knows: in scope, as many of a site as a run takes, the rest counted."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+
+from newscrawl.discovery.links import Discovered, Loss, latest
+from newscrawl.fetching.scope import Scope
+from newscrawl.run.run import Run
+from newscrawl.sites import Site
+from newscrawl.state.ledger import Found
+from newscrawl.state.sqlite import transaction
+
+logger = logging.getLogger(__name__)
+
+# URLs that are noted in one go: 30 ms of the event loop, and one fsync.
+AT_A_TIME = 200
+
+
+class Finds:
+    """Notes the finds of all sources of a run. What is left out is counted in the report and named in the log."""
+
+    def __init__(self, run: Run, scope: Scope, most: int) -> None:
+        """`most`: new URLs that are taken of one site in this run."""
+        self._run, self._report, self._ledger = run, run.report, run.archive.ledger
+        self._scope, self._most = scope, most
+        self._taken: Counter[str] = Counter()
+
+    async def note(self, source: str, site: Site, discovered: Discovered, now: datetime) -> tuple[list[Found], bool]:
+        """Note in the ledger what a source names; the part of it that is due, and whether all of it was taken."""
+        left_out: Counter[str] = Counter({str(kind): count for kind, count in discovered.left_out.items()})
+        examples: dict[str, str] = dict(discovered.examples.items())
+        entries = list(discovered.articles.items())
+        if len(entries) > self._most - self._taken[site.name]:
+            entries.sort(key=lambda entry: -(when.timestamp() if (when := latest(entry[1])) else 0.0))
+        named, due = 0, list[Found]()
+        waiting = iter(entries)
+        while some := list(islice(waiting, max(1, min(AT_A_TIME, self._most - self._taken[site.name])))):
+            if self._taken[site.name] >= self._most:
+                cut = [*some, *waiting]
+                left_out[Loss.CUT] += len(cut)
+                examples.setdefault(Loss.CUT, cut[0][0])
+                break
+            found = list[Found]()
+            for url, hint in some:
+                if problem := self._scope.problem(url, site.name):
+                    left_out[Loss.OUT_OF_SCOPE] += 1
+                    examples.setdefault(Loss.OUT_OF_SCOPE, f"{url} ({problem})")
+                else:
+                    found.append(Found(url=url, site=site.name, source=source, hint=hint))
+            async with self._run.writing:
+                with transaction(self._run.archive.state.db):
+                    fresh = self._ledger.discover(found, now)
+                    self._run.site_finds.add(site.name, len(fresh), now)
+                await asyncio.sleep(0)
+            named += len(found)
+            due += fresh
+            self._taken[site.name] += len(fresh)
+        self._say(source, site, Counter(named=named, new=len(due)) + left_out, examples)
+        return due, not left_out[Loss.CUT]
+
+    def close(self, sites: Iterable[Site], now: datetime) -> None:
+        """Name the sites that brought fewer than half of what they usually do."""
+        for site in sites:
+            if quiet := self._run.site_finds.quiet(site.name, now):
+                self._report.sites_quiet[site.name] = str(quiet)
+                logger.warning("%s: %s", site.name, quiet)
+
+    def in_scope(self, source: str, site: Site, urls: Sequence[str]) -> list[str]:
+        """Of further sources those that may be asked; the others are counted."""
+        outside = {url for url in urls if self._scope.problem(url, site.name)}
+        self.leave(source, site, Loss.OUT_OF_SCOPE, [url for url in urls if url in outside])
+        return [url for url in urls if url not in outside]
+
+    def leave(self, source: str, site: Site, kind: Loss, urls: list[str]) -> None:
+        """Count what is left out of a source otherwise."""
+        if urls:
+            self._say(source, site, Counter({str(kind): len(urls)}), {kind: urls[0]})
+
+    def _say(self, source: str, site: Site, counts: Mapping[str, int], examples: Mapping[str, str]) -> None:
+        self._report.discovered(site.name, counts)
+        words = [f"{count} {kind}" + (f" (such as {examples[kind]})" if kind in examples else "")
+                 for kind, count in counts.items()]  # fmt: skip
+        logger.info("%s: %s", source, ", ".join(words) or "nothing")

@@ -1,0 +1,42 @@
+"""What a worker process does with a source: feed, sitemap, section or home page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from newscrawl.discovery.links import Bounds, Discovered
+from newscrawl.discovery.sections import announced_feeds, parse_section
+from newscrawl.discovery.sitemaps import parse_sitemap
+from newscrawl.extraction.decode import decode
+
+
+class SourceKind(StrEnum):
+    """How a source is read."""
+
+    HOME = "home"  # only the site's home is known: what robots.txt and the page announce
+    FEED = "feed"
+    SITEMAP = "sitemap"
+    SECTION = "section"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceAnswer:
+    """A source as it answered: `body` decompressed of its transfer, `url` after redirects."""
+
+    kind: SourceKind
+    url: str
+    body: bytes
+    content_type: str | None
+    bounds: Bounds
+
+
+def read_source(answer: SourceAnswer) -> Discovered:
+    """What a source names; of a home page the feeds. Raises `NotReadable`."""
+    if answer.kind in (SourceKind.FEED, SourceKind.SITEMAP):
+        # A site's entry may name one for the other; it is read as what it is.
+        return parse_sitemap(answer.body, answer.url, answer.content_type, answer.bounds)
+    text = decode(answer.body, answer.content_type)
+    if answer.kind is SourceKind.HOME:
+        return Discovered(further=tuple(announced_feeds(text, answer.url)))
+    return parse_section(text, answer.url, answer.bounds.article_url, answer.bounds)
