@@ -36,7 +36,7 @@ def test_a_walk_begun_and_a_source_that_failed_are_noted_after_the_commit_and_in
 ) -> None:
     async def scenario() -> None:
         run, archive = opened(s3, tmp_path)
-        walks = Walks(archive.ledger, run.note)
+        walks = Walks(archive.ledger, run.note, most=10)
         async with run.writing:
             archive.state.writer.execute("BEGIN IMMEDIATE")
             walks.page_asked(SECTION)
