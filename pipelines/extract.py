@@ -37,4 +37,6 @@ class ExtractPipeline:
             raise
 
     async def close_spider(self) -> None:
-        await self._workers.close()
+        # What was learned is stored: not while a batch is, or the event loop would wait for it.
+        async with self._crawler.spider.run.writing:  # type: ignore[union-attr]
+            await self._workers.close()

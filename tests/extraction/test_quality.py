@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from benchmarks import corpora, quality
+
+
+@pytest.fixture(autouse=True)
+def logging_goes_on() -> Iterator[None]:
+    """The measuring, made for processes of its own, turns logging off: the tests behind must not miss it."""
+    yield
+    logging.disable(logging.NOTSET)
 
 
 def test_the_fixture_pages_are_above_their_floors() -> None:
