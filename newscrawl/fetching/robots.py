@@ -11,7 +11,8 @@ from scrapy.robotstxt import ProtegoRobotParser, RobotParser
 from twisted.internet.defer import Deferred
 
 from newscrawl.discovery.robots_file import MAX_BYTES, read_robots
-from newscrawl.fetching.hosts import Hosts, host_of, hosts_of
+from newscrawl.errors import WorkersBroken
+from newscrawl.fetching.hosts import Hosts, RunEnds, host_of, hosts_of
 from newscrawl.fetching.optout import AI_META, robots_opt_out
 
 _TOO_MANY_REQUESTS = 429
@@ -52,7 +53,11 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         body = response.body[:MAX_BYTES] if response.status < 400 else b""
         run = self.crawler.spider.run  # type: ignore[union-attr]
         # As Scrapy's, but read in a worker.
-        rules, sitemaps = await run.workers.call(read_robots, (body, response.url), run.config.source_seconds)
+        try:
+            rules, sitemaps = await run.workers.call(read_robots, (body, response.url), run.config.source_seconds)
+        except WorkersBroken as e:
+            run.fail(e)  # no fault of the host
+            raise RunEnds(str(e)) from e
         parser = ReadRobots(rules, sitemaps)
         await self.crawler.signals.send_catch_log_async(
             signal=signals.robots_parsed, robotparser=parser, request=request
