@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 
 from newscrawl.state.sqlite import transaction
 
-# Site, line, support, page, story keys, whether it is this site's alone: what `extraction.templates` knows of a line.
-Line = tuple[str, int, float, int, str, int]
+# Site, line, support, page, story keys: what `extraction.templates` knows of a line.
+Line = tuple[str, int, float, int, str]
 
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS template_sites(site TEXT PRIMARY KEY, pages INTEGER NOT NULL)",
     "CREATE TABLE IF NOT EXISTS template_lines(site TEXT NOT NULL, line INTEGER NOT NULL, support REAL NOT NULL, "
-    "page INTEGER NOT NULL, stories TEXT NOT NULL, alone INTEGER NOT NULL, PRIMARY KEY (site, line)) WITHOUT ROWID",
+    "page INTEGER NOT NULL, stories TEXT NOT NULL, PRIMARY KEY (site, line)) WITHOUT ROWID",
 )
 
 
@@ -22,7 +22,7 @@ def load(db: sqlite3.Connection) -> tuple[dict[str, int], list[Line]]:
     for table in _TABLES:
         db.execute(table)
     pages = dict(db.execute("SELECT site, pages FROM template_sites").fetchall())
-    rows = db.execute("SELECT site, line, support, page, stories, alone FROM template_lines ORDER BY site, line")
+    rows = db.execute("SELECT site, line, support, page, stories FROM template_lines ORDER BY site, line")
     return pages, rows.fetchall()
 
 
@@ -32,4 +32,4 @@ def save(db: sqlite3.Connection, pages: Mapping[str, int], lines: Iterable[Line]
         db.execute("DELETE FROM template_sites")
         db.execute("DELETE FROM template_lines")
         db.executemany("INSERT INTO template_sites VALUES (?, ?)", pages.items())
-        db.executemany("INSERT INTO template_lines VALUES (?, ?, ?, ?, ?, ?)", lines)
+        db.executemany("INSERT INTO template_lines VALUES (?, ?, ?, ?, ?)", lines)

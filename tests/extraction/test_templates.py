@@ -49,11 +49,15 @@ def test_copies_of_one_story_teach_nothing() -> None:
     assert templates.of("a") == frozenset()
 
 
-def test_a_wire_paragraph_that_several_sites_print_is_not_template() -> None:
-    templates = Templates()
-    _learn(templates, "a", 12, _PROMO)
+def test_no_site_has_a_say_in_the_lines_of_another() -> None:
+    templates, alone = Templates(), Templates()
+    for which in (templates, alone):
+        _learn(which, "a", 12, _PROMO)
+    # One page of another site, or all of them: neither keeps the line in the stories of the first, nor takes one away.
     templates.observe("b", line_keys(_story(99, _PROMO)))
-    assert templates.of("a") == frozenset()
+    assert templates.of("a") == alone.of("a") == {line_key(_PROMO)}
+    _learn(templates, "b", 40, _story(1)[0])
+    assert templates.of("a") == alone.of("a")
 
 
 def test_a_subhead_that_reporters_like_stays() -> None:

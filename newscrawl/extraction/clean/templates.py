@@ -1,6 +1,7 @@
 """Lines that a site prints in story after story, learned as the crawl goes.
 
-A line that recurs over different stories of one site is the site's, not the reporter's. Pure bookkeeping over line
+A line that recurs over different stories of one site is the site's, not the reporter's. What another site prints has no
+say in it: one could else keep a line in all stories of the other, or have it taken away. Pure bookkeeping over line
 keys: the crawl process observes what the workers extracted and tells them which lines to strip. Same pages in the
 same order, same answer. It is a cache: forgetting it costs some precision until it has learned again.
 """
@@ -55,7 +56,6 @@ class Templates:
     def __init__(self) -> None:
         self._pages: dict[str, int] = {}
         self._lines: dict[str, dict[int, _Line]] = {}
-        self._home: dict[int, str] = {}  # the one site of a line; "" when several print it
 
     def observe(self, site: str, keys: tuple[int, ...]) -> None:
         """Count the lines of one story of `site` (`line_keys`)."""
@@ -65,8 +65,6 @@ class Templates:
         lines = self._lines.setdefault(site, {})
         story, *rest = keys
         for key in rest:
-            if self._home.setdefault(key, site) != site:
-                self._home[key] = ""  # a wire paragraph, or a phrase that everybody uses
             known = lines.setdefault(key, _Line(0.0, page, ()))
             if story in known.stories:
                 continue
@@ -85,37 +83,31 @@ class Templates:
         return frozenset(
             key
             for key, line in self._lines.get(site, {}).items()
-            if len(line.stories) >= _STORIES
-            and self._home.get(key) == site
-            and line.support * _DECAY ** (page - line.at) >= _SHARE * seen
+            if len(line.stories) >= _STORIES and line.support * _DECAY ** (page - line.at) >= _SHARE * seen
         )
 
     def _forget(self, site: str, page: int) -> None:
         for key, line in list(self._lines[site].items()):
             if line.support * _DECAY ** (page - line.at) < _FORGOTTEN:
                 del self._lines[site][key]
-                # Whose it was is forgotten with it, as in a state that is stored and read again.
-                if not any(key in lines for lines in self._lines.values()):
-                    del self._home[key]
 
-    def rows(self) -> Iterator[tuple[str, int, float, int, str, int]]:
-        """Everything known, for storing: site, line, support, page, story keys, whether it is this site's alone."""
+    def rows(self) -> Iterator[tuple[str, int, float, int, str]]:
+        """Everything known, for storing: site, line, support, page, story keys."""
         for site, lines in self._lines.items():
             for key, line in lines.items():
                 stories = " ".join(map(str, line.stories))
-                yield site, key, line.support, line.at, stories, int(self._home.get(key) == site)
+                yield site, key, line.support, line.at, stories
 
     def pages(self) -> dict[str, int]:
         """Pages observed of each site."""
         return dict(self._pages)
 
     @classmethod
-    def restore(cls, pages: dict[str, int], rows: Iterable[tuple[str, int, float, int, str, int]]) -> Templates:
+    def restore(cls, pages: dict[str, int], rows: Iterable[tuple[str, int, float, int, str]]) -> Templates:
         """What `pages` and `rows` said."""
         templates = cls()
         templates._pages = dict(pages)
-        for site, key, support, at, stories, alone in rows:
+        for site, key, support, at, stories in rows:
             known = _Line(support, at, tuple(map(int, stories.split())))
             templates._lines.setdefault(site, {})[key] = known
-            templates._home[key] = site if alone else ""
         return templates
