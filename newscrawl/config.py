@@ -22,7 +22,7 @@ SETTINGS = (
     "NEWSCRAWL_POLL_SECONDS", "NEWSCRAWL_BACKOFF_SECONDS", "NEWSCRAWL_HOLD_SECONDS", "NEWSCRAWL_BREAKER_URLS",
     "NEWSCRAWL_SOURCE_SECONDS", "NEWSCRAWL_ENTRY_SOURCES", "NEWSCRAWL_LISTING_PAGES", "NEWSCRAWL_HOME_SOURCES",
     "NEWSCRAWL_SITE_URLS", "NEWSCRAWL_OPT_OUTS", "NEWSCRAWL_CONNECT_TO", "NEWSCRAWL_DOUBTFUL_BELOW",
-    "NEWSCRAWL_TRUST_CLOCK",
+    "NEWSCRAWL_TRUST_CLOCK", "NEWSCRAWL_COSTLY_PAGES",
 )  # fmt: skip
 # Read by the test suite and the benchmarks, not by a crawl.
 NOT_SETTINGS = ("NEWSCRAWL_SHARED",)
@@ -49,6 +49,7 @@ class Config:
     contact: str | None
     workers: int
     page_seconds: float
+    costly_pages: int
     connect_to: str | None
     dedup_window: timedelta | None
     poll_seconds: float
@@ -79,6 +80,7 @@ class Config:
             contact=_contact(str(settings["NEWSCRAWL_CONTACT_URL"])),
             workers=int(_number(settings, "NEWSCRAWL_WORKERS", 0, 1024, whole=True)) or (os.cpu_count() or 1),
             page_seconds=_number(settings, "NEWSCRAWL_PAGE_SECONDS", 1, 3600),
+            costly_pages=int(_number(settings, "NEWSCRAWL_COSTLY_PAGES", 1, 1_000_000, whole=True)),
             connect_to=settings["NEWSCRAWL_CONNECT_TO"] or None,
             dedup_window=_days(_number(settings, "NEWSCRAWL_DEDUP_DAYS", 0, 36_500, whole=True)),
             poll_seconds=_number(settings, "NEWSCRAWL_POLL_SECONDS", 0, 86_400),

@@ -38,7 +38,7 @@ class Reason(StrEnum):
     TOO_LARGE = "too_large"  # over DOWNLOAD_MAXSIZE, before or after decompression
     FETCH_FAILED = "fetch_failed"  # no response: time-out, DNS, reset, redirect loop; detail says which
     FORBIDDEN = "forbidden"  # robots.txt or an opt-out forbids it, or it leads off the site list
-    EXTRACT_FAILED = "extract_failed"  # the extractor crashed or hung on this page, twice
+    EXTRACT_FAILED = "extract_failed"  # the extractor hung on this page, or crashed twice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Self
 
+from scrapy import Request
 from scrapy.crawler import Crawler
 
 from newscrawl.errors import WorkersBroken
+from newscrawl.fetching.hosts import hosts_of
 from newscrawl.items import Article, Page, Reject, rejected
 from newscrawl.run.run import Run
 
@@ -24,6 +26,8 @@ class ExtractPipeline:
     async def open_spider(self) -> None:
         run: Run = self._crawler.spider.run  # type: ignore[union-attr]
         self._workers = run.workers
+        self._workers.on_loss = self._lost
+        self._page_seconds = run.config.page_seconds
         self._workers.start()
 
     async def process_item(self, page: Page) -> Article | Reject:
@@ -35,6 +39,17 @@ class ExtractPipeline:
         except WorkersBroken as e:
             self._crawler.spider.run.fail(e)  # type: ignore[union-attr]
             raise
+
+    def _lost(self, page: Page, why: str) -> None:
+        # A site whose pages cost workers rests as long as one may take, then is left: what waits for a worker counts
+        # against all sites (back-pressure).
+        assert self._crawler.engine is not None
+        hosts, downloader = hosts_of(self._crawler), self._crawler.engine.downloader
+        if self._workers.costs.is_left(page.site):
+            many = self._workers.costs.of(page.site)
+            hosts.leave_site(page.site, f"{many} of its pages cost a worker each, the last: {why}", downloader)
+        else:
+            hosts.rest(Request(page.url), self._page_seconds, downloader)
 
     async def close_spider(self) -> None:
         # What was learned is stored: not while a batch is, or the event loop would wait for it.

@@ -30,6 +30,9 @@ NEWSCRAWL_SINCE = "3d"
 NEWSCRAWL_WORKERS = 0
 # A page takes ~30 ms; one that takes this long hangs the extractor, and its worker is replaced.
 NEWSCRAWL_PAGE_SECONDS = 30
+# Pages of a site that may hang or kill their worker before the run leaves the site, and one more for every hundred that
+# end well: each hanging one takes a worker as long as a thousand others.
+NEWSCRAWL_COSTLY_PAGES = 3
 # Seconds for a feed, sitemap, section or robots.txt in a worker. A sitemap of 50,000 entries, the most that
 # sitemaps.org allows, takes 5 s; one that takes this long has failed.
 NEWSCRAWL_SOURCE_SECONDS = 30

@@ -36,14 +36,15 @@ class Hosts:
 
     `backoff`: seconds of the first wait after a failure, doubled with each further one. `longest`: seconds
     that a run waits for a host at the most. `failures`: different URLs that may fail in a row (one page
-    that always fails says nothing of its host). `left`: host -> why it is asked no more; shared with the
-    run's report.
+    that always fails says nothing of its host). `left`: host -> why it is asked no more, `sites_left` the same
+    by site; shared with the run's report.
     """
 
     backoff: float
     longest: float
     failures: int
     left: dict[str, str]
+    sites_left: dict[str, str]
     _failed: dict[str, set[str]] = field(default_factory=dict)
     _ending: bool = False
 
@@ -51,7 +52,7 @@ class Hosts:
         """Raise `HostLeft` where the request's host was given up, or `RunEnds`."""
         if self._ending:
             raise RunEnds("not asked: the run ends")
-        if why := self.left.get(host_of(request)):
+        if why := self.left.get(host_of(request)) or self.sites_left.get(request.meta.get("site", "")):
             raise HostLeft(f"left for this run: {why}")
 
     def answered(self, request: Request) -> None:
@@ -80,6 +81,18 @@ class Hosts:
         logger.warning("%s is left for this run: %s", host, why)
         self.left[host] = why
         drain(downloader, lambda waiting: host_of(waiting) == host, HostLeft(f"left for this run: {why}"))
+
+    def rest(self, request: Request, seconds: float, downloader: Downloader) -> None:
+        """Ask the host for nothing for a while, though it answers."""
+        _hold(downloader, request, min(seconds, self.longest))
+
+    def leave_site(self, site: str, why: str, downloader: Downloader) -> None:
+        """Ask none of the site's hosts for it any more; another site may be on the same hosts."""
+        if site in self.sites_left:
+            return
+        logger.warning("site %s is left for this run: %s", site, why)
+        self.sites_left[site] = why
+        drain(downloader, lambda waiting: waiting.meta.get("site") == site, HostLeft(f"left for this run: {why}"))
 
     def let_go(self, downloader: Downloader) -> None:
         """Ask no host any more: what waits for its turn, or for the end of a hold, would keep the run from ending."""

@@ -46,6 +46,7 @@ class RunDocument(TypedDict):
     discovery: dict[str, dict[str, int]]
     sites_quiet: dict[str, str]
     hosts_left: dict[str, str]
+    sites_left: dict[str, str]
     doubtful: int
     doubtful_pages: dict[str, float]
     batches: int
@@ -80,6 +81,8 @@ class RunReport:
     sites_quiet: dict[str, str] = field(default_factory=dict)
     # Hosts given up for this run, and why; their URLs stay pending.
     hosts_left: dict[str, str] = field(default_factory=dict)
+    # Sites given up for this run, whatever the host, and why.
+    sites_left: dict[str, str] = field(default_factory=dict)
     # Stories whose text is doubtful (`NEWSCRAWL_DOUBTFUL_BELOW`): how many, and the least sure, by URL.
     doubtful: int = 0
     doubtful_pages: dict[str, float] = field(default_factory=dict)
@@ -150,6 +153,7 @@ class RunReport:
             "discovery": {name: dict(counts) for name, counts in sorted(self.discovery.items())},
             "sites_quiet": self.sites_quiet,
             "hosts_left": _shown(self.hosts_left),
+            "sites_left": _shown(self.sites_left),
             "doubtful": self.doubtful,
             "doubtful_pages": dict(sorted(self.doubtful_pages.items(), key=lambda page: page[1])),
             "batches": len(self.records),

@@ -122,7 +122,8 @@ class Run:
     def workers(self) -> WorkerPool:
         """The processes in which everything from outside is parsed; they start with the first that asks."""
         if self._workers is None:
-            self._workers = WorkerPool(self.config.workers, self.config.page_seconds, self.archive.state.db)
+            config = self.config
+            self._workers = WorkerPool(config.workers, config.page_seconds, config.costly_pages, self.archive.state.db)
             self.at_close.append(self._workers.stop)
         return self._workers
 

@@ -45,6 +45,11 @@ def print_summary(report: RunReport, where: str, console: Console, query: str | 
         table.add_row(
             "hosts left", f"{len(report.hosts_left):,}", _line(f"{first}; their pages stay pending for the next run")
         )
+    if report.sites_left:
+        first = "; ".join(f"{site}: {why}" for site, why in list(report.sites_left.items())[:3])
+        table.add_row(
+            "sites left", f"{len(report.sites_left):,}", _line(f"{first}; their pages stay pending for the next run")
+        )
     lines: list[RenderableType] = [Text(f"run {report.run_id}", style="bold"), table, Text(f"bucket  {where}")]
     console.print(Group(*lines))
     if query:

@@ -1,8 +1,9 @@
 """What a worker process does with a page: extraction and signature, all the CPU of a crawl.
 
-The pool survives a page that crashes or hangs the extractor: pebble replaces the one worker, the page is
-tried once more and then rejected as `extract_failed`. A pool that breaks as a whole (pebble gives up when an
-idle worker is killed, as the kernel does when memory is short) is replaced.
+The pool survives a page that crashes or hangs the extractor: pebble replaces the one worker, and the page is rejected
+as `extract_failed`; one that ended its worker is tried once more before, for the system may have done so. A site whose
+pages keep costing workers has one at a time, then none any more (`workers/costs.py`). A pool that breaks as a whole
+(pebble gives up when an idle worker is killed, as the kernel does when memory is short) is replaced.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ from newscrawl.extraction.clean.templates import Templates
 from newscrawl.fetching.optout import head_wishes, told
 from newscrawl.items import Article, Page, Reason, Reject, rejected
 from newscrawl.state import template_store
+from newscrawl.workers.costs import Costs
+from newscrawl.workers.shares import Shares
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +46,8 @@ _STUCK = 3
 # Pools that break one after the other, no page answered between: another one would break too.
 _BROKEN_POOLS = 2
 _PR_SET_PDEATHSIG = 1
+# Pages in work beyond one a worker, so that none waits for the event loop to bring the next.
+_AHEAD = 1
 # Seconds between pebble's SIGTERM to a worker and its SIGKILL. Ours ignore the first (`_start_worker`), so that one
 # which hangs is waited for in vain, and its pool looks after nothing else meanwhile: not for pebble's 3 s.
 CONSTS.term_timeout = 0.2
@@ -99,8 +104,11 @@ def _context() -> Any:
 class WorkerPool:
     """Processes that turn pages into outcomes."""
 
-    def __init__(self, workers: int, page_seconds: float, db: sqlite3.Connection | None = None) -> None:
-        """`workers` processes; a page that takes longer than `page_seconds` costs its worker.
+    def __init__(
+        self, workers: int, page_seconds: float, costly_pages: int, db: sqlite3.Connection | None = None
+    ) -> None:
+        """`workers` processes; a page that takes longer than `page_seconds` costs its worker, and `costly_pages` that
+        do so are as many as a site may have.
 
         `db` keeps the template lines learned of each site from run to run; without it they last as long as
         the pool.
@@ -109,6 +117,10 @@ class WorkerPool:
         self._templates = Templates.restore(*template_store.load(db)) if db else Templates()
         self._page_seconds = page_seconds
         self._workers = workers
+        self.costs = Costs(costly_pages)
+        # Called with each page that cost a worker, and why.
+        self.on_loss: Callable[[Page, str], None] = lambda page, why: None
+        self._shares = Shares(workers + _AHEAD, self.costs.is_slowed)
         self._pool = self._new_pool()
         self._started: asyncio.Task[None] | None = None
         # When a page was last answered, by the event loop's clock, and the pools that broke since.
@@ -131,7 +143,10 @@ class WorkerPool:
 
     async def process(self, page: Page) -> Article | Reject:
         """Work on a page; never raises for what the page does to the worker. Raises `WorkersBroken`."""
-        outcome = await self._work(replace(page, template_lines=self._templates.of(page.site)))
+        async with self._shares.turn(page.site):
+            if self.costs.is_left(page.site):
+                return rejected(page, Reason.EXTRACT_FAILED, "not tried: the site's pages cost too many workers")
+            outcome = await self._work(replace(page, template_lines=self._templates.of(page.site)))
         if isinstance(outcome, Article):
             self._templates.observe(outcome.site, outcome.line_keys)
             # Of no use to anybody after this, and thousands of articles wait for their commit.
@@ -156,17 +171,27 @@ class WorkerPool:
         for attempt in (1, 2):
             try:
                 outcome: Article | Reject = await self._answer(work, page, self._page_seconds)
+                self.costs.ended_well(page.site)
                 return outcome
             except TimeoutError:
-                failure = f"no result within {self._page_seconds:g} s"
+                # Not once more: it would take as long again.
+                return self._lost(page, f"no result within {self._page_seconds:g} s")
             except ProcessExpired as e:
                 failure = f"the worker died (exit code {e.exitcode})"
+                if attempt == 2:
+                    return self._lost(page, failure)
             except (CancelledError, WorkersBroken):
                 raise
             except Exception as e:  # noqa: BLE001  # whatever the extractor raises is the page's fault
                 failure = f"{type(e).__name__}: {e}"
             logger.warning("%s: extraction failed, attempt %d: %s", page.url, attempt, failure)
         return rejected(page, Reason.EXTRACT_FAILED, failure[:500])
+
+    def _lost(self, page: Page, why: str) -> Reject:
+        logger.warning("%s: extraction failed: %s", page.url, why)
+        self.costs.lost(page.site)
+        self.on_loss(page, why)
+        return rejected(page, Reason.EXTRACT_FAILED, why)
 
     async def _ready(self) -> None:
         if self._started is None:

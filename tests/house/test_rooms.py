@@ -88,7 +88,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     # Only finds the settings.
     "newscrawl.__main__": set(),
-    "pipelines": {"newscrawl.run"},
+    "pipelines": {"newscrawl.fetching", "newscrawl.run"},
     "settings": set(),
 }
 

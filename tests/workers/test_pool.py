@@ -10,6 +10,7 @@ import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,10 @@ from tests.samples import STORY, html, page
 
 def hostile(p: Page) -> Article | Reject:
     """In a worker: does what the page says, as a bug in a parser would."""
+    if b"noted in" in p.body:
+        what, where = p.body.decode().split(" here, noted in ")
+        with Path(where).open("a") as file:
+            file.write(f"{what}\n")
     if b"die here" in p.body:
         os._exit(3)
     if b"hang here" in p.body:
@@ -41,7 +46,7 @@ _work = pool_module.work
 @pytest.fixture
 def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[WorkerPool]:
     monkeypatch.setattr(pool_module, "work", hostile)
-    pool = WorkerPool(workers=1, page_seconds=3)
+    pool = WorkerPool(workers=1, page_seconds=3, costly_pages=3)
     yield pool
     pool.stop()
 
@@ -154,3 +159,27 @@ def test_a_wish_in_the_head_is_obeyed_or_recorded_and_a_hostile_head_costs_no_ti
     assert refused.detail == "tdm-reservation meta element"
     kept = _work(page(wish, obeyed=frozenset({"noarchive"}), reservations=("ai",)))
     assert isinstance(kept, Article) and kept.reservations == ("tdm", "ai")
+
+
+def test_a_page_that_hangs_is_not_tried_again_and_one_whose_worker_died_is(pool: WorkerPool, tmp_path: Path) -> None:
+    tries = tmp_path / "tries"
+    hanging, dying = process(pool, page(f"hang here, noted in {tries}"), page(f"die here, noted in {tries}"))
+    assert isinstance(hanging, Reject) and isinstance(dying, Reject)
+    assert sorted(tries.read_text().split()) == ["die", "die", "hang"]
+
+
+def test_a_site_whose_pages_keep_costing_workers_is_left_and_the_others_are_not(pool: WorkerPool) -> None:
+    """Kind: one site's pages take the workers from all others."""
+    lost: list[tuple[str, str]] = []
+    pool.on_loss = lambda page, why: lost.append((page.site, why))
+    # Each kind of cost: by time, by death. An exception costs no worker, whatever it says.
+    kinds = ["die here", "hang here", "raise here", "die here"] + ["hang here"] * 6
+    bad = [page(words, url=f"https://b.example/story-number-{n}", site="b") for n, words in enumerate(kinds)]
+    good = [page(html(), url=f"https://a.example/story-number-{n}") for n in range(6)]
+    outcomes = process(pool, *bad, *good)
+    assert [type(o) for o in outcomes[len(bad) :]] == [Article] * 6
+    details = [o.detail or "" for o in outcomes if isinstance(o, Reject)]
+    assert [site for site, _ in lost] == ["b"] * 3
+    assert {why for _, why in lost} == {"the worker died (exit code 3)", "no result within 3 s"}
+    assert len(details) == len(bad) and sum("not tried" in detail for detail in details) == 6
+    assert pool.costs.is_left("b") and not pool.costs.is_slowed("a")
