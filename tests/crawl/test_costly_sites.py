@@ -52,3 +52,26 @@ def test_a_site_whose_pages_hang_is_left_and_its_neighbour_on_the_same_host_is_n
     [(pending,)] = state.db.execute("SELECT COUNT(*) FROM urls WHERE state = 'pending'").fetchall()
     state.close()
     assert pending + len(rejects) == len(bad)
+
+
+def test_a_site_that_has_had_its_time_is_left_and_the_next_run_goes_on(tmp_path: Path, archive: Archive) -> None:
+    paths = [f"/dhimi-khabar-{n}" for n in range(101, 131)]
+    with CountingWeb() as web:
+        web.pages = {"/feed": feed(web, paths)}
+        web.pages |= {path: (200, {}, html(title=f"समाचार {path}").encode()) for path in paths}
+        (tmp_path / "sites.toml").write_text(
+            f'[[site]]\nname = "dhima"\nhome = "{web.url}/"\nfeeds = ["{web.url}/feed"]\ndelay = 0.5\n'
+        )
+        command = ("crawl", "news", "-a", f"sites_file={tmp_path / 'sites.toml'}")
+        state = {"NEWSCRAWL_STATE_DIR": str(tmp_path / "state"), **archive.variables}
+        first = scrapy(*command, NEWSCRAWL_SITE_SECONDS="3", **state)
+        asked = len(web.requests)
+        second = scrapy(*command, **state)
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    archive.check()
+    reports = [archive.document(name) for name in sorted(archive.names()) if name.endswith("/run.json")]
+    assert [list(report["sites_left"]) for report in reports] == [["dhima"], []]
+    assert "3 s of this run" in reports[0]["sites_left"]["dhima"] and reports[0]["hosts_left"] == {}
+    # robots.txt and the feed are among the requests; what waited in the host's queue was let go.
+    assert 2 < asked < 2 + len(paths) and reports[0]["funnel"]["fetched"] == asked - 2
+    assert sum(report["funnel"]["fetched"] for report in reports) == len(paths)

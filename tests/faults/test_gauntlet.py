@@ -27,7 +27,7 @@ SETTINGS = {
     "NEWSCRAWL_SOURCE_SECONDS": "3",
     "NEWSCRAWL_BACKOFF_SECONDS": "0.1",
     "NEWSCRAWL_HOLD_SECONDS": "5",
-    "NEWSCRAWL_SITE_URLS": "60",
+    "NEWSCRAWL_SITE_URLS": "200",
 }
 MEMORY = 800 * 1024
 SHORT = {name: site for name, site in HOSTILE.items() if site.short}
