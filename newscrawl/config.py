@@ -22,7 +22,7 @@ SETTINGS = (
     "NEWSCRAWL_POLL_SECONDS", "NEWSCRAWL_BACKOFF_SECONDS", "NEWSCRAWL_HOLD_SECONDS", "NEWSCRAWL_BREAKER_URLS",
     "NEWSCRAWL_SOURCE_SECONDS", "NEWSCRAWL_ENTRY_SOURCES", "NEWSCRAWL_LISTING_PAGES", "NEWSCRAWL_HOME_SOURCES",
     "NEWSCRAWL_SITE_URLS", "NEWSCRAWL_OPT_OUTS", "NEWSCRAWL_CONNECT_TO", "NEWSCRAWL_DOUBTFUL_BELOW",
-    "NEWSCRAWL_TRUST_CLOCK", "NEWSCRAWL_COSTLY_PAGES",
+    "NEWSCRAWL_TRUST_CLOCK", "NEWSCRAWL_COSTLY_PAGES", "NEWSCRAWL_SITE_SECONDS",
 )  # fmt: skip
 # Read by the test suite and the benchmarks, not by a crawl.
 NOT_SETTINGS = ("NEWSCRAWL_SHARED",)
@@ -62,6 +62,7 @@ class Config:
     listing_pages: int
     home_sources: int
     site_urls: int
+    site_seconds: float
     opt_outs: frozenset[str]
     doubtful_below: float
     trust_clock: bool
@@ -93,6 +94,7 @@ class Config:
             listing_pages=int(_number(settings, "NEWSCRAWL_LISTING_PAGES", 1, 1_000_000, whole=True)),
             home_sources=int(_number(settings, "NEWSCRAWL_HOME_SOURCES", 1, 1_000_000, whole=True)),
             site_urls=int(_number(settings, "NEWSCRAWL_SITE_URLS", 1, 10_000_000, whole=True)),
+            site_seconds=_number(settings, "NEWSCRAWL_SITE_SECONDS", 1, 864_000),
             opt_outs=_opt_outs(str(settings["NEWSCRAWL_OPT_OUTS"])),
             doubtful_below=_number(settings, "NEWSCRAWL_DOUBTFUL_BELOW", 0, 1),
             trust_clock=bool(_number(settings, "NEWSCRAWL_TRUST_CLOCK", 0, 1, whole=True)),

@@ -35,7 +35,7 @@ class Reason(StrEnum):
     ERROR_PAGE = "error_page"  # "page not found" served with status 200
     HTTP_ERROR = "http_error"  # status >= 400 other than 404 and 410, after retries
     GONE = "gone"  # 404 or 410
-    TOO_LARGE = "too_large"  # over DOWNLOAD_MAXSIZE, before or after decompression
+    TOO_LARGE = "too_large"  # over DOWNLOAD_MAXSIZE, before or after decompression; more elements than a page has
     FETCH_FAILED = "fetch_failed"  # no response: time-out, DNS, reset, redirect loop; detail says which
     FORBIDDEN = "forbidden"  # robots.txt or an opt-out forbids it, or it leads off the site list
     EXTRACT_FAILED = "extract_failed"  # the extractor hung on this page, or crashed twice

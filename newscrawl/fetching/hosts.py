@@ -37,7 +37,7 @@ class Hosts:
     `backoff`: seconds of the first wait after a failure, doubled with each further one. `longest`: seconds
     that a run waits for a host at the most. `failures`: different URLs that may fail in a row (one page
     that always fails says nothing of its host). `left`: host -> why it is asked no more, `sites_left` the same
-    by site; shared with the run's report.
+    by site; shared with the run's report. `site_seconds`: of the run that a site may take.
     """
 
     backoff: float
@@ -45,7 +45,9 @@ class Hosts:
     failures: int
     left: dict[str, str]
     sites_left: dict[str, str]
+    site_seconds: float
     _failed: dict[str, set[str]] = field(default_factory=dict)
+    _begun: dict[str, float] = field(default_factory=dict)
     _ending: bool = False
 
     def check(self, request: Request) -> None:
@@ -85,6 +87,12 @@ class Hosts:
     def rest(self, request: Request, seconds: float, downloader: Downloader) -> None:
         """Ask the host for nothing for a while, though it answers."""
         _hold(downloader, request, min(seconds, self.longest))
+
+    def spend(self, request: Request, downloader: Downloader) -> None:
+        """Leave the request's site where it has had its time of this run."""
+        site = request.meta.get("site")
+        if site and monotonic() - self._begun.setdefault(site, monotonic()) > self.site_seconds:
+            self.leave_site(site, f"it has had its {self.site_seconds:g} s of this run", downloader)
 
     def leave_site(self, site: str, why: str, downloader: Downloader) -> None:
         """Ask none of the site's hosts for it any more; another site may be on the same hosts."""

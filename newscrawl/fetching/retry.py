@@ -26,7 +26,8 @@ class HostRetryMiddleware(RetryMiddleware):
         return middleware
 
     def process_request(self, request: Request) -> None:
-        """Let nothing through to a host that was given up."""
+        """Let nothing through to a host or site that was given up."""
+        self._hosts.spend(request, self._downloader)
         self._hosts.check(request)
 
     def response_downloaded(self, request: Request, response: Response) -> None:
@@ -36,6 +37,8 @@ class HostRetryMiddleware(RetryMiddleware):
             self._hosts.failed(request, f"HTTP {response.status}", wait, self._downloader)
         else:
             self._hosts.answered(request)
+        # What waits in queues has passed `process_request` already.
+        self._hosts.spend(request, self._downloader)
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
         """Try again after 429, 5xx and the like, unless the host was given up."""

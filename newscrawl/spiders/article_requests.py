@@ -80,6 +80,8 @@ class ArticleRequests:
         return next((found for found in self._left.get(site, iter(())) if self._notes(found)), None)
 
     def _next(self, site: str) -> Iterator[Request]:
+        if site in self._report.sites_left:
+            return  # a million rows need not be read to be let go one by one
         # What was left open first; then what waits.
         if found := self._next_left(site) or self._turns.next(site):
             yield self._request(found)

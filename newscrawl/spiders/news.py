@@ -48,6 +48,7 @@ class NewsSpider(scrapy.Spider):
             failures=config.breaker_urls,
             left=run.report.hosts_left,
             sites_left=run.report.sites_left,
+            site_seconds=config.site_seconds,
         )
         self.articles = ArticleRequests(plan, run.report, run.archive.ledger, config.opt_outs, at_once)
         self.sources = SourceRequests(run, plan, self.scope, self.articles)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from pyarrow import BufferOutputStream, BufferReader
 
 from newscrawl.bucket.schema import row_of, tables_of, to_arrow
-from newscrawl.items import Article, Reject
+from newscrawl.items import Article, Reason, Reject
 from newscrawl.workers.pool import work
 from tests.samples import OTHER, STORY, html, page
 
@@ -76,6 +77,25 @@ def told(inner: str, title: str = "जलाशय की सफाई शुर
 )
 def test_hostile_pages_end_as_a_row(body: bytes) -> None:
     outcome_of(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        told("".join(f"<p>पंक्ति {n}</p>" for n in range(100_000))),
+        told("<br>".join(f"{n} {STORY[:90]}" for n in range(40_000))),
+        told(f"<p>{STORY}" + "<b>अ</b>" * 60_000),
+        told('<script id="__NEXT_DATA__" type="application/json">'
+             + json.dumps({"props": {"body": "".join(f"<p>{n} {STORY}</p>" for n in range(40_000))}}) + "</script>"),
+    ],
+    ids=["lines", "breaks", "bold", "data"],
+)  # fmt: skip
+def test_more_elements_than_a_page_has_are_not_read(body: bytes) -> None:
+    """Kind: a page of small pieces, each of which costs as much as a paragraph."""
+    page_of_story = page(body, url="https://a.example/jalashay-safai-101", announced=True, named=True)
+    outcome = work(page_of_story)
+    assert isinstance(outcome, Reject) and outcome.reason is Reason.TOO_LARGE
+    assert "elements" in (outcome.detail or "")
 
 
 _TEXT = st.one_of(

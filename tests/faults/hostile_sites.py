@@ -134,13 +134,13 @@ HOSTILE: dict[str, Hostile] = {
         },
         told=("articles", ""),
     ),
-    "short-lines": Hostile(pages=_all(story(5, body=f"<article>{_LINES}"), 6), told=("sites_left", "no result within")),
+    "short-lines": Hostile(pages=_all(story(5, body=f"<article>{_LINES}"), 6), told=("rejects", "too_large")),
     "feed-attributes": Hostile(
-        pages=_source((200, XML, b"<rss " + b"a='1' " * 600_000 + b">")), told=("discovery_errors", "too dear")
+        pages=_source((200, XML, b"<rss " + b"a='1' " * 600_000 + b">")), told=("discovery_errors", "nothing of it can be read"),
     ),
     "sitemap": Hostile(
         pages=lambda url, plain: {"/map.xml": urlset(paths(300_000))},
-        told=("discovery", "cut"), lists={"sitemaps": ["/map.xml"]},
+        told=("discovery_errors", "too dear"), lists={"sitemaps": ["/map.xml"]},
     ),
     "circle": Hostile(
         pages=_one(lambda url: (302, {"Location": f"{url}{paths(1)[0]}"}, b"")), told=("rejects", "fetch_failed")
@@ -154,7 +154,7 @@ HOSTILE: dict[str, Hostile] = {
     ),
     "robots": Hostile(
         pages=_robots((200, {}, b"User-agent: *\nAllow: /\n" + b"Disallow: /*a*a*a*a*b$\n" * 450_000)),
-        told=("rejects", ""),
+        told=("hosts_left", "robots.txt cannot be read"),
     ),
     "nowhere": Hostile(pages=lambda url, plain: {}, told=("discovery_errors", "404")),
     "tomorrow": Hostile(pages=_all((503, DAY, b"")), told=("hosts_left", "86400 s")),
