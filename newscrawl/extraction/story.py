@@ -67,9 +67,10 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
     if is_named and told.words < kind.MIN_WORDS and (data := page_data.story_html(html)):
         # A shell for scripts: its data is read as the page that they would make of it.
         made = markup.parse(data)
-        if (elements := sum(1 for _ in made.iter())) > MAX_ELEMENTS:
-            return reject(Reason.TOO_LARGE, f"{elements} elements in its data")
-        told = max(told, _tell(made, data, page, meta, said), key=attrgetter("words"))
+        if made is not None and len(alive := list(made.iter())) > MAX_ELEMENTS:
+            return reject(Reason.TOO_LARGE, f"{len(alive)} elements in its data")
+        if made is not None:
+            told = max(told, _tell(made, data, page, meta, said), key=attrgetter("words"))
     chosen = told.chosen
     paragraphs = _without(chosen.lines, page.template_lines)
     text = "\n".join(paragraphs)
