@@ -49,8 +49,8 @@ NEWSCRAWL_HOME_SOURCES = 40
 # New URLs of one site that a run takes, the latest first; at a second each they are five hours. The largest papers
 # print two thousand stories a day, so more is an archive, and comes with the next runs.
 NEWSCRAWL_SITE_URLS = 20_000
-# Seconds of a run that one site may take, from its first request on; what is left of it waits for the next run. The URLs
-# above take most of them at a second each: a site that answers more slowly would keep the run open for itself alone.
+# Seconds of a run that one site may take, from its first request on; what is left of it waits for the next run. The
+# URLs above take most of them at a second each: a site that is slower would keep the run open for itself alone.
 NEWSCRAWL_SITE_SECONDS: float = 21_600
 # Who crawls: a page (https://...) or a mailbox (mailto:...), said in the user agent. Empty: a crawl of hosts that are
 # not loopback is refused, for a publisher who wants to complain must be able to, and only you know where.

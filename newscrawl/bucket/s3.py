@@ -49,7 +49,7 @@ _CONFLICT_ATTEMPTS = 5
 _CONFLICT_PAUSE_SECONDS = 0.2
 
 # An error that comes with status 200, as gateways and overloaded stores answer; only the head is looked at.
-_ERROR_BODY = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<Error[\s>]")
+_ERROR_BODY = re.compile(rb"\A\s*(?:<\?xml[^>]*>\s*)?<Error[\s>]")
 _ERROR_HEAD = 512
 
 

@@ -23,7 +23,7 @@ _CONTROL = regex.compile(r"[\x00-\x1f\x7f]")
 # A name of letters, digits, hyphens and dots, or an address: what else stands for a host, DNS refuses, and the failure
 # would be laid at the door of the host that was meant.
 _HOST = regex.compile(r"(?:[\p{L}\p{M}\p{N}_](?:[\p{L}\p{M}\p{N}_-]{0,62}+)\.?)++|\[[0-9A-Fa-f:.]{2,45}\]")
-_PLAIN = regex.compile(r"https?://[^/\s]++(?:/[\w!-Z_~\p{M}-]*+)?+$")
+_PLAIN = regex.compile(r"\Ahttps?://[^/\s]++(?:/[\w!-Z_~\p{M}-]*+)?+$")
 # No server takes a longer one; the crawl refuses it at half of this, escaped.
 _LONGEST = 4096
 _SPACES = regex.compile(r"(\s++)")

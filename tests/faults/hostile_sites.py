@@ -136,7 +136,8 @@ HOSTILE: dict[str, Hostile] = {
     ),
     "short-lines": Hostile(pages=_all(story(5, body=f"<article>{_LINES}"), 6), told=("rejects", "too_large")),
     "feed-attributes": Hostile(
-        pages=_source((200, XML, b"<rss " + b"a='1' " * 600_000 + b">")), told=("discovery_errors", "nothing of it can be read"),
+        pages=_source((200, XML, b"<rss " + b"a='1' " * 600_000 + b">")),
+        told=("discovery_errors", "nothing of it can be read"),
     ),
     "sitemap": Hostile(
         pages=lambda url, plain: {"/map.xml": urlset(paths(300_000))},
