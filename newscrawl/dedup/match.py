@@ -14,6 +14,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from newscrawl.dedup.cohesion import cohesion, named
 from newscrawl.dedup.signature import ngrams, shingle_set
 from newscrawl.dedup.words import Words
 from newscrawl.items import Relation
@@ -37,6 +38,19 @@ OPENING_WORDS = 50
 MIN_LEDE = 0.25
 MIN_LONGER_LEDE = 0.1
 SURE_HELD = 0.8
+# A page that strings stories together holds each of them whole, and says little of any in its other words: of those that
+# name something, 0.04 (95 % of items below 0.13) stand in an item of pages made of five stories of the collection, and
+# 0.12 or more in the shorter one of every labelled copy and version that leaves at least so many beside.
+MIN_COHESION = 0.1
+MIN_BESIDE = 45
+MIN_NAMED = 20
+# That proves nothing by itself: a short flash grows by paragraphs that name others. It counts
+# - where the shorter stands in the middle: reports grow at one end;
+# - where more is beside than a report grows by (labelled versions of such low cohesion: none);
+# - where both have news of their own, and what they share is little of the longer (labelled versions 0.14 or more).
+MUCH_BESIDE = 200
+MIN_SHARED_PART = 3 / 8
+MIN_COHESION_APART = 0.13
 # Fewer words than this in common are a headline or a dateline, unless the texts are equal: one-line stubs
 # ("... में ग्राम सड़क योजना से बदली तस्वीर") share half their words and tell of different places.
 MIN_TOLD_WORDS = 20
@@ -62,6 +76,7 @@ class Refusal(StrEnum):
 
     LITTLE_IN_COMMON = "too little told in the same words"
     PART_OF_ANOTHER = "a part of a longer story that is about something else"
+    ROUNDUP = "a part of a page that strings several stories together"
     BACKGROUND = "shared background: the openings tell different news"
     OTHER_FIGURES = "the same frame with other figures"
 
@@ -73,9 +88,11 @@ class Comparison:
     `jaccard` and `containment` are over distinct word 3-grams. `told`: share of the shorter text that the
     other tells in the same words, each side counted once; `held`: the same with what the shorter one says
     twice counted twice. `part`: share of the longer one that the shorter tells. `opening`: the
-    same for the longer one's opening, as long as the shorter. `lede`: share of the first 50 words of one
-    text that the other tells, of the two the higher; `longer_lede`: that of the longer one. `figures`: share
-    of the figures that agree among those in a frame that both have; None where they are too few.
+    same for the longer one's opening, as long as the shorter, `ending` for its end. `lede`: share of the first 50 words of one
+    text that the other tells, of the two the higher; `longer_lede`: that of the longer one. `cohesion`:
+    share of the naming words beside the shorter one in the longer that the shorter says, too, None where too few
+    say anything; `beside`: how many they are. `figures`: share of the figures that agree among those in a frame that
+    both have; None where they are too few.
     """
 
     jaccard: float
@@ -84,8 +101,11 @@ class Comparison:
     held: float
     part: float
     opening: float
+    ending: float
     lede: float
     longer_lede: float
+    beside: int
+    cohesion: float | None
     figures: float | None
     relation: Relation | None = None
     refusal: Refusal | None = None
@@ -110,10 +130,16 @@ def compare(text: Words, anchor: Words) -> Comparison:
     held = float(in_shorter.mean()) if n else 0.0
     part = float(in_longer.mean()) if n else 0.0
     opening = float(in_longer[:n].mean()) if n else 0.0
+    ending = float(in_longer[-n:].mean()) if n else 0.0
     longer_lede = float(in_longer[:OPENING_WORDS].mean()) if n else 0.0
     lede = max(longer_lede, float(in_shorter[:OPENING_WORDS].mean())) if n else 0.0
+    beside = longer.hashes[~in_longer & named(longer)]
+    says_enough = len(beside) >= MIN_BESIDE and len(np.unique(shorter.hashes[named(shorter)])) >= MIN_NAMED
+    linked = cohesion(beside, shorter) if says_enough else None
     figures = _same_figures(text, anchor)
-    found = Comparison(jaccard, containment, told, held, part, opening, lede, longer_lede, figures)
+    found = Comparison(
+        jaccard, containment, told, held, part, opening, ending, lede, longer_lede, len(beside), linked, figures
+    )
     if n and np.array_equal(text.hashes, anchor.hashes):
         return replace(found, relation=Relation.EXACT)
     if refusal := _refusal(found, told_words):
@@ -157,11 +183,21 @@ def _refusal(found: Comparison, told_words: int) -> Refusal | None:
         return Refusal.LITTLE_IN_COMMON
     if found.part < MIN_PART and found.opening < MIN_OPENING:
         return Refusal.PART_OF_ANOTHER
+    if found.cohesion is not None and _is_item(found, found.cohesion):
+        return Refusal.ROUNDUP
     if found.held < SURE_HELD and (found.lede < MIN_LEDE or found.longer_lede < MIN_LONGER_LEDE):
         return Refusal.BACKGROUND
     if found.figures is not None and found.figures < MIN_SAME_FIGURES:
         return Refusal.OTHER_FIGURES
     return None
+
+
+def _is_item(found: Comparison, linked: float) -> bool:
+    """Whether the longer text goes on with other matters than the shorter one's."""
+    if found.held < SURE_HELD and found.part < MIN_SHARED_PART and linked < MIN_COHESION_APART:
+        return True
+    at_one_end = found.opening >= MIN_OPENING or found.ending >= MIN_OPENING
+    return linked < MIN_COHESION and (found.beside >= MUCH_BESIDE or not at_one_end)
 
 
 def _told(text: Words, other: Words) -> NDArray[np.bool_]:
