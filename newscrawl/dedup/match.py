@@ -38,19 +38,22 @@ OPENING_WORDS = 50
 MIN_LEDE = 0.25
 MIN_LONGER_LEDE = 0.1
 SURE_HELD = 0.8
-# A page that strings stories together holds each of them whole, and says little of any in its other words: of those that
-# name something, 0.04 (95 % of items below 0.13) stand in an item of pages made of five stories of the collection, and
-# 0.12 or more in the shorter one of every labelled copy and version that leaves at least so many beside.
-MIN_COHESION = 0.1
+# A page that strings stories together holds each of them whole, and says little of any in its other words. The share of
+# those that name something and stand in the item too is 0.04 (95 % below 0.13) in pages made of five stories of the
+# collection; in labelled copies and versions that leave as many beside, 0.12 or more.
 MIN_BESIDE = 45
 MIN_NAMED = 20
-# That proves nothing by itself: a short flash grows by paragraphs that name others. It counts
-# - where the shorter stands in the middle: reports grow at one end;
-# - where more is beside than a report grows by (labelled versions of such low cohesion: none);
-# - where both have news of their own, and what they share is little of the longer (labelled versions 0.14 or more).
-MUCH_BESIDE = 200
+# Where the shorter stands in the middle, that is enough: reports grow at one end.
+MIN_COHESION = 0.1
+# Where both have news of their own and share little of the longer (labelled versions 0.14 or more).
 MIN_SHARED_PART = 3 / 8
 MIN_COHESION_APART = 0.13
+# Where more is beside than a flash grows by (labelled versions with so much 0.19 or more).
+MUCH_BESIDE = 200
+MIN_COHESION_OF_MUCH = 0.16
+# An item of a roundup is at most so much of it; two of them share no more of their places in it than a quarter.
+MAX_ITEM = 0.5
+MAX_SHARED_PLACES = 0.25
 # Fewer words than this in common are a headline or a dateline, unless the texts are equal: one-line stubs
 # ("... में ग्राम सड़क योजना से बदली तस्वीर") share half their words and tell of different places.
 MIN_TOLD_WORDS = 20
@@ -87,12 +90,12 @@ class Comparison:
 
     `jaccard` and `containment` are over distinct word 3-grams. `told`: share of the shorter text that the
     other tells in the same words, each side counted once; `held`: the same with what the shorter one says
-    twice counted twice. `part`: share of the longer one that the shorter tells. `opening`: the
-    same for the longer one's opening, as long as the shorter, `ending` for its end. `lede`: share of the first 50 words of one
-    text that the other tells, of the two the higher; `longer_lede`: that of the longer one. `cohesion`:
-    share of the naming words beside the shorter one in the longer that the shorter says, too, None where too few
-    say anything; `beside`: how many they are. `figures`: share of the figures that agree among those in a frame that
-    both have; None where they are too few.
+    twice counted twice. `part`: share of the longer one that the shorter tells. `opening`: the same for the longer
+    one's opening, as long as the shorter, `ending`: for its end. `lede`: share of the first 50 words of one text that
+    the other tells, of the two the higher; `longer_lede`: that of the longer one. `beside`: how many words of the
+    longer that the shorter does not tell name something; `cohesion`: the share of them that the shorter has, too, None
+    where too few name anything. `figures`: share of the figures that agree among those in a frame that both have; None
+    where they are too few.
     """
 
     jaccard: float
@@ -158,6 +161,18 @@ def revises(text: Words, anchor: Words, found: Comparison, *, same_day: bool) ->
     return found.relation is not None and not _prints_other_figures(text, anchor)
 
 
+def strings_together(longer: Words, one: Words, other: Words) -> bool:
+    """Whether a text tells most of both others, each at places of its own: then it is a roundup of them."""
+    places = []
+    for item in (one, other):
+        told = _told(item, longer)
+        if len(item) >= len(longer) or told.sum() < max(MIN_TOLD_WORDS, MIN_TOLD * len(item)):
+            return False
+        places.append(_told(longer, item))
+    shared = int((places[0] & places[1]).sum())
+    return shared <= MAX_SHARED_PLACES * min(int(p.sum()) for p in places)
+
+
 def _prints_other_figures(a: Words, b: Words) -> bool:
     """Whether two texts have the same frames with other figures in them; "94.10" is one figure."""
     ours, theirs = _figures(a), _figures(b)
@@ -196,8 +211,9 @@ def _is_item(found: Comparison, linked: float) -> bool:
     """Whether the longer text goes on with other matters than the shorter one's."""
     if found.held < SURE_HELD and found.part < MIN_SHARED_PART and linked < MIN_COHESION_APART:
         return True
-    at_one_end = found.opening >= MIN_OPENING or found.ending >= MIN_OPENING
-    return linked < MIN_COHESION and (found.beside >= MUCH_BESIDE or not at_one_end)
+    if found.beside >= MUCH_BESIDE and linked < MIN_COHESION_OF_MUCH:
+        return True
+    return max(found.opening, found.ending) < MIN_OPENING and linked < MIN_COHESION
 
 
 def _told(text: Words, other: Words) -> NDArray[np.bool_]:
