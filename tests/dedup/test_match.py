@@ -55,9 +55,7 @@ def test_a_long_report_that_opens_with_the_brief_grew_out_of_it() -> None:
     flash = story(1, 4)
     said = " ".join(flash).split()
     # Each sentence that came later names three things of the flash.
-    report = flash + [
-        f"{names[3 * i % 50]} {names[7 * i % 50]} {names[11 * i % 50]} {s}" for i, s in enumerate(story(2, 40))
-    ]
+    report = flash + [f"{' '.join(said[i : i + 3])} {later}" for i, later in enumerate(story(2, 40))]
     assert compared(flash, report).relation is Relation.CONTAINED
 
 
