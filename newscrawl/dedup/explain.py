@@ -86,8 +86,8 @@ def verdict(found: Comparison) -> str:
 
 def score_line(found: Comparison) -> str:
     """The scores of a comparison in one line; thresholds stand in docs/dedup.md."""
-    figures = "-" if found.figures is None else f"{found.figures:.2f}"
+    figures, linked = ("-" if share is None else f"{share:.2f}" for share in (found.figures, found.cohesion))
     return (
         f"told {found.told:.2f}, part {found.part:.2f}, ledes {found.lede:.2f}/{found.longer_lede:.2f}, "
-        f"figures {figures}, jaccard {found.jaccard:.2f}, containment {found.containment:.2f}"
+        f"cohesion {linked}, figures {figures}, jaccard {found.jaccard:.2f}, containment {found.containment:.2f}"
     )

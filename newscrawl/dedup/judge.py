@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from newscrawl.dedup.entries import Entry
 from newscrawl.dedup.index import DedupIndex
-from newscrawl.dedup.match import compare, revises
-from newscrawl.dedup.words import words_of
+from newscrawl.dedup.match import MAX_ITEM, compare, revises, strings_together
+from newscrawl.dedup.signature import signature
+from newscrawl.dedup.words import Words, words_of
 from newscrawl.items import Article, Duplicate, Relation, Unchanged
 from newscrawl.text.dates import IST
 from newscrawl.text.urls import url_key
@@ -94,11 +95,24 @@ def _copy(article: Article, index: DedupIndex, but: list[str]) -> Duplicate | No
         anchor = index.anchor_text(anchor_id)
         if anchor is None:
             continue
-        found = compare(words, words_of(anchor))
-        if found.relation is not None and found.told > best_told:
-            best = _duplicate(article, anchor_id, found.relation, found.jaccard, found.containment)
-            best_told = found.told
+        other = words_of(anchor)
+        found = compare(words, other)
+        if found.relation is None or found.told <= best_told:
+            continue
+        if found.part < MAX_ITEM:
+            beside = candidates if len(words) > len(other) else index.candidates(signature(anchor))
+            if _is_roundup(words, other, beside, index):
+                continue
+        best = _duplicate(article, anchor_id, found.relation, found.jaccard, found.containment)
+        best_told = found.told
     return best
+
+
+def _is_roundup(article: Words, anchor: Words, candidates: list[str], index: DedupIndex) -> bool:
+    """Whether the longer of two texts that share a story holds another known one, too, at another place."""
+    shorter, longer = sorted((article, anchor), key=len)
+    texts = (index.anchor_text(candidate) for candidate in candidates)
+    return any(text is not None and strings_together(longer, shorter, words_of(text)) for text in texts)
 
 
 def _duplicate(article: Article, anchor: str, relation: Relation, jaccard: float, containment: float) -> Duplicate:

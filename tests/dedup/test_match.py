@@ -52,7 +52,22 @@ def test_one_item_of_a_long_roundup_is_no_copy() -> None:
 
 
 def test_a_long_report_that_opens_with_the_brief_grew_out_of_it() -> None:
-    assert compared(story(1, 4), story(1, 4) + story(2, 40)).relation is Relation.CONTAINED
+    flash = story(1, 4)
+    said = " ".join(flash).split()
+    # Each sentence that came later names three things of the flash.
+    report = flash + [f"{' '.join(said[i : i + 3])} {later}" for i, later in enumerate(story(2, 40))]
+    assert compared(flash, report).relation is Relation.CONTAINED
+
+
+def test_a_long_page_that_opens_with_a_story_and_goes_on_with_others_is_a_roundup() -> None:
+    page = story(1, 10) + story(2, 10) + story(3, 10) + story(4, 10) + story(5, 10)
+    assert {compared(story(n, 10), page).refusal for n in range(1, 6)} == {Refusal.ROUNDUP}
+
+
+def test_a_story_with_news_of_its_own_that_shares_a_paragraph_with_a_digest_is_no_copy() -> None:
+    shared = story(1, 4)
+    digest = shared + story(2, 4) + story(3, 4) + story(4, 4)
+    assert compared(shared + story(5, 2), digest).refusal is Refusal.ROUNDUP
 
 
 WEATHER = (

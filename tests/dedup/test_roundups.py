@@ -1,0 +1,96 @@
+"""Kind: a page that strings stories together is none of them, and none of them is its duplicate, whichever came first.
+
+Members: the first paragraphs of several stories; a digest of whole stories of another site; a digest that is seen
+before, among or after its stories; a brief, a trimmed or a grown carrier of one of them.
+"""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections import defaultdict
+from functools import cache
+from typing import Any
+
+import pytest
+
+from newscrawl.dedup.index import DedupIndex
+from newscrawl.dedup.judge import judge
+from newscrawl.demo.truth import truth_of
+from newscrawl.demo.web import DemoWeb
+from newscrawl.items import Article, Duplicate
+from tests.dedup.hindi_texts import article, story
+
+# Webs in which a carrier shares more than half of its words with a digest.
+SEEDS = (1, 3)
+ORDERS = 12
+FOUNDED = "founded a story"
+
+
+@cache
+def pages(seed: int) -> list[dict[str, Any]]:
+    """The demo web's pages with a story."""
+    told: Any = truth_of(DemoWeb.generate(seed=seed))["pages"]
+    return [p for p in told if p["story"] and p["expect"] in ("article", "duplicate")]
+
+
+def text(page: dict[str, Any]) -> str:
+    return "\n".join(page["body"])
+
+
+def anchors(order: list[tuple[str, str]]) -> dict[str, set[str]]:
+    """Story -> what each of its carriers fell to, FOUNDED where it became a story; `order`: (story, text)."""
+    index = DedupIndex(sqlite3.connect(":memory:", isolation_level=None))
+    founder: dict[str, str] = {}
+    fell: dict[str, list[str]] = defaultdict(list)
+    for number, (name, words) in enumerate(order):
+        verdict = judge(article(number, words), index)
+        if isinstance(verdict, Duplicate):
+            fell[name].append(founder[verdict.duplicate_of])
+        elif isinstance(verdict, Article):
+            founder[verdict.id] = name
+            fell[name].append(FOUNDED)
+    return fell
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_digest_of_first_paragraphs_and_all_carriers_of_its_stories_in_any_order(seed: int) -> None:
+    digests = [p for p in pages(seed) if p["relation"] == "roundup"]
+    assert digests
+    for digest in digests:
+        openings = {" ".join(block.split()[-12:-1]) for block in digest["body"]}
+        stories = {p["story"] for p in pages(seed) if any(o in text(p) for o in openings)}
+        told = [(p["story"], text(p)) for p in pages(seed) if p["story"] in stories]
+        assert len(told) >= 5
+        for order in range(ORDERS):
+            random.Random(order).shuffle(told)
+            for name, fell in anchors(told).items():
+                assert fell == [FOUNDED, *[name] * (len(fell) - 1)], f"order {order}: {name}"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_five_whole_stories_on_one_page_of_another_site_seen_first_are_stories_each(seed: int) -> None:
+    rng = random.Random(seed)
+    originals = [(p["story"], text(p)) for p in pages(seed) if p["relation"] == "original" and len(p["body"]) > 3]
+    for _ in range(ORDERS):
+        items = rng.sample(originals, 5)
+        digest = ("digest", "\n".join(words for _, words in items))
+        rng.shuffle(items)
+        for place in (0, 1, 3, 5):
+            fell = anchors([*items[:place], digest, *items[place:]])
+            assert all(f == [FOUNDED] for f in fell.values()), f"after {place} of them: {fell}"
+
+
+def test_a_short_digest_is_known_by_another_story_that_it_holds() -> None:
+    items = [(str(n), " ".join(story(n, 4))) for n in range(3)]
+    digest = ("digest", " ".join(words for _, words in items))
+    # Its first and last look as what grew at one end, until another is known.
+    for order in ([digest, items[1], items[0], items[2]], [items[0], items[2], digest, items[1]]):
+        assert all(f == [FOUNDED] for f in anchors(order).values())
+
+
+def test_a_report_that_grew_twice_is_still_a_copy_when_its_parts_are_known_together() -> None:
+    """What two known texts share of a third one counts once: a flash and its trimmed copy are no two stories."""
+    report = story(1, 12)
+    told = [("flash", " ".join(report[:4])), ("flash", " ".join(report[:3])), ("flash", " ".join(report))]
+    assert anchors(told) == {"flash": [FOUNDED, "flash", "flash"]}
