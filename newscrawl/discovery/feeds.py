@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import regex
 
-from newscrawl.discovery.links import Bounds, Discovered, Gathering, Loss
+from newscrawl.discovery.links import Bounds, Discovered, Gathering, Loss, hint_of
 from newscrawl.discovery.markup import Field, Markup, Record, readable
 from newscrawl.discovery.unpack import beginning
 from newscrawl.items import Hint
@@ -87,12 +87,7 @@ def _is_permalink(found: Field) -> bool:
 def _hint(record: Record, bounds: Bounds) -> Hint:
     published, modified = _date(record, _PUBLISHED, bounds), _date(record, _MODIFIED, bounds)
     title = hindi.clean(_MARKUP.sub(" ", _text(record, "title"))).replace("\n", " ").strip()
-    return Hint(
-        title=title or None,
-        published_at=published.when if published else None,
-        zone_assumed=bool(published and not published.zoned),
-        modified_at=modified.when if modified else None,
-    )
+    return hint_of(title, published, modified)
 
 
 def _text(record: Record, name: str) -> str:

@@ -11,6 +11,7 @@ from enum import StrEnum
 import regex
 
 from newscrawl.items import Hint
+from newscrawl.text.dates import Moment
 from newscrawl.text.urls import twin_of, without_credentials
 
 # What a log line shows of an entry.
@@ -149,6 +150,16 @@ class Gathering:
 def latest(hint: Hint) -> datetime | None:
     """The later of an entry's dates: a story may have been changed lately, or its lastmod may be a default."""
     return max((when for when in (hint.published_at, hint.modified_at) if when), default=None)
+
+
+def hint_of(title: str, published: Moment | None, modified: Moment | None) -> Hint:
+    """What an entry says of its story, from a cleaned title ("" where it has none) and its dates."""
+    return Hint(
+        title=title or None,
+        published_at=published.when if published else None,
+        zone_assumed=bool(published and not published.zoned),
+        modified_at=modified.when if modified else None,
+    )
 
 
 def filled(hint: Hint, other: Hint) -> Hint:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from newscrawl.discovery.children import by_promise
 from newscrawl.discovery.feeds import FEED_FIELDS, FEED_ROOTS, take_entry
-from newscrawl.discovery.links import Bounds, Discovered, Gathering, Loss
+from newscrawl.discovery.links import Bounds, Discovered, Gathering, Loss, hint_of
 from newscrawl.discovery.markup import Field, Markup, Record, readable
 from newscrawl.discovery.unpack import MAX_BYTES, beginning
 from newscrawl.items import Hint
@@ -60,21 +60,13 @@ def _take(
         gathering.leave(Loss.NO_URL, said or f"a {record.name} without loc")
         return
     changed = find_date(_text(record, "lastmod"), bounds.now)
-    modified = changed.when if changed else None
     if record.name == "sitemap":
         if target != base:
+            modified = changed.when if changed else None
             children[target] = max((w for w in (modified, children.get(target)) if w), default=None)
         return
     published = find_date(_text(record, "publication_date"), bounds.now)
-    gathering.add(
-        target,
-        Hint(
-            title=hindi.clean(_text(record, "title")) or None,
-            published_at=published.when if published else None,
-            zone_assumed=bool(published and not published.zoned),
-            modified_at=modified,
-        ),
-    )
+    gathering.add(target, hint_of(hindi.clean(_text(record, "title")), published, changed))
 
 
 def _text(record: Record, name: str) -> str:

@@ -41,13 +41,9 @@ _VALUED = ("max-snippet", "max-image-preview", "max-video-preview", "unavailable
 AI_META = "ai_opt_out"
 
 
-def opt_outs(response: Response) -> dict[str, str]:
-    """The opt-outs of a page by kind (tdm, noarchive, ai), each with where it is stated."""
-    return told(header_wishes(response), head_wishes(response.body))
-
-
 def told(first: dict[str, str], second: dict[str, str]) -> dict[str, str]:
-    """Wishes of both, in the order of `KINDS`; what the first states counts."""
+    """Wishes by kind (tdm, noarchive, ai), each with where it is stated: of both, in the order of `KINDS`; what the
+    first states counts."""
     both = second | first
     return {kind: both[kind] for kind in KINDS if kind in both}
 

@@ -130,8 +130,7 @@ class Ledger:
         row = self._db.execute("SELECT title, published, lastmod FROM urls WHERE key = ?", (url_key(url),)).fetchone()
         if row is None:
             return None
-        title, published, lastmod = row
-        return Hint(title=title, published_at=_when(published), modified_at=_when(lastmod))
+        return _hint(*row)
 
     def open(self, sites: Iterable[str], now: datetime) -> Iterator[Found]:
         """URLs of these sites that an earlier run left pending, that changed, and that are due again.
@@ -159,8 +158,7 @@ class Ledger:
                 (site, *parameters, *last, PAGE_ROWS),
             ).fetchall()
             for url, source, title, published, lastmod, *_ in rows:
-                hint = Hint(title=title, published_at=_when(published), modified_at=_when(lastmod))
-                yield Found(url=url, site=site, source=source or "", hint=hint)
+                yield Found(url=url, site=site, source=source or "", hint=_hint(title, published, lastmod))
             if len(rows) < PAGE_ROWS:
                 return
             last = rows[-1][-len(order) :]
@@ -261,6 +259,10 @@ def _fetched_lastmod(known: Known, fetched: float) -> float | None:
 
 def _stamp(when: datetime | None) -> float | None:
     return when.timestamp() if when else None
+
+
+def _hint(title: str | None, published: float | None, lastmod: float | None) -> Hint:
+    return Hint(title=title, published_at=_when(published), modified_at=_when(lastmod))
 
 
 def _when(stamp: float | None) -> datetime | None:

@@ -13,7 +13,7 @@ import pytest
 from scrapy.http import HtmlResponse
 
 from newscrawl.fetching.hosts import retry_after
-from newscrawl.fetching.optout import opt_outs
+from newscrawl.fetching.optout import head_wishes, header_wishes, told
 from newscrawl.state.database import State
 from tests.samples import NOW, OTHER, STORY, html
 from tests.support import Answer, Archive, CountingWeb, scrapy
@@ -199,4 +199,5 @@ def test_retry_after_is_seconds_or_a_date(value: bytes | None, seconds: float | 
 def test_a_publishers_wish_is_read_where_it_may_stand(headers: dict[str, str], head: str, wish: str | None) -> None:
     body = f"<html><head>{head}<title>x</title></head><body></body></html>".encode()
     response = HtmlResponse("https://a.example/", headers=headers, body=body)
-    assert list(opt_outs(response).values()) == ([wish] if wish else [])
+    stated = told(header_wishes(response), head_wishes(response.body))
+    assert list(stated.values()) == ([wish] if wish else [])
