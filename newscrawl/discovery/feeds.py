@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 import regex
 
-from newscrawl.discovery.links import Bounds, Discovered, Gathering, Loss, hint_of
-from newscrawl.discovery.markup import Field, Markup, Record, readable
-from newscrawl.discovery.unpack import beginning
+from newscrawl.discovery.links import Bounds, Gathering, Loss, hint_of
+from newscrawl.discovery.markup import Field, Markup, Record
 from newscrawl.items import Hint
 from newscrawl.text import hindi
 from newscrawl.text.dates import Moment, find_date
@@ -22,19 +21,6 @@ FEED_FIELDS = frozenset(("title", "link", "guid", "id", "origlink", *_PUBLISHED,
 # What else may be called title in an entry names a picture (media) or a file.
 _OWN = ("", "atom", "rss", "news")
 _MARKUP = regex.compile(r"</?[A-Za-z][^<>]{0,2000}+>")
-
-
-def parse_feed(body: bytes, url: str, content_type: str | None = None, bounds: Bounds | None = None) -> Discovered:
-    """Read a feed as far as it goes. Raises `NotReadable` when nothing in it is one; a feed without entries is fine."""
-    bounds = bounds or Bounds()
-    faults: list[str] = []
-    _, text = beginning(body, faults, content_type)
-    gathering = Gathering(bounds, not_articles=(url,))
-    markup = Markup(text, FEED_ROOTS, FEED_FIELDS, faults)
-    for record in markup:
-        take_entry(record, markup, gathering, url, bounds)
-    readable(markup, bool(gathering.usable), "RSS or Atom")
-    return gathering.finish(partly="; ".join(faults) or None)
 
 
 def take_entry(record: Record, markup: Markup, gathering: Gathering, url: str, bounds: Bounds) -> None:

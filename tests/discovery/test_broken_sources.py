@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from newscrawl.discovery.children import Child, choose
-from newscrawl.discovery.feeds import parse_feed
 from newscrawl.discovery.links import Bounds, Discovered, Loss, NotReadable
 from newscrawl.discovery.robots_file import announced_sitemaps, read_robots
 from newscrawl.discovery.sections import announced_feeds, is_article, parse_section
@@ -48,7 +47,7 @@ def rss(items: str, head: str = "", spaces: str = "") -> Discovered:
     text = (
         f'<rss version="2.0"{spaces}><channel><title>क</title><link>{SITE}/rajya/</link>{head}{items}</channel></rss>'
     )
-    return parse_feed(text.encode(), FEED, bounds=Bounds(now=NOW))
+    return parse_sitemap(text.encode(), FEED, bounds=Bounds(now=NOW))
 
 
 BETWEEN = [
@@ -243,7 +242,7 @@ RDF = (
 
 @pytest.mark.parametrize(("text", "named"), [(ATOM, f"{SITE}/rajya/khabar-1"), (RDF, good(1))], ids=["Atom", "RSS 1.0"])
 def test_every_dialect_gives_address_title_and_time(text: str, named: str) -> None:
-    [(found, hint)] = parse_feed(text.encode(), FEED, bounds=Bounds(now=NOW)).articles.items()
+    [(found, hint)] = parse_sitemap(text.encode(), FEED, bounds=Bounds(now=NOW)).articles.items()
     assert (found, hint.title, hint.published_at, hint.zone_assumed) == (named, "मेला लगा", TEN, False)
 
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from newscrawl.discovery.feeds import parse_feed
 from newscrawl.discovery.links import NotReadable
 from newscrawl.discovery.sections import announced_feeds, parse_section
 from newscrawl.discovery.sitemaps import MAX_BYTES, parse_sitemap
@@ -34,13 +33,13 @@ def index(*names: str) -> bytes:
 
 
 def test_an_rss_item_gives_an_absolute_url_with_title_and_time() -> None:
-    found = parse_feed(RSS.encode(), URL).articles
+    found = parse_sitemap(RSS.encode(), URL).articles
     hint = Hint(title="जलाशय & सफाई", published_at=HALF_PAST_SIX)
     assert found == {"https://a.example/khabar/jalashay-safai-101": hint}
 
 
 def test_an_atom_entry_says_when_it_changed() -> None:
-    [hint] = parse_feed(ATOM.encode(), URL).articles.values()
+    [hint] = parse_sitemap(ATOM.encode(), URL).articles.values()
     assert (hint.published_at, hint.modified_at) == (HALF_PAST_SIX, HALF_PAST_EIGHT)
 
 
@@ -67,23 +66,21 @@ def test_an_index_names_news_sitemaps_first_and_then_the_latest() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"<html><body>Not found</body></html>", b"\x00\xff\x00", b"<rss"])
 def test_what_is_no_feed_or_sitemap_says_so(body: bytes) -> None:
-    for parse in (parse_feed, parse_sitemap):
-        with pytest.raises(NotReadable):
-            parse(body, URL)
+    with pytest.raises(NotReadable):
+        parse_sitemap(body, URL)
 
 
 def test_an_xml_bomb_is_not_expanded() -> None:
     nested = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
     declared = f'<!DOCTYPE x [<!ENTITY e0 "aaaaaaaaaa">{nested}]>'
     bomb = f'<?xml version="1.0"?>{declared}<urlset><url><loc>&e11;</loc></url></urlset>'
-    for parse in (parse_feed, parse_sitemap):
-        with pytest.raises(NotReadable):
-            parse(bomb.encode(), URL)
+    with pytest.raises(NotReadable):
+        parse_sitemap(bomb.encode(), URL)
     inside = f'<?xml version="1.0"?>{declared}<rss version="2.0"><channel><title>&e11;</title></channel></rss>'
     with pytest.raises(NotReadable):
-        parse_feed(inside.encode(), URL)
+        parse_sitemap(inside.encode(), URL)
     told = inside.replace("<title>", "<item><link>/h-1</link><title>").replace("</title>", "</title></item>")
-    [(url, hint)] = parse_feed(told.encode(), URL).articles.items()
+    [(url, hint)] = parse_sitemap(told.encode(), URL).articles.items()
     assert url == "https://a.example/h-1" and len(hint.title or "") < 100
 
 
@@ -119,6 +116,6 @@ def test_a_home_page_announces_its_feeds_but_not_that_of_its_comments() -> None:
 )
 def test_a_link_that_is_no_web_address_costs_only_itself(link: str) -> None:
     feed = f"<rss version='2.0'><channel><item><link>{link}</link></item><item><link>/h-1</link></item></channel></rss>"
-    assert list(parse_feed(feed.encode(), URL).articles) == ["https://a.example/h-1"]
+    assert list(parse_sitemap(feed.encode(), URL).articles) == ["https://a.example/h-1"]
     page = f'<a href="{link}/teen-shabd-ki-khabar">x</a><a href="/teen-shabd-ki-khabar">x</a>'
     assert list(parse_section(page, URL).articles) == ["https://a.example/teen-shabd-ki-khabar"]

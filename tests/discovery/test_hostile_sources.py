@@ -21,7 +21,6 @@ from hypothesis import strategies as st
 import newscrawl.discovery
 import newscrawl.fetching
 import newscrawl.text
-from newscrawl.discovery.feeds import parse_feed
 from newscrawl.discovery.links import Bounds, Discovered, NotReadable
 from newscrawl.discovery.robots_file import announced_sitemaps, read_robots
 from newscrawl.discovery.sections import announced_feeds, is_article, parse_section
@@ -121,8 +120,8 @@ READERS: dict[str, Callable[[str], Any]] = {
     "loc": lambda text: parse_sitemap(f"<urlset><url><loc>{text}</loc><lastmod>{text}".encode(), MAP),
     "list": lambda text: parse_sitemap(f"{SITE}/{text}".encode(), MAP),
     "anything": lambda text: parse_sitemap(text.encode(), MAP),
-    "feed": lambda text: parse_feed(f"<rss><channel><item><title>{text}</title><link>{text}".encode(), MAP),
-    "tag": lambda text: parse_feed(f"<rss {text}><channel>".encode(), MAP),
+    "feed": lambda text: parse_sitemap(f"<rss><channel><item><title>{text}</title><link>{text}".encode(), MAP),
+    "tag": lambda text: parse_sitemap(f"<rss {text}><channel>".encode(), MAP),
     "section": lambda text: parse_section(f"<a href='{SITE}/{text}'>{text}</a><a {text}>", f"{SITE}/"),
     "home": lambda text: announced_feeds(f"<link rel=alternate type={text} href={text}>", f"{SITE}/"),
     "address": lambda text: is_article(f"{SITE}/{text}"),
@@ -176,11 +175,10 @@ def url(number: int) -> str:
 def test_any_bytes_are_read_or_not_readable(noise: str, encoding: str, tail: bytes) -> None:
     for start in ("", "<urlset>", "<sitemapindex>", "<rss><channel>", "<feed>", f"{SITE}/x\n"):
         body = (start + noise).encode(encoding, "replace") + tail
-        for parse in (parse_sitemap, parse_feed):
-            try:
-                sound(parse(body, MAP, None, BOUNDS))
-            except NotReadable:
-                continue
+        try:
+            sound(parse_sitemap(body, MAP, None, BOUNDS))
+        except NotReadable:
+            continue
 
 
 # What opens and does not close may take all that follows for its own; anything else may not.
@@ -199,7 +197,7 @@ def test_no_good_neighbour_of_a_bad_entry_is_lost(noise: str) -> None:
     assert names[0] == url(1) and url(2) in names
     items = [f"<item><link>{url(n)}</link></item>" for n in (1, 2)]
     feed = f"<rss><channel>{items[0]}<item><link>{noise}</link></item>{items[1]}</channel></rss>"
-    names = sound(parse_feed(feed.encode("utf-8", "replace"), f"{SITE}/feed"))
+    names = sound(parse_sitemap(feed.encode("utf-8", "replace"), f"{SITE}/feed"))
     assert names[0] == url(1) and url(2) in names
 
 
