@@ -1,4 +1,4 @@
-"""Near-duplicate benchmark: `python -m benchmarks.dedup [pairs|collection|demo|scale|state|signatures] ...`."""
+"""Near-duplicate benchmark: `python -m benchmarks.dedup [pairs|fit|collection|demo|scale|state|signatures] ...`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ def main() -> None:
     parts = parser.add_subparsers(dest="part", required=True)
     pairs = parts.add_parser("pairs", help="labelled pairs, JSON lines of label, text_a, text_b")
     pairs.add_argument("file", type=Path)
+    fit = parts.add_parser("fit", help="fit the weights of the verdict; figures in sample and cross-validated")
+    fit.add_argument("files", type=Path, nargs="+", help="labelled pairs")
+    fit.add_argument("--collection", type=Path, help="texts whose pairs tell how often so much is shared: weights")
+    fit.add_argument("--repeats", type=int, default=10)
+    fit.add_argument("--write", type=Path, help="where the weights go: newscrawl/dedup/likeness.toml")
     collection = parts.add_parser("collection", help="texts, JSON lines of id, text: what collapses")
     collection.add_argument("file", type=Path)
     collection.add_argument("--sample", type=int, default=0, help="weakest collapses to print")
@@ -30,10 +35,12 @@ def main() -> None:
 
     # Only now: --help answers at once.
     from benchmarks import dedup_quality as quality
-    from benchmarks import dedup_scale
+    from benchmarks import dedup_scale, likeness
 
     if options.part == "pairs":
         quality.pairs(options.file)
+    elif options.part == "fit":
+        likeness.report(options.files, options.collection, options.repeats, options.write)
     elif options.part == "collection":
         quality.collection(options.file, options.sample)
     elif options.part == "demo":
