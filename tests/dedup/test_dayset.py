@@ -63,7 +63,7 @@ def test_each_pair_is_there_once_and_says_what_the_clusters_say() -> None:
             assert pair["label"] in ("copy", "version")
         else:
             assert pair["label"] == ("event" if a["event"] == b["event"] else "different")
-        assert pair["confidence"] in (1, 2, 3) and pair["seen"] in ("pair", "list")
+        assert pair["confidence"] in (1, 2, 3) and pair["seen"] in ("pair", "list", "scan")
 
 
 def test_every_pair_of_an_event_was_judged() -> None:
