@@ -34,11 +34,15 @@ class ExtractPipeline:
         # A failed fetch has nothing to extract and is not worth a trip to a worker.
         if page.failure:
             return rejected(page, *page.failure)
+        run: Run = self._crawler.spider.run  # type: ignore[union-attr]
         try:
-            return await self._workers.process(page)
+            outcome = await self._workers.process(page)
         except WorkersBroken as e:
-            self._crawler.spider.run.fail(e)  # type: ignore[union-attr]
+            run.fail(e)
             raise
+        joined = outcome.joined if isinstance(outcome, Article) else 0
+        run.report.later_pages.update(joined=joined, unlike=len(page.later) - joined)
+        return outcome
 
     def _lost(self, page: Page, why: str) -> None:
         # A site whose pages cost workers rests as long as one may take, then is left: what waits for a worker counts

@@ -21,6 +21,7 @@ from newscrawl.fetching.hosts import Hosts
 from newscrawl.fetching.scope import Scope
 from newscrawl.run.run import Run
 from newscrawl.spiders.article_requests import ArticleRequests
+from newscrawl.spiders.finds import Finds
 from newscrawl.spiders.plan import Plan
 from newscrawl.spiders.source_requests import SourceRequests
 from newscrawl.spiders.turns import AT_ONCE
@@ -50,8 +51,9 @@ class NewsSpider(scrapy.Spider):
             sites_left=run.report.sites_left,
             site_seconds=config.site_seconds,
         )
-        self.articles = ArticleRequests(plan, run.report, run.archive.ledger, config.opt_outs, at_once)
-        self.sources = SourceRequests(run, plan, self.scope, self.articles)
+        finds = Finds(run, self.scope, config.site_urls)
+        self.articles = ArticleRequests(plan, run, finds, at_once)
+        self.sources = SourceRequests(run, plan, finds, self.articles)
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:

@@ -24,7 +24,6 @@ from newscrawl.discovery.sitemaps import MAX_BYTES
 from newscrawl.errors import WorkersBroken
 from newscrawl.fetching.hosts import HostLeft, RunEnds
 from newscrawl.fetching.reasons import failed_page
-from newscrawl.fetching.scope import Scope
 from newscrawl.run.run import Run
 from newscrawl.sites import Site
 from newscrawl.spiders.article_requests import ArticleRequests
@@ -53,12 +52,12 @@ _BAD_REQUEST = 400
 class SourceRequests:
     """Asks each source once a run. Everything it learns goes to the ledger, the sources' table and the report."""
 
-    def __init__(self, run: Run, plan: Plan, scope: Scope, articles: ArticleRequests) -> None:
+    def __init__(self, run: Run, plan: Plan, finds: Finds, articles: ArticleRequests) -> None:
         self._run, self._report, self._config = run, run.report, run.config
         self._articles, self._since, self._sites = articles, plan.since, plan.sites
         self._budget = None if plan.since is None else self._config.entry_sources
         self._reading = Reading(run)
-        self._finds = Finds(run, scope, self._config.site_urls)
+        self._finds = finds
         self._asked: set[str] = set()
         self._dear: Counter[str] = Counter()
         # Sitemaps that the robots.txt of a host announces.
