@@ -10,8 +10,7 @@ PAGE_PARAMETERS = frozenset(("page", "paged", "pg", "pageno", "page_no"))
 _FOLDER = regex.compile(r"/(?:page/)?([2-9]|[1-9]\d)(/?)$")
 # More digits are no page's number.
 _DIGITS = 9
-# What ends an address in HTML.
-_ENDS = ('"', "'", '/"', "/'", ">", "/>")
+_NAMES = "|".join(sorted(PAGE_PARAMETERS))
 
 
 def page_number(url: str) -> int | None:
@@ -32,7 +31,8 @@ def without_page(url: str) -> str:
 
 
 def may_link_to_page(html: bytes, number: int) -> bool:
-    """Whether HTML could hold the address of the page with this number: a look that costs next to nothing (0.2 ms),
+    """Whether HTML could hold the address of the page with this number: a look that costs little (0.3 ms of 270 KB),
     before one that parses."""
-    names = [f"{name}={number}" for name in PAGE_PARAMETERS]
-    return any(mark.encode() in html for mark in [*names, *(f"/{number}{end}" for end in _ENDS)])
+    # The figure first: a name or a slash first would be looked at everywhere, at four times the cost.
+    written = rf"""{number}(?:(?<=(?:{_NAMES})={number})|(?<=/{number})/?["'>])"""
+    return regex.search(written.encode(), html) is not None
