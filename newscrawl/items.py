@@ -190,6 +190,7 @@ class Unchanged:
     site: str
     fetched_at: datetime
     article_id: str
+    line_keys: tuple[int, ...] = ()  # the article's
 
 
 Outcome = Article | Duplicate | Reject | Unchanged

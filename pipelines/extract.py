@@ -14,7 +14,7 @@ from newscrawl.run.run import Run
 
 
 class ExtractPipeline:
-    """Sends pages to the worker pool, which learns the sites' templates and keeps them in the state."""
+    """Sends pages to the worker pool, which learns the sites' templates."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -56,6 +56,4 @@ class ExtractPipeline:
             hosts.rest(Request(page.url), self._page_seconds, downloader)
 
     async def close_spider(self) -> None:
-        # What was learned is stored: not while a batch is, or the event loop would wait for it.
-        async with self._crawler.spider.run.writing:  # type: ignore[union-attr]
-            await self._workers.close()
+        await self._workers.close()

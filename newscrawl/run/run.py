@@ -27,7 +27,7 @@ from newscrawl.dedup.judge import judge
 from newscrawl.dedup.signature import header
 from newscrawl.dedup.words import words_of
 from newscrawl.errors import NewscrawlError, NothingDiscovered, StateUnwritable, Stopped
-from newscrawl.items import Article, Outcome, Reason, Reject
+from newscrawl.items import Article, Outcome, Reason, Reject, Unchanged
 from newscrawl.run import safe_log
 from newscrawl.run.committer import Committer
 from newscrawl.run.loop_lag import give_way
@@ -115,6 +115,7 @@ class Run:
             seconds=self.config.batch_seconds,
             outage_seconds=self.config.outage_seconds,
             writing=self.writing,
+            learn=self.workers.learned.commit,
             on_failure=self.fail,
         )
 
@@ -166,7 +167,8 @@ class Run:
                 reason=Reason.EXTRACT_FAILED,
                 detail=str(e)[:500],
             )
-        return judge(article, self.archive.index)
+        verdict = judge(article, self.archive.index)
+        return replace(verdict, line_keys=article.line_keys) if isinstance(verdict, Unchanged) else verdict
 
     async def store(self, outcome: Outcome) -> None:
         """Count an outcome and hand it to the committer."""

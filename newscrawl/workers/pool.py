@@ -28,11 +28,10 @@ from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from newscrawl.dedup.signature import signature
 from newscrawl.errors import WorkersBroken
-from newscrawl.extraction.clean.templates import Templates
 from newscrawl.fetching.optout import head_wishes, told
 from newscrawl.items import Article, Page, Place, Reason, Reject, rejected
-from newscrawl.state import template_store
 from newscrawl.workers.costs import Costs
+from newscrawl.workers.learned import Learned
 from newscrawl.workers.shares import Shares
 
 logger = logging.getLogger(__name__)
@@ -126,11 +125,9 @@ class WorkerPool:
         """`workers` processes; a page that takes longer than `page_seconds` costs its worker, and `costly_pages` that
         do so are as many as a site may have.
 
-        `db` keeps the template lines learned of each site from run to run; without it they last as long as
-        the pool.
+        `db`: of the state, with the template lines that earlier runs learned of each site.
         """
-        self._db = db
-        self._templates = Templates.restore(*template_store.load(db)) if db else Templates()
+        self.learned = Learned(db)
         self._page_seconds = page_seconds
         self._workers = workers
         self.costs = Costs(costly_pages)
@@ -161,9 +158,7 @@ class WorkerPool:
         """Work on a page; never raises for what the page does to the worker. Raises `WorkersBroken`."""
         outcome = await self._turn(work, page)
         if isinstance(outcome, Article):
-            self._templates.observe(outcome.site, outcome.line_keys)
-            # Of no use to anybody after this, and thousands of articles wait for their commit.
-            outcome = replace(outcome, line_keys=())
+            self.learned.observe(outcome)
         return outcome
 
     async def look(self, page: Page) -> Place | Reject:
@@ -174,7 +169,7 @@ class WorkerPool:
         async with self._shares.turn(page.site):
             if self.costs.is_left(page.site):
                 return rejected(page, Reason.EXTRACT_FAILED, "not tried: the site's pages cost too many workers")
-            return await self._work(function, replace(page, template_lines=self._templates.of(page.site)))
+            return await self._work(function, replace(page, template_lines=self.learned.of(page.site)))
 
     async def call(self, function: Callable[[Any], Any], argument: Any, seconds: float) -> Any:
         """What `function` makes of something from outside, in a worker. Raises what it raises; `TooDear` where it takes
@@ -267,9 +262,7 @@ class WorkerPool:
             raise WorkersBroken(f"worker processes end or do not start ({why}): is there memory for them?") from error
 
     async def close(self) -> None:
-        """Stop the workers and store what was learned; call when nothing is in process."""
-        if self._db:
-            template_store.save(self._db, self._templates.pages(), self._templates.rows())
+        """Stop the workers; call when nothing is in process."""
         await asyncio.to_thread(self.stop)
         await asyncio.gather(*self._stopping, return_exceptions=True)
 
