@@ -32,7 +32,7 @@ from newscrawl.dedup.index import DedupIndex
 from newscrawl.dedup.index_writer import IndexWriter
 from newscrawl.dedup.judge import entry_of
 from newscrawl.dedup.signature import header
-from newscrawl.errors import AccessDenied, ConfigError, StateMismatch, program
+from newscrawl.errors import AccessDenied, ConfigError, StateMismatch, command
 from newscrawl.items import Article, Duplicate, Outcome
 from newscrawl.state.database import State
 from newscrawl.state.ledger import Ledger
@@ -254,7 +254,7 @@ def _check_header(state: State) -> None:
     elif found != ours:
         raise StateMismatch(
             f"{state.path}: the dedup index was made by {found}, this version makes {ours}; "
-            f"run `{program()} bucket rebuild` to make it anew from the bucket"
+            f"run `{command('bucket rebuild')}` to make it anew from the bucket"
         )
 
 

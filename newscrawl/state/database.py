@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from newscrawl.errors import StateMismatch, program
+from newscrawl.errors import StateMismatch, command
 
 # Raised when the tables change shape; an older or newer database is refused, never guessed at.
 STATE_VERSION = 4
@@ -60,7 +60,7 @@ class State:
         elif found != str(STATE_VERSION):
             raise StateMismatch(
                 f"{self.path}: made by state version {found}, this is version {STATE_VERSION}; "
-                f"run `{program()} bucket rebuild` to make it anew from the bucket"
+                f"run `{command('bucket rebuild')}` to make it anew from the bucket"
             )
 
         self.writer = sqlite3.connect(self.path, isolation_level=None, timeout=_BUSY_SECONDS, check_same_thread=False)
@@ -89,7 +89,7 @@ def refusing_damage(path: Path) -> Iterator[None]:
 
     What SQLite says of a full disk or of another process passes.
     """
-    mend = f"run `{program()} bucket rebuild` to make it anew from the bucket"
+    mend = f"run `{command('bucket rebuild')}` to make it anew from the bucket"
     try:
         yield
     except IsADirectoryError as e:
