@@ -32,7 +32,8 @@ class Finds:
         self._taken: Counter[str] = Counter()
 
     async def note(self, source: str, site: Site, discovered: Discovered, now: datetime) -> tuple[list[Found], bool]:
-        """Note in the ledger what a source names; the part of it that is due, and whether all of it was taken."""
+        """Note in the ledger what was read of a source; what of it is due, and whether all of it was taken."""
+        all_taken = True
         left_out: Counter[str] = Counter({str(kind): count for kind, count in discovered.left_out.items()})
         examples: dict[str, str] = dict(discovered.examples.items())
         entries = list(discovered.articles.items())
@@ -44,6 +45,7 @@ class Finds:
             if self._taken[site.name] >= self._most:
                 cut = [*some, *waiting]
                 left_out[Loss.CUT] += len(cut)
+                all_taken = False
                 examples.setdefault(Loss.CUT, cut[0][0])
                 break
             found = list[Found]()
@@ -62,7 +64,7 @@ class Finds:
             due += fresh
             self._taken[site.name] += len(fresh)
         self._say(source, site, Counter(named=named, new=len(due)) + left_out, examples)
-        return due, not left_out[Loss.CUT]
+        return due, all_taken
 
     def close(self, sites: Iterable[Site], now: datetime) -> None:
         """Name the sites that brought fewer than half of what they usually do."""

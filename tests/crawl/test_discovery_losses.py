@@ -103,6 +103,22 @@ def test_what_is_left_out_is_counted_and_what_waits_comes_with_the_next_run(tmp_
         assert list(report["discovery_errors"]) == [f"{slow.url}/feed"]
 
 
+def test_a_sitemap_of_more_entries_than_a_run_takes_is_read_on_by_the_next(tmp_path: Path, archive: Archive) -> None:
+    with ExitStack() as stack:
+        web = Web(stack)
+        own = [f"/khabar-ek-do-teen-{n}" for n in range(10)]
+        big = web.site("big", {path: page(n) for n, path in enumerate(own)}, sitemaps=["/news.xml"])
+        # Off the site list, so that they cost nothing but their reading.
+        foreign = "".join(f"<url><loc>https://b.example/x-{n}</loc></url>" for n in range(50_000))
+        big.pages["/news.xml"] = xml(f"<urlset>{foreign}{''.join(entry(path, None) for path in own)}</urlset>")
+        report, _ = web.crawl(tmp_path, archive)
+        assert report["discovery"]["big"]["cut"] == 10 and asked(big) == ["/news.xml"]
+        report, _ = web.crawl(tmp_path, archive)
+        assert "cut" not in report["discovery"]["big"] and set(asked(big)) == {"/news.xml", *own}
+        web.crawl(tmp_path, archive)
+        assert asked(big).count("/news.xml") == 3
+
+
 @pytest.mark.parametrize("body", [b"<urlset>" + b"<url>" * 600_000, b"<urlset " + b"a='1' " * 600_000 + b">"])
 def test_a_source_that_costs_too_much_fails_alone(tmp_path: Path, archive: Archive, body: bytes) -> None:
     with ExitStack() as stack:
