@@ -154,9 +154,9 @@ class Sources:
         self._db.execute(
             f"INSERT INTO sources({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)"
             " ON CONFLICT(url) DO UPDATE SET reach = excluded.reach, etag = excluded.etag,"
-            " last_modified = excluded.last_modified, sha256 = excluded.sha256, further = excluded.further, rest = excluded.rest,"
-            " checked = excluded.checked, answered = excluded.answered, failures = 0, brought = COALESCE(excluded.brought, brought),"
-            " reached = excluded.reached",
+            " last_modified = excluded.last_modified, sha256 = excluded.sha256, further = excluded.further,"
+            " rest = excluded.rest, checked = excluded.checked, answered = excluded.answered, failures = 0,"
+            " brought = COALESCE(excluded.brought, brought), reached = excluded.reached",
             (
                 url, reach, etag, last_modified, sha256, json.dumps(children), rest, now.timestamp(), now.timestamp(),
                 now.timestamp() if news else None, json.dumps(reached) if reached else None,
