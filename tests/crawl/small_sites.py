@@ -38,8 +38,10 @@ class Web:
     def __init__(self, stack: ExitStack) -> None:
         self._stack, self.entries, self.hosts = stack, dict[str, str](), dict[str, CountingWeb]()
 
-    def site(self, name: str, pages: dict[str, Answer | list[Answer]], **lists: list[str]) -> CountingWeb:
-        web = self._stack.enter_context(CountingWeb(pages, address=f"127.0.0.{41 + len(self.hosts)}"))
+    def site(
+        self, name: str, pages: dict[str, Answer | list[Answer]], address: str = "", **lists: list[str]
+    ) -> CountingWeb:
+        web = self._stack.enter_context(CountingWeb(pages, address=address or f"127.0.0.{41 + len(self.hosts)}"))
         named = "".join(f"{key} = {[web.url + path for path in paths]}\n" for key, paths in lists.items())
         self.entries[name] = f'[[site]]\nname = "{name}"\nhome = "{web.url}/"\ndelay = 0\n' + named.replace("'", '"')
         self.hosts[name] = web
