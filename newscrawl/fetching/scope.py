@@ -23,7 +23,7 @@ from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.defer import Deferred
 
 from newscrawl.sites import Site
-from newscrawl.text.urls import web_url
+from newscrawl.text.urls import site_host, web_url
 
 # The bundled snapshot of the public suffix list: no request to an outside host.
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
@@ -94,6 +94,10 @@ class Scope:
         for site in sites:
             self._domains[site.name] = frozenset(registered_domain(host) for host in site.hosts)
         self._all: frozenset[str] = frozenset().union(*self._domains.values())
+        self._named: dict[str, list[Site]] = {}
+        for site in sites:
+            for url in site.urls:
+                self._named.setdefault(site_host(url), []).append(site)
         places = [urlsplit(url) for site in sites for url in site.urls]
         self._ports = {(parts.hostname, port_of(parts)) for parts in places}
         self._proxies = {urlsplit(proxy).hostname for proxy in getproxies().values()}
@@ -118,6 +122,12 @@ class Scope:
                 return f"a port of a private address that no entry names: {host}:{port_of(parts)}"
             return None
         return f"{'not a public address' if is_private else 'off the site list'}: {host}"
+
+    def owner(self, url: str, site: Site) -> Site:
+        """Whose page a URL is that `site` names: another's where its entry names the host, and this one's does not."""
+        host = site_host(url)
+        named = self._named.get(host, [site])
+        return named[0] if site not in named else site
 
     def allows_address(self, address: str, name: str) -> bool:
         """Whether DNS's answer for a name may be connected to."""

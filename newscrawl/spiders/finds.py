@@ -50,11 +50,16 @@ class Finds:
                 break
             found = list[Found]()
             for url, hint in some:
+                # A site may list the pages of another one on its domain: they stay that one's.
+                owner = self._scope.owner(url, site)
                 if problem := self._scope.problem(url, site.name):
                     left_out[Loss.OUT_OF_SCOPE] += 1
                     examples.setdefault(Loss.OUT_OF_SCOPE, f"{url} ({problem})")
+                elif owner is not site and not owner.wants(url):
+                    left_out[Loss.NOT_WANTED] += 1
+                    examples.setdefault(Loss.NOT_WANTED, url)
                 else:
-                    found.append(Found(url=url, site=site.name, source=source, hint=hint))
+                    found.append(Found(url=url, site=owner.name, source=source, hint=hint))
             async with self._run.writing:
                 with transaction(self._run.archive.state.db):
                     fresh = self._ledger.discover(found, now)
