@@ -44,9 +44,7 @@ class ArticleRequests:
         self._twins: dict[str, Found] = {}
         self._forbidden: defaultdict[str, set[str]] = defaultdict(set)
         self._turns = Turns(at_once)
-        self._stories = LaterPages(
-            run.report, self._following, self._finished, run.config.opt_outs, run.config.story_pages
-        )
+        self._stories = LaterPages(run.report, self._look, self._finished, self._obeyed, run.config.story_pages)
         # What earlier runs left open, by site: read from the ledger as turns come.
         self._left: dict[str, Iterator[Found]] = {}
 
@@ -143,10 +141,6 @@ class ArticleRequests:
         except WorkersBroken as e:
             self._run.fail(e)
             raise
-
-    async def _following(self, page: Page) -> str | None:
-        place = await self._look(page)
-        return None if isinstance(place, Reject) else place.following
 
     async def _ask_first(self, url: str, found: Found) -> list[Request]:
         """What is named by a later page alone: its story's first page, noted before the later one's row is written."""

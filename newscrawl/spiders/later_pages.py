@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 from newscrawl.fetching.hosts import RunEnds
 from newscrawl.fetching.optout import header_wishes, told
 from newscrawl.fetching.reasons import failed_page
-from newscrawl.items import LaterPage, Page
+from newscrawl.items import LaterPage, Page, Place, Reject
 from newscrawl.run.report import RunReport
 from newscrawl.state.ledger import Found
 from newscrawl.text.page_numbers import may_link_to_page, page_number
@@ -41,14 +41,16 @@ class LaterPages:
     def __init__(
         self,
         report: RunReport,
-        following: Callable[[Page], Awaitable[str | None]],
+        look: Callable[[Page], Awaitable[Place | Reject]],
         finish: Callable[[Found, Page], Answers],
         obeyed: frozenset[str],
         most: int,
     ) -> None:
-        """`following`: the address at which a page says that it goes on; `finish`: what becomes of a story when no more
-        comes; `obeyed`: kinds of opt-outs; `most`: pages of one story, the first included."""
-        self._report, self._following, self._finish = report, following, finish
+        """`look`: where a page stands in its story; `finish`: what becomes of a story when no more comes.
+
+        `obeyed`: kinds of opt-outs; `most`: pages of one story, the first included.
+        """
+        self._report, self._look, self._finish = report, look, finish
         self._obeyed, self._most = obeyed, most
         # Bytes, by the address of the story.
         self._held: dict[str, int] = {}
@@ -87,14 +89,19 @@ class LaterPages:
             body=response.body,
             content_type=content_type.decode("latin-1") if content_type else None,
         )
-        wishes = told(dict.fromkeys(story.reservations, ""), stated)
-        story = replace(story, later=(*story.later, part), reservations=tuple(wishes))
-        following = None
+        place: Place | Reject = Place()
         if may_link_to_page(part.body, number + 1):
-            following = await self._following(
-                replace(story, url=part.url, body=part.body, content_type=part.content_type, later=())
-            )
-        for answer in self.go_on(found, story, following):
+            alone = replace(story, url=part.url, body=part.body, content_type=part.content_type, later=())
+            place = await self._look(alone)
+        if isinstance(place, Reject):
+            # It costs a worker: it must not cost the story as well.
+            self._leave("missing", part.url, story, f"{place.reason}: {place.detail}")
+            answers = self._end(found, story)
+        else:
+            wishes = told(dict.fromkeys(story.reservations, ""), stated)
+            story = replace(story, later=(*story.later, part), reservations=tuple(wishes))
+            answers = self.go_on(found, story, place.following)
+        for answer in answers:
             yield answer
 
     def failed(self, failure: Failure) -> Answers:

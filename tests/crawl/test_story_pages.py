@@ -127,3 +127,13 @@ def test_a_story_that_was_cut_off_between_two_pages_comes_whole_with_the_next_ru
     web.crawl(tmp_path, archive)
     [row] = archive.rows("articles")
     assert row["text"].split("\n") == "\n".join(PARTS[:3]).split("\n")
+
+
+def test_a_later_page_that_costs_a_worker_costs_no_more_than_itself(web: Web, tmp_path: Path, archive: Archive) -> None:
+    path = "/jalashay-safai-kaam-101"
+    host = web.site("dear", story(path, last=3), feeds=["/feed"])
+    hanging = f'<article {" ".join(f"a{n}=1" for n in range(200_000))}><a href="?page=3">3</a>'
+    host.pages |= {"/feed": urlset((path, None)), f"{path}?page=2": (200, {}, hanging.encode())}
+    report, said = web.crawl(tmp_path, archive, NEWSCRAWL_PAGE_SECONDS="3")
+    [row] = archive.rows("articles")
+    assert row["text"] == PARTS[0] and report["later_pages"] == {"missing": 1} and "no result within 3 s" in said
