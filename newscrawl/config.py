@@ -23,6 +23,7 @@ SETTINGS = (
     "NEWSCRAWL_SOURCE_SECONDS", "NEWSCRAWL_ENTRY_SOURCES", "NEWSCRAWL_LISTING_PAGES", "NEWSCRAWL_HOME_SOURCES",
     "NEWSCRAWL_SITE_URLS", "NEWSCRAWL_OPT_OUTS", "NEWSCRAWL_CONNECT_TO", "NEWSCRAWL_DOUBTFUL_BELOW",
     "NEWSCRAWL_TRUST_CLOCK", "NEWSCRAWL_COSTLY_PAGES", "NEWSCRAWL_SITE_SECONDS",
+    "NEWSCRAWL_STORY_PAGES",
 )  # fmt: skip
 # Read by the test suite and the benchmarks, not by a crawl.
 NOT_SETTINGS = ("NEWSCRAWL_SHARED",)
@@ -63,6 +64,7 @@ class Config:
     home_sources: int
     site_urls: int
     site_seconds: float
+    story_pages: int
     opt_outs: frozenset[str]
     doubtful_below: float
     trust_clock: bool
@@ -95,6 +97,7 @@ class Config:
             home_sources=int(_number(settings, "NEWSCRAWL_HOME_SOURCES", 1, 1_000_000, whole=True)),
             site_urls=int(_number(settings, "NEWSCRAWL_SITE_URLS", 1, 10_000_000, whole=True)),
             site_seconds=_number(settings, "NEWSCRAWL_SITE_SECONDS", 1, 864_000),
+            story_pages=int(_number(settings, "NEWSCRAWL_STORY_PAGES", 1, 100, whole=True)),
             opt_outs=_opt_outs(str(settings["NEWSCRAWL_OPT_OUTS"])),
             doubtful_below=_number(settings, "NEWSCRAWL_DOUBTFUL_BELOW", 0, 1),
             trust_clock=bool(_number(settings, "NEWSCRAWL_TRUST_CLOCK", 0, 1, whole=True)),

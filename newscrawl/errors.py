@@ -6,16 +6,27 @@ with `exit_code`; `docs/exit-codes.md` documents every code.
 
 from __future__ import annotations
 
+import os
+import shlex
 import sys
 from pathlib import Path
 
 # The name of the command that an installed newscrawl has.
 INSTALLED = "newscrawl"
+# Variables that say which archive a command is about.
+_ARCHIVE = ("SCRAPY_PROJECT", "NEWSCRAWL_STATE_DIR", "NEWSCRAWL_BUCKET")
 
 
 def program() -> str:
     """What the user types before a command's name: `newscrawl` where that started the process, else `scrapy`."""
     return INSTALLED if Path(sys.argv[0]).name == INSTALLED else "scrapy"
+
+
+def command(words: str, start: str | None = None) -> str:
+    """One of our commands, to paste into the shell that started this process: with what of the environment says which
+    archive is meant. `start`: what stands for `program()`."""
+    environment = [f"{name}={shlex.quote(os.environ[name])}" for name in _ARCHIVE if os.environ.get(name)]
+    return " ".join([*environment, start or program(), words])
 
 
 class NewscrawlError(Exception):

@@ -52,6 +52,15 @@ class Hint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LaterPage:
+    """The second or a later page of a story, as fetched; see `Page`."""
+
+    url: str
+    body: bytes
+    content_type: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """One answer for one article URL, as fetched.
 
@@ -77,8 +86,19 @@ class Page:
     # read for more of them in the worker.
     reservations: tuple[str, ...] = ()
     obeyed: frozenset[str] = frozenset()
+    # The pages on which its story goes on, in order.
+    later: tuple[LaterPage, ...] = ()
     # Keys of lines that the site prints in story after story (`extraction.templates`).
     template_lines: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a page stands in a story of several: the `first` page's address if it is a later one, and the `following`
+    one's if the page announces it."""
+
+    first: str | None = None
+    following: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +163,7 @@ class Article:
     confidence: float | None = None  # how sure the text is, 0 to 1
     line_keys: tuple[int, ...] = ()  # no column: for `extraction.templates`
     moves: tuple[Move, ...] = ()  # rows of their own: what this article's coming changed
+    joined: int = 0  # no column: of the page's later pages, those whose text is part of this
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +210,7 @@ class Unchanged:
     site: str
     fetched_at: datetime
     article_id: str
+    line_keys: tuple[int, ...] = ()  # the article's
 
 
 Outcome = Article | Duplicate | Reject | Unchanged

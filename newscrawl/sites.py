@@ -45,6 +45,10 @@ class Site:
         """Whether the entry itself says that there is an article at a URL."""
         return self.kind == "trust" or bool(self.article_url and regex.search(self.article_url, url))
 
+    def wants(self, url: str) -> bool:
+        """Whether the entry lets a URL be taken for an article's."""
+        return not self.article_url or regex.search(self.article_url, url) is not None
+
     @property
     def urls(self) -> tuple[str, ...]:
         """Every URL that the entry names."""

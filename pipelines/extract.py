@@ -14,7 +14,7 @@ from newscrawl.run.run import Run
 
 
 class ExtractPipeline:
-    """Sends pages to the worker pool, which learns the sites' templates and keeps them in the state."""
+    """Sends pages to the worker pool, which learns the sites' templates."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -34,11 +34,15 @@ class ExtractPipeline:
         # A failed fetch has nothing to extract and is not worth a trip to a worker.
         if page.failure:
             return rejected(page, *page.failure)
+        run: Run = self._crawler.spider.run  # type: ignore[union-attr]
         try:
-            return await self._workers.process(page)
+            outcome = await self._workers.process(page)
         except WorkersBroken as e:
-            self._crawler.spider.run.fail(e)  # type: ignore[union-attr]
+            run.fail(e)
             raise
+        joined = outcome.joined if isinstance(outcome, Article) else 0
+        run.report.later_pages.update(joined=joined, unlike=len(page.later) - joined)
+        return outcome
 
     def _lost(self, page: Page, why: str) -> None:
         # A site whose pages cost workers rests as long as one may take, then is left: what waits for a worker counts
@@ -52,6 +56,4 @@ class ExtractPipeline:
             hosts.rest(Request(page.url), self._page_seconds, downloader)
 
     async def close_spider(self) -> None:
-        # What was learned is stored: not while a batch is, or the event loop would wait for it.
-        async with self._crawler.spider.run.writing:  # type: ignore[union-attr]
-            await self._workers.close()
+        await self._workers.close()

@@ -52,6 +52,9 @@ NEWSCRAWL_SITE_URLS = 20_000
 # Seconds of a run that one site may take, from its first request on; what is left of it waits for the next run. The
 # URLs above take most of them at a second each: a site that is slower would keep the run open for itself alone.
 NEWSCRAWL_SITE_SECONDS: float = 21_600
+# Pages of one story that are read as one, the first included (1: only that). Papers cut long reports in two to five;
+# who cuts finer sells views, and at a second each ten are as long as one story may take.
+NEWSCRAWL_STORY_PAGES = 10
 # Who crawls: a page (https://...) or a mailbox (mailto:...), said in the user agent. Empty: a crawl of hosts that are
 # not loopback is refused, for a publisher who wants to complain must be able to, and only you know where.
 NEWSCRAWL_CONTACT_URL = ""

@@ -162,3 +162,10 @@ def test_a_crawl_in_which_no_source_answers_ends_with_code_10(
     assert result.returncode == 10, result.stderr
     last = result.stderr.strip().splitlines()[-1]
     assert f"{web.url}/feed" in last and "HTTP 404" in last
+
+
+def test_the_mend_for_the_state_of_another_profile_names_that_profile(tmp_path: Path) -> None:
+    """Kind: a command that mends another archive than the one that is broken, typed as it is printed."""
+    (tmp_path / "state.db").mkdir(parents=True)
+    result = scrapy("bucket", "similar", "x", SCRAPY_PROJECT="demo", NEWSCRAWL_STATE_DIR=str(tmp_path))
+    refused(result, 8, f"`SCRAPY_PROJECT=demo NEWSCRAWL_STATE_DIR={tmp_path} scrapy bucket rebuild`")

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,8 +32,8 @@ from newscrawl.dedup.index import DedupIndex
 from newscrawl.dedup.index_writer import IndexWriter
 from newscrawl.dedup.judge import entry_of
 from newscrawl.dedup.signature import header
-from newscrawl.errors import AccessDenied, ConfigError, StateMismatch, program
-from newscrawl.items import Article, Duplicate
+from newscrawl.errors import AccessDenied, ConfigError, StateMismatch, command
+from newscrawl.items import Article, Duplicate, Outcome
 from newscrawl.state.database import State
 from newscrawl.state.ledger import Ledger
 from newscrawl.state.settled import Settled, in_order, settled_of
@@ -42,6 +42,8 @@ from newscrawl.state.sqlite import transaction
 logger = logging.getLogger(__name__)
 
 _NEWEST = "newest_fetch"
+
+Learn = Callable[[sqlite3.Connection, Iterable[Outcome]], None]
 
 
 class Archive:
@@ -86,14 +88,15 @@ class Archive:
         keys = [part_key(table, day, run_id, batch.seq) for table in Table for day in sorted(days)]
         self.state.db.execute("INSERT OR REPLACE INTO intents VALUES (?, ?, ?)", (run_id, batch.seq, json.dumps(keys)))
 
-    def remember(self, record: CommitRecord, batch: Batch) -> list[Entry]:
-        """Let ledger and index know a batch whose commit record S3 has acknowledged.
+    def remember(self, record: CommitRecord, batch: Batch, learn: Learn = lambda db, outcomes: None) -> list[Entry]:
+        """Let ledger and index know a batch whose commit record S3 has acknowledged; `learn` notes in the same
+        transaction what else a run learns of it.
 
         May run in another thread than the rest. Returns what the index may forget as pending.
         """
         entries = [entry_of(o) for o in batch.outcomes if isinstance(o, Article | Duplicate)]
         settled = [settled_of(o) for o in batch.outcomes]
-        self._apply(record, len(record.to_json()), settled, entries, expire=True)
+        self._apply(record, len(record.to_json()), settled, entries, lambda db: learn(db, batch.outcomes), expire=True)
         return entries
 
     def recover(self) -> None:
@@ -218,7 +221,14 @@ class Archive:
             self._mark_undone([article_id])
 
     def _apply(
-        self, record: CommitRecord, size: int, settled: list[Settled], entries: list[Entry], *, expire: bool = False
+        self,
+        record: CommitRecord,
+        size: int,
+        settled: list[Settled],
+        entries: list[Entry],
+        learn: Callable[[sqlite3.Connection], None] = lambda db: None,
+        *,
+        expire: bool = False,
     ) -> None:
         db = self.state.writer
         with transaction(db):
@@ -226,6 +236,7 @@ class Archive:
             if expire:
                 self._settling.expire(datetime.now(UTC))
             self._index_writer.commit(entries)
+            learn(db)
             db.execute("INSERT OR IGNORE INTO batches VALUES (?, ?, ?)", (record.run_id, record.seq, size))
             db.execute("DELETE FROM intents WHERE run_id = ? AND seq = ?", (record.run_id, record.seq))
             if record.fetched_to:
@@ -241,7 +252,7 @@ def _check_header(state: State) -> None:
     elif found != ours:
         raise StateMismatch(
             f"{state.path}: the dedup index was made by {found}, this version makes {ours}; "
-            f"run `{program()} bucket rebuild` to make it anew from the bucket"
+            f"run `{command('bucket rebuild')}` to make it anew from the bucket"
         )
 
 

@@ -21,7 +21,7 @@ from newscrawl.bucket.reader import commit_records, read_bytes, totals
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_errors import ObjectMissing
 from newscrawl.dedup.differences import differences, differences_of_rows
-from newscrawl.errors import StateMismatch, program
+from newscrawl.errors import StateMismatch, command
 from newscrawl.state.database import State, refusing_damage, set_aside
 from newscrawl.state.url_differences import compared_urls
 
@@ -144,5 +144,7 @@ def _compared_index(db: sqlite3.Connection, since: int) -> list[str]:
         if missing:
             lines.append(f"state, {table}: {missing} entries of the bucket are missing; the next run reads them back")
         if surplus:
-            lines.append(f"state, {table}: {surplus} entries that the bucket does not hold: {program()} bucket rebuild")
+            lines.append(
+                f"state, {table}: {surplus} entries that the bucket does not hold: {command('bucket rebuild')}"
+            )
     return lines

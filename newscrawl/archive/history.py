@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from newscrawl.bucket.keys import Location, commit_key
 from newscrawl.bucket.reader import commit_records
 from newscrawl.bucket.s3 import ObjectStore
-from newscrawl.errors import StateMismatch, program
+from newscrawl.errors import StateMismatch, command
 
 # Records that a listing lacks and that are asked for one by one: more than a lagging listing lacks.
 _ASKED = 20
@@ -49,7 +49,7 @@ def refuse_other_bucket(
     raise StateMismatch(
         f"{location} is not the bucket that this state knows: {len(gone)} of {len(seen)} commit records are gone, "
         f"{len(other)} are others, {len(lost)} parts of the last batch are lost (such as {example}): put them back, or "
-        f"run `{program()} bucket rebuild` to go on with what is there"
+        f"run `{command('bucket rebuild')}` to go on with what is there"
     )
 
 

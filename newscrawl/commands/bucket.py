@@ -57,8 +57,11 @@ class Command(ScrapyCommand):
             raise UsageError(f"{program()} bucket {self.syntax()}")
         assert self.settings
         action: Callable[..., None] = getattr(self, f"_{args[0]}")
+        from newscrawl.state.database import needing_room
+
         try:
-            action(Config.read(self.settings), *args[1:])
+            with needing_room():
+                action(Config.read(self.settings), *args[1:])
         except NewscrawlError as e:
             print(printable(f"{program()} bucket {args[0]}: {e}"), file=sys.stderr)
             self.exitcode = e.exit_code

@@ -17,7 +17,7 @@ from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
 from newscrawl.config import Config
-from newscrawl.errors import NewscrawlError, Stopped, last_line, program
+from newscrawl.errors import NewscrawlError, Stopped, command, last_line, program
 from newscrawl.spiders.plan import Plan
 from newscrawl.text.printable import printable
 
@@ -111,9 +111,6 @@ def _refuse(error: NewscrawlError) -> NoReturn:
 
 def _query_command() -> str:
     """A command that asks the bucket of this run, ready to paste into the shell that started it."""
-    names = ("SCRAPY_PROJECT", "NEWSCRAWL_STATE_DIR", "NEWSCRAWL_BUCKET")
-    environment = [f"{name}={shlex.quote(os.environ[name])}" for name in names if os.environ.get(name)]
     beside = Path(sys.executable).with_name(program())
-    command = shlex.quote(os.path.relpath(beside)) if beside.exists() else program()
     sql = "SELECT site, count(*) AS stories FROM articles GROUP BY site ORDER BY stories DESC"
-    return " ".join([*environment, command, "bucket", "query", f'"{sql}"'])
+    return command(f'bucket query "{sql}"', shlex.quote(os.path.relpath(beside)) if beside.exists() else None)

@@ -19,6 +19,11 @@ _EXAMPLE_CHARS = 200
 _CONTROL = regex.compile(r"\p{C}+")
 
 
+# Where an entry stands among those of its source, the newest first: minus the later of its dates (epoch seconds, 0
+# where it has none), and its number in the source.
+Rank = tuple[float, int]
+
+
 class Loss(StrEnum):
     """Why an entry that a source names becomes no request. Closed list of `run.json`: add, never rename."""
 
@@ -37,6 +42,7 @@ class Bounds:
     """What is wanted of a source, so that the rest never leaves the worker that reads it.
 
     `oldest`: entries whose later date is before it are too old. `urls`, `further`: the most that are taken, the newest.
+    `after`: how far an earlier reading came that took no more; then half are the newest, and half those that follow.
     """
 
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -45,6 +51,7 @@ class Bounds:
     # sitemaps.org's own bound on the entries of a sitemap and of an index.
     urls: int = 50_000
     further: int = 50_000
+    after: Rank | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,8 @@ class Discovered:
 
     `articles` by URL, and URLs of `further` sources, the most promising first (`changed`: their lastmod, where said).
     `partly`: why only a part of the source could be read, None where it was read wholly. `left_out` counts entries that
-    are not in `articles`, `examples` names one of each kind.
+    are not in `articles`, `examples` names one of each kind. `reached`: where the next reading goes on, None where
+    this one came to the end.
     """
 
     articles: dict[str, Hint] = field(default_factory=dict)
@@ -62,6 +70,7 @@ class Discovered:
     partly: str | None = None
     left_out: Mapping[Loss, int] = field(default_factory=dict)
     examples: Mapping[Loss, str] = field(default_factory=dict)
+    reached: Rank | None = None
 
 
 class NotReadable(ValueError):
@@ -77,6 +86,9 @@ class Gathering:
         self._pattern = regex.compile(bounds.article_url) if bounds.article_url else None
         self._no_articles = {_path(url): twin_of(url) for url in not_articles}
         self._articles: dict[str, Hint] = {}
+        # By URL: which of the entries it was.
+        self._numbers: dict[str, int] = {}
+        self._named = 0
         self._counts: Counter[Loss] = Counter()
         self._examples: dict[Loss, str] = {}
 
@@ -102,6 +114,8 @@ class Gathering:
             self.leave(Loss.TOO_OLD, url)
         else:
             self._articles[url] = hint
+            self._named += 1
+            self._numbers[url] = self._named
             # A source of a million entries must not be held whole.
             if len(self._articles) >= 2 * self._bounds.urls:
                 self._cut()
@@ -134,17 +148,26 @@ class Gathering:
         for url in further[len(kept) :]:
             self.leave(Loss.SOURCES_CUT, url)
         lastmods = {url: when for url in kept if (when := (changed or {}).get(url))}
-        return Discovered(self._articles, kept, lastmods, partly, dict(self._counts), self._examples)
+        reached = max(map(self._rank, self._articles)) if self._counts[Loss.CUT] else None
+        return Discovered(self._articles, kept, lastmods, partly, dict(self._counts), self._examples, reached)
 
     def _cut(self) -> None:
-        most = self._bounds.urls
+        """Keep the newest, and of those that an earlier reading did not come to the next ones."""
+        most, after = self._bounds.urls, self._bounds.after
         if len(self._articles) <= most:
             return
-        # Newest first; what has no date stands behind, in its order.
-        ordered = sorted(self._articles.items(), key=lambda entry: -_stamp(latest(entry[1])))
-        for url, _ in ordered[most:]:
+        # What has no date stands behind, in its order.
+        ranks = sorted((self._rank(url), url) for url in self._articles)
+        half = most if after is None else most // 2
+        behind = [entry for entry in ranks[half:] if after is None or entry[0] > after]
+        taken = ranks[:half] + behind[: most - half]
+        for _, url in behind[most - half :]:
             self.leave(Loss.CUT, url)
-        self._articles = dict(ordered[:most])
+        self._articles = {url: self._articles[url] for _, url in taken}
+        self._numbers = {url: self._numbers[url] for _, url in taken}
+
+    def _rank(self, url: str) -> Rank:
+        return -_stamp(latest(self._articles[url])), self._numbers[url]
 
 
 def latest(hint: Hint) -> datetime | None:

@@ -9,6 +9,7 @@ import regex
 
 from newscrawl.discovery.links import Bounds, Discovered, Gathering, Loss, NotReadable
 from newscrawl.items import Hint
+from newscrawl.text.page_numbers import PAGE_PARAMETERS
 from newscrawl.text.urls import listed_url, site_host, web_url
 
 _FEED_TYPES = {"application/rss+xml", "application/atom+xml", "application/rdf+xml"}
@@ -31,7 +32,6 @@ _NUMBER_CHARS = 3
 _ID_PARAMETERS = {
     "id", "nid", "aid", "newsid", "news_id", "storyid", "story_id", "articleid", "article_id", "post",
 }  # fmt: skip
-_PAGE_PARAMETERS = {"page", "paged", "pg", "pageno"}
 _PAGE_PATH = regex.compile(r"/page/\d{1,6}+/?$")
 # What a page links to beyond so many links is no listing; the largest captured home page has 900.
 _MAX_LINKS = 5_000
@@ -118,7 +118,7 @@ def _is_next(target: str, own: SplitResult, link: lxml.html.HtmlElement) -> bool
     if _PAGE_PATH.search(parts.path):
         return True
     numbers = {name.lower(): value for name, value in _query(parts) if value.isdecimal()}
-    if not _PAGE_PARAMETERS.isdisjoint(numbers):
+    if not PAGE_PARAMETERS.isdisjoint(numbers):
         return True
     if "p" not in numbers or parts.path.rstrip("/") != own.path.rstrip("/"):
         return False

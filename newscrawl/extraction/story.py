@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from operator import attrgetter
 from typing import Any
@@ -14,14 +14,15 @@ from newscrawl.extraction.candidates import candidates, page_data
 from newscrawl.extraction.choose import Chosen, choose
 from newscrawl.extraction.clean import boilerplate, phrases, templates
 from newscrawl.extraction.decode import decode
-from newscrawl.extraction.metadata import metadata
+from newscrawl.extraction.metadata import metadata, story_pages
 from newscrawl.extraction.metadata.metadata import Metadata
 from newscrawl.extraction.prune import prune as markup
 from newscrawl.extraction.prune.prune import Pruned
 from newscrawl.extraction.verdict import facts, kind
 from newscrawl.extraction.verdict.facts import Facts
-from newscrawl.items import Article, Page, Reason, Reject, Signature, rejected
+from newscrawl.items import Article, Page, Place, Reason, Reject, Signature, rejected
 from newscrawl.text import hindi
+from newscrawl.text.page_numbers import page_number
 from newscrawl.text.urls import url_key
 
 # A template is a line or two: where more of the text would go, the learned lines are wrong about this story.
@@ -29,6 +30,12 @@ _STORY_SHARE = 0.7
 # Elements of a page. The largest of 250 large public pages has 16,000; each is looked at dozens of
 # times, and 100,000 lines took longer than a page may.
 MAX_ELEMENTS = 30_000
+# Of the words of both headlines, what the pages of one story share: page 2 may have a shorter one in its head.
+_TITLE_SHARE = 0.6
+_PAGE_WORDS = frozenset(map(hindi.fold, ("page", "पेज", "पृष्ठ", "भाग", "part")))
+
+# Why a page cannot be read.
+Refused = tuple[Reason, str | None]
 
 
 def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
@@ -39,43 +46,23 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
     """
 
     reject = partial(rejected, page)
-    if not page.body.strip():
-        return reject(Reason.NO_CONTENT, "empty body")
-    content_type = (page.content_type or "text/html").lower()
-    if "html" not in content_type and "xml" not in content_type:
-        return reject(Reason.NO_CONTENT, f"content type {content_type.partition(';')[0]}")
-
-    html = decode(page.body, page.content_type)
-    tree = markup.parse(html)
-    if tree is None:
-        return reject(Reason.NO_CONTENT, "no HTML element in the body")
-    # Every step goes over the tree, and lxml makes a Python object of each element anew unless one is alive.
-    alive = list(tree.iter())
-    if len(alive) > MAX_ELEMENTS:
-        return reject(Reason.TOO_LARGE, f"{len(alive)} elements")
-    # Before the body: pruning takes out of the tree what the metadata stands in.
-    meta = metadata.read(tree, page)
+    opened = _open(page)
+    if not isinstance(opened, _Opened):
+        return reject(*opened)
+    meta, said = opened.meta, opened.said
     if meta.first_page:
         return reject(Reason.NOT_ARTICLE, f"a later page of {meta.first_page}")
-    said = facts.facts(
-        tree, page.url, meta.types, title=meta.title, dated=meta.dated, announced=page.announced, named=page.named
-    )
     if verdict := kind.of_address(said):
         return reject(*verdict)
-    told = _tell(tree, html, page, meta, said)
-    is_named = said.article or said.story_address
-    if is_named and told.words < kind.MIN_WORDS and (data := page_data.story_html(html)):
-        # A shell for scripts: its data is read as the page that they would make of it.
-        made = markup.parse(data)
-        elements = 0 if made is None else len(list(made.iter()))
-        if elements > MAX_ELEMENTS:
-            return reject(Reason.TOO_LARGE, f"{elements} elements in its data")
-        if made is not None:
-            told = max(told, _tell(made, data, page, meta, said), key=attrgetter("words"))
-    chosen = told.chosen
-    paragraphs = _without(chosen.lines, page.template_lines)
+    told = _story(opened, page)
+    if not isinstance(told, _Told):
+        return reject(*told)
+    parts = [told.chosen, *_later(page, meta, told.chosen.lines)]
+    lines = [line for part in parts for line in part.lines]
+    agreement = min(part.agreement for part in parts)
+    paragraphs = _without(lines, page.template_lines)
     text = "\n".join(paragraphs)
-    if verdict := kind.of_text(said, told.pruned, told.raw, paragraphs, meta.title, chosen.agreement):
+    if verdict := kind.of_text(said, told.pruned, told.raw, paragraphs, meta.title, agreement):
         return reject(*verdict)
     code = language.detect(text)
     if code != page.language:
@@ -85,8 +72,8 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
     title = meta.title or paragraphs[0]
     # The headline is part of a revision's identity: a corrected headline alone is a new row. So are the lines that were
     # learned as templates since: the same page is the same article, whatever this run knows of its site.
-    whole = hashlib.sha256("\n".join(chosen.lines).encode()).hexdigest()
-    identity = f"{url_key(meta.canonical_url)}\n{meta.title or chosen.lines[0]}\n{whole}"
+    whole = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    identity = f"{url_key(meta.canonical_url)}\n{meta.title or lines[0]}\n{whole}"
     return Article(
         id=hashlib.sha256(identity.encode()).hexdigest()[:32],
         discovered_url=page.discovered_url,
@@ -109,11 +96,92 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
         word_count=len(hindi.words(text)),
         content_sha256=content_sha256,
         kind=said.kind,
-        confidence=round(chosen.agreement, 3),
+        confidence=round(agreement, 3),
         signature=sign(text),
         # With the template lines: a line that is stripped must go on being counted.
-        line_keys=templates.line_keys(chosen.lines),
+        line_keys=templates.line_keys(lines),
+        joined=len(parts) - 1,
     )
+
+
+def place(page: Page) -> Place:
+    """Where an answered page stands in a story of several pages; of a page that may be one's first, only where it
+    does not look like a listing, a gallery or a video."""
+    opened = _open(page)
+    if not isinstance(opened, _Opened):
+        return Place()
+    said = opened.said
+    may_begin = said.kind in ("article", "opinion") and (said.article or said.story_address) and not said.address
+    goes_on = may_begin or page_number(page.url) is not None
+    return Place(
+        first=opened.meta.first_page, following=story_pages.next_page(opened.tree, page.url) if goes_on else None
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A page parsed, and what it says of itself."""
+
+    html: str
+    tree: Any
+    # Every step goes over the tree, and lxml makes a Python object of each element anew unless one is alive.
+    alive: list[Any]
+    meta: Metadata
+    said: Facts
+
+
+def _open(page: Page) -> _Opened | Refused:
+    if not page.body.strip():
+        return Reason.NO_CONTENT, "empty body"
+    content_type = (page.content_type or "text/html").lower()
+    if "html" not in content_type and "xml" not in content_type:
+        return Reason.NO_CONTENT, f"content type {content_type.partition(';')[0]}"
+    html = decode(page.body, page.content_type)
+    tree = markup.parse(html)
+    if tree is None:
+        return Reason.NO_CONTENT, "no HTML element in the body"
+    alive = list(tree.iter())
+    if len(alive) > MAX_ELEMENTS:
+        return Reason.TOO_LARGE, f"{len(alive)} elements"
+    # Before the body: pruning takes out of the tree what the metadata stands in.
+    meta = metadata.read(tree, page)
+    said = facts.facts(
+        tree, page.url, meta.types, title=meta.title, dated=meta.dated, announced=page.announced, named=page.named
+    )
+    return _Opened(html, tree, alive, meta, said)
+
+
+def _later(page: Page, meta: Metadata, lines: list[str]) -> Iterator[Chosen]:
+    """What the later pages of a story add to its first `lines`, as far as they are pages of it: they have its headline
+    or name its first page, and most of what they tell is new. A site that knows no pages, or has pages of comments,
+    tells the story again."""
+    known = set(lines)
+    for later in page.later:
+        part = replace(page, url=later.url, body=later.body, content_type=later.content_type, later=())
+        opened = _open(part)
+        if not isinstance(opened, _Opened) or not _is_same_story(opened.meta, meta, page.url):
+            return
+        told = _story(opened, part)
+        if not isinstance(told, _Told):
+            return
+        new = [line for line in told.chosen.lines if line not in known]
+        if _count(new) * 2 <= told.words:
+            return
+        known.update(new)
+        yield replace(told.chosen, lines=new)
+
+
+def _is_same_story(later: Metadata, first: Metadata, url: str) -> bool:
+    if later.first_page and url_key(later.first_page) == url_key(url):
+        return True
+    fewer, more = sorted((_title_words(later), _title_words(first)), key=len)
+    return len(fewer & more) >= _TITLE_SHARE * len(more) > 0
+
+
+def _title_words(meta: Metadata) -> set[str]:
+    # "... - पेज 2"
+    words = hindi.words(hindi.fold(meta.title or ""))
+    return {word for word in words if not word.isdecimal()} - _PAGE_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +196,27 @@ class _Told:
     @property
     def words(self) -> int:
         """Words of the chosen lines."""
-        return sum(len(hindi.words(line)) for line in self.chosen.lines)
+        return _count(self.chosen.lines)
+
+
+def _count(lines: list[str]) -> int:
+    return sum(len(hindi.words(line)) for line in lines)
+
+
+def _story(opened: _Opened, page: Page) -> _Told | Refused:
+    """The page's story, from its markup or, where that is a shell for scripts, from its data."""
+    meta, said = opened.meta, opened.said
+    told = _tell(opened.tree, opened.html, page, meta, said)
+    is_named = said.article or said.story_address
+    if is_named and told.words < kind.MIN_WORDS and (data := page_data.story_html(opened.html)):
+        # Read as the page that the scripts would make of it.
+        made = markup.parse(data)
+        elements = 0 if made is None else len(list(made.iter()))
+        if elements > MAX_ELEMENTS:
+            return Reason.TOO_LARGE, f"{elements} elements in its data"
+        if made is not None:
+            told = max(told, _tell(made, data, page, meta, said), key=attrgetter("words"))
+    return told
 
 
 def _tell(tree: Any, html: str, page: Page, meta: Metadata, said: Facts) -> _Told:

@@ -2,15 +2,18 @@
 
 A site's scope is the registered domains of the URLs in its entry (so feeds on a sub-domain, or on a feed
 service that the entry names, are in). An address that is not public (loopback, private, link-local, ...)
-is refused unless an entry names that very address; DNS answers are held to the same rule.
+is refused unless an entry names that very address and port: beside a paper on this machine there may be a door
+that is nobody's to open, such as the embedded server's own. No name may lead to one, but the proxy's, if the
+environment has one: who set it up knows where it stands.
 """
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
+from urllib.request import getproxies
 
 import tldextract
 from scrapy import Request
@@ -20,7 +23,7 @@ from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.defer import Deferred
 
 from newscrawl.sites import Site
-from newscrawl.text.urls import web_url
+from newscrawl.text.urls import site_host, web_url
 
 # The bundled snapshot of the public suffix list: no request to an outside host.
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
@@ -70,6 +73,11 @@ def is_loopback(host: str) -> bool:
     return host == "localhost" or host.endswith(".localhost")
 
 
+def port_of(parts: SplitResult) -> int:
+    """The port that a URL's authority means."""
+    return parts.port or (443 if parts.scheme == "https" else 80)
+
+
 def _address(host: str) -> str | None:
     try:
         return str(ipaddress.ip_address(host.strip("[]")))
@@ -80,12 +88,19 @@ def _address(host: str) -> str | None:
 class Scope:
     """What the site list allows."""
 
-    def __init__(self, sites: Iterable[Site], connect_to: str | None = None) -> None:
+    def __init__(self, sites: Sequence[Site], connect_to: str | None = None) -> None:
         """`connect_to`: the HOST:PORT that answers for every host (captured pages); its address is allowed."""
         self._domains: dict[str, frozenset[str]] = {}
         for site in sites:
             self._domains[site.name] = frozenset(registered_domain(host) for host in site.hosts)
         self._all: frozenset[str] = frozenset().union(*self._domains.values())
+        self._named: dict[str, list[Site]] = {}
+        for site in sites:
+            for url in site.urls:
+                self._named.setdefault(site_host(url), []).append(site)
+        places = [urlsplit(url) for site in sites for url in site.urls]
+        self._ports = {(parts.hostname, port_of(parts)) for parts in places}
+        self._proxies = {urlsplit(proxy).hostname for proxy in getproxies().values()}
         self._connect_to = connect_to.rpartition(":")[0] if connect_to else None
 
     def problem(self, url: str, site: str | None) -> str | None:
@@ -100,15 +115,24 @@ class Scope:
             return "not a URL"
         host = parts.hostname or ""
         allowed = self._domains.get(site, frozenset()) if site else self._all
+        address = _address(host)
+        is_private = is_loopback(host) or (address is not None and not is_public(address))
         if registered_domain(host) in allowed:
+            if is_private and (host, port_of(parts)) not in self._ports:
+                return f"a port of a private address that no entry names: {host}:{port_of(parts)}"
             return None
-        if (address := _address(host)) and not is_public(address):
-            return f"not a public address: {host}"
-        return f"off the site list: {host}"
+        return f"{'not a public address' if is_private else 'off the site list'}: {host}"
 
-    def allows_address(self, address: str) -> bool:
-        """Whether a DNS answer may be connected to."""
-        return is_public(address) or address in self._all or address == self._connect_to
+    def owner(self, url: str, site: Site) -> Site:
+        """Whose page a URL is that `site` names: another's where its entry names the host, and this one's does not."""
+        host = site_host(url)
+        named = self._named.get(host, [site])
+        return named[0] if site not in named else site
+
+    def allows_address(self, address: str, name: str) -> bool:
+        """Whether DNS's answer for a name may be connected to."""
+        is_own = is_loopback(name) and is_loopback(address)
+        return is_public(address) or is_own or address in (name, self._connect_to) or name in self._proxies
 
 
 class ScopeMiddleware:
@@ -152,6 +176,6 @@ class PublicResolver(CachingThreadedResolver):
     def _check(self, address: str, name: str) -> str:
         crawlers = getattr(self._process, "crawlers", [self._process])
         scopes: list[Scope] = [c.spider.scope for c in crawlers if c.spider]
-        if not any(scope.allows_address(address) for scope in scopes):
+        if not any(scope.allows_address(address, name) for scope in scopes):
             raise OutOfScope(f"{name} resolves to {address}, not a public address")
         return address

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from newscrawl.archive.archive import Archive
+from newscrawl.archive.archive import Archive, Learn
 from newscrawl.bucket.batch_writer import Batch, BatchWriter
 from newscrawl.bucket.records import CommitRecord
 from newscrawl.bucket.s3 import retry_outage
@@ -44,11 +44,12 @@ class Committer:
         seconds: float,
         outage_seconds: float,
         writing: asyncio.Lock,
+        learn: Learn,
         on_failure: Callable[[NewscrawlError], None],
     ) -> None:
         self._archive, self._writer, self._report = archive, writer, report
         self._rows, self._seconds, self._outage_seconds = rows, seconds, outage_seconds
-        self._writing, self._on_failure = writing, on_failure
+        self._writing, self._learn, self._on_failure = writing, learn, on_failure
         self._open: list[Outcome] = []
         self._timer: asyncio.TimerHandle | None = None
         self._waiting: asyncio.Queue[Batch | None] = asyncio.Queue()
@@ -112,7 +113,7 @@ class Committer:
                 self._archive.intend(self._report.run_id, batch)
             record = await loop.run_in_executor(self._thread, self._write, batch)
             async with self._writing:
-                entries = await loop.run_in_executor(self._thread, self._archive.remember, record, batch)
+                entries = await loop.run_in_executor(self._thread, self._archive.remember, record, batch, self._learn)
             self._report.records.append(record)
             for start in range(0, len(entries), _FORGET_ROWS):
                 self._archive.index.forget_pending(entries[start : start + _FORGET_ROWS])

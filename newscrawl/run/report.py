@@ -47,6 +47,7 @@ class RunDocument(TypedDict):
     sites_quiet: dict[str, str]
     hosts_left: dict[str, str]
     sites_left: dict[str, str]
+    later_pages: dict[str, int]
     doubtful: int
     doubtful_pages: dict[str, float]
     batches: int
@@ -83,6 +84,9 @@ class RunReport:
     hosts_left: dict[str, str] = field(default_factory=dict)
     # Sites given up for this run, whatever the host, and why.
     sites_left: dict[str, str] = field(default_factory=dict)
+    # Pages of stories behind their first, by what became of them: `joined` to the story; `unlike`, for it is no page of
+    # it; `missing`; `cut`, beyond a bound.
+    later_pages: Counter[str] = field(default_factory=Counter)
     # Stories whose text is doubtful (`NEWSCRAWL_DOUBTFUL_BELOW`): how many, and the least sure, by URL.
     doubtful: int = 0
     doubtful_pages: dict[str, float] = field(default_factory=dict)
@@ -154,6 +158,7 @@ class RunReport:
             "sites_quiet": self.sites_quiet,
             "hosts_left": _shown(self.hosts_left),
             "sites_left": _shown(self.sites_left),
+            "later_pages": dict(+self.later_pages),
             "doubtful": self.doubtful,
             "doubtful_pages": dict(sorted(self.doubtful_pages.items(), key=lambda page: page[1])),
             "batches": len(self.records),

@@ -26,14 +26,14 @@ from newscrawl.config import Config
 from newscrawl.dedup.judge import judge
 from newscrawl.dedup.signature import header
 from newscrawl.dedup.words import words_of
-from newscrawl.errors import NewscrawlError, NothingDiscovered, StateUnwritable, Stopped
-from newscrawl.items import Article, Outcome, Reason, Reject
+from newscrawl.errors import NewscrawlError, NothingDiscovered, Stopped
+from newscrawl.items import Article, Outcome, Reason, Reject, Unchanged
 from newscrawl.run import safe_log
 from newscrawl.run.committer import Committer
 from newscrawl.run.loop_lag import give_way
 from newscrawl.run.report import RunReport
 from newscrawl.server.embedded import EmbeddedS3
-from newscrawl.state.database import refusing_damage
+from newscrawl.state.database import needing_room, refusing_damage, unwritable
 from newscrawl.state.lock import RunLock
 from newscrawl.state.site_finds import SiteFinds
 from newscrawl.state.sources import Sources
@@ -65,9 +65,12 @@ class Run:
         self.at_close: list[Callable[[], None]] = []
         self._writer = BatchWriter(archive.store, archive.location, self.report.run_id, header())
         self._committer: Committer | None = None
-        self._workers: WorkerPool | None = None
+        # Processes in which everything from outside is parsed; they start with the first that asks.
+        self.workers = WorkerPool(config.workers, config.page_seconds, config.costly_pages, archive.state.db)
+        self.at_close.append(self.workers.stop)
 
     @classmethod
+    @needing_room()
     def open(cls, config: Config) -> Run:
         """Take the lock, reach the bucket, recover from whatever ended the last run.
 
@@ -115,17 +118,9 @@ class Run:
             seconds=self.config.batch_seconds,
             outage_seconds=self.config.outage_seconds,
             writing=self.writing,
+            learn=self.workers.learned.commit,
             on_failure=self.fail,
         )
-
-    @property
-    def workers(self) -> WorkerPool:
-        """The processes in which everything from outside is parsed; they start with the first that asks."""
-        if self._workers is None:
-            config = self.config
-            self._workers = WorkerPool(config.workers, config.page_seconds, config.costly_pages, self.archive.state.db)
-            self.at_close.append(self._workers.stop)
-        return self._workers
 
     def fail(self, error: NewscrawlError) -> None:
         """End the run with this error, unless it already ends with another."""
@@ -145,7 +140,7 @@ class Run:
                 while self._notes:
                     self._notes.popleft()()
             except (sqlite3.Error, OSError) as e:
-                self.fail(StateUnwritable(f"the state directory cannot be written ({e}); make room and start again"))
+                self.fail(unwritable(e))
 
     def judge(self, article: Article) -> Outcome:
         """The dedup verdict; see `dedup.judge`. An article that the bucket cannot hold is rejected.
@@ -166,7 +161,8 @@ class Run:
                 reason=Reason.EXTRACT_FAILED,
                 detail=str(e)[:500],
             )
-        return judge(article, self.archive.index)
+        verdict = judge(article, self.archive.index)
+        return replace(verdict, line_keys=article.line_keys) if isinstance(verdict, Unchanged) else verdict
 
     async def store(self, outcome: Outcome) -> None:
         """Count an outcome and hand it to the committer."""

@@ -26,6 +26,10 @@ def print_summary(report: RunReport, where: str, console: Console, query: str | 
     table.add_row("unchanged", f"{funnel.unchanged:,}", "known word for word under the same canonical URL, no new row")
     table.add_row("rejects", f"{funnel.reasons.total():,}", _split(funnel.reasons))
     table.add_row("bytes stored", f"{report.bytes_committed:,}", f"in {len(report.records)} batches")
+    if later := +report.later_pages:
+        table.add_row(
+            "later pages", f"{later.total():,}", f"of stories of several: {_split(later)}; the log names those left"
+        )
     if left_out := report.left_out:
         table.add_row("left out", f"{left_out.total():,}", f"{_split(left_out)}; by site in run.json")
     if report.sources_partly:

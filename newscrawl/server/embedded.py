@@ -13,6 +13,7 @@ from __future__ import annotations
 import atexit
 import fcntl
 import http.client
+import logging
 import os
 import shutil
 import signal
@@ -39,6 +40,8 @@ from newscrawl.errors import (
 )
 from newscrawl.server import weed
 from newscrawl.server.server_state import ServerRecord, is_alive, load_or_create_identity, private, rotate_log, tail
+
+logger = logging.getLogger(__name__)
 
 BUCKET = "newscrawl"
 
@@ -171,7 +174,10 @@ class EmbeddedS3:
                 process.kill()
                 process.wait()
         if self._base_port is not None:
-            ServerRecord(self._base_port).save(self._record_file)
+            try:
+                ServerRecord(self._base_port).save(self._record_file)
+            except OSError as e:  # a full disk: the way out goes on
+                logger.warning("%s cannot be written (%s): the next start may take other ports", self._record_file, e)
             weed.remove_sockets(self._base_port)
         if self._temp:
             _remove_temp(self._temp)

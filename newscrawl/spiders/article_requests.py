@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,15 +12,19 @@ from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from newscrawl.discovery.links import filled
+from newscrawl.discovery.links import Discovered, filled
+from newscrawl.errors import WorkersBroken
 from newscrawl.fetching.hosts import HostLeft, RunEnds
 from newscrawl.fetching.optout import header_wishes
 from newscrawl.fetching.reasons import failed_page
-from newscrawl.items import Hint, Page, Reason
-from newscrawl.run.report import RunReport
+from newscrawl.items import Hint, Page, Place, Reason, Reject
+from newscrawl.run.run import Run
+from newscrawl.spiders.finds import Finds
+from newscrawl.spiders.later_pages import LaterPages
 from newscrawl.spiders.plan import Plan
 from newscrawl.spiders.turns import Turns
-from newscrawl.state.ledger import Found, Ledger
+from newscrawl.state.ledger import Found
+from newscrawl.text.page_numbers import may_link_to_page, page_number
 from newscrawl.text.urls import url_key
 
 # Addresses by which a page is asked for in one run, where the first is forbidden.
@@ -29,15 +34,17 @@ _ADDRESSES = 2
 class ArticleRequests:
     """Asks for each due URL once, a few of a site at a time, and counts every page fetched."""
 
-    def __init__(self, plan: Plan, report: RunReport, ledger: Ledger, obeyed: frozenset[str], at_once: int) -> None:
-        """`obeyed`: kinds of opt-outs that make a page `forbidden`; `at_once`: requests of a site that are out."""
-        self._limit, self._report, self._ledger, self._obeyed = plan.limit, report, ledger, obeyed
+    def __init__(self, plan: Plan, run: Run, finds: Finds, at_once: int) -> None:
+        """`at_once`: requests of a site that are out."""
+        self._limit, self._run, self._finds = plan.limit, run, finds
+        self._report, self._ledger, self._obeyed = run.report, run.archive.ledger, run.config.opt_outs
         self._sites = {site.name: site for site in plan.sites}
         # By URL key: the address that was asked last; another address of the same page, known since; those forbidden.
         self._asked: dict[str, str] = {}
         self._twins: dict[str, Found] = {}
         self._forbidden: defaultdict[str, set[str]] = defaultdict(set)
         self._turns = Turns(at_once)
+        self._stories = LaterPages(run.report, self._look, self._finished, self._obeyed, run.config.story_pages)
         # What earlier runs left open, by site: read from the ledger as turns come.
         self._left: dict[str, Iterator[Found]] = {}
 
@@ -97,16 +104,29 @@ class ArticleRequests:
             dont_filter=True,
         )
 
-    def answered(self, response: Response, found: Found) -> Iterator[Page | Request]:
-        """A page that answered: to the pipeline, undecoded, unless its publisher wishes otherwise."""
-        # First of all: whatever becomes of this page, the next one has its turn.
-        yield from self._next(found.site)
+    async def answered(self, response: Response, found: Found) -> AsyncIterator[Page | Request]:
+        """A page that answered: to the pipeline, undecoded, unless its publisher wishes otherwise; with the pages that
+        it goes on with, where it announces them."""
+        page = self._answer(response, found)
+        number = page_number(page.url)
+        place = None
+        if page.failure is None and (number or may_link_to_page(page.body, 2)):
+            place = await self._look(page)
+        if isinstance(place, Reject):
+            page = replace(page, body=b"", failure=(place.reason, place.detail or ""))
+        elif place and place.first:
+            for request in await self._ask_first(place.first, found):
+                yield request
+        following = place.following if place and not isinstance(place, Reject) and not number else None
+        for answer in self._stories.go_on(found, page, following):
+            yield answer
+
+    def _answer(self, response: Response, found: Found) -> Page:
         stated = header_wishes(response)
         if wishes := [wish for kind, wish in stated.items() if kind in self._obeyed]:
-            yield self._page(found, url=response.url, status=response.status, failure=(Reason.FORBIDDEN, wishes[0]))
-            return
+            return self._page(found, url=response.url, status=response.status, failure=(Reason.FORBIDDEN, wishes[0]))
         content_type = response.headers.get("Content-Type")
-        yield self._page(
+        return self._page(
             found,
             url=response.url,
             status=response.status,
@@ -114,6 +134,25 @@ class ArticleRequests:
             content_type=content_type.decode("latin-1") if content_type else None,
             reservations=tuple(stated),
         )
+
+    async def _look(self, page: Page) -> Place | Reject:
+        try:
+            return await self._run.workers.look(page)
+        except WorkersBroken as e:
+            self._run.fail(e)
+            raise
+
+    async def _ask_first(self, url: str, found: Found) -> list[Request]:
+        """What is named by a later page alone: its story's first page, noted before the later one's row is written."""
+        discovered = Discovered(articles={url: found.hint})
+        due, _ = await self._finds.note(found.url, self._sites[found.site], discovered, datetime.now(UTC))
+        return [request for first in due for request in self.ask(first)]
+
+    def _finished(self, found: Found, page: Page) -> Iterator[Page | Request]:
+        # First of all: whatever becomes of this page, the next one has its turn.
+        yield from self._next(found.site)
+        self._report.funnel.fetched += 1
+        yield page
 
     def failed(self, failure: Failure) -> Iterator[Page | Request]:
         """A page that gave no story to look at: still one row (invariant 3)."""
@@ -133,10 +172,10 @@ class ArticleRequests:
             yield from self._next(found.site)
         if isinstance(failure.value, HostLeft):
             return  # not fetched: it stays pending, and the report names its host
+        self._report.funnel.fetched += 1
         yield self._page(found, url=request.url, status=status, failure=(reason, detail))
 
     def _page(self, found: Found, **answer: Any) -> Page:
-        self._report.funnel.fetched += 1
         # As of now: sources that were read since the page was asked for may have told its date.
         hint = filled(found.hint, self._ledger.hint(found.url) or Hint())
         return Page(

@@ -32,7 +32,8 @@ class Finds:
         self._taken: Counter[str] = Counter()
 
     async def note(self, source: str, site: Site, discovered: Discovered, now: datetime) -> tuple[list[Found], bool]:
-        """Note in the ledger what a source names; the part of it that is due, and whether all of it was taken."""
+        """Note in the ledger what was read of a source; what of it is due, and whether all of it was taken."""
+        all_taken = True
         left_out: Counter[str] = Counter({str(kind): count for kind, count in discovered.left_out.items()})
         examples: dict[str, str] = dict(discovered.examples.items())
         entries = list(discovered.articles.items())
@@ -44,15 +45,21 @@ class Finds:
             if self._taken[site.name] >= self._most:
                 cut = [*some, *waiting]
                 left_out[Loss.CUT] += len(cut)
+                all_taken = False
                 examples.setdefault(Loss.CUT, cut[0][0])
                 break
             found = list[Found]()
             for url, hint in some:
+                # A site may list the pages of another one on its domain: they stay that one's.
+                owner = self._scope.owner(url, site)
                 if problem := self._scope.problem(url, site.name):
                     left_out[Loss.OUT_OF_SCOPE] += 1
                     examples.setdefault(Loss.OUT_OF_SCOPE, f"{url} ({problem})")
+                elif owner is not site and not owner.wants(url):
+                    left_out[Loss.NOT_WANTED] += 1
+                    examples.setdefault(Loss.NOT_WANTED, url)
                 else:
-                    found.append(Found(url=url, site=site.name, source=source, hint=hint))
+                    found.append(Found(url=url, site=owner.name, source=source, hint=hint))
             async with self._run.writing:
                 with transaction(self._run.archive.state.db):
                     fresh = self._ledger.discover(found, now)
@@ -62,7 +69,7 @@ class Finds:
             due += fresh
             self._taken[site.name] += len(fresh)
         self._say(source, site, Counter(named=named, new=len(due)) + left_out, examples)
-        return due, not left_out[Loss.CUT]
+        return due, all_taken
 
     def close(self, sites: Iterable[Site], now: datetime) -> None:
         """Name the sites that brought fewer than half of what they usually do."""

@@ -16,14 +16,15 @@ from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from newscrawl.config import Config
-from newscrawl.errors import StateUnwritable
 from newscrawl.fetching.hosts import Hosts
 from newscrawl.fetching.scope import Scope
 from newscrawl.run.run import Run
 from newscrawl.spiders.article_requests import ArticleRequests
+from newscrawl.spiders.finds import Finds
 from newscrawl.spiders.plan import Plan
 from newscrawl.spiders.source_requests import SourceRequests
 from newscrawl.spiders.turns import AT_ONCE
+from newscrawl.state.database import unwritable
 
 # As `settings/base.py` has it: without a contact, for crawls of this machine.
 AGENT = "newscrawl/0.1"
@@ -50,8 +51,9 @@ class NewsSpider(scrapy.Spider):
             sites_left=run.report.sites_left,
             site_seconds=config.site_seconds,
         )
-        self.articles = ArticleRequests(plan, run.report, run.archive.ledger, config.opt_outs, at_once)
-        self.sources = SourceRequests(run, plan, self.scope, self.articles)
+        finds = Finds(run, self.scope, config.site_urls)
+        self.articles = ArticleRequests(plan, run, finds, at_once)
+        self.sources = SourceRequests(run, plan, finds, self.articles)
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -102,6 +104,4 @@ class NewsSpider(scrapy.Spider):
         # Of an errback that failed Scrapy gives the failure it was called with for a response.
         self.run.report.discovery_errors[getattr(response, "url", self.name)] = f"{type(error).__name__}: {error}"
         if isinstance(error, sqlite3.Error | OSError):
-            self.run.fail(
-                StateUnwritable(f"the state directory cannot be written ({error}); make room and start again")
-            )
+            self.run.fail(unwritable(error))

@@ -19,12 +19,11 @@ from scrapy.http import Response, TextResponse
 from scrapy.robotstxt import RobotParser
 from twisted.python.failure import Failure
 
-from newscrawl.discovery.links import Bounds, Discovered, Loss, NotReadable
+from newscrawl.discovery.links import Bounds, Discovered, Loss, NotReadable, Rank
 from newscrawl.discovery.sitemaps import MAX_BYTES
 from newscrawl.errors import WorkersBroken
 from newscrawl.fetching.hosts import HostLeft, RunEnds
 from newscrawl.fetching.reasons import failed_page
-from newscrawl.fetching.scope import Scope
 from newscrawl.run.run import Run
 from newscrawl.sites import Site
 from newscrawl.spiders.article_requests import ArticleRequests
@@ -53,12 +52,12 @@ _BAD_REQUEST = 400
 class SourceRequests:
     """Asks each source once a run. Everything it learns goes to the ledger, the sources' table and the report."""
 
-    def __init__(self, run: Run, plan: Plan, scope: Scope, articles: ArticleRequests) -> None:
+    def __init__(self, run: Run, plan: Plan, finds: Finds, articles: ArticleRequests) -> None:
         self._run, self._report, self._config = run, run.report, run.config
         self._articles, self._since, self._sites = articles, plan.since, plan.sites
         self._budget = None if plan.since is None else self._config.entry_sources
         self._reading = Reading(run)
-        self._finds = Finds(run, scope, self._config.site_urls)
+        self._finds = finds
         self._asked: set[str] = set()
         self._dear: Counter[str] = Counter()
         # Sitemaps that the robots.txt of a host announces.
@@ -212,8 +211,9 @@ class SourceRequests:
             for request in self._behind(asked, known.further, known.changed, now):
                 yield request
             return
+        before = known.reached if known else None
         try:
-            discovered = await self._discover(response, asked, now)
+            discovered = await self._discover(response, asked, now, before)
         except NotReadable as e:
             self._report_error(response.url, str(e))
             async with self._run.writing:
@@ -225,7 +225,7 @@ class SourceRequests:
             logger.warning("%s: partly read: %s", response.url, discovered.partly)
         due, all_taken = await self._finds.note(response.url, asked.site, discovered, now)
         # What was not read or taken wholly is read anew next time, whether it changes or not.
-        is_whole = all_taken and not discovered.partly
+        is_whole = all_taken and not discovered.partly and not discovered.left_out.get(Loss.CUT)
         # Only now: a source that is known as read is not read again unless it changes.
         async with self._run.writing:
             self._run.sources.read(
@@ -238,6 +238,8 @@ class SourceRequests:
                 changed=discovered.changed,
                 news=bool(due),
                 now=now,
+                # Where not even this much was taken, from where it was.
+                reached=discovered.reached if all_taken else before,
             )
         for found in due:
             for request in self._articles.ask(found):
@@ -247,14 +249,14 @@ class SourceRequests:
             for request in self._behind(asked, discovered.further, discovered.changed, now):
                 yield request
 
-    async def _discover(self, response: Response, asked: Asked, now: datetime) -> Discovered:
+    async def _discover(self, response: Response, asked: Asked, now: datetime, after: Rank | None = None) -> Discovered:
         """Have a worker read a source. Raises `NotReadable`, also where it costs too much."""
         if response.status == _NOT_MODIFIED:
             raise NotReadable("HTTP 304 to a request without condition")
         if asked.kind in (SourceKind.HOME, SourceKind.SECTION) and not isinstance(response, TextResponse):
             raise NotReadable("no HTML")
         oldest = now - self._since if self._since else None
-        bounds = Bounds(now=now, oldest=oldest, article_url=asked.site.article_url, further=_CHILDREN)
+        bounds = Bounds(now=now, oldest=oldest, article_url=asked.site.article_url, further=_CHILDREN, after=after)
         answer = SourceAnswer(
             kind=asked.kind, url=response.url, body=response.body, content_type=_header(response, "Content-Type"),
             bounds=bounds,

@@ -6,6 +6,7 @@ not yet fetched, which a rebuild takes over, and the intents of batches under wa
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import time
@@ -13,13 +14,14 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from newscrawl.errors import StateMismatch, program
+from newscrawl.errors import StateMismatch, StateUnwritable, command
 
 # Raised when the tables change shape; an older or newer database is refused, never guessed at.
 STATE_VERSION = 4
 # How long one connection waits for the other's transaction: a batch takes about a second.
 _BUSY_SECONDS = 60
 _BEFORE = "before-rebuild-"
+_NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 _PRIVATE_DIRECTORY, _PRIVATE_FILE = 0o700, 0o600
 # How the names in a state directory of ours begin; the embedded server's folder and log among them.
 _OURS = ("state.db", "run.lock", "s3", "seaweedfs.log", _BEFORE, "bulk-", "captured", "demo", "web")
@@ -60,7 +62,7 @@ class State:
         elif found != str(STATE_VERSION):
             raise StateMismatch(
                 f"{self.path}: made by state version {found}, this is version {STATE_VERSION}; "
-                f"run `{program()} bucket rebuild` to make it anew from the bucket"
+                f"run `{command('bucket rebuild')}` to make it anew from the bucket"
             )
 
         self.writer = sqlite3.connect(self.path, isolation_level=None, timeout=_BUSY_SECONDS, check_same_thread=False)
@@ -89,7 +91,7 @@ def refusing_damage(path: Path) -> Iterator[None]:
 
     What SQLite says of a full disk or of another process passes.
     """
-    mend = f"run `{program()} bucket rebuild` to make it anew from the bucket"
+    mend = f"run `{command('bucket rebuild')}` to make it anew from the bucket"
     try:
         yield
     except IsADirectoryError as e:
@@ -98,6 +100,27 @@ def refusing_damage(path: Path) -> Iterator[None]:
         if e.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             raise
         raise StateMismatch(f"{path} is damaged ({e}): {mend}") from e
+
+
+@contextmanager
+def needing_room() -> Iterator[None]:
+    """One line with the mend where the state directory cannot be written: its disk is full, or read only
+    (`StateUnwritable`)."""
+    try:
+        yield
+    except sqlite3.Error as e:
+        if e.sqlite_errorcode & 0xFF not in _NO_ROOM:
+            raise
+        raise unwritable(e) from e
+    except OSError as e:
+        if e.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            raise
+        raise unwritable(e) from e
+
+
+def unwritable(error: Exception) -> StateUnwritable:
+    """The failure that a run ends with where it cannot note what it does."""
+    return StateUnwritable(f"the state directory cannot be written ({error}); make room and start again")
 
 
 def make_private(directory: Path) -> None:

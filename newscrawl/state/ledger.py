@@ -27,6 +27,8 @@ MAX_REVIVALS = 3
 # behind ours tells late has been told.
 EXPIRES = timedelta(days=30)
 _A_DAY = 86_400.0
+# The columns that `_hint` takes.
+_HINT = "title, published, zone_assumed, lastmod"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,19 +73,18 @@ class Ledger:
         if known is not None and (lastmod is None or lastmod <= known):
             return False
         self._db.execute(
-            "INSERT INTO urls(key, url, site, source, title, published, lastmod, first_seen, state)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (key, f.url, f.site, f.source, f.hint.title, _stamp(f.hint.published_at), lastmod,
+            "INSERT INTO urls(key, url, site, source, title, published, zone_assumed, lastmod, first_seen, state)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (key, f.url, f.site, f.source, f.hint.title, _stamp(f.hint.published_at), f.hint.zone_assumed, lastmod,
              now.timestamp(), UrlState.PENDING),
         )  # fmt: skip
         return True
 
     def _discover_known(self, key: str, known: Known, f: Found, now: datetime) -> bool:
-        changes: dict[str, Any] = {
-            # What the first source did not tell.
-            "title": known.title or f.hint.title,
-            "published": known.published if known.published is not None else _stamp(f.hint.published_at),
-        }
+        # What the first source did not tell.
+        changes: dict[str, Any] = {"title": known.title or f.hint.title}
+        if known.published is None:
+            changes |= {"published": _stamp(f.hint.published_at), "zone_assumed": f.hint.zone_assumed}
         lastmod = _stamp(f.hint.modified_at)
         fetched_lastmod = known.fetched_lastmod
         # Two sources may tell different ones: the later counts.
@@ -127,10 +128,8 @@ class Ledger:
 
     def hint(self, url: str) -> Hint | None:
         """What all sources together have told of a URL by now; None where none has."""
-        row = self._db.execute("SELECT title, published, lastmod FROM urls WHERE key = ?", (url_key(url),)).fetchone()
-        if row is None:
-            return None
-        return _hint(*row)
+        row = self._db.execute(f"SELECT {_HINT} FROM urls WHERE key = ?", (url_key(url),)).fetchone()
+        return _hint(*row) if row else None
 
     def open(self, sites: Iterable[str], now: datetime) -> Iterator[Found]:
         """URLs of these sites that an earlier run left pending, that changed, and that are due again.
@@ -153,12 +152,14 @@ class Ledger:
         while True:
             behind = f"AND ({columns}) > ({', '.join('?' * len(order))})" if last else ""
             rows = self._db.execute(
-                f"SELECT url, source, title, published, lastmod, {columns} FROM urls"
+                f"SELECT url, source, {_HINT}, {columns} FROM urls"
                 f" WHERE site = ? AND {condition} {behind} ORDER BY {columns} LIMIT ?",
                 (site, *parameters, *last, PAGE_ROWS),
             ).fetchall()
-            for url, source, title, published, lastmod, *_ in rows:
-                yield Found(url=url, site=site, source=source or "", hint=_hint(title, published, lastmod))
+            for url, source, title, published, zone_assumed, lastmod, *_ in rows:
+                yield Found(
+                    url=url, site=site, source=source or "", hint=_hint(title, published, zone_assumed, lastmod)
+                )
             if len(rows) < PAGE_ROWS:
                 return
             last = rows[-1][-len(order) :]
@@ -209,6 +210,7 @@ class Ledger:
             "url": url if is_tracked(known.url) and not is_tracked(url) else known.url,
             "state": policy.state, "attempts": attempts, "fetched": fetched, "next_check": check,
             "fetched_lastmod": _fetched_lastmod(known, fetched), "published": published,
+            "zone_assumed": s.zone_assumed if s.published_at else known.zone_assumed,
         })  # fmt: skip
 
     def _recheck(self, s: Settled, published: float | None) -> float | None:
@@ -231,9 +233,10 @@ class Ledger:
         """
         self._db.execute("ATTACH ? AS before", (f"{before}",))
         try:
+            url_rows.add_columns(self._db, "before")
+            kept = f"key, url, site, source, {_HINT}, first_seen"
             taken = self._db.execute(
-                "INSERT OR IGNORE INTO urls(key, url, site, source, title, published, lastmod, first_seen, state)"
-                " SELECT key, url, site, source, title, published, lastmod, first_seen, 'pending' FROM before.urls"
+                f"INSERT OR IGNORE INTO urls({kept}, state) SELECT {kept}, 'pending' FROM before.urls"
                 " WHERE NOT EXISTS (SELECT 1 FROM main.expired WHERE hash = key_hash(key))"
             ).rowcount
             self._db.execute("INSERT OR IGNORE INTO walks SELECT section FROM before.walks")
@@ -261,8 +264,8 @@ def _stamp(when: datetime | None) -> float | None:
     return when.timestamp() if when else None
 
 
-def _hint(title: str | None, published: float | None, lastmod: float | None) -> Hint:
-    return Hint(title=title, published_at=_when(published), modified_at=_when(lastmod))
+def _hint(title: str | None, published: float | None, zone_assumed: int, lastmod: float | None) -> Hint:
+    return Hint(title=title, published_at=_when(published), zone_assumed=bool(zone_assumed), modified_at=_when(lastmod))
 
 
 def _when(stamp: float | None) -> datetime | None:

@@ -22,6 +22,7 @@ class Settled:
     # Where the page answered after redirects. Not what it names as canonical: only a page's own answer settles it.
     answered: str | None = None
     published_at: datetime | None = None  # None: not known from this outcome
+    zone_assumed: bool = False  # it was said without a zone; the signatures, which are read back, do not tell
 
     @property
     def policy(self) -> Policy:
@@ -50,6 +51,7 @@ def settled_of(outcome: Outcome) -> Settled:
             return Settled(
                 url=article.discovered_url, answered=article.url, site=article.site,
                 fetched_at=article.fetched_at, published_at=article.published_at,
+                zone_assumed=article.zone_assumed or False,
             )  # fmt: skip
 
 

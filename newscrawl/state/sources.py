@@ -14,10 +14,14 @@ LONGEST_REST_SECONDS = 6 * 3600
 DEAD_FAILURES = 3
 
 
+# Of an entry of a source: the `Rank` of discovery.
+Rank = tuple[float, int]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A source as it was last read. `reach`: what was asked of it; another reach must read it anew. `changed`: the
-    lastmod of `further` sources, where it was said."""
+    lastmod of `further` sources, where it was said. `reached`: how far a reading came that did not take all of it."""
 
     url: str
     reach: str
@@ -30,13 +34,16 @@ class Source:
     checked: float
     answered: float | None
     failures: int
+    reached: Rank | None
 
     def beyond(self, reach: str) -> Source:
         """The source for this reach: where the last reading had another, what it found does not count."""
         if reach == self.reach:
             return self
         rest = self.rest if self.failures else 0.0
-        return replace(self, etag=None, last_modified=None, sha256=None, further=(), changed={}, rest=rest)
+        return replace(
+            self, etag=None, last_modified=None, sha256=None, further=(), changed={}, rest=rest, reached=None
+        )
 
     @property
     def validators(self) -> dict[str, str]:
@@ -68,6 +75,7 @@ class Look:
     dead: bool
 
 
+_COLUMNS = "url, reach, etag, last_modified, sha256, further, rest, checked, answered, failures, brought, reached"
 # SQLite takes a thousand parameters in any build.
 _AT_ONCE = 500
 
@@ -86,24 +94,26 @@ class Sources:
             ) WITHOUT ROWID"""
         )
         columns = {name for _, name, *_ in db.execute("PRAGMA table_info(sources)")}
-        if "brought" not in columns:  # made by a release before the column
-            db.execute("ALTER TABLE sources ADD COLUMN brought REAL")
+        for name, kind in (("brought", "REAL"), ("reached", "TEXT")):
+            if name not in columns:  # made by a release before the column
+                db.execute(f"ALTER TABLE sources ADD COLUMN {name} {kind}")
 
     def get(self, url: str) -> Source | None:
         """What is known of a source."""
         row = self._db.execute(
-            "SELECT url, reach, etag, last_modified, sha256, further, rest, checked, answered, failures"
+            "SELECT url, reach, etag, last_modified, sha256, further, rest, checked, answered, failures, reached"
             " FROM sources WHERE url = ?",
             (url,),
         ).fetchone()
         if row is None:
             return None
-        url, reach, etag, last_modified, sha256, further, rest, checked, answered, failures = row
+        url, reach, etag, last_modified, sha256, further, rest, checked, answered, failures, reached = row
         children = dict(_children(further))
         return Source(
             url=url, reach=reach, etag=etag, last_modified=last_modified, sha256=sha256, further=tuple(children),
             changed={child: datetime.fromtimestamp(when, UTC) for child, when in children.items() if when is not None},
             rest=rest, checked=checked, answered=answered, failures=failures,
+            reached=tuple(json.loads(reached)) if reached else None,
         )  # fmt: skip
 
     def looks(self, urls: Sequence[str], now: datetime) -> dict[str, Look]:
@@ -133,6 +143,7 @@ class Sources:
         news: bool,
         now: datetime,
         changed: Mapping[str, datetime] | None = None,
+        reached: Rank | None = None,
     ) -> None:
         """Note a reading, after what it found was noted. `news`: it brought something due. Without `sha256` and
         validators it is read anew next time: not all of it was taken."""
@@ -141,13 +152,14 @@ class Sources:
         children = [[child, lastmods[child].timestamp() if child in lastmods else None] for child in further]
         rest = self._poll if news or known is None else self._longer(known.rest)
         self._db.execute(
-            "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?) ON CONFLICT(url) DO UPDATE SET"
-            " reach = excluded.reach, etag = excluded.etag, last_modified = excluded.last_modified,"
-            " sha256 = excluded.sha256, further = excluded.further, rest = excluded.rest, checked = excluded.checked,"
-            " answered = excluded.answered, failures = 0, brought = COALESCE(excluded.brought, brought)",
+            f"INSERT INTO sources({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)"
+            " ON CONFLICT(url) DO UPDATE SET reach = excluded.reach, etag = excluded.etag,"
+            " last_modified = excluded.last_modified, sha256 = excluded.sha256, further = excluded.further,"
+            " rest = excluded.rest, checked = excluded.checked, answered = excluded.answered, failures = 0,"
+            " brought = COALESCE(excluded.brought, brought), reached = excluded.reached",
             (
                 url, reach, etag, last_modified, sha256, json.dumps(children), rest, now.timestamp(), now.timestamp(),
-                now.timestamp() if news else None,
+                now.timestamp() if news else None, json.dumps(reached) if reached else None,
             ),
         )  # fmt: skip
 
@@ -164,7 +176,7 @@ class Sources:
         failures = known.failures + 1 if known else 1
         rest = self._longer(known.rest) if known and failures >= DEAD_FAILURES else 0.0
         self._db.execute(
-            "INSERT INTO sources VALUES (?, '', NULL, NULL, NULL, '[]', ?, ?, NULL, 1, NULL)"
+            f"INSERT INTO sources({_COLUMNS}) VALUES (?, '', NULL, NULL, NULL, '[]', ?, ?, NULL, 1, NULL, NULL)"
             " ON CONFLICT(url) DO UPDATE SET rest = excluded.rest, checked = excluded.checked, failures = failures + 1",
             (url, rest, now.timestamp()),
         )

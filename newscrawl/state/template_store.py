@@ -1,11 +1,9 @@
-"""The learned template lines in the state database: a cache, read when a run opens and written when it closes."""
+"""The learned template lines in the state database: a cache, read when a run opens and written with each batch."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
-
-from newscrawl.state.sqlite import transaction
+from collections.abc import Iterable
 
 # Site, line, support, page, story keys: what `extraction.templates` knows of a line.
 Line = tuple[str, int, float, int, str]
@@ -26,10 +24,9 @@ def load(db: sqlite3.Connection) -> tuple[dict[str, int], list[Line]]:
     return pages, rows.fetchall()
 
 
-def save(db: sqlite3.Connection, pages: Mapping[str, int], lines: Iterable[Line]) -> None:
-    """Replace what was stored."""
-    with transaction(db):
-        db.execute("DELETE FROM template_sites")
-        db.execute("DELETE FROM template_lines")
-        db.executemany("INSERT INTO template_sites VALUES (?, ?)", pages.items())
-        db.executemany("INSERT INTO template_lines VALUES (?, ?, ?, ?, ?)", lines)
+def save(db: sqlite3.Connection, site: str, pages: int, keys: Iterable[int], lines: Iterable[Line]) -> None:
+    """Write what is known of a site's lines with these keys now, in the caller's transaction; of those that are not
+    among `lines` it is nothing."""
+    db.execute("INSERT OR REPLACE INTO template_sites VALUES (?, ?)", (site, pages))
+    db.executemany("DELETE FROM template_lines WHERE site = ? AND line = ?", [(site, key) for key in keys])
+    db.executemany("INSERT INTO template_lines VALUES (?, ?, ?, ?, ?)", lines)

@@ -20,6 +20,7 @@ _COLUMNS = (
     "attempts INTEGER NOT NULL DEFAULT 0",  # askings in a row that gave no story and may be repeated
     "fetched REAL",
     "next_check REAL",  # when it is asked again, by the recheck ages or `askings.py`; null: not by itself
+    "zone_assumed INTEGER NOT NULL DEFAULT 0",  # `published` was said without a zone
 )  # fmt: skip
 # Partial indexes: what is open is little beside the millions done. SQLite uses one only for a query that repeats its
 # condition. A table without rowid has the key at the end of each index.
@@ -42,6 +43,7 @@ class Known(NamedTuple):
     source: str | None
     title: str | None
     published: float | None
+    zone_assumed: int
     lastmod: float | None
     noted: float | None
     before: float | None
@@ -59,8 +61,16 @@ _READ = f"SELECT {', '.join(Known._fields)} FROM urls WHERE key = ?"
 def create(db: sqlite3.Connection) -> None:
     """Create the table where it is not there."""
     db.execute(f"CREATE TABLE IF NOT EXISTS urls({', '.join(_COLUMNS)}) WITHOUT ROWID")
+    add_columns(db)
     for name, columns, condition in _INDEXES:
         db.execute(f"CREATE INDEX IF NOT EXISTS {name} ON urls({columns}) WHERE {condition}")
+
+
+def add_columns(db: sqlite3.Connection, schema: str = "main") -> None:
+    """Add what the table of a release before lacks."""
+    there = {name for _, name, *_ in db.execute(f"PRAGMA {schema}.table_info(urls)")}
+    if _COLUMNS[-1].split()[0] not in there:
+        db.execute(f"ALTER TABLE {schema}.urls ADD COLUMN {_COLUMNS[-1]}")
 
 
 def read(db: sqlite3.Connection, key: str) -> Known | None:

@@ -22,17 +22,16 @@ from concurrent.futures import CancelledError, Future, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from multiprocessing import forkserver
-from typing import Any
+from typing import Any, TypeVar
 
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from newscrawl.dedup.signature import signature
 from newscrawl.errors import WorkersBroken
-from newscrawl.extraction.clean.templates import Templates
 from newscrawl.fetching.optout import head_wishes, told
-from newscrawl.items import Article, Page, Reason, Reject, rejected
-from newscrawl.state import template_store
+from newscrawl.items import Article, Page, Place, Reason, Reject, rejected
 from newscrawl.workers.costs import Costs
+from newscrawl.workers.learned import Learned
 from newscrawl.workers.shares import Shares
 
 logger = logging.getLogger(__name__)
@@ -48,6 +47,8 @@ _BROKEN_POOLS = 2
 _PR_SET_PDEATHSIG = 1
 # Pages in work beyond one a worker, so that none waits for the event loop to bring the next.
 _AHEAD = 1
+
+Answer = TypeVar("Answer", Article, Place)
 # Seconds between pebble's SIGTERM to a worker and its SIGKILL. Ours ignore the first (`_start_worker`), so that one
 # which hangs is waited for in vain, and its pool looks after nothing else meanwhile: not for pebble's 3 s.
 CONSTS.term_timeout = 0.2
@@ -69,7 +70,21 @@ def work(page: Page) -> Article | Reject:
     wishes = told(dict.fromkeys(page.reservations, ""), head_wishes(page.body))
     if obeyed := [where for kind, where in wishes.items() if kind in page.obeyed]:
         return rejected(page, Reason.FORBIDDEN, obeyed[0])
-    return extract(replace(page, reservations=tuple(wishes)), signature)
+    later = []
+    for part in page.later:
+        stated = head_wishes(part.body)
+        if not page.obeyed.isdisjoint(stated):
+            break  # the story ends here, as far as its publisher gives it
+        wishes = told(wishes, stated)
+        later.append(part)
+    return extract(replace(page, reservations=tuple(wishes), later=tuple(later)), signature)
+
+
+def look(page: Page) -> Place:
+    """`Page -> Place`, in a worker process: where it stands in a story of several pages."""
+    from newscrawl.extraction.story import place
+
+    return place(page)
 
 
 def _start_worker(parent: int) -> None:
@@ -110,11 +125,9 @@ class WorkerPool:
         """`workers` processes; a page that takes longer than `page_seconds` costs its worker, and `costly_pages` that
         do so are as many as a site may have.
 
-        `db` keeps the template lines learned of each site from run to run; without it they last as long as
-        the pool.
+        `db`: of the state, with the template lines that earlier runs learned of each site.
         """
-        self._db = db
-        self._templates = Templates.restore(*template_store.load(db)) if db else Templates()
+        self.learned = Learned(db)
         self._page_seconds = page_seconds
         self._workers = workers
         self.costs = Costs(costly_pages)
@@ -143,15 +156,20 @@ class WorkerPool:
 
     async def process(self, page: Page) -> Article | Reject:
         """Work on a page; never raises for what the page does to the worker. Raises `WorkersBroken`."""
+        outcome = await self._turn(work, page)
+        if isinstance(outcome, Article):
+            self.learned.observe(outcome)
+        return outcome
+
+    async def look(self, page: Page) -> Place | Reject:
+        """Where a page stands in a story of several; a reject where it costs its worker. Raises `WorkersBroken`."""
+        return await self._turn(look, page)
+
+    async def _turn(self, function: Callable[[Page], Answer | Reject], page: Page) -> Answer | Reject:
         async with self._shares.turn(page.site):
             if self.costs.is_left(page.site):
                 return rejected(page, Reason.EXTRACT_FAILED, "not tried: the site's pages cost too many workers")
-            outcome = await self._work(replace(page, template_lines=self._templates.of(page.site)))
-        if isinstance(outcome, Article):
-            self._templates.observe(outcome.site, outcome.line_keys)
-            # Of no use to anybody after this, and thousands of articles wait for their commit.
-            outcome = replace(outcome, line_keys=())
-        return outcome
+            return await self._work(function, replace(page, template_lines=self.learned.of(page.site)))
 
     async def call(self, function: Callable[[Any], Any], argument: Any, seconds: float) -> Any:
         """What `function` makes of something from outside, in a worker. Raises what it raises; `TooDear` where it takes
@@ -167,10 +185,10 @@ class WorkerPool:
             except ProcessExpired as e:
                 raise TooDear(f"the worker died (exit code {e.exitcode})") from e
 
-    async def _work(self, page: Page) -> Article | Reject:
+    async def _work(self, function: Callable[[Page], Answer | Reject], page: Page) -> Answer | Reject:
         for attempt in (1, 2):
             try:
-                outcome: Article | Reject = await self._answer(work, page, self._page_seconds)
+                outcome: Answer | Reject = await self._answer(function, page, self._page_seconds)
                 self.costs.ended_well(page.site)
                 return outcome
             except TimeoutError:
@@ -244,9 +262,7 @@ class WorkerPool:
             raise WorkersBroken(f"worker processes end or do not start ({why}): is there memory for them?") from error
 
     async def close(self) -> None:
-        """Stop the workers and store what was learned; call when nothing is in process."""
-        if self._db:
-            template_store.save(self._db, self._templates.pages(), self._templates.rows())
+        """Stop the workers; call when nothing is in process."""
         await asyncio.to_thread(self.stop)
         await asyncio.gather(*self._stopping, return_exceptions=True)
 

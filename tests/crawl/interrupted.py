@@ -12,6 +12,7 @@ import sys
 import time
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 from tests.support import ROOT, Archive, environment
 
@@ -38,7 +39,7 @@ def start(web: Path, state: Path, **extra: str) -> subprocess.Popen[str]:
     )
 
 
-def wait_for_commit(state: Path, crawl: subprocess.Popen[str], before: int = 0) -> None:
+def wait_for_commit(state: Path, crawl: subprocess.Popen[Any], before: int = 0) -> None:
     """Until the state knows of more than `before` batches: the crawl is under way."""
     deadline = time.monotonic() + 120
     while batches(state) <= before:

@@ -14,8 +14,10 @@ from twisted.python.failure import Failure
 
 from newscrawl.items import Hint, Page, Reason
 from newscrawl.run.report import RunReport
+from newscrawl.run.run import Run
 from newscrawl.sites import Site
 from newscrawl.spiders.article_requests import ArticleRequests
+from newscrawl.spiders.finds import Finds
 from newscrawl.spiders.plan import Plan
 from newscrawl.state.database import State
 from newscrawl.state.ledger import Found, Ledger
@@ -35,7 +37,12 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 def requests(ledger: Ledger, limit: int | None = None, at_once: int = 2) -> ArticleRequests:
     site = Site(name="a", home="https://a.example/")
     plan = cast(Plan, SimpleNamespace(limit=limit, sites=[site]))
-    return ArticleRequests(plan, RunReport(run_id="x"), ledger, frozenset(), at_once)
+    run = SimpleNamespace(
+        report=RunReport(run_id="x"),
+        archive=SimpleNamespace(ledger=ledger),
+        config=SimpleNamespace(opt_outs=frozenset(), story_pages=1),
+    )
+    return ArticleRequests(plan, cast(Run, run), cast(Finds, None), at_once)
 
 
 def found(url: str, **hint: Any) -> Found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -92,9 +93,10 @@ def test_what_a_second_source_tells_stands_in_the_row(tmp_path: Path, archive: A
         path = "/jalashay-safai-101"
         # Slow to be its turn: the pages before it are fetched first, one at a time.
         before = [f"/pehle-ki-khabar-{number}" for number in range(110, 113)]
+        an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
         entry = (
             f"<url><loc>{web.url}{path}</loc><news:news xmlns:news='{NEWS}'><news:title>जलाशय</news:title>"
-            "<news:publication_date>2026-11-24T09:00:00+05:30</news:publication_date></news:news></url>"
+            f"<news:publication_date>{an_hour_ago.isoformat()}</news:publication_date></news:news></url>"
         )
         sitemap = f"<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>{entry}</urlset>"
         web.pages = {p: (200, {}, html(f"{OTHER}\nपृष्ठ {p}").encode()) for p in before} | {

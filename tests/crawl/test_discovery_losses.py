@@ -4,69 +4,15 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from newscrawl.state.database import State
 from newscrawl.state.site_finds import SiteFinds
-from tests.samples import OTHER, STORY, html
-from tests.support import Answer, Archive, CountingWeb, scrapy
-
-XML = {"Content-Type": "application/xml"}
-NOW = datetime.now(UTC)
-
-
-def xml(body: str, **headers: str) -> Answer:
-    return 200, XML | headers, body.encode()
-
-
-def urlset(*entries: tuple[str, datetime | None]) -> Answer:
-    return xml(f"<urlset>{''.join(entry(path, when) for path, when in entries)}</urlset>")
-
-
-def entry(path: str, when: datetime | None, name: str = "url") -> str:
-    return f"<{name}><loc>{path}</loc>" + (f"<lastmod>{when.isoformat()}</lastmod>" if when else "") + f"</{name}>"
-
-
-def page(number: int) -> Answer:
-    return 200, {}, html(f"{[STORY, OTHER][number % 2]}\nयह समाचार क्रमांक {number} है।", f"समाचार {number}").encode()
-
-
-class Web:
-    """Sites on loopback addresses of their own, each with a kind of source that loses something."""
-
-    def __init__(self, stack: ExitStack) -> None:
-        self._stack, self.entries, self.hosts = stack, dict[str, str](), dict[str, CountingWeb]()
-
-    def site(self, name: str, pages: dict[str, Answer | list[Answer]], **lists: list[str]) -> CountingWeb:
-        web = self._stack.enter_context(CountingWeb(pages, address=f"127.0.0.{41 + len(self.hosts)}"))
-        named = "".join(f"{key} = {[web.url + path for path in paths]}\n" for key, paths in lists.items())
-        self.entries[name] = f'[[site]]\nname = "{name}"\nhome = "{web.url}/"\ndelay = 0\n' + named.replace("'", '"')
-        self.hosts[name] = web
-        return web
-
-    def crawl(self, folder: Path, archive: Archive, **settings: str) -> tuple[dict[str, Any], str]:
-        (folder / "sites.toml").write_text("\n".join(self.entries.values()))
-        given = {
-            "NEWSCRAWL_POLL_SECONDS": "0",
-            "NEWSCRAWL_BACKOFF_SECONDS": "0.05",
-            "NEWSCRAWL_RECHECKS": "",
-        } | settings
-        result = scrapy(
-            "crawl", "news", "-a", f"sites_file={folder / 'sites.toml'}",
-            NEWSCRAWL_STATE_DIR=str(folder / "state"), **given, **archive.variables,
-        )  # fmt: skip
-        assert result.returncode == 0, result.stderr
-        archive.check()
-        reports = sorted(name for name in archive.names() if name.endswith("/run.json"))
-        return archive.document(reports[-1]), result.stderr
-
-
-def asked(web: CountingWeb, start: int = 0) -> list[str]:
-    return [path for path in web.requests[start:] if path != "/robots.txt"]
+from tests.crawl.small_sites import NOW, XML, Web, asked, entry, page, urlset, xml
+from tests.support import Answer, Archive
 
 
 def test_what_is_left_out_is_counted_and_what_waits_comes_with_the_next_run(tmp_path: Path, archive: Archive) -> None:
@@ -155,6 +101,22 @@ def test_what_is_left_out_is_counted_and_what_waits_comes_with_the_next_run(tmp_
         assert asked(strict, seen["strict"]) == ["/feed", "/feed"]
         assert report["sites_quiet"] == {"strict": "1 new URLs in a day, usually 20"} and "sites quiet" in said
         assert list(report["discovery_errors"]) == [f"{slow.url}/feed"]
+
+
+def test_a_sitemap_of_more_entries_than_a_run_takes_is_read_on_by_the_next(tmp_path: Path, archive: Archive) -> None:
+    with ExitStack() as stack:
+        web = Web(stack)
+        own = [f"/khabar-ek-do-teen-{n}" for n in range(10)]
+        big = web.site("big", {path: page(n) for n, path in enumerate(own)}, sitemaps=["/news.xml"])
+        # Off the site list, so that they cost nothing but their reading.
+        foreign = "".join(f"<url><loc>https://b.example/x-{n}</loc></url>" for n in range(50_000))
+        big.pages["/news.xml"] = xml(f"<urlset>{foreign}{''.join(entry(path, None) for path in own)}</urlset>")
+        report, _ = web.crawl(tmp_path, archive)
+        assert report["discovery"]["big"]["cut"] == 10 and asked(big) == ["/news.xml"]
+        report, _ = web.crawl(tmp_path, archive)
+        assert "cut" not in report["discovery"]["big"] and set(asked(big)) == {"/news.xml", *own}
+        web.crawl(tmp_path, archive)
+        assert asked(big).count("/news.xml") == 3
 
 
 @pytest.mark.parametrize("body", [b"<urlset>" + b"<url>" * 600_000, b"<urlset " + b"a='1' " * 600_000 + b">"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import signal
 import sqlite3
 import time
@@ -90,3 +91,23 @@ def test_a_signal_while_a_host_is_held_does_not_wait_for_it_and_its_pages_stay_p
         finish(tmp_path, state, **archive.variables)
     rows = [row["url"] for table in ("articles", "duplicates") for row in archive.rows(table)]
     assert sorted(rows) == [held.url + path for path in paths]
+
+
+def test_a_signal_while_a_source_is_read_does_not_wait_for_it(archive: Archive, tmp_path: Path) -> None:
+    # Read whole it takes minutes: two million entries, packed.
+    sitemap = gzip.compress(b"<urlset>" + b"<url><loc>/k-1</loc></url>" * 1_900_000 + b"</urlset>")
+    with CountingWeb({"/news.xml": (200, {"Content-Type": "application/gzip"}, sitemap)}) as web:
+        (tmp_path / "sites.toml").write_text(
+            f'[[site]]\nname = "one"\nhome = "{web.url}/"\nsitemaps = ["{web.url}/news.xml"]\ndelay = 0\n'
+        )
+        crawl = start(tmp_path, tmp_path / "state", NEWSCRAWL_SOURCE_SECONDS="3000", **archive.variables)
+        deadline = time.monotonic() + 60
+        while web.bytes_sent < len(sitemap):
+            assert crawl.poll() is None and time.monotonic() < deadline
+            time.sleep(0.05)
+        time.sleep(1)  # the worker has it
+        crawl.send_signal(signal.SIGTERM)
+        _, said = crawl.communicate(timeout=60)
+    assert crawl.returncode == 11 and "Traceback" not in said, said
+    [report] = [archive.document(name) for name in archive.names() if name.endswith("/run.json")]
+    assert report["sources_read"] == 0 and report["discovery_errors"] == {}, "it has not failed: the next run reads it"

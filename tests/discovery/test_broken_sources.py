@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from newscrawl.discovery.children import Child, choose
-from newscrawl.discovery.links import Bounds, Discovered, Loss, NotReadable
+from newscrawl.discovery.links import Bounds, Discovered, Loss, NotReadable, Rank
 from newscrawl.discovery.robots_file import announced_sitemaps, read_robots
 from newscrawl.discovery.sections import announced_feeds, is_article, parse_section
 from newscrawl.discovery.sitemaps import parse_sitemap
@@ -374,6 +374,31 @@ def test_of_too_many_entries_the_newest_are_taken_and_the_rest_counted() -> None
     entries = [url(good(n), f"<lastmod>2026-11-{n:02}</lastmod>") for n in range(1, 25)]
     found = parse_sitemap(urlset(*entries).encode(), MAP, bounds=Bounds(now=NOW, urls=3))
     assert list(found.articles) == [good(24), good(23), good(22)] and found.left_out[Loss.CUT] == 21
+
+
+@pytest.mark.parametrize("dated", [True, False])
+@pytest.mark.parametrize("grows", [0, 2])
+def test_what_was_cut_off_is_read_by_later_readings_and_the_newest_by_each(dated: bool, grows: int) -> None:
+    """Also where half of the entries have no date, or new ones come in between."""
+    numbers = list(range(1, 48))
+    after: Rank | None = None
+    read: set[str] = set()
+    for _ in range(20):
+        entries = [
+            url(good(n), f"<lastmod>2026-10-01T{n // 60:02}:{n % 60:02}:00Z</lastmod>" if dated or n % 2 else "")
+            for n in numbers[::-1]
+        ]
+        found = parse_sitemap(urlset(*entries).encode(), MAP, bounds=Bounds(now=NOW, urls=10, after=after))
+        assert len(found.articles) <= 10
+        if dated:
+            assert set(map(good, numbers[-5:])) <= set(found.articles)
+        assert bool(found.left_out.get(Loss.CUT)) == (found.reached is not None)
+        read |= set(found.articles)
+        after = found.reached
+        if after is None:
+            break
+        numbers += range(numbers[-1] + 1, numbers[-1] + 1 + grows)
+    assert after is None and read >= set(map(good, range(1, 48)))
 
 
 def test_what_the_entry_does_not_want_never_leaves_the_reader() -> None:

@@ -8,8 +8,9 @@ that has the story's number, the words of its slug, or that the page calls its o
 from __future__ import annotations
 
 import pytest
+from lxml import html
 
-from newscrawl.extraction.metadata import canonical
+from newscrawl.extraction.metadata import canonical, story_pages
 from newscrawl.items import Reason, Reject
 from tests.extraction.support import TITLE, blocks, document, outcome
 
@@ -95,12 +96,6 @@ def test_a_later_page_of_a_story_is_no_article_and_names_the_first(url: str, hea
     ],
 )
 def test_a_number_alone_makes_no_later_page(url: str, head: str) -> None:
-    assert canonical.first_page(SITE + url, _hrefs(head, "canonical"), _hrefs(head, "prev")) is None
-
-
-def _hrefs(head: str, rel: str) -> list[str]:
-    from lxml import html
-
-    return [
-        str(href) for href in html.fromstring(f"<html><head>{head}</head></html>").xpath(f"//link[@rel='{rel}']/@href")
-    ]
+    tree = html.fromstring(f"<html><head>{head}</head></html>")
+    declared = map(str, tree.xpath("//link[@rel='canonical']/@href"))
+    assert story_pages.first_page(tree, SITE + url, declared) is None

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import random
-import sqlite3
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from newscrawl.extraction.clean.templates import Templates, line_key, line_keys
 from newscrawl.extraction.story import extract
 from newscrawl.items import Article
-from newscrawl.state import template_store
 from tests.extraction.support import STORY, TITLE, blocks, document, page, sign
 
 _PROMO = "उदाहरण के पाठक अब शहर की हलचल से जुड़े रह सकते हैं"
@@ -85,49 +79,11 @@ def test_a_line_that_the_site_took_off_is_forgotten() -> None:
 def test_what_was_stored_is_what_comes_back() -> None:
     templates = Templates()
     _learn(templates, "a", 15, _PROMO)
-    again = Templates.restore(templates.pages(), list(templates.rows()))
+    again = Templates.restore(templates.pages(), list(templates.rows("a")))
     assert again.of("a") == templates.of("a")
     for which in (templates, again):
         _learn(which, "a", 20)
-    assert list(again.rows()) == list(templates.rows())
-
-
-def test_what_is_learned_outlives_the_run(tmp_path: Path) -> None:
-    templates = Templates()
-    _learn(templates, "a", 15, _PROMO)
-    for _ in range(2):
-        db = sqlite3.connect(tmp_path / "state.db", isolation_level=None)
-        template_store.load(db)
-        template_store.save(db, templates.pages(), templates.rows())
-        db.close()
-    db = sqlite3.connect(tmp_path / "state.db", isolation_level=None)
-    assert Templates.restore(*template_store.load(db)).of("a") == {line_key(_PROMO)}
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_one_run_and_the_same_run_with_restarts_learn_the_same(tmp_path: Path, seed: int) -> None:
-    """Also of lines that two sites print, that both forgot, and that one of them prints again much later."""
-    dice = random.Random(seed)
-    lines = [f"{_PROMO} {n}" for n in range(6)]
-    pages = []
-    for n in range(1000):
-        site = dice.choice("ab")
-        share = 0.1 if n < 60 else 0.6 if n > 800 and site == "a" else 0.0
-        printed = [line for line in lines if dice.random() < share]
-        pages.append((site, line_keys([*_story(n), *printed])))
-    once, again = Templates(), Templates()
-    for n, (site, keys) in enumerate(pages):
-        once.observe(site, keys)
-        again.observe(site, keys)
-        if dice.random() < 0.05:
-            db = sqlite3.connect(tmp_path / "state.db", isolation_level=None)
-            template_store.load(db)
-            template_store.save(db, again.pages(), again.rows())
-            again = Templates.restore(*template_store.load(db))
-            db.close()
-        if n % 50 == 0:
-            assert once.of("a") == again.of("a") and once.of("b") == again.of("b")
-    assert set(once.rows()) == set(again.rows())
+    assert list(again.rows("a")) == list(templates.rows("a"))
 
 
 def test_the_same_bytes_are_the_same_article_whatever_was_learned_in_between() -> None:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -76,12 +77,7 @@ def test_an_outage_beyond_the_setting_ends_with_code_6_and_the_next_run_complete
 
 
 def test_a_full_disk_ends_with_code_13_and_the_next_run_completes(web: Path, archive: Archive, tmp_path: Path) -> None:
-    state = tmp_path / "small"
-    state.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(state)], capture_output=True)
-    if mounted.returncode:
-        pytest.skip(f"a tmpfs cannot be mounted here: {mounted.stderr.decode().strip()}")
-    try:
+    with disk(tmp_path / "small", 8 * 1024) as state:
         crawl = start(web, state, **archive.variables)
         wait_for_a_batch(archive, crawl)
         filler = state / "filler"
@@ -96,8 +92,55 @@ def test_a_full_disk_ends_with_code_13_and_the_next_run_completes(web: Path, arc
         filler.unlink()
         finish(web, state, **archive.variables)
         complete(web, archive)
+
+
+# KB in all, of what a small crawl takes a thousand: each write in turn is the one for which there is no room.
+SMALL = [
+    160,
+    *(pytest.param(kb, marks=pytest.mark.faults) for kb in (4, 16, 40, 64, 100, 200, 260, 320, 400, 550, 800)),
+]
+
+
+@pytest.mark.parametrize("kb", SMALL)
+def test_a_disk_that_is_full_from_the_start_ends_with_code_13_as_the_last_word(
+    archive: Archive, tmp_path: Path, kb: int
+) -> None:
+    with ExitStack() as stack:
+        stack.enter_context(demo_web(tmp_path / "web", "--sites", "3", "--articles", "8"))
+        state = stack.enter_context(disk(tmp_path / "small", kb))
+        crawl = start(tmp_path / "web", state, **archive.variables)
+        _, said = crawl.communicate(timeout=120)
+        assert crawl.returncode == 13, said
+        last = said.splitlines()[-1]
+        assert last.startswith("failed: ") and "cannot be written" in last and last.endswith("(exit code 13)"), said
+        archive.check()
+        subprocess.run(["mount", "-o", "remount,size=64m", str(state)], check=True)
+        finish(tmp_path / "web", state, **archive.variables)
+        complete(tmp_path / "web", archive)
+
+
+@pytest.mark.faults
+def test_a_full_disk_under_the_embedded_server_is_the_last_word_too(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        stack.enter_context(demo_web(tmp_path / "web", "--sites", "3", "--articles", "8"))
+        state = stack.enter_context(disk(tmp_path / "small", 1000))
+        crawl = start(tmp_path / "web", state, NEWSCRAWL_OUTAGE_SECONDS="2")
+        _, said = crawl.communicate(timeout=120)
+        assert crawl.returncode == 13 and "Traceback" not in said, said
+        assert said.splitlines()[-1].startswith("failed: "), said
+
+
+@contextmanager
+def disk(folder: Path, kb: int) -> Iterator[Path]:
+    """A file system of its own that holds so much."""
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={kb}k", "tmpfs", str(folder)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip(f"a tmpfs cannot be mounted here: {mounted.stderr.decode().strip()}")
+    try:
+        yield folder
     finally:
-        subprocess.run(["umount", str(state)], check=True)
+        subprocess.run(["umount", str(folder)], check=True)
 
 
 def test_workers_without_memory_end_the_run_with_code_14_and_the_next_run_completes(

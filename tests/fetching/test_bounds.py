@@ -89,7 +89,7 @@ def test_headers_bombs_and_drips_cost_their_page_alone(tmp_path: Path, archive: 
         links += f"<item><link>{slow}</link></item>"
         web.pages["/feed"] = (200, {"Content-Type": "application/rss+xml"}, f"<rss>{links}</rss>".encode())
         (tmp_path / "sites.toml").write_text(
-            f'[[site]]\nname = "one"\nhome = "{web.url}/"\nfeeds = ["{web.url}/feed"]\ndelay = 0\n'
+            f'[[site]]\nname = "one"\nhome = "{slow}"\nfeeds = ["{web.url}/feed"]\ndelay = 0\n'
         )
         result = scrapy(
             "crawl", "news", "-a", f"sites_file={tmp_path / 'sites.toml'}", "-s", "DOWNLOAD_TIMEOUT=3",

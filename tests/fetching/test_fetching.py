@@ -11,7 +11,8 @@ from newscrawl.text.urls import url_key
 
 PAPER = Site(name="paper", home="https://www.paper.co.in/", feeds=("https://feeds.service.example/paper",), delay=2)
 LOCAL = Site(name="local", home="http://127.0.0.2:8080/", delay=0)
-SCOPE = Scope([PAPER, LOCAL])
+BARE = Site(name="bare", home="http://localhost:8000/", delay=0)
+SCOPE = Scope([PAPER, LOCAL, BARE])
 
 
 @pytest.mark.parametrize(
@@ -20,7 +21,8 @@ SCOPE = Scope([PAPER, LOCAL])
         ("https://www.paper.co.in/a", "paper"),
         ("http://hindi.paper.co.in/a", "paper"),
         ("https://feeds.service.example/paper", "paper"),
-        ("http://127.0.0.2:9999/a", "local"),
+        ("http://127.0.0.2:8080/a", "local"),
+        ("http://localhost:8000/a", "bare"),
         ("https://paper.co.in/robots.txt", None),
     ],
 )
@@ -34,6 +36,9 @@ def test_a_sites_own_domains_are_in_scope(url: str, site: str | None) -> None:
         ("https://other.co.in/a", "paper", "off the site list"),
         ("https://www.paper.co.in.evil.example/", "paper", "off the site list"),
         ("http://127.0.0.2:8080/a", "paper", "not a public address"),
+        ("http://127.0.0.2:9999/a", "local", "no entry names"),
+        ("http://127.0.0.2/a", "local", "no entry names"),
+        ("http://localhost:8001/a", "bare", "no entry names"),
         ("http://127.0.0.3/", "local", "not a public address"),
         ("http://10.0.0.1/", "local", "not a public address"),
         ("http://169.254.169.254/latest/meta-data/", None, "not a public address"),
@@ -51,11 +56,21 @@ def test_everything_else_is_out_of_scope(url: str, site: str | None, word: str) 
     assert word in (SCOPE.problem(url, site) or "")
 
 
-def test_a_name_may_resolve_to_public_addresses_and_those_that_an_entry_names() -> None:
-    assert SCOPE.allows_address("1.1.1.1") and SCOPE.allows_address("127.0.0.2")
-    for address in ("127.0.0.1", "10.1.2.3", "192.168.0.1", "169.254.169.254", "0.0.0.0", "::1", "fd00::1"):
-        assert not SCOPE.allows_address(address), address
-    assert Scope([PAPER], "127.0.0.1:8000").allows_address("127.0.0.1")
+def test_a_name_may_resolve_to_public_addresses_alone() -> None:
+    assert SCOPE.allows_address("1.1.1.1", "www.paper.co.in")
+    private = ("127.0.0.1", "10.1.2.3", "192.168.0.1", "169.254.169.254", "0.0.0.0", "::1", "fd00::1", "127.0.0.2")
+    for address in private:
+        assert not SCOPE.allows_address(address, "www.paper.co.in"), address
+        assert SCOPE.allows_address(address, address), "that an address may be asked is decided by its URL"
+    assert SCOPE.allows_address("127.0.0.1", "localhost") and not SCOPE.allows_address("10.1.2.3", "localhost")
+    assert Scope([PAPER], "127.0.0.1:8000").allows_address("127.0.0.1", "www.paper.co.in")
+
+
+def test_a_proxy_may_stand_at_a_private_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "http://proxy.intern:3128")
+    scope = Scope([PAPER])
+    assert scope.allows_address("10.1.2.3", "proxy.intern") and not scope.allows_address("10.1.2.3", "www.paper.co.in")
+    assert scope.problem("http://proxy.intern:3128/", "paper"), "it is no page for all that"
 
 
 def test_addresses_of_the_open_internet_are_public_and_mapped_ones_are_what_they_map() -> None:

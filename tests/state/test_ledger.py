@@ -146,3 +146,30 @@ def test_a_page_rejected_for_what_it_is_is_not_asked_again(ledger: Ledger, reaso
 def test_other_sites_open_urls_are_left_alone(ledger: Ledger) -> None:
     ledger.discover([found()], NOW)
     assert list(ledger.open(["b"], NOW)) == []
+
+
+def test_that_a_zone_was_assumed_is_known_to_the_run_that_fetches(ledger: Ledger) -> None:
+    """Kind: what discovery said of a date is forgotten between two runs."""
+    told = found(published_at=NOW, zone_assumed=True)
+    ledger.discover([told], NOW)
+    assert [f.hint for f in ledger.open(["a"], NOW)] == [told.hint] == [ledger.hint(URL)]
+    # Another source's date does not take its place, nor its zone.
+    ledger.discover([found(published_at=NOW - timedelta(hours=1))], NOW)
+    assert ledger.hint(URL) == told.hint
+    # The page's own date does.
+    ledger.settle([settled_of(article(published_at=NOW, zone_assumed=False))])
+    assert ledger.hint(URL) == Hint(published_at=NOW)
+
+
+def test_a_ledger_of_before_the_column_is_read_and_taken_over(tmp_path: Path) -> None:
+    for name in ("old", "before"):
+        state = State(tmp_path / name)
+        Ledger(state.db).discover([found(published_at=NOW, zone_assumed=True)], NOW)
+        state.db.execute("ALTER TABLE urls DROP COLUMN zone_assumed")
+        state.close()
+    state = State(tmp_path / "old")
+    assert Ledger(state.db).hint(URL) == Hint(published_at=NOW)
+    state.close()
+    state = State(tmp_path / "new")
+    assert Ledger(state.db).take_over(tmp_path / "before" / "state.db") == 1
+    state.close()

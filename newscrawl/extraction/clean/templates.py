@@ -57,10 +57,10 @@ class Templates:
         self._pages: dict[str, int] = {}
         self._lines: dict[str, dict[int, _Line]] = {}
 
-    def observe(self, site: str, keys: tuple[int, ...]) -> None:
-        """Count the lines of one story of `site` (`line_keys`)."""
+    def observe(self, site: str, keys: tuple[int, ...]) -> set[int]:
+        """Count the lines of one story of `site` (`line_keys`); the keys of which something else is known now."""
         if not keys:
-            return
+            return set()
         page = self._pages[site] = self._pages.get(site, 0) + 1
         lines = self._lines.setdefault(site, {})
         story, *rest = keys
@@ -71,8 +71,7 @@ class Templates:
             known.support = known.support * _DECAY ** (page - known.at) + 1
             known.at = page
             known.stories = (*known.stories, story)[-_STORIES:]
-        if page % 100 == 0:
-            self._forget(site, page)
+        return {*rest, *(self._forget(site, page) if page % 100 == 0 else ())}
 
     def of(self, site: str) -> frozenset[int]:
         """Keys of the lines that are template on `site` now."""
@@ -86,17 +85,19 @@ class Templates:
             if len(line.stories) >= _STORIES and line.support * _DECAY ** (page - line.at) >= _SHARE * seen
         )
 
-    def _forget(self, site: str, page: int) -> None:
-        for key, line in list(self._lines[site].items()):
-            if line.support * _DECAY ** (page - line.at) < _FORGOTTEN:
-                del self._lines[site][key]
+    def _forget(self, site: str, page: int) -> list[int]:
+        lines = self._lines[site]
+        forgotten = [key for key, line in lines.items() if line.support * _DECAY ** (page - line.at) < _FORGOTTEN]
+        for key in forgotten:
+            del lines[key]
+        return forgotten
 
-    def rows(self) -> Iterator[tuple[str, int, float, int, str]]:
-        """Everything known, for storing: site, line, support, page, story keys."""
-        for site, lines in self._lines.items():
-            for key, line in lines.items():
-                stories = " ".join(map(str, line.stories))
-                yield site, key, line.support, line.at, stories
+    def rows(self, site: str, keys: Iterable[int] | None = None) -> Iterator[tuple[str, int, float, int, str]]:
+        """What is known of a site's lines, or of those with `keys`, to store: site, line, support, page, story keys."""
+        lines = self._lines.get(site, {})
+        for key in lines if keys is None else keys:
+            if line := lines.get(key):
+                yield site, key, line.support, line.at, " ".join(map(str, line.stories))
 
     def pages(self) -> dict[str, int]:
         """Pages observed of each site."""

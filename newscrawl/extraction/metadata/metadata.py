@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import regex
 from lxml import etree
 
-from newscrawl.extraction.metadata import byline, canonical, headline, linked_data
+from newscrawl.extraction.metadata import byline, canonical, headline, linked_data, story_pages
 from newscrawl.extraction.prune import before_story
 from newscrawl.items import Page
 from newscrawl.text import hindi
@@ -114,7 +114,7 @@ def read(tree: Any, page: Page) -> Metadata:
     return Metadata(
         title=title,
         canonical_url=canonical.believed(declared, page.url, named),
-        first_page=canonical.first_page(page.url, declared, tree.xpath("//link[@rel='prev']/@href")),
+        first_page=story_pages.first_page(tree, page.url, declared),
         summary=None if summary == title else summary,
         authors=authors,
         section=_section(tree, meta, data, place),
