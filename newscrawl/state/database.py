@@ -17,7 +17,7 @@ from pathlib import Path
 from newscrawl.errors import StateMismatch, StateUnwritable, command
 
 # Raised when the tables change shape; an older or newer database is refused, never guessed at.
-STATE_VERSION = 4
+STATE_VERSION = 5
 # How long one connection waits for the other's transaction: a batch takes about a second.
 _BUSY_SECONDS = 60
 _BEFORE = "before-rebuild-"
