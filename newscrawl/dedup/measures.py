@@ -8,12 +8,13 @@ Nothing depends on which text is given first. docs/dedup.md has the measurements
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from newscrawl.dedup.naming import named
+from newscrawl.dedup.naming import named, skeletons
 from newscrawl.dedup.signature import ngrams, shingle_set
 from newscrawl.dedup.words import Words
 
@@ -41,7 +42,8 @@ class Measures:
     the other tells. `beside`: how many words of the longer one that name something the shorter does not tell;
     `cohesion`: the share of them that the shorter has all the same, None where they are too few. `figures`: share of
     the figures that agree among those in a frame that both have, None where these are too few. `figures_changed`: of
-    the text with fewer figures, how many more are missing in the other than are there. `equal`: the same words in the
+    the text with fewer figures, how many more are missing in the other than are there. `renamed`: how often a naming
+    word stands again in the place of the same other one, spellings apart. `equal`: the same words in the
     same order.
     """
 
@@ -58,6 +60,7 @@ class Measures:
     cohesion: float | None
     figures: float | None
     figures_changed: int
+    renamed: int
     equal: bool
 
 
@@ -87,6 +90,7 @@ def measure(a: Words, b: Words) -> Measures:
         cohesion=float(np.isin(beside, shorter.hashes).mean()) if says_enough else None,
         figures=_same_figures(a, b),
         figures_changed=_changed_figures(a, b),
+        renamed=sum(times - 1 for times in _swapped(a, b).values()),
         equal=bool(n) and np.array_equal(a.hashes, b.hashes),
     )
 
@@ -123,6 +127,29 @@ def figures_by_words(words: Words) -> dict[tuple[int, int], set[tuple[int, ...]]
 
 def _mean(told_words: NDArray[np.bool_]) -> float:
     return float(told_words.mean()) if len(told_words) else 0.0
+
+
+def _swapped(a: Words, b: Words) -> Counter[tuple[int, int]]:
+    """How often a naming word of one text stands, between the same two words, for another one of the other text.
+
+    Only words that the other text has in no spelling: by each pair of words, by their skeletons.
+    """
+    ours, theirs = skeletons(a), skeletons(b)
+    there, back = _framed(a, ours, theirs), _framed(b, theirs, ours)
+    swaps: Counter[tuple[int, int]] = Counter()
+    for frame in there.keys() & back.keys():
+        one, other = there[frame], back[frame]
+        if len(set(one)) == len(set(other)) == 1:
+            swaps[one[0], other[0]] += min(len(one), len(other))
+    return swaps
+
+
+def _framed(words: Words, spelt: NDArray[np.uint64], elsewhere: NDArray[np.uint64]) -> dict[tuple[int, int], list[int]]:
+    found: dict[tuple[int, int], list[int]] = {}
+    places = np.flatnonzero(named(words) & (spelt != 0) & ~np.isin(spelt, elsewhere))
+    for i in places[(places >= 1) & (places < len(words) - 1)].tolist():
+        found.setdefault((int(words.hashes[i - 1]), int(words.hashes[i + 1])), []).append(int(spelt[i]))
+    return found
 
 
 def _changed_figures(a: Words, b: Words) -> int:

@@ -1,16 +1,18 @@
-"""The words that tell what a text is about.
+"""The words that tell what a text is about, and whether two of them are one word spelt in two ways.
 
 Words of grammar and of all news are left out: they stand everywhere.
 """
 
 from __future__ import annotations
 
+import sys
+import unicodedata
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from newscrawl.dedup.words import Words, words_of
+from newscrawl.dedup.words import Words, rolled, words_of
 
 _OF_ANY_STORY = """
 का की के में से को ने पर और या कि तो ही भी न ना नहीं है हैं था थे थी हो हों होने हुए हुई हुआ होता होती होगा होगी रहे
@@ -28,6 +30,41 @@ def named(words: Words) -> NDArray[np.bool_]:
     """Which words tell what a text is about: neither figures nor words of any story."""
     names: NDArray[np.bool_] = ~words.numbers & ~np.isin(words.hashes, _of_any_story())
     return names
+
+
+# One letter for those that spellings of a name exchange: "दावोस" and "डावोस", "पंचक्रोशी" and "पंचकोशी".
+_ALIKE = ("कख", "गघ", "चछ", "जझ", "तथटठ", "दधडढ", "नणङञ", "पफ", "बभव", "लळ", "सशष")
+# Vowels, "य" and "र" come and go between spellings; Latin letters stand for an English word that the other text may
+# have in Devanagari.
+_DROPPED = "अआइईउऊऋऌएऐऑऒओऔऍऎयर"
+_LATIN_END = 0x250
+
+
+def skeletons(words: Words) -> NDArray[np.uint64]:
+    """Each word without what its spellings differ in, as a hash; 0 where nothing is left."""
+    if not len(words):
+        return words.hashes
+    letters = _classes()[words.letters]
+    kept = letters > 0
+    count = np.cumsum(kept)
+    before: NDArray[np.int64] = (count - kept)[words.starts]
+    lengths = np.diff(words.starts, append=len(letters))
+    offset = count - 1 - np.repeat(before, lengths)
+    hashes = rolled(letters, np.maximum(offset, 0), words.starts)
+    hashes[np.add.reduceat(kept, words.starts, dtype=np.int64) == 0] = 0
+    return hashes
+
+
+@cache
+def _classes() -> NDArray[np.uint32]:
+    classes = np.arange(sys.maxunicode + 1, dtype=np.uint32)
+    for group in _ALIKE:
+        classes[[ord(letter) for letter in group]] = ord(group[0])
+    classes[[ord(letter) for letter in _DROPPED]] = 0
+    classes[:_LATIN_END] = 0
+    marks = [code for code in range(0x300, 0x1000) if unicodedata.category(chr(code)).startswith("M")]
+    classes[marks] = 0
+    return classes
 
 
 @cache

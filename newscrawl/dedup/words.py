@@ -30,11 +30,14 @@ _POWERS = np.array([pow(_BASE, i, 1 << 64) for i in range(_LONGEST_WORD)], dtype
 class Words:
     """The words of a text in order.
 
-    `hashes`: 64 bits each. `numbers`: which begin with a digit.
+    `hashes`: 64 bits each. `numbers`: which begin with a digit. `letters`: code points of all words, one word behind
+    the other, `starts`: where in them each word begins.
     """
 
     hashes: NDArray[np.uint64]
     numbers: NDArray[np.bool_]
+    letters: NDArray[np.uint32]
+    starts: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.hashes)
@@ -72,12 +75,17 @@ def words_of_folded(folded: str) -> Words:
     places = np.flatnonzero(inside)
     heads = np.flatnonzero(first)
     if not len(heads):
-        return Words(np.empty(0, np.uint64), np.empty(0, np.bool_))
+        return Words(np.empty(0, np.uint64), np.empty(0, np.bool_), np.empty(0, np.uint32), np.empty(0, np.int64))
     starts = np.flatnonzero(first[places])
     lengths = np.diff(starts, append=len(places))
     offset = np.arange(len(places)) - np.repeat(starts, lengths)
-    terms = codes[places] * _POWERS[np.minimum(offset, _LONGEST_WORD - 1)]
-    return Words(mix(np.add.reduceat(terms, starts)), kinds[heads] == _NUMBER)
+    letters = codes[places]
+    return Words(rolled(letters, offset, starts), kinds[heads] == _NUMBER, letters, starts)
+
+
+def rolled(letters: NDArray[np.uint32], offset: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """A hash of each word: `letters` of all words, the place of each within its word, where each word begins."""
+    return mix(np.add.reduceat(letters * _POWERS[np.minimum(offset, _LONGEST_WORD - 1)], starts))
 
 
 @cache

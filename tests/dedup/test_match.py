@@ -83,6 +83,23 @@ def test_the_same_frame_with_other_figures_is_another_story() -> None:
     assert compared(a, b).refusal is Refusal.OTHER_FIGURES
 
 
+SHOP = (
+    "{city} के सर्राफा बाजार में आज सोने और चांदी के दाम स्थिर रहे। {city} में ग्राहकों की चहल पहल कम दिखी और कारोबारी खाली बैठे। "
+    "त्योहार के बाद {city} के बड़े जौहरी नए गहने मंगाने से बच रहे हैं। सर्राफा संघ के मुखिया {head} ने कहा कि शादी का मौसम आते ही "
+    "मांग लौटेगी। {head} के मुताबिक छोटे कारोबारियों को कर्ज की जरूरत है और {city} का प्रशासन बैंकों से बात करेगा।"
+)
+
+
+def test_the_same_frame_with_other_names_is_another_story() -> None:
+    a, b = SHOP.format(city="सोनपुर", head="मदनलाल"), SHOP.format(city="रामगढ़", head="किशोर")
+    assert compared(a, b).refusal is Refusal.OTHER_NAMES
+
+
+def test_a_name_spelt_in_another_way_is_the_same_name() -> None:
+    a, b = SHOP.format(city="डावोस", head="नेतन्याहू"), SHOP.format(city="दावोस", head="नेतान्याहु")
+    assert compared(a, b).relation is Relation.NEAR
+
+
 def test_a_corrected_figure_is_still_the_same_story() -> None:
     a = WEATHER.format(31, 22, 64, 12, 33, 9, city="सोनपुर")
     b = WEATHER.format(31, 22, 64, 15, 33, 9, city="सोनपुर")
