@@ -115,6 +115,25 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A stored article that belongs to another story since a page came which its own verdict could not know.
+
+    `story_id` is its own id where it founds a story now; then relation and scores are None, else they are those with
+    that story's anchor. `because_of`: the id of the page that came. Of two moves of an article the later counts; they
+    never have one `moved_at`.
+    """
+
+    article_id: str
+    story_id: str
+    story_before: str
+    moved_at: datetime
+    because_of: str
+    relation: Relation | None = None
+    jaccard: float | None = None
+    containment: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """A story as extracted. `story_id` is None until dedupe decides; a kept article founds its own."""
 
@@ -144,6 +163,7 @@ class Article:
     confidence: float | None = None  # how sure the text is, 0 to 1
     line_keys: tuple[int, ...] = ()  # no column: for `extraction.templates`
     joined: int = 0  # no column: of the page's later pages, those whose text is part of this
+    moves: tuple[Move, ...] = ()  # rows of their own: what this article's coming changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

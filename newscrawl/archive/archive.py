@@ -145,7 +145,7 @@ class Archive:
         if applied:
             logger.info("state brought up to the bucket: %d batches read back", applied)
         for article_id in sorted(undos.keys() - set(self._undone_seen())):
-            self._restore(undos[article_id])
+            self._fix(article_id)
         self.index.refresh()
         return applied
 
@@ -188,11 +188,16 @@ class Archive:
     def undo(self, article_id: str) -> Undo:
         """Make a collapsed article the anchor of its own story, in the bucket and in the index.
 
-        Raises `ConfigError` when no duplicate of the bucket has this id.
+        Returns the earlier undo where that was done before. Raises `ConfigError` when no article that belongs to
+        another's story has this id.
         """
         row = next((s for s in find_stored(self.store, self.location, [article_id]) if s.id == article_id), None)
-        if row is None or row.duplicate_of is None or row.relation is None:
-            raise ConfigError(f"{article_id}: no duplicate in {self.location} has this id")
+        if row is None:
+            raise ConfigError(f"{article_id}: no article or duplicate in {self.location} has this id")
+        if (before := undone(self.store, self.location).get(article_id)) is not None:
+            return before
+        if row.relation is None:
+            raise ConfigError(f"{article_id} is a story of its own already")
         undo = Undo(
             article_id=article_id,
             story_id=row.story_id,
@@ -210,17 +215,10 @@ class Archive:
     def _mark_undone(self, article_ids: Iterable[str]) -> None:
         self.state.writer.executemany("INSERT OR IGNORE INTO undone VALUES (?)", [(a,) for a in article_ids])
 
-    def _restore(self, undo: Undo) -> None:
-        records = (r for r in commit_records(self.store, self.location) if r.run_id == undo.run_id)
-        for record in records:
-            _, entries = read_back(self.store, self.location, record, {undo.article_id: undo})
-            for entry in entries:
-                if entry.article_id == undo.article_id:
-                    with transaction(self.state.writer):
-                        self._index_writer.restore(entry)
-                        self._mark_undone([undo.article_id])
-                    return
-        logger.warning("the undo of %s names run %s, which stored no such row", undo.article_id, undo.run_id)
+    def _fix(self, article_id: str) -> None:
+        with transaction(self.state.writer):
+            self._index_writer.fix(article_id)
+            self._mark_undone([article_id])
 
     def _apply(
         self,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
-from datetime import UTC, datetime
+from dataclasses import asdict, replace
+from datetime import UTC
 from typing import Any
 
 from newscrawl.bucket.keys import Location, Table
@@ -14,7 +14,7 @@ from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.undo import Undo
 from newscrawl.dedup.entries import Entry
 from newscrawl.dedup.signature import header, signature
-from newscrawl.items import Signature
+from newscrawl.items import Move, Relation, Signature
 from newscrawl.state.settled import Settled
 from newscrawl.text.urls import url_key
 
@@ -25,11 +25,9 @@ def read_back(
     """A committed batch as ledger and index see it, from the bucket alone."""
     texts = {
         row["id"]: row["text"]
-        for row in read_table(store, location, Table.ARTICLES, ["id", "text"], [record]).to_pylist()
+        for table in (Table.ARTICLES, Table.DUPLICATES)
+        for row in read_table(store, location, table, ["id", "text"], [record]).to_pylist()
     }
-    if undos and record.counts.duplicates:
-        duplicates = read_table(store, location, Table.DUPLICATES, ["id", "text"], [record]).to_pylist()
-        texts |= {row["id"]: row["text"] for row in duplicates if row["id"] in undos}
     ours = dict(record.header) == header()
     settled: list[Settled] = []
     entries: list[Entry] = []
@@ -46,9 +44,14 @@ def read_back(
                 published_at=row["published_at"],
             )
         )
-        entries.append(_entry(row, texts.get(row["id"]), stored=ours))
+        if row["id"] in texts:
+            entries.append(_entry(row, texts[row["id"]], stored=ours, fixed=row["id"] in undos))
     for row in read_table(store, location, Table.REJECTS, records=[record]).to_pylist():
         settled.append(Settled(url=row["url"], site=row["site"], reason=row["reason"], fetched_at=row["fetched_at"]))
+    moves = tuple(_move(row) for row in read_table(store, location, Table.MOVES, records=[record]).to_pylist())
+    if moves and entries:
+        # All of a batch's moves with its last entry: by then every article that they name is there.
+        entries[-1] = replace(entries[-1], moves=moves)
     return settled, entries
 
 
@@ -72,19 +75,33 @@ def _signatures_of_what_is_left(
     return list(found.values())
 
 
-def _entry(row: dict[str, Any], text: str | None, *, stored: bool) -> Entry:
+def _entry(row: dict[str, Any], text: str, *, stored: bool, fixed: bool) -> Entry:
     # Signatures of another version cannot be compared with ours: made anew from the text.
     made = (
         Signature(minhash=row["minhash"], keys=tuple(row["keys"]), shingles=row["shingles"])
-        if stored or text is None
+        if stored
         else signature(text)
     )
     return Entry(
         article_id=row["id"],
-        # An article with a text here founds its story: kept, or its collapse undone.
-        story_id=row["story_id"] if text is None else row["id"],
+        story_id=row["id"] if fixed else row["story_id"],
         url_key=url_key(row["canonical_url"]),
-        fetched_at=row["fetched_at"].astimezone(UTC) if isinstance(row["fetched_at"], datetime) else row["fetched_at"],
+        fetched_at=row["fetched_at"].astimezone(UTC),
+        told_at=(row["published_at"] or row["fetched_at"]).astimezone(UTC),
         signature=made,
-        anchor_text=text,
+        text=text,
+        fixed=fixed,
+    )
+
+
+def _move(row: dict[str, Any]) -> Move:
+    return Move(
+        article_id=row["id"],
+        story_id=row["story_id"],
+        story_before=row["story_before"],
+        moved_at=row["moved_at"],
+        because_of=row["because_of"],
+        relation=None if row["relation"] is None else Relation(row["relation"]),
+        jaccard=row["jaccard"],
+        containment=row["containment"],
     )

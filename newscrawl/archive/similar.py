@@ -9,7 +9,7 @@ from rich.text import Text
 from newscrawl.archive.archive import Archive
 from newscrawl.bucket.lookup import Stored, find_stored
 from newscrawl.bucket.undo import undone
-from newscrawl.dedup.explain import render_diff, score_line, verdict, word_diff
+from newscrawl.dedup.explain import render_diff, score_line, verdict, weighed_lines, word_diff
 from newscrawl.dedup.match import Comparison, compare
 from newscrawl.dedup.signature import signature
 from newscrawl.dedup.words import words_of
@@ -31,13 +31,14 @@ def similar(archive: Archive, name: str, console: Console) -> None:
         console.print(_named(row), soft_wrap=True)
         if row.id in undos:
             console.print(f"a story of its own since {undos[row.id].undone_at}, when its collapse was undone")
-        elif row.duplicate_of:
-            console.print(f"stored as {row.relation} of {row.duplicate_of}")
+        elif row.relation:
+            console.print(f"{row.relation} of {row.story_id}")
         else:
-            console.print("stored as a story of its own")
+            console.print("a story of its own")
         for other, found in _neighbours(archive, row):
             console.print(Text("\n") + _named(other))
-            console.print(f"{verdict(found)}\n{score_line(found)}", highlight=False, soft_wrap=True)
+            lines = (verdict(found), score_line(found), *weighed_lines(found))
+            console.print("\n".join(lines), highlight=False, soft_wrap=True)
             console.print(Text.assemble(("[-in that one alone-]", "red"), " ", ("{+in this one alone+}", "green")))
             told, ours = (printable(text, lines=True) for text in (other.text, row.text))
             console.print(render_diff(word_diff(told, ours)), soft_wrap=True)
@@ -50,10 +51,9 @@ def _named(row: Stored) -> Text:
 
 def _neighbours(archive: Archive, row: Stored) -> list[tuple[Stored, Comparison]]:
     ids = dict.fromkeys(archive.index.candidates(signature(row.text)))
-    if row.duplicate_of:
-        ids[row.duplicate_of] = None
+    ids[row.story_id] = None
     ids.pop(row.id, None)
     words = words_of(row.text)
     others = [s for s in find_stored(archive.store, archive.location, ids) if s.id in ids]
     compared = [(other, compare(words, words_of(other.text))) for other in others]
-    return sorted(compared, key=lambda c: -c[1].told)
+    return sorted(compared, key=lambda c: -c[1].likeness)

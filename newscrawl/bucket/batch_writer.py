@@ -17,9 +17,9 @@ from newscrawl.bucket.keys import Location, Table, commit_key, part_key, run_key
 from newscrawl.bucket.records import CommitRecord, Counts, PartRef
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_errors import ObjectMissing
-from newscrawl.bucket.schema import COLUMNS, Row, row_of, schema_document, tables_of, to_arrow
+from newscrawl.bucket.schema import COLUMNS, Row, move_row, moves_of, row_of, schema_document, tables_of, to_arrow
 from newscrawl.errors import StateMismatch
-from newscrawl.items import Article, Duplicate, Outcome, Reject, Unchanged
+from newscrawl.items import Article, Duplicate, Move, Outcome, Reject, Unchanged
 
 # zstd's own default: a higher level costs CPU that a crawl needs for extraction.
 _ZSTD_LEVEL = 3
@@ -73,8 +73,11 @@ class BatchWriter:
             if not isinstance(outcome, Unchanged):
                 for table in tables_of(outcome):
                     places[table, utc_day(_fetched_at(outcome))].append(outcome)
-        bodies = {place: self._body(place[0], places[place]) for place in sorted(places)}
-        parts = tuple(self._put_part(batch.seq, *place, len(places[place]), body) for place, body in bodies.items())
+        bodies = {place: (len(places[place]), self._body(place[0], places[place])) for place in sorted(places)}
+        for day, moves in sorted(_moves(batch.outcomes).items()):
+            rows = (move_row(move, self._run_id) for move in moves)
+            bodies[Table.MOVES, day] = len(moves), _parquet(Table.MOVES, to_arrow(Table.MOVES, rows, self._header))
+        parts = tuple(self._put_part(batch.seq, *place, rows, body) for place, (rows, body) in bodies.items())
         record = self._record(batch, parts)
         self._store.put(
             self._location.key(commit_key(self._run_id, batch.seq)),
@@ -145,6 +148,16 @@ class BatchWriter:
             reasons=dict(Counter(o.reason.value for o in batch.outcomes if isinstance(o, Reject))),
             header=self._header,
         )
+
+
+def _moves(outcomes: Iterable[Outcome]) -> dict[date, list[Move]]:
+    """What a batch changed in the stories of others, by day, in order."""
+    found: dict[date, list[Move]] = defaultdict(list)
+    for outcome in outcomes:
+        if not isinstance(outcome, Unchanged):
+            for move in moves_of(outcome):
+                found[utc_day(move.moved_at)].append(move)
+    return found
 
 
 def _fetched_at(outcome: Outcome) -> datetime:

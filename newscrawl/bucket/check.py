@@ -118,7 +118,7 @@ def _check(store: ObjectStore, location: Location, now: datetime, found: Finding
             data = _part(store, location, part, found)
             if data is None:
                 continue
-            if part.table is not Table.REJECTS:
+            if part.table not in (Table.REJECTS, Table.MOVES):
                 known.add(part.table.value, data.column("id").to_pylist(), whole=whole)
             if part.table is Table.DUPLICATES:
                 known.add("anchor", data.column("duplicate_of").to_pylist(), whole=whole)

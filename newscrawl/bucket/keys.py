@@ -22,7 +22,7 @@ _BUCKET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]", re.ASCI
 # Keys stay ASCII: stores differ in how they sign and list anything else.
 _PREFIX_SEGMENT = re.compile(r"[A-Za-z0-9!_.*'()=@+,-]+", re.ASCII)
 _PART_KEY = re.compile(
-    r"(?:articles|duplicates|rejects|signatures)/dt=\d{4}-\d\d-\d\d/"
+    r"(?:articles|duplicates|rejects|signatures|moves)/dt=\d{4}-\d\d-\d\d/"
     rf"(?P<run_id>\d{{8}}T\d{{6}}Z-[0-9a-f]+)-(?P<seq>[0-9]{{{_SEQ_DIGITS},}})\.parquet",
     re.ASCII,
 )
@@ -36,6 +36,7 @@ class Table(StrEnum):
     DUPLICATES = "duplicates"
     REJECTS = "rejects"
     SIGNATURES = "signatures"
+    MOVES = "moves"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,26 +9,25 @@ from newscrawl.bucket.keys import Location
 from newscrawl.bucket.query import query
 from newscrawl.bucket.s3 import ObjectStore
 
-_COLUMNS = "id, story_id, url, site, title, text, run_id"
+_COLUMNS = "id, url, site, title, text, run_id"
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A row of articles or duplicates. `duplicate_of` and `relation` are None for an article."""
+    """An article or duplicate and the story that it belongs to by now; `relation` is None where it founds its own."""
 
     id: str
-    story_id: str
     url: str
     site: str
     title: str
     text: str
     run_id: str
-    duplicate_of: str | None
+    story_id: str
     relation: str | None
 
 
 def find_stored(store: ObjectStore, location: Location, names: Iterable[str]) -> list[Stored]:
-    """The rows whose id, URL or canonical URL is one of `names`, kept articles first, then by time."""
+    """The rows whose id, URL or canonical URL is one of `names`, anchors of stories first, then by time."""
     listed = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
     if not listed:
         return []
@@ -36,8 +35,6 @@ def find_stored(store: ObjectStore, location: Location, names: Iterable[str]) ->
     _, rows = query(
         store,
         location,
-        f"SELECT {_COLUMNS}, NULL, NULL, fetched_at FROM articles WHERE {where} UNION ALL "
-        f"SELECT {_COLUMNS}, duplicate_of, relation, fetched_at FROM duplicates WHERE {where} "
-        "ORDER BY 8 NULLS FIRST, 10",
+        f"SELECT {_COLUMNS}, story_id, relation FROM current WHERE {where} ORDER BY relation IS NOT NULL, fetched_at",
     )
-    return [Stored(*row[:9]) for row in rows]  # type: ignore[arg-type]  # the contract's types
+    return [Stored(*row) for row in rows]  # type: ignore[arg-type]  # the contract's types

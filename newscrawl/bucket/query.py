@@ -6,19 +6,43 @@ from newscrawl.bucket.keys import Location, Table
 from newscrawl.bucket.reader import commit_records
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.schema import ARROW
+from newscrawl.bucket.undo import undone
 from newscrawl.errors import ConfigError
 
 # Readers' tables; signatures are internal.
-TABLES = (Table.ARTICLES, Table.DUPLICATES, Table.REJECTS)
+TABLES = (Table.ARTICLES, Table.DUPLICATES, Table.REJECTS, Table.MOVES)
+
+# Every stored version as it stands now: what its row says, else its last move, else a story of its own since its
+# collapse was undone by hand. `WHERE id = story_id` is one row a story.
+_CURRENT = """
+CREATE VIEW current AS
+WITH stored AS (SELECT * FROM articles UNION ALL BY NAME SELECT * FROM duplicates),
+  decided AS (
+    SELECT id, arg_max({'story': story_id, 'relation': relation, 'jaccard': jaccard, 'containment': containment},
+      moved_at) AS now FROM moves WHERE id NOT IN (FROM undone) GROUP BY id
+    UNION ALL SELECT id, {'story': id, 'relation': NULL, 'jaccard': NULL, 'containment': NULL} FROM undone
+  )
+SELECT stored.* REPLACE (
+  CASE WHEN now IS NULL THEN story_id ELSE now.story END AS story_id,
+  CASE WHEN now IS NULL THEN duplicate_of ELSE NULLIF(now.story, stored.id) END AS duplicate_of,
+  CASE WHEN now IS NULL THEN relation ELSE now.relation END AS relation,
+  CASE WHEN now IS NULL THEN jaccard ELSE now.jaccard END AS jaccard,
+  CASE WHEN now IS NULL THEN containment ELSE now.containment END AS containment
+)
+FROM stored LEFT JOIN decided USING (id)
+"""
 
 
 def query(store: ObjectStore, location: Location, sql: str) -> tuple[list[str], list[tuple[object, ...]]]:
-    """Run one statement over the views `articles`, `duplicates`, `rejects`; returns column names and rows.
+    """Run one statement over the views `articles`, `duplicates`, `rejects`, `moves` and `current`; returns column names
+    and rows.
 
-    Only parts that a commit record names are read. Raises `ConfigError` with DuckDB's words on bad SQL.
+    `current`: every article and duplicate with the story, and the relation to it, that it has by now. Only parts that
+    a commit record names are read. Raises `ConfigError` with DuckDB's words on bad SQL.
     """
     # Here: with these a crawl, which asks nothing, would hold 50 MB more.
     import duckdb
+    import pyarrow as pa
     import pyarrow.dataset as ds
 
     parts: dict[Table, list[str]] = {table: [] for table in TABLES}
@@ -31,6 +55,8 @@ def query(store: ObjectStore, location: Location, sql: str) -> tuple[list[str], 
     for table, paths in parts.items():
         dataset = ds.dataset(paths, schema=ARROW[table], format="parquet", filesystem=filesystem)
         connection.register(table.value, dataset if paths else ARROW[table].empty_table())
+    connection.register("undone", pa.table({"id": pa.array(undone(store, location), pa.string())}))
+    connection.execute(_CURRENT)
     try:
         result = connection.execute(sql)
         return [column[0] for column in result.description or ()], result.fetchall()

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from newscrawl.bucket.keys import Table
 from newscrawl.errors import NewscrawlError
-from newscrawl.items import SCHEMA_VERSION, Article, Duplicate, Reject
+from newscrawl.items import SCHEMA_VERSION, Article, Duplicate, Move, Reject
 
 # Who made the signatures (invariant 7): JSON text under this key of a signature part's Parquet metadata.
 HEADER_METADATA = b"newscrawl.header"
@@ -120,11 +120,27 @@ _SIGNATURES = (
     Column("schema_version", pa.int32(), "version of this contract"),
 )
 
+_MOVES = (
+    Column("id", _TEXT, "article id, of an article or a duplicate that was stored before or in the same batch"),
+    Column("story_id", _TEXT, "id of the story that it belongs to now; its own where it founds one"),
+    Column("story_before", _TEXT, "id of the story that it belonged to until then"),
+    Column(
+        "relation", _TEXT, "to the anchor of story_id, as in duplicates; null where it founds a story", nullable=True
+    ),
+    Column("jaccard", pa.float64(), "as in duplicates, with the anchor of story_id; null with relation", nullable=True),
+    Column("containment", pa.float64(), "as in duplicates; null with relation", nullable=True),
+    Column("moved_at", _TIME, "when the page was fetched that showed it; of two moves the later counts"),
+    Column("because_of", _TEXT, "article id of that page"),
+    Column("run_id", _TEXT, "run that stored the row"),
+    Column("schema_version", pa.int32(), "version of this contract"),
+)
+
 COLUMNS: Mapping[Table, tuple[Column, ...]] = {
     Table.ARTICLES: _ARTICLES,
     Table.DUPLICATES: _DUPLICATES,
     Table.REJECTS: _REJECTS,
     Table.SIGNATURES: _SIGNATURES,
+    Table.MOVES: _MOVES,
 }
 
 
@@ -181,6 +197,36 @@ def row_of(table: Table, outcome: Article | Duplicate | Reject, run_id: str) -> 
     else:
         row = _article_row(outcome, run_id)
     return _checked(table, row)
+
+
+def moves_of(outcome: Article | Duplicate | Reject) -> tuple[Move, ...]:
+    """What an outcome changed in the stories of others."""
+    match outcome:
+        case Reject():
+            return ()
+        case Duplicate():
+            return outcome.article.moves
+        case Article():
+            return outcome.moves
+
+
+def move_row(move: Move, run_id: str) -> Row:
+    """The checked row of a move; raises `InvalidRow` as `row_of` does."""
+    return _checked(
+        Table.MOVES,
+        {
+            "id": move.article_id,
+            "story_id": move.story_id,
+            "story_before": move.story_before,
+            "relation": None if move.relation is None else move.relation.value,
+            "jaccard": move.jaccard,
+            "containment": move.containment,
+            "moved_at": move.moved_at,
+            "because_of": move.because_of,
+            "run_id": run_id,
+            "schema_version": SCHEMA_VERSION,
+        },
+    )
 
 
 def to_arrow(table: Table, rows: Iterable[Row], header: Mapping[str, Any]) -> pa.Table:
@@ -280,7 +326,7 @@ def _checked(table: Table, row: Row) -> Row:
         value = row[column.name]
         complaint = _complaint(column, value)
         if complaint:
-            raise InvalidRow(f"{table} row of {row['url']!a}: column {column.name} {complaint}")
+            raise InvalidRow(f"{table} row of {row.get('url', row.get('id'))!a}: column {column.name} {complaint}")
         if value == "":
             row[column.name] = None
     return row

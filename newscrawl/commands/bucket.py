@@ -153,7 +153,10 @@ class Command(ScrapyCommand):
             archive.recover()
             undo = archive.undo(article_id)
             archive.state.close()
-        print(f"{article_id} is a story of its own again (it had fallen to {undo.story_id} as {undo.relation})")
+        print(
+            f"{article_id} is a story of its own since {undo.undone_at}"
+            f" (it had fallen to {undo.story_id} as {undo.relation})"
+        )
 
 
 @contextmanager

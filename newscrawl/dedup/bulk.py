@@ -7,7 +7,6 @@ Inserting ten million stories one after the other would touch a random page for 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,18 +16,15 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
-from newscrawl.dedup.entries import Entry, version_row, whole_key
-from newscrawl.dedup.index_writer import mark_loading, mark_newest
+from newscrawl.dedup.entries import Entry, article_row, whole_key
+from newscrawl.dedup.index_writer import INDEXES, apply_moves, mark_loading, mark_newest
 from newscrawl.dedup.lsh import BANDS, band_keys
-from newscrawl.dedup.postings import Postings, insert_flat
+from newscrawl.dedup.postings import Postings
 from newscrawl.dedup.signature import NUM_PERM
+from newscrawl.items import Move
 from newscrawl.state.sqlite import transaction
 
 _ROW = np.dtype([("key", "<i8"), ("story", "<i4")])
-_VERSION = np.dtype([("url", "<i8"), ("article", "V16"), ("story", "V16"), ("fetched_at", "<i8")])
-_NO_STORY = bytes(16)
-# Rows that pass from NumPy to SQLite at once: 100,000 pairs of Python integers are 8 MB.
-_CHUNK = 100_000
 # Spool files, by the first bits of the key: of ten million stories each then holds 45 MB.
 _SPOOL_BITS = 6
 _SPOOLS = 1 << _SPOOL_BITS
@@ -38,7 +34,7 @@ _SHIFT = np.int64(64 - _SPOOL_BITS)
 class BulkLoader:
     """Collects entries in commit order; `finish` writes the index. Ids must be 32 hexadecimal digits.
 
-    Use as a context manager around an index without stories. Until `finish` returned, the database is
+    Use as a context manager around an index without articles. Until `finish` returned, the database is
     marked as half loaded, and a `DedupIndex` refuses it.
     """
 
@@ -47,17 +43,18 @@ class BulkLoader:
         self._files = ExitStack()
         spool = Path(self._files.enter_context(TemporaryDirectory(prefix="bulk-", dir=directory)))
         self._rows = self._spool(spool, "rows")
-        self._versions = self._spool(spool, "versions")
         self._n = 0
+        self._moves: list[Move] = []
         self._newest = 0
         self._compress = zstandard.ZstdCompressor(level=3).compress
-        if db.execute("SELECT 1 FROM stories LIMIT 1").fetchone():
-            raise ValueError("the index holds stories already")
+        if db.execute("SELECT 1 FROM articles LIMIT 1").fetchone():
+            raise ValueError("the index holds articles already")
         mark_loading(db, loading=True)
         # A load cut short is begun anew: waiting for the disk at each step would only cost time.
         (self._synchronous,) = db.execute("PRAGMA synchronous").fetchone()
         db.execute("PRAGMA synchronous=OFF")
-        db.execute("DROP INDEX IF EXISTS stories_id")
+        for name in INDEXES:
+            db.execute(f"DROP INDEX IF EXISTS {name}")
 
     def _spool(self, directory: Path, kind: str) -> list[BinaryIO]:
         return [self._files.enter_context((directory / f"{kind}{p:02d}").open("w+b")) for p in range(_SPOOLS)]
@@ -70,41 +67,25 @@ class BulkLoader:
         self._files.close()
 
     def add(self, entries: list[Entry]) -> None:
-        """Take the entries of a batch; stories and texts are appended at once, the rest is spooled."""
+        """Take the entries of a batch; articles and texts are appended at once, the rest is spooled."""
         if not entries:
             return
         self._newest = max(int(e.fetched_at.timestamp()) for e in entries)
-        versions = np.array(
-            [(url, article, story or _NO_STORY, at) for url, article, story, at in map(version_row, entries)],
-            _VERSION,
-        )
-        self._write(self._versions, versions, versions["url"])
-        founders = [e for e in entries if e.anchor_text is not None]
-        if founders:
-            numbers = np.arange(self._n + 1, self._n + 1 + len(founders), dtype=np.int32)
-            self._n += len(founders)
-            rows = postings_of(founders, numbers)
-            self._write(self._rows, rows, rows["key"])
-            self._insert_stories(founders, numbers)
-
-    def _insert_stories(self, founders: list[Entry], numbers: NDArray[np.int32]) -> None:
+        numbers = np.arange(self._n + 1, self._n + 1 + len(entries), dtype=np.int32)
+        self._n += len(entries)
+        rows = postings_of(entries, numbers)
+        self._write(self._rows, rows, rows["key"])
+        ns = numbers.tolist()
         with transaction(self._db):
-            ns = numbers.tolist()
             self._db.executemany(
-                "INSERT INTO stories VALUES (?, ?, ?, ?)",
-                [
-                    (n, bytes.fromhex(e.article_id), int(e.fetched_at.timestamp()), len(e.signature.keys))
-                    for n, e in zip(ns, founders, strict=True)
-                ],
+                "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [(n, *article_row(e)) for n, e in zip(ns, entries, strict=True)],
             )
             self._db.executemany(
                 "INSERT INTO texts VALUES (?, ?)",
-                [
-                    (n, self._compress(e.anchor_text.encode()))
-                    for n, e in zip(ns, founders, strict=True)
-                    if e.anchor_text is not None
-                ],
+                [(n, self._compress(e.text.encode())) for n, e in zip(ns, entries, strict=True)],
             )
+        self._moves += [m for e in entries for m in e.moves]
 
     @staticmethod
     def _write(files: list[BinaryIO], records: NDArray[Any], keys: NDArray[np.int64]) -> None:
@@ -123,16 +104,13 @@ class BulkLoader:
             rows = _read(self._rows[p], _ROW)
             # Spooled in order of story, and the sort is stable.
             rows = rows[np.argsort(rows["key"], kind="stable")]
-            versions = _read(self._versions[p], _VERSION)
-            # Stable: of equal versions the first committed stays.
-            versions = versions[np.argsort(versions["url"], kind="stable")]
             with transaction(self._db):
                 postings.append(rows["key"], rows["story"])
-                for values in _version_rows(versions):
-                    insert_flat(self._db, "versions", 4, values)
         with transaction(self._db):
             self._drop_repeated()
-            self._db.execute("CREATE UNIQUE INDEX stories_id ON stories(id)")
+            for statement in INDEXES.values():
+                self._db.execute("CREATE " + statement.format(""))
+            apply_moves(self._db, self._moves)
         # Everything is on the disk before the mark goes.
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -143,17 +121,17 @@ class BulkLoader:
     def _drop_repeated(self) -> None:
         # An article committed twice (by a run on a lost state): the first stays, postings of the other lead
         # nowhere.
-        self._db.execute("CREATE INDEX stories_id ON stories(id)")
-        twice = self._db.execute("SELECT id, MIN(n) FROM stories GROUP BY id HAVING COUNT(*) > 1").fetchall()
+        self._db.execute("CREATE INDEX repeated ON articles(id)")
+        twice = self._db.execute("SELECT id, MIN(n) FROM articles GROUP BY id HAVING COUNT(*) > 1").fetchall()
         for article, first in twice:
-            for (n,) in self._db.execute("SELECT n FROM stories WHERE id = ? AND n > ?", (article, first)).fetchall():
-                self._db.execute("DELETE FROM stories WHERE n = ?", (n,))
+            for (n,) in self._db.execute("SELECT n FROM articles WHERE id = ? AND n > ?", (article, first)).fetchall():
+                self._db.execute("DELETE FROM articles WHERE n = ?", (n,))
                 self._db.execute("DELETE FROM texts WHERE n = ?", (n,))
-        self._db.execute("DROP INDEX stories_id")
+        self._db.execute("DROP INDEX repeated")
 
 
 def postings_of(entries: list[Entry], numbers: NDArray[np.int32]) -> NDArray[Any]:
-    """The rows of stories as `IndexWriter.commit` would write them, unsorted."""
+    """The rows of articles as `IndexWriter.commit` would write them, unsorted."""
     values = np.frombuffer(b"".join(e.signature.minhash for e in entries), "<u4").reshape(-1, NUM_PERM)
     hashed = np.array([[*band_keys(v), whole_key(v)] for v in values], np.int64)
     lengths = np.array([len(e.signature.keys) for e in entries])
@@ -167,12 +145,3 @@ def postings_of(entries: list[Entry], numbers: NDArray[np.int32]) -> NDArray[Any
 def _read(file: BinaryIO, dtype: np.dtype[Any]) -> NDArray[Any]:
     file.seek(0)
     return np.fromfile(file, dtype)
-
-
-def _version_rows(versions: NDArray[Any]) -> Iterator[list[Any]]:
-    for start in range(0, len(versions), _CHUNK):
-        yield [
-            value
-            for url, article, story, at in versions[start : start + _CHUNK].tolist()
-            for value in (url, article, None if story == _NO_STORY else story, at)
-        ]

@@ -11,15 +11,14 @@ from numpy.typing import NDArray
 from newscrawl.dedup.entries import id_hash
 from newscrawl.dedup.postings import Postings
 
-# Ranges of keys that are compared one after the other: of ten million stories, a million rows each.
+# Ranges of keys that are compared one after the other: of ten million articles, a million rows each.
 _RANGES = 256
 _KEYS = 1 << 64
-_STORIES = "SELECT id, fetched_at, keys FROM {}.stories WHERE fetched_at >= ?"
-_VERSIONS = "SELECT * FROM {}.versions WHERE fetched_at >= ?"
+_ARTICLES = "SELECT id, story, url, told_at, fetched_at, keys, fixed FROM {}.articles WHERE fetched_at >= ?"
 # Joined and not subtracted: SQLite would sort all texts.
 _OTHER_TEXT = """
-SELECT COUNT(*) FROM {0}.stories a JOIN {0}.texts t USING (n)
-LEFT JOIN {1}.stories b ON b.id = a.id LEFT JOIN {1}.texts u ON u.n = b.n
+SELECT COUNT(*) FROM {0}.articles a JOIN {0}.texts t USING (n)
+LEFT JOIN {1}.articles b ON b.id = a.id LEFT JOIN {1}.texts u ON u.n = b.n
 WHERE a.fetched_at >= ? AND u.text IS NOT t.text
 """
 
@@ -27,16 +26,15 @@ WHERE a.fetched_at >= ? AND u.text IS NOT t.text
 def differences(db: sqlite3.Connection, since: int) -> dict[str, tuple[int, int]]:
     """How many rows of `rebuilt` (attached to `db`) are missing in `main`, and how many are there beyond, by table.
 
-    Of stories fetched from `since` (seconds since 1970) on.
+    Of articles fetched from `since` (seconds since 1970) on.
     """
     texts = tuple(
         int(db.execute(_OTHER_TEXT.format(*sides), (since,)).fetchone()[0])
         for sides in (("rebuilt", "main"), ("main", "rebuilt"))
     )
     return {
-        "stories": differences_of_rows(db, _STORIES, since),
+        "articles": differences_of_rows(db, _ARTICLES, since),
         "texts": (texts[0], texts[1]),
-        "versions": differences_of_rows(db, _VERSIONS, since),
         "postings": _postings(db, since),
     }
 
@@ -60,12 +58,12 @@ def _postings(db: sqlite3.Connection, since: int) -> tuple[int, int]:
 
 
 def _rows(db: sqlite3.Connection, schema: str, since: int) -> Iterator[NDArray[np.void]]:
-    """The postings by range of keys, each story by 64 bits of its id: 8 bytes a story in memory."""
-    stories = f"{schema}.stories"
-    (last,) = db.execute(f"SELECT COALESCE(MAX(n), 0) FROM {stories}").fetchone()
+    """The postings by range of keys, each article by 64 bits of its id: 8 bytes an article in memory."""
+    articles = f"{schema}.articles"
+    (last,) = db.execute(f"SELECT COALESCE(MAX(n), 0) FROM {articles}").fetchone()
     names = np.zeros(last + 1, np.int64)
     live = np.zeros(last + 1, np.bool_)
-    for n, blob in db.execute(f"SELECT n, id FROM {stories} WHERE fetched_at >= ?", (since,)):
+    for n, blob in db.execute(f"SELECT n, id FROM {articles} WHERE fetched_at >= ?", (since,)):
         names[n], live[n] = id_hash(blob), True
     postings = Postings(db, schema)
     step = _KEYS // _RANGES

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newscrawl.dedup.lsh import band_keys, hash64, signed
-from newscrawl.items import Signature
+from newscrawl.items import Move, Signature
 
 # Seed of the key of a whole MinHash (beside those of the bands): the same text again is found even when
 # every other key of it is frequent.
@@ -20,43 +20,48 @@ _ID_BYTES = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What the index keeps of one article version. `anchor_text` only for the founder of a story."""
+    """What the index keeps of one article version.
+
+    `story_id`: the id of its story's anchor, its own where it founds one. `told_at`: when it says that it was
+    published, else when it was fetched. `fixed`: its collapse was undone by hand, so it stays a story of its own.
+    `moves`: what its coming changed.
+    """
 
     article_id: str
     story_id: str
     url_key: str
     fetched_at: datetime
+    told_at: datetime
     signature: Signature
-    anchor_text: str | None
+    text: str
+    fixed: bool = False
+    moves: tuple[Move, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Version:
-    """A known version of a page; the newest sorts last. `fetched_at` in seconds since 1970, UTC."""
-
-    fetched_at: int
-    article_id: str
-    story_id: str
+# Columns of the table `articles` behind its number, as `article_row` gives them.
+ArticleRow = tuple[bytes | str, bytes | str | None, int, int, int, int, int]
 
 
-def version_row(e: Entry) -> tuple[int, bytes | str, bytes | str | None, int]:
-    """An entry's row of the table `versions`; the story is left out when the article founded it."""
-    story = None if e.story_id == e.article_id else short_id(e.story_id)
+def article_row(e: Entry) -> ArticleRow:
+    """An entry's row of the table `articles`: id, story (None: its own), URL, told, fetched, keys, fixed."""
     return (
-        hash64(e.url_key.encode()),
         short_id(e.article_id),
-        story,
+        None if e.story_id == e.article_id else short_id(e.story_id),
+        hash64(e.url_key.encode()),
+        int(e.told_at.timestamp()),
         int(e.fetched_at.timestamp()),
+        len(e.signature.keys),
+        int(e.fixed),
     )
 
 
 def whole_key(values: NDArray[np.uint32]) -> int:
-    """The key under which stories with these very values of a MinHash lie."""
+    """The key under which articles with these very values of a MinHash lie."""
     return hash64(values.tobytes(), WHOLE)
 
 
 def posting_keys(signature: Signature) -> list[int]:
-    """All keys of a story's postings: that of the whole MinHash, those of its bands, those of its windows."""
+    """All keys of an article's postings: that of the whole MinHash, those of its bands, those of its windows."""
     values = np.frombuffer(signature.minhash, "<u4")
     return [whole_key(values), *band_keys(values), *map(signed, signature.keys)]
 

@@ -84,10 +84,30 @@ def verdict(found: Comparison) -> str:
     return f"different stories: {found.refusal.value if found.refusal else 'not compared'}"
 
 
+# What moves the log odds by less is not told.
+_SLIGHT = 0.1
+_SPOKEN = {
+    "told": "how much of the shorter text the longer tells in the same words",
+    "ledes": "how far the openings tell the same",
+    "cohesion": "whether what the longer text adds names the same things",
+    "figures_changed": "the figures that both have",
+}
+
+
 def score_line(found: Comparison) -> str:
-    """The scores of a comparison in one line; thresholds stand in docs/dedup.md."""
-    figures, linked = ("-" if share is None else f"{share:.2f}" for share in (found.figures, found.cohesion))
+    """What was measured, in one line; docs/dedup.md says what each is."""
+    m = found.measured
+    figures, linked = ("-" if share is None else f"{share:.2f}" for share in (m.figures, m.cohesion))
     return (
-        f"told {found.told:.2f}, part {found.part:.2f}, ledes {found.lede:.2f}/{found.longer_lede:.2f}, "
-        f"cohesion {linked}, figures {figures}, jaccard {found.jaccard:.2f}, containment {found.containment:.2f}"
+        f"told {m.told:.2f}, held {m.held:.2f}, part {m.part:.2f}, ledes {m.ledes:.2f}, cohesion {linked}, "
+        f"figures {figures}, jaccard {m.jaccard:.2f}, containment {m.containment:.2f}"
     )
+
+
+def weighed_lines(found: Comparison) -> list[str]:
+    """What spoke for and against one story, the strongest first, beside what is usual in copies and versions."""
+    lines = [f"likeness {found.likeness:+.1f} (one story above 0)"]
+    for name, weight in sorted(found.weighed, key=lambda pair: -abs(pair[1])):
+        if abs(weight) >= _SLIGHT:
+            lines.append(f"  {weight:+.1f}  {_SPOKEN[name]}")
+    return lines

@@ -1,4 +1,4 @@
-"""The index of known stories: candidates by MinHash LSH and by window keys, over SQLite and an overlay.
+"""The index of known articles: candidates by MinHash LSH and by window keys, over SQLite and an overlay.
 
 Entries live in the overlay from the moment an article is judged until S3 acknowledged its batch; only
 then `IndexWriter.commit` writes them to the database (docs/architecture.md, invariant 2). Queries see both.
@@ -8,30 +8,51 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import zstandard
 
-from newscrawl.dedup.entries import Entry, Version, id_hash, posting_keys, short_id, text_id
+from newscrawl.dedup.entries import Entry, id_hash, posting_keys, short_id, text_id
 from newscrawl.dedup.index_writer import create_tables, expired_before, window_state
 from newscrawl.dedup.lsh import hash64, lsh_over, minhash_of, signed
 from newscrawl.dedup.pending import Pending
 from newscrawl.dedup.postings import FREQUENT_KEY, Postings
 from newscrawl.dedup.signature import NUM_PERM
-from newscrawl.items import Signature
+from newscrawl.items import Move, Signature
 
-# Best candidates that are verified, 0.5 ms each: true stories share several keys and stand in front.
+# Best candidates that are verified, 0.5 ms each: true stories share several keys and stand in front. Of one story the
+# best few: an agency's report has a hundred copies, and a page that strings stories together has other stories, too.
 MAX_CANDIDATES = 20
+MAX_OF_A_STORY = 4
 # A candidate must share this part of the shorter one's window keys, or a band. The lowest share of a
 # labelled copy or version is 0.08; what two stories share by chance is one key of many.
 MIN_KEYS_SHARED = 1 / 16
+# A key that FREQUENT_KEY articles hold is a template's or a circulating quote's, unless they are copies of few stories.
+FREQUENT_STORIES = FREQUENT_KEY // 2
+
+_KNOWN_ROWS = "SELECT n, id, COALESCE(story, id), keys FROM articles WHERE n IN ({}) AND fetched_at >= ?"
+_MEMBER = "SELECT id, COALESCE(story, id), url, told_at, fetched_at, fixed FROM articles WHERE {} AND fetched_at >= ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An article that the index knows. `url`: hash of its page's URL key; times in UTC, to the second."""
+
+    article_id: str
+    story_id: str
+    url: int
+    told_at: datetime
+    fetched_at: datetime
+    fixed: bool
 
 
 class DedupIndex:
-    """Known stories and page versions in `db`; see the module docstring.
+    """Known articles and their stories in `db`; see the module docstring.
 
-    `window`: age at which a story leaves, measured against the newest story committed (None: never). What
+    `window`: age at which an article leaves, measured against the newest one committed (None: never). What
     is older is ignored at once and deleted little by little, with the commits.
     """
 
@@ -40,13 +61,16 @@ class DedupIndex:
         create_tables(db)
         self.window = window
         self._postings = Postings(db)
-        self._lsh = lsh_over(self._postings, NUM_PERM)
-        self.refresh()
         self._decompress = zstandard.ZstdDecompressor().decompress
         self._overlay: dict[str, Entry] = {}
         self._overlay_postings = Pending()
-        self._overlay_lsh = lsh_over(self._overlay_postings, NUM_PERM)
-        self._overlay_versions: dict[str, list[Version]] = {}
+        self._overlay_urls: dict[int, list[str]] = {}
+        self._overlay_stories: dict[str, set[str]] = {}
+        # Moves that no commit has covered yet.
+        self._moved: dict[str, Move] = {}
+        self._moved_last = datetime.min.replace(tzinfo=UTC)
+        self._lsh = lsh_over([self._postings, self._overlay_postings], NUM_PERM)
+        self.refresh()
 
     def refresh(self) -> None:
         """Take note of what was committed since, through whatever connection."""
@@ -55,112 +79,186 @@ class DedupIndex:
         self._postings.live_from = state.get("live_from", 0)
         self._postings.forget()
 
-    def versions(self, url_key: str) -> list[Version]:
+    def versions(self, url_key: str) -> list[Member]:
         """Known versions of the page with this canonical URL key, the newest last."""
-        rows = self._db.execute(
-            "SELECT fetched_at, article, COALESCE(story, article) FROM versions WHERE url = ? AND fetched_at >= ?",
-            (hash64(url_key.encode()), self.expired_before),
-        )
-        known = [Version(at, text_id(a), text_id(s)) for at, a, s in rows]
-        return sorted(known + self._overlay_versions.get(url_key, []))
+        url = hash64(url_key.encode())
+        known = self._members("url = ?", url)
+        pending = [self._pending_member(name) for name in self._overlay_urls.get(url, ())]
+        return sorted(known + pending, key=lambda m: (m.fetched_at, m.article_id))
 
-    def is_stored(self, url_key: str, article_id: str) -> bool:
-        """Whether the version of this page with this id has a row, or awaits it; also one that has left the window."""
+    def is_stored(self, article_id: str) -> bool:
+        """Whether the article with this id has a row, or awaits it; also one that has left the window."""
         if article_id in self._overlay:
             return True
         article = short_id(article_id)
         found = self._db.execute(
-            "SELECT 1 FROM versions WHERE url = ? AND article = ? UNION ALL SELECT 1 FROM forgotten WHERE id = ?",
-            (hash64(url_key.encode()), article, id_hash(article)),
+            "SELECT 1 FROM articles WHERE id = ? UNION ALL SELECT 1 FROM forgotten WHERE id = ?",
+            (article, id_hash(article)),
         )
         return found.fetchone() is not None
 
     def candidates(self, signature: Signature) -> list[str]:
-        """Ids of anchors that may be the same story, the most keys in common first, at most MAX_CANDIDATES.
+        """Ids of articles that may be the same story, the most keys in common first: MAX_CANDIDATES at most, of one
+        story MAX_OF_A_STORY.
 
-        A key that FREQUENT_KEY stories or more hold proposes none of them.
+        A key that FREQUENT_KEY articles of many stories hold proposes none of them.
         """
-        minhash = minhash_of(signature)
         keys = posting_keys(signature)
-        whole = keys[0]
         self._postings.read(keys)
-        stored: Counter[int] = Counter()
-        pending: Counter[str] = Counter()
-        for key in signature.keys:
-            holders = self._overlay_postings.get(signed(key))
-            rows = self._postings.get(signed(key))
-            if len(rows) + len(holders) < FREQUENT_KEY:
-                pending.update(holders)
-                stored.update(rows)
-        met = set(self._lsh.query(minhash)) | set(self._postings.get(whole))
-        met_pending = set(self._overlay_lsh.query(minhash)) | set(self._overlay_postings.get(whole))
+        holders: list[list[int | str]] = [
+            [*self._postings.get(signed(key)), *self._overlay_postings.get(signed(key))] for key in signature.keys
+        ]
+        whole = keys[0]
+        met = {*self._lsh.query(minhash_of(signature)), *self._postings.get(whole), *self._overlay_postings.get(whole)}
+        known = self._known(met.union(*holders))
+        shared: Counter[int | str] = Counter()
+        for rows in holders:
+            if len(rows) < FREQUENT_KEY or len({known[n].story for n in rows if n in known}) < FREQUENT_STORIES:
+                shared.update(rows)
         mine = len(signature.keys)
-        found: list[tuple[float, str]] = []
-        for n in stored.keys() | met:
-            row = self._db.execute(
-                "SELECT id, keys FROM stories WHERE n = ? AND fetched_at >= ?", (n, self.expired_before)
-            )
-            for blob, theirs in row:
-                share = stored[n] / max(1, min(mine, theirs))
-                if n in met or share >= MIN_KEYS_SHARED:
-                    found.append((share + (n in met), text_id(blob)))
-        for article_id in pending.keys() | met_pending:
-            theirs = len(self._overlay[article_id].signature.keys)
-            share = pending[article_id] / max(1, min(mine, theirs))
-            if article_id in met_pending or share >= MIN_KEYS_SHARED:
-                found.append((share + (article_id in met_pending), article_id))
+        found: list[tuple[float, _Known]] = []
+        for n in known.keys() & (shared.keys() | met):
+            if isinstance(n, int) and known[n].article_id in self._overlay:
+                continue  # just committed, and not yet out of the overlay
+            share = shared[n] / max(1, min(mine, known[n].keys))
+            if n in met or share >= MIN_KEYS_SHARED:
+                found.append((share + (n in met), known[n]))
         # By id among equals: a rebuilt index must decide as the first one did.
-        found.sort(key=lambda f: (-f[0], f[1]))
-        return [article_id for _, article_id in found[:MAX_CANDIDATES]]
+        found.sort(key=lambda f: (-f[0], f[1].article_id))
+        of_story: Counter[str] = Counter()
+        best = []
+        for _, candidate in found:
+            of_story[candidate.story] += 1
+            if of_story[candidate.story] <= MAX_OF_A_STORY:
+                best.append(candidate.article_id)
+        return best[:MAX_CANDIDATES]
 
-    def anchor_text(self, article_id: str) -> str | None:
-        """The text of a story's anchor; None when the story is not (or no longer) in the index."""
+    def text(self, article_id: str) -> str | None:
+        """The text of an article; None when it is not (or no longer) in the index."""
         if entry := self._overlay.get(article_id):
-            return entry.anchor_text
+            return entry.text
         row = self._db.execute(
-            "SELECT text FROM stories JOIN texts USING (n) WHERE id = ? AND fetched_at >= ?",
+            "SELECT text FROM articles JOIN texts USING (n) WHERE id = ? AND fetched_at >= ?",
             (short_id(article_id), self.expired_before),
         ).fetchone()
         return self._decompress(row[0]).decode() if row else None
 
-    def founded_at(self, article_id: str) -> datetime:
-        """When the anchor of a story in the index was fetched, in UTC."""
-        if entry := self._overlay.get(article_id):
-            return entry.fetched_at
-        (at,) = self._db.execute("SELECT fetched_at FROM stories WHERE id = ?", (short_id(article_id),)).fetchone()
-        return datetime.fromtimestamp(at, UTC)
+    def story_of(self, article_id: str) -> str | None:
+        """The id of the anchor of an article's story; None when the article is not in the index."""
+        found = self.member(article_id)
+        return found.story_id if found else None
+
+    def member(self, article_id: str) -> Member | None:
+        """What is known of an article; None when it is not (or no longer) in the index."""
+        if article_id in self._overlay:
+            return self._pending_member(article_id)
+        return next(iter(self._members("id = ?", short_id(article_id))), None)
+
+    def members(self, story_id: str) -> list[Member]:
+        """The articles of a story, its anchor among them where the index still has it."""
+        short = short_id(story_id)
+        stored = self._members("id = ?", short) + self._members("story = ?", short)
+        # What was moved and is not committed: away from here, or here.
+        moved = [self.member(m.article_id) for m in self._moved.values() if m.story_id == story_id]
+        pending = [self._pending_member(name) for name in self._overlay_stories.get(story_id, ())]
+        found = {m.article_id: m for m in (*stored, *pending, *moved) if m is not None and m.story_id == story_id}
+        return list(found.values())
+
+    def move_time(self, fetched_at: datetime) -> datetime:
+        """When a page that was fetched then moves others: later than any page before it did."""
+        self._moved_last = max(fetched_at, self._moved_last + timedelta(microseconds=1))
+        return self._moved_last
 
     def add(self, entry: Entry) -> None:
-        """Remember an entry in the overlay, until `commit`."""
+        """Remember an entry and its moves in the overlay, until `commit`."""
         self._overlay[entry.article_id] = entry
-        version = Version(int(entry.fetched_at.timestamp()), entry.article_id, entry.story_id)
-        self._overlay_versions.setdefault(entry.url_key, []).append(version)
-        if entry.anchor_text is not None:
-            self._overlay_postings.insert((key, entry.article_id) for key in posting_keys(entry.signature))
+        self._overlay_urls.setdefault(hash64(entry.url_key.encode()), []).append(entry.article_id)
+        self._overlay_stories.setdefault(entry.story_id, set()).add(entry.article_id)
+        self._overlay_postings.insert((key, entry.article_id) for key in posting_keys(entry.signature))
+        self._moved.update((move.article_id, move) for move in entry.moves)
 
     def forget_pending(self, entries: list[Entry]) -> None:
         """Drop entries from the overlay after the transaction that committed them."""
         self.refresh()
         for e in entries:
+            for move in e.moves:
+                if self._moved.get(move.article_id) is move:
+                    del self._moved[move.article_id]
             if self._overlay.pop(e.article_id, None) is None:
                 continue
-            rest = [v for v in self._overlay_versions[e.url_key] if v.article_id != e.article_id]
-            if rest:
-                self._overlay_versions[e.url_key] = rest
-            else:
-                del self._overlay_versions[e.url_key]
-            if e.anchor_text is not None:
-                self._overlay_postings.remove((key, e.article_id) for key in posting_keys(e.signature))
+            self._overlay_postings.remove((key, e.article_id) for key in posting_keys(e.signature))
+            url = hash64(e.url_key.encode())
+            self._overlay_urls[url].remove(e.article_id)
+            self._overlay_stories[e.story_id].discard(e.article_id)
+            if not self._overlay_urls[url]:
+                del self._overlay_urls[url]
+            if not self._overlay_stories[e.story_id]:
+                del self._overlay_stories[e.story_id]
 
     def contents(self, since: int = 0) -> dict[str, set[tuple[Any, ...]]]:
         """What the database knows of articles fetched from `since` (seconds since 1970) on, however it lies in
         the tables: two indexes of one history have equal contents. Reads everything."""
-        names = dict(self._db.execute("SELECT n, id FROM stories WHERE fetched_at >= ?", (since,)))
+        names = dict(self._db.execute("SELECT n, id FROM articles WHERE fetched_at >= ?", (since,)))
+        rows = "SELECT id, story, url, told_at, fetched_at, keys, fixed FROM articles WHERE fetched_at >= ?"
         return {
-            "stories": set(
-                self._db.execute("SELECT id, fetched_at, keys FROM stories WHERE fetched_at >= ?", (since,))
-            ),
+            "articles": set(self._db.execute(rows, (since,))),
             "texts": {(names[n], text) for n, text in self._db.execute("SELECT n, text FROM texts") if n in names},
-            "versions": set(self._db.execute("SELECT * FROM versions WHERE fetched_at >= ?", (since,))),
             "postings": {(key, names[n]) for key, n in self._postings.rows() if n in names},
         }
+
+    def _known(self, names: Iterable[int | str]) -> dict[int | str, _Known]:
+        """What is known of articles by number in the store, or by id in the overlay; not of what has expired."""
+        found: dict[int | str, _Known] = {}
+        numbers = [n for n in names if isinstance(n, int)]
+        if numbers:
+            rows = self._db.execute(_KNOWN_ROWS.format(",".join("?" * len(numbers))), (*numbers, self.expired_before))
+            for n, blob, story, keys in rows:
+                found[n] = _Known(text_id(blob), self._now_of(text_id(blob), text_id(story)), keys)
+        for name in names:
+            if isinstance(name, str):
+                entry = self._overlay[name]
+                found[name] = _Known(name, self._now_of(name, entry.story_id), len(entry.signature.keys))
+        return found
+
+    def _members(self, where: str, value: object) -> list[Member]:
+        return [
+            Member(
+                text_id(blob),
+                self._now_of(text_id(blob), text_id(story)),
+                url,
+                _time(told),
+                _time(fetched),
+                bool(fixed),
+            )
+            for blob, story, url, told, fetched, fixed in self._db.execute(
+                _MEMBER.format(where), (value, self.expired_before)
+            )
+        ]
+
+    def _pending_member(self, article_id: str) -> Member:
+        e = self._overlay[article_id]
+        return Member(
+            article_id,
+            self._now_of(article_id, e.story_id),
+            hash64(e.url_key.encode()),
+            e.told_at.replace(microsecond=0),
+            e.fetched_at.replace(microsecond=0),
+            e.fixed,
+        )
+
+    def _now_of(self, article_id: str, story_id: str) -> str:
+        move = self._moved.get(article_id)
+        return move.story_id if move else story_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A candidate, its story, and how many window keys it has."""
+
+    article_id: str
+    story: str
+    keys: int
+
+
+def _time(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

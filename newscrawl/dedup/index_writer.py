@@ -6,27 +6,32 @@ On a connection of its own, so that a thread can write a batch while the crawl g
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from datetime import timedelta
 
 import zstandard
 
-from newscrawl.dedup.entries import Entry, id_hash, posting_keys, short_id, version_row
-from newscrawl.dedup.lsh import hash64
+from newscrawl.dedup.entries import Entry, article_row, id_hash, posting_keys, short_id
 from newscrawl.dedup.postings import Postings
 from newscrawl.errors import StateMismatch, program
+from newscrawl.items import Move
 
-# Rows that one commit may delete for expiry, stories and versions each: a few milliseconds.
+# Rows that one commit may delete for expiry: a few milliseconds.
 _EXPIRE_ROWS = 20_000
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS stories(n INTEGER PRIMARY KEY, id BLOB, fetched_at INTEGER, keys INTEGER);
+CREATE TABLE IF NOT EXISTS articles(n INTEGER PRIMARY KEY, id BLOB, story BLOB, url INTEGER, told_at INTEGER,
+  fetched_at INTEGER, keys INTEGER, fixed INTEGER);
 CREATE TABLE IF NOT EXISTS texts(n INTEGER PRIMARY KEY, text BLOB);
-CREATE TABLE IF NOT EXISTS versions(url INTEGER, article BLOB, story BLOB, fetched_at INTEGER,
-  PRIMARY KEY(url, article)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS forgotten(id INTEGER PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS window(name TEXT PRIMARY KEY, value INTEGER);
 """
-_STORIES_ID = "CREATE UNIQUE INDEX IF NOT EXISTS stories_id ON stories(id)"
+# A bulk load makes these at its end.
+INDEXES = {
+    "articles_id": "UNIQUE INDEX {} articles_id ON articles(id)",
+    "articles_url": "INDEX {} articles_url ON articles(url)",
+    "articles_story": "INDEX {} articles_story ON articles(story) WHERE story IS NOT NULL",
+}
 
 
 class IndexWriter:
@@ -39,9 +44,8 @@ class IndexWriter:
         self._postings = Postings(db)
         state = window_state(db)
         self._newest = state.get("newest", 0)
-        self._swept_url = state.get("swept_url", -(1 << 63))
         self._postings.live_from = state.get("live_from", 0)
-        last: int | None = db.execute("SELECT MAX(n) FROM stories").fetchone()[0]
+        last: int | None = db.execute("SELECT MAX(n) FROM articles").fetchone()[0]
         self._next = max(last or 0, self._postings.live_from) + 1
         self._compress = zstandard.ZstdCompressor(level=3).compress
 
@@ -57,8 +61,8 @@ class IndexWriter:
         self._expire()
 
     def _insert(self, entries: list[Entry]) -> None:
-        self._db.executemany("INSERT OR IGNORE INTO versions VALUES (?, ?, ?, ?)", [version_row(e) for e in entries])
-        self._postings.insert(row for e in entries if e.anchor_text is not None for row in self._insert_story(e))
+        self._postings.insert(row for e in entries for row in self._insert_article(e))
+        apply_moves(self._db, (m for e in entries for m in e.moves))
 
     def sweep(self) -> None:
         """Merge new postings into the others when they are many, little by little, each step a transaction.
@@ -67,56 +71,50 @@ class IndexWriter:
         """
         self._postings.sweep()
 
-    def _insert_story(self, e: Entry) -> list[tuple[int, int]]:
+    def _insert_article(self, e: Entry) -> list[tuple[int, int]]:
         n = self._next
         cursor = self._db.execute(
-            "INSERT OR IGNORE INTO stories VALUES (?, ?, ?, ?)",
-            (n, short_id(e.article_id), int(e.fetched_at.timestamp()), len(e.signature.keys)),
+            "INSERT OR IGNORE INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (n, *article_row(e))
         )
         if not cursor.rowcount:
             return []
         self._next += 1
-        assert e.anchor_text is not None
-        self._db.execute("INSERT INTO texts VALUES (?, ?)", (n, self._compress(e.anchor_text.encode())))
+        self._db.execute("INSERT INTO texts VALUES (?, ?)", (n, self._compress(e.text.encode())))
         return [(key, n) for key in posting_keys(e.signature)]
 
-    def restore(self, entry: Entry) -> None:
-        """Make an article that had collapsed the anchor of its own story, inside the caller's transaction."""
-        self._db.execute(
-            "DELETE FROM versions WHERE url = ? AND article = ?",
-            (hash64(entry.url_key.encode()), short_id(entry.article_id)),
-        )
-        self._insert([entry])
+    def fix(self, article_id: str) -> None:
+        """Make an article a story of its own for good, inside the caller's transaction."""
+        self._db.execute("UPDATE articles SET story = NULL, fixed = 1 WHERE id = ?", (short_id(article_id),))
 
     def _expire(self) -> None:
         """Delete a bounded number of rows that are older than the window."""
-        before = expired_before(self._newest, self._window)
         if self._window is not None:
+            before = expired_before(self._newest, self._window)
             # Numbers grow with time but for the minutes of a batch: a younger one stops the deletion, and
             # what stands behind it is ignored until then all the same.
-            old = self._db.execute("SELECT n, fetched_at FROM stories ORDER BY n LIMIT ?", (_EXPIRE_ROWS,)).fetchall()
-            last = next((i for i, (_, at) in enumerate(old) if at >= before), len(old))
+            old = self._db.execute(
+                "SELECT n, id, fetched_at FROM articles ORDER BY n LIMIT ?", (_EXPIRE_ROWS,)
+            ).fetchall()
+            last = next((i for i, (_, _, at) in enumerate(old) if at >= before), len(old))
             if last:
                 self._postings.live_from = old[last - 1][0] + 1
-                for table in ("stories", "texts"):
+                # An id is stored once in an archive's life, however old its story is when it is met again.
+                gone = [(id_hash(blob),) for _, blob, _ in old[:last]]
+                self._db.executemany("INSERT OR IGNORE INTO forgotten VALUES (?)", gone)
+                for table in ("articles", "texts"):
                     self._db.execute(f"DELETE FROM {table} WHERE n < ?", (self._postings.live_from,))
-            self._expire_versions(before)
         self._db.executemany(
             "INSERT OR REPLACE INTO window VALUES (?, ?)",
-            [("newest", self._newest), ("live_from", self._postings.live_from), ("swept_url", self._swept_url)],
+            [("newest", self._newest), ("live_from", self._postings.live_from)],
         )
 
-    def _expire_versions(self, before: int) -> None:
-        end = self._db.execute(
-            "SELECT url FROM versions WHERE url > ? ORDER BY url LIMIT 1 OFFSET ?", (self._swept_url, _EXPIRE_ROWS)
-        ).fetchone()
-        last = end[0] if end else (1 << 63) - 1
-        old = "FROM versions WHERE url > ? AND url <= ? AND fetched_at < ?"
-        found = self._db.execute(f"SELECT article {old}", (self._swept_url, last, before)).fetchall()
-        # An id is stored once in an archive's life, however old its story is when it is met again.
-        self._db.executemany("INSERT OR IGNORE INTO forgotten VALUES (?)", [(id_hash(blob),) for (blob,) in found])
-        self._db.execute(f"DELETE {old}", (self._swept_url, last, before))
-        self._swept_url = last if end else -(1 << 63)
+
+def apply_moves(db: sqlite3.Connection, moves: Iterable[Move]) -> None:
+    """Let articles belong to other stories, inside the caller's transaction; the later of two moves stays."""
+    db.executemany(
+        "UPDATE articles SET story = ? WHERE id = ? AND NOT fixed",
+        [(None if m.story_id == m.article_id else short_id(m.story_id), short_id(m.article_id)) for m in moves],
+    )
 
 
 def create_tables(db: sqlite3.Connection) -> None:
@@ -124,7 +122,8 @@ def create_tables(db: sqlite3.Connection) -> None:
     db.executescript(_SCHEMA)
     if window_state(db).get("loading"):
         raise StateMismatch(f"a rebuild of the dedup index was interrupted: run `{program()} bucket rebuild` again")
-    db.execute(_STORIES_ID)
+    for statement in INDEXES.values():
+        db.execute("CREATE " + statement.format("IF NOT EXISTS"))
 
 
 def window_state(db: sqlite3.Connection) -> dict[str, int]:

@@ -1,34 +1,98 @@
-"""The verdict on an article: kept, duplicate of a known story, or unchanged since its last fetch."""
+"""The verdict on an article: kept, duplicate of a known story, or unchanged since its last fetch; and what it changes.
+
+A page may show that two stories are one, that a story is two, or that a page which holds several stories is none of
+them. Then articles that were judged before it move: what the stories are does not depend on the order of arrival.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import numpy as np
+from numpy.typing import NDArray
+
 from newscrawl.dedup.entries import Entry
-from newscrawl.dedup.index import DedupIndex
-from newscrawl.dedup.match import MAX_ITEM, compare, revises, strings_together
+from newscrawl.dedup.index import DedupIndex, Member
+from newscrawl.dedup.lsh import hash64
+from newscrawl.dedup.match import Comparison, compare, holds, revises, strings_together
 from newscrawl.dedup.signature import signature
+from newscrawl.dedup.stories import stars, sticky
 from newscrawl.dedup.words import Words, words_of
-from newscrawl.items import Article, Duplicate, Relation, Unchanged
+from newscrawl.items import Article, Duplicate, Move, Relation, Unchanged
 from newscrawl.text.dates import IST
 from newscrawl.text.urls import url_key
 
-# Stories of one page that a new version is compared with, the latest first, 0.5 ms each: a page that was used again for
+# Versions of one page that a new one is compared with, the latest first, 0.5 ms each: a page that was used again for
 # one text a day for a week.
-_STORIES_OF_A_PAGE = 7
+_VERSIONS_OF_A_PAGE = 7
 _SHIFT = timedelta(hours=6)
+# Members of the stories that a page touches which are looked at anew, the earliest: each two are compared, so 12 are
+# 30 ms, once in a hundred pages. What is beyond stays with its anchor.
+_LOOKED_AT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two articles: their comparison, how alike they are as stories (0: not), whether the longer holds the shorter."""
+
+    found: Comparison
+    likeness: float
+    is_item: bool
+    revision: bool
+
+
+class _Scene:
+    """The newcomer and the known articles that it touches, each two compared at most once."""
+
+    def __init__(self, newcomer: Member, text: str, index: DedupIndex) -> None:
+        self.index, self._newcomer = index, newcomer
+        self.members = {newcomer.article_id: newcomer}
+        self._words: dict[str, Words] = {newcomer.article_id: words_of(text)}
+        self._pairs: dict[frozenset[str], _Pair] = {}
+
+    def add(self, article_id: str) -> bool:
+        """Let a known article join; False where its text has left the index."""
+        if article_id not in self.members:
+            member, text = self.index.member(article_id), self.index.text(article_id)
+            if member is None or text is None:
+                return False
+            self.members[article_id], self._words[article_id] = member, words_of(text)
+        return True
+
+    def words(self, article_id: str) -> Words:
+        """The words of an article that has joined."""
+        return self._words[article_id]
+
+    def pair(self, a: str, b: str) -> _Pair:
+        """Two articles compared."""
+        key = frozenset((a, b))
+        if key not in self._pairs:
+            self._pairs[key] = self._compared(self.members[a], self.members[b])
+        return self._pairs[key]
+
+    def _free(self, member: Member, other: Member) -> bool:
+        # Made a story of its own by hand: it may gather what comes, and goes back to nothing.
+        return not member.fixed or other is self._newcomer or other.story_id == member.article_id
+
+    def _compared(self, a: Member, b: Member) -> _Pair:
+        ours, theirs = self._words[a.article_id], self._words[b.article_id]
+        found = compare(ours, theirs)
+        revision = a.url == b.url and revises(ours, theirs, found, same_day=_same_day(a.fetched_at, b.fetched_at))
+        # Under one URL other text is another story, unless it revises: a page that is used again for each day's prices.
+        one = revision if a.url == b.url else found.relation is not None
+        one = one and self._free(a, b) and self._free(b, a)
+        likeness = max(found.likeness, np.finfo(float).tiny) if one else 0.0
+        return _Pair(found, float(likeness), holds(found.measured), revision)
 
 
 def judge(article: Article, index: DedupIndex) -> Article | Duplicate | Unchanged:
     """Decide on an article and remember the verdict in the index's overlay.
 
-    The same canonical URL comes first: the same id is unchanged (it is made of URL, headline and text), a text that has
-    enough in common with one known there a revision of its story. Otherwise the candidate that tells most of it (or of
-    which it tells most) among those that verification accepts.
+    The same id is unchanged (it is made of URL, headline and text). Otherwise the stories of all articles that it may
+    be one with are looked at anew, `stories.stars`; those that thereby belong elsewhere are the verdict's `moves`.
     """
-    key = url_key(article.canonical_url)
-    if index.is_stored(key, article.id):
+    if index.is_stored(article.id):
         return Unchanged(
             discovered_url=article.discovered_url,
             url=article.url,
@@ -36,12 +100,7 @@ def judge(article: Article, index: DedupIndex) -> Article | Duplicate | Unchange
             fetched_at=article.fetched_at,
             article_id=article.id,
         )
-    told_here = list(dict.fromkeys(version.story_id for version in reversed(index.versions(key))))[:_STORIES_OF_A_PAGE]
-    verdict = (
-        _revision(article, told_here, index)
-        or _copy(article, index, but=told_here)
-        or replace(article, story_id=article.id)
-    )
+    verdict = _verdict(article, index) or replace(article, story_id=article.id)
     index.add(entry_of(verdict))
     return verdict
 
@@ -55,71 +114,158 @@ def entry_of(verdict: Article | Duplicate) -> Entry:
         story_id=article.story_id,
         url_key=url_key(article.canonical_url),
         fetched_at=article.fetched_at,
+        told_at=article.published_at or article.fetched_at,
         signature=article.signature,
-        anchor_text=None if isinstance(verdict, Duplicate) else article.text,
+        text=article.text,
+        moves=article.moves,
     )
 
 
-def _revision(article: Article, stories: list[str], index: DedupIndex) -> Duplicate | None:
-    """The first of this page's `stories` that the article revises.
+def _verdict(article: Article, index: DedupIndex) -> Article | Duplicate | None:
+    """The verdict where the article touches known ones."""
+    key = url_key(article.canonical_url)
+    versions = [v.article_id for v in reversed(index.versions(key))][:_VERSIONS_OF_A_PAGE]
+    candidates = list(dict.fromkeys(versions + index.candidates(article.signature)))
+    if not candidates:  # four of five articles: their words are not even looked at
+        return None
+    newcomer = Member(
+        article.id,
+        article.id,
+        hash64(key.encode()),
+        (article.published_at or article.fetched_at).replace(microsecond=0),
+        article.fetched_at.replace(microsecond=0),
+        fixed=False,
+    )
+    scene = _Scene(newcomer, article.text, index)
+    near = [name for name in candidates if scene.add(name)]
+    touched = [n for n in near if (pair := scene.pair(article.id, n)).likeness or pair.is_item]
+    if not touched:
+        return None
+    if (twin := _twin(article.id, touched, scene)) is not None:
+        return _verdict_of(article, {article.id: twin}, (), scene)
+    looked_at = _looked_at(article.id, touched, scene)
+    likeness = _likeness(looked_at, scene)
+    order = [(scene.members[n].told_at, n) for n in looked_at]
+    founded = [n != article.id and scene.members[n].story_id == n for n in looked_at]
+    fixed = [scene.members[n].fixed for n in looked_at]
+    anchors = sticky(stars(likeness, order, fixed), likeness, founded)
+    anchor_of = {name: looked_at[anchor] for name, anchor in zip(looked_at, anchors, strict=True)}
+    return _verdict_of(article, anchor_of, _moves(article, anchor_of, scene), scene)
 
-    That two texts stand under one canonical URL is no evidence that they are one story: a CMS names its front page, or
-    `story.php` without the id, as canonical of all; and a page is used again for each day's prices.
-    """
-    words = words_of(article.text) if stories else None
-    for story_id in stories:
-        anchor = index.anchor_text(story_id)
-        if anchor is None or words is None:  # it has left the window: nothing to have in common with
-            continue
-        other = words_of(anchor)
-        found = compare(words, other)
-        if revises(words, other, found, same_day=_same_day(article.fetched_at, index.founded_at(story_id))):
-            return _duplicate(article, story_id, Relation.REVISION, found.jaccard, found.containment)
+
+def _verdict_of(
+    article: Article, anchor_of: dict[str, str], moves: tuple[Move, ...], scene: _Scene
+) -> Article | Duplicate:
+    anchor = anchor_of[article.id]
+    if anchor == article.id:
+        return replace(article, story_id=article.id, moves=moves)
+    pair = scene.pair(article.id, anchor)
+    return Duplicate(
+        article=replace(article, story_id=anchor, moves=moves),
+        duplicate_of=anchor,
+        relation=_relation(article.id, anchor, anchor_of, scene),
+        jaccard=pair.found.measured.jaccard,
+        containment=pair.found.measured.containment,
+    )
+
+
+def _twin(newcomer: str, touched: list[str], scene: _Scene) -> str | None:
+    """The anchor of a known article of the very same text, on another page: then there is nothing to look at anew."""
+    for name in touched:
+        if scene.members[name].url != scene.members[newcomer].url and scene.pair(newcomer, name).found.measured.equal:
+            anchor = scene.members[name].story_id
+            if scene.add(anchor) and scene.pair(newcomer, anchor).likeness:
+                return anchor
     return None
+
+
+def _looked_at(newcomer: str, touched: list[str], scene: _Scene) -> list[str]:
+    """The newcomer, the known articles that it touches, and the earliest others of their stories.
+
+    What else the touched ones hold is looked for, too: that tells a roundup.
+    """
+    names = list(touched)
+    for name in touched:
+        text = scene.index.text(name)
+        others = scene.index.candidates(signature(text)) if text is not None else []
+        names += [o for o in others if o not in names and scene.add(o) and scene.pair(o, name).is_item]
+    beside = [m for story in {scene.members[n].story_id for n in names} for m in scene.index.members(story)]
+    beside.sort(key=lambda m: (m.story_id != m.article_id, m.told_at, m.article_id))
+    for member in beside:
+        if len(names) < _LOOKED_AT and member.article_id not in names and scene.add(member.article_id):
+            names.append(member.article_id)
+    # Anchors first: `sticky` keeps the first that will do.
+    names.sort(key=lambda n: (scene.members[n].story_id != n, scene.members[n].fetched_at, n))
+    return [newcomer, *names]
+
+
+def _likeness(names: list[str], scene: _Scene) -> NDArray[np.float64]:
+    """How alike each two are; pages that string several of them together are alike to none."""
+    n = len(names)
+    likeness = np.zeros((n, n))
+    for i in range(n):
+        for j in range(i):
+            likeness[i, j] = likeness[j, i] = scene.pair(names[i], names[j]).likeness
+    for i, name in enumerate(names):
+        if _is_roundup(name, names, scene):
+            likeness[i, :] = likeness[:, i] = 0
+    return likeness
+
+
+def _is_roundup(name: str, names: list[str], scene: _Scene) -> bool:
+    """Whether a page holds two others, each at a place of its own, that are not one story."""
+    words = scene.words(name)
+    items = [o for o in names if o != name and len(scene.words(o)) < len(words) and scene.pair(name, o).is_item]
+    return any(
+        not scene.pair(a, b).likeness and strings_together(words, scene.words(a), scene.words(b))
+        for i, a in enumerate(items)
+        for b in items[:i]
+    )
+
+
+def _moves(article: Article, anchor_of: dict[str, str], scene: _Scene) -> tuple[Move, ...]:
+    """Known articles that belong to another story now, and those that stay behind without an anchor."""
+    index = scene.index
+    lost = {n for n, a in anchor_of.items() if a != n and n != article.id and scene.members[n].story_id == n}
+    for story in sorted(lost):
+        for member in index.members(story):
+            if member.article_id not in anchor_of and scene.add(member.article_id):
+                alike = [a for a in dict.fromkeys(anchor_of.values()) if scene.pair(member.article_id, a).likeness]
+                best = max(alike, key=lambda a: scene.pair(member.article_id, a).likeness, default=member.article_id)
+                anchor_of[member.article_id] = best
+    moves = []
+    moved_at = index.move_time(article.fetched_at)
+    for name, anchor in anchor_of.items():
+        before = scene.members[name].story_id
+        if name == article.id or anchor == before:
+            continue
+        found = None if anchor == name else scene.pair(name, anchor).found.measured
+        moves.append(
+            Move(
+                article_id=name,
+                story_id=anchor,
+                story_before=before,
+                moved_at=moved_at,
+                because_of=article.id,
+                relation=None if found is None else _relation(name, anchor, anchor_of, scene),
+                jaccard=None if found is None else found.jaccard,
+                containment=None if found is None else found.containment,
+            )
+        )
+    return tuple(moves)
+
+
+def _relation(name: str, anchor: str, anchor_of: dict[str, str], scene: _Scene) -> Relation:
+    """How an article relates to its anchor; a revision where it revises any version of its page in the story."""
+    page = scene.members[name].url
+    versions = [n for n, a in anchor_of.items() if a == anchor and n != name and scene.members[n].url == page]
+    if any(scene.pair(name, version).revision for version in versions):
+        return Relation.REVISION
+    found = scene.pair(name, anchor).found
+    # A revision of the same day may have less in common than a copy of another page must.
+    return found.relation or Relation.REVISION
 
 
 def _same_day(a: datetime, b: datetime) -> bool:
     """On one day in India, or in one shift over midnight."""
     return a.astimezone(IST).date() == b.astimezone(IST).date() or abs(a - b) < _SHIFT
-
-
-def _copy(article: Article, index: DedupIndex, but: list[str]) -> Duplicate | None:
-    """The story that the article is a copy of, but those of its own page that it does not revise."""
-    candidates = [candidate for candidate in index.candidates(article.signature) if candidate not in but]
-    if not candidates:  # four of five articles: their words are not even looked at
-        return None
-    words = words_of(article.text)
-    best: Duplicate | None = None
-    best_told = 0.0
-    for anchor_id in candidates:
-        anchor = index.anchor_text(anchor_id)
-        if anchor is None:
-            continue
-        other = words_of(anchor)
-        found = compare(words, other)
-        if found.relation is None or found.told <= best_told:
-            continue
-        if found.part < MAX_ITEM:
-            beside = candidates if len(words) > len(other) else index.candidates(signature(anchor))
-            if _is_roundup(words, other, beside, index):
-                continue
-        best = _duplicate(article, anchor_id, found.relation, found.jaccard, found.containment)
-        best_told = found.told
-    return best
-
-
-def _is_roundup(article: Words, anchor: Words, candidates: list[str], index: DedupIndex) -> bool:
-    """Whether the longer of two texts that share a story holds another known one, too, at another place."""
-    shorter, longer = sorted((article, anchor), key=len)
-    texts = (index.anchor_text(candidate) for candidate in candidates)
-    return any(text is not None and strings_together(longer, shorter, words_of(text)) for text in texts)
-
-
-def _duplicate(article: Article, anchor: str, relation: Relation, jaccard: float, containment: float) -> Duplicate:
-    return Duplicate(
-        article=replace(article, story_id=anchor),
-        duplicate_of=anchor,
-        relation=relation,
-        jaccard=jaccard,
-        containment=containment,
-    )

@@ -40,12 +40,13 @@ class BandTable:
     are written with a story's other keys (`index_writer`), and leave by expiry.
     """
 
-    def __init__(self, postings: Postings | Pending, band: int) -> None:
+    def __init__(self, postings: Sequence[Postings | Pending], band: int) -> None:
         self._postings, self._band = postings, band
 
     def get(self, key: bytes) -> Sequence[int | str]:
-        """The stories whose values in this band are `key`."""
-        return self._postings.get(hash64(key, self._band))
+        """The articles whose values in this band are `key`."""
+        hashed = hash64(key, self._band)
+        return [name for postings in self._postings for name in postings.get(hashed)]
 
 
 def minhash_of(sig: Signature) -> MinHash:
@@ -63,8 +64,8 @@ def band_keys(values: NDArray[np.uint32]) -> list[int]:
     return [hash64(swapped[b * size : (b + 1) * size], b) for b in range(BANDS)]
 
 
-def lsh_over(postings: Postings | Pending, num_perm: int) -> MinHashLSH:
-    """A MinHashLSH to be queried, whose tables are rows of `postings`; `band_keys` says where it looks."""
+def lsh_over(postings: Sequence[Postings | Pending], num_perm: int) -> MinHashLSH:
+    """A MinHashLSH to be queried, whose tables are rows of all `postings`; `band_keys` says where it looks."""
     lsh = memory_lsh(num_perm)
     lsh.hashtables = [BandTable(postings, band) for band in range(BANDS)]
     return lsh

@@ -114,7 +114,7 @@ def test_a_crash_after_the_commit_record_is_caught_up(bench: Bench) -> None:
 
     after = bench.archive()
     after.recover()
-    assert after.index.anchor_text(article().id) == STORY
+    assert after.index.text(article().id) == STORY
     assert after.ledger.counts() == {"done": 1, "gone": 1}
     assert isinstance(judge(article(), after.index), Unchanged), "it would be stored twice"
     assert after.state.db.execute("SELECT COUNT(*) FROM intents").fetchone() == (0,)
@@ -143,7 +143,7 @@ def test_a_crash_before_the_commit_record_leaves_no_orphan(bench: Bench, monkeyp
     after = bench.archive()
     after.recover()
     assert [row["text"] for row in bench.bucket.rows("articles")] == [OTHER]
-    assert after.index.anchor_text(article().id) is None
+    assert after.index.text(article().id) is None
     bench.bucket.check()
 
 

@@ -114,7 +114,7 @@ def test_credentials_that_end_in_the_middle_end_the_run_and_lose_nothing(bench: 
     archive.state.close()
     after = bench.archive()
     after.recover()
-    assert after.index.anchor_text(article().id) and after.ledger.counts() == {"done": 1}
+    assert after.index.text(article().id) and after.ledger.counts() == {"done": 1}
     after.state.close()
 
 

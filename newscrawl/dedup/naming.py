@@ -1,8 +1,6 @@
-"""Does the rest of a longer text go on with the matter of a shorter one that stands in it, or with other matters?
+"""The words that tell what a text is about.
 
-A report that grew names again what it is about: of the words that it adds, one in nine or more stands in the
-shorter one, too. In a page that strings stories together one in twenty-five does. Words of grammar and of all
-news are left out: they stand everywhere. docs/dedup.md has the measurements.
+Words of grammar and of all news are left out: they stand everywhere.
 """
 
 from __future__ import annotations
@@ -30,11 +28,6 @@ def named(words: Words) -> NDArray[np.bool_]:
     """Which words tell what a text is about: neither figures nor words of any story."""
     names: NDArray[np.bool_] = ~words.numbers & ~np.isin(words.hashes, _of_any_story())
     return names
-
-
-def cohesion(rest: NDArray[np.uint64], words: Words) -> float:
-    """Share of `rest`, the naming words of another text, that `words` has, too; 1 where there is no rest."""
-    return float(np.isin(rest, words.hashes).mean()) if len(rest) else 1.0
 
 
 @cache

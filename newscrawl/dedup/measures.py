@@ -1,0 +1,150 @@
+"""What two texts have in common, measured: the evidence on which `match` decides whether they are one story.
+
+Most is a share of words that the other text *tells in the same words*: that stand in runs of at least `RUN_WORDS`
+words which the other has too. Unlike a share of shingles it does not charge a changed word with the three shingles
+around it. Both sides are asked, because a text that says its news twice (lede and body) must not count it twice.
+Nothing depends on which text is given first. docs/dedup.md has the measurements.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from newscrawl.dedup.naming import named
+from newscrawl.dedup.signature import ngrams, shingle_set
+from newscrawl.dedup.words import Words
+
+# Runs of 4 words: 3 in a row are common phrases of the language ("ने कहा कि", with a name before it), and
+# a long text holds half of any short one in such.
+RUN_WORDS = 4
+# The opening of a story that tells its news: two sentences.
+LEDE_WORDS = 50
+# Cohesion says nothing of fewer words than these.
+_MIN_BESIDE, _MIN_NAMED = 45, 20
+# With fewer figures in frames that both have their share says nothing: a version may correct a death toll.
+_MIN_FIGURES = 4
+
+_FIGURE = np.uint64(0x243F6A8885A308D3)  # stands for any number (digits of pi: equal to no word's hash but by chance)
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What two texts have in common. All figures are exact.
+
+    `jaccard` and `containment` are over distinct word 3-grams. `told`: share of the shorter text that the other tells
+    in the same words, each side counted once, `told_words` the number; `held`: the same with what the shorter one says
+    twice counted twice. `part`: share of the longer one that the shorter tells. `opening`: the same for the longer
+    one's opening, as long as the shorter, `ending`: for its end. `ledes`: mean share of the first 50 words of each that
+    the other tells. `beside`: how many words of the longer one that name something the shorter does not tell;
+    `cohesion`: the share of them that the shorter has all the same, None where they are too few. `figures`: share of
+    the figures that agree among those in a frame that both have, None where these are too few. `figures_changed`: of
+    the text with fewer figures, how many more are missing in the other than are there. `equal`: the same words in the
+    same order.
+    """
+
+    jaccard: float
+    containment: float
+    told: float
+    told_words: int
+    held: float
+    part: float
+    opening: float
+    ending: float
+    ledes: float
+    beside: int
+    cohesion: float | None
+    figures: float | None
+    figures_changed: int
+    equal: bool
+
+
+def measure(a: Words, b: Words) -> Measures:
+    """Measure what two texts have in common."""
+    jaccard, containment = scores(shingle_set(a), shingle_set(b))
+    shorter, longer = (a, b) if len(a) <= len(b) else (b, a)
+    if len(a) == len(b) and a.hashes.tobytes() > b.hashes.tobytes():
+        shorter, longer = b, a
+    in_shorter, in_longer = told(shorter, longer), told(longer, shorter)
+    n = len(shorter)
+    told_words = min(int(in_shorter.sum()), int(in_longer.sum()))
+    names_shorter, names_longer = named(shorter), named(longer)
+    beside = longer.hashes[~in_longer & names_longer]
+    says_enough = len(beside) >= _MIN_BESIDE and len(np.unique(shorter.hashes[names_shorter])) >= _MIN_NAMED
+    return Measures(
+        jaccard=jaccard,
+        containment=containment,
+        told=told_words / n if n else 0.0,
+        told_words=told_words,
+        held=_mean(in_shorter),
+        part=_mean(in_longer),
+        opening=_mean(in_longer[:n]),
+        ending=_mean(in_longer[-n:]) if n else 0.0,
+        ledes=(_mean(in_shorter[:LEDE_WORDS]) + _mean(in_longer[:LEDE_WORDS])) / 2,
+        beside=len(beside),
+        cohesion=float(np.isin(beside, shorter.hashes).mean()) if says_enough else None,
+        figures=_same_figures(a, b),
+        figures_changed=_changed_figures(a, b),
+        equal=bool(n) and np.array_equal(a.hashes, b.hashes),
+    )
+
+
+def scores(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> tuple[float, float]:
+    """Jaccard |a∩b|/|a∪b| and containment |a∩b|/min(|a|,|b|) of two sorted distinct shingle sets."""
+    if not len(a) or not len(b):
+        return 0.0, 0.0
+    shared = len(np.intersect1d(a, b, assume_unique=True))
+    return shared / (len(a) + len(b) - shared), shared / min(len(a), len(b))
+
+
+def told(text: Words, other: Words) -> NDArray[np.bool_]:
+    """Which words of `text` stand in a run of RUN_WORDS words that `other` has too."""
+    found = np.zeros(len(text), np.bool_)
+    if min(len(text), len(other)) < RUN_WORDS:
+        return found
+    shared = np.isin(ngrams(text.hashes, RUN_WORDS), ngrams(other.hashes, RUN_WORDS))
+    for i in range(RUN_WORDS):
+        found[i : i + len(shared)] |= shared
+    return found
+
+
+def figures_by_words(words: Words) -> dict[tuple[int, int], set[tuple[int, ...]]]:
+    """Each run of numbers by the words before and behind it: "94.10" is one figure."""
+    found: dict[tuple[int, int], set[tuple[int, ...]]] = {}
+    edges = np.flatnonzero(np.diff(words.numbers.astype(np.int8)))
+    for before, last in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+        if words.numbers[last] and last + 1 < len(words):
+            frame = int(words.hashes[before]), int(words.hashes[last + 1])
+            found.setdefault(frame, set()).add(tuple(words.hashes[before + 1 : last + 1].tolist()))
+    return found
+
+
+def _mean(told_words: NDArray[np.bool_]) -> float:
+    return float(told_words.mean()) if len(told_words) else 0.0
+
+
+def _changed_figures(a: Words, b: Words) -> int:
+    ours, theirs = (np.unique(words.hashes[words.numbers]) for words in (a, b))
+    return max(0, min(len(ours), len(theirs)) - 2 * len(np.intersect1d(ours, theirs, assume_unique=True)))
+
+
+def _same_figures(a: Words, b: Words) -> float | None:
+    frames_a, frames_b = _frames(a), _frames(b)
+    common = frames_a.keys() & frames_b.keys()
+    if len(common) < _MIN_FIGURES:
+        return None
+    return sum(bool(frames_a[frame] & frames_b[frame]) for frame in common) / len(common)
+
+
+def _frames(words: Words) -> dict[int, set[int]]:
+    """Each figure by its frame: the word before it and the two behind, figures among them left open."""
+    masked = np.where(words.numbers, _FIGURE, words.hashes)
+    frames: dict[int, set[int]] = {}
+    places = np.flatnonzero(words.numbers)
+    places = places[(places >= 1) & (places < len(words) - 2)]
+    if len(places):
+        for i, frame in zip(places.tolist(), ngrams(masked, 4)[places - 1].tolist(), strict=True):
+            frames.setdefault(frame, set()).add(int(words.hashes[i]))
+    return frames
