@@ -5,15 +5,15 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from newscrawl.dedup import judge as judge_module
-from newscrawl.dedup.entries import Entry
 from newscrawl.dedup.index import MAX_CANDIDATES, DedupIndex
 from newscrawl.dedup.index_writer import IndexWriter
-from newscrawl.dedup.judge import judge
+from newscrawl.dedup.judge import entry_of, judge
 from newscrawl.dedup.match import compare
 from newscrawl.dedup.words import Words
 from newscrawl.items import Article, Duplicate
@@ -68,13 +68,7 @@ def test_six_thousand_cost_a_verdict_no_more_than_a_hundred(
 
     def know(numbers: range) -> None:
         # As if each had founded its story: what is counted is what the next one costs.
-        entries: list[Entry] = []
-        for number in numbers:
-            one = framed(number)
-            entries.append(
-                Entry(article_id=one.id, story_id=one.id, url_key=str(number), fetched_at=one.fetched_at,
-                      signature=one.signature, anchor_text=one.text)
-            )  # fmt: skip
+        entries = [entry_of(replace(one, story_id=one.id)) for one in map(framed, numbers)]
         for entry in entries if pending else []:
             index.add(entry)
         if not pending:

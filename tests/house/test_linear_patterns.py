@@ -26,6 +26,7 @@ _SHORT, _LONG = 600, 4_800  # characters
 _MOST = 24
 # What takes less is not looked at again: the clock is too coarse, and a quadratic pattern takes more on a run so long.
 _NOTHING = 0.004  # seconds
+_ROUNDS = 4
 
 _CHARACTERS = "aA1 \n-.।क#:/\"'<>(|@,=&\\_[]{}…é\u093f\u200d\u00a0%?+*;!"
 _WORDS = (
@@ -87,10 +88,13 @@ def test_a_pattern_is_linear(pattern: Any) -> None:
         if (took := _seconds(pattern, long)) <= _NOTHING:
             continue
         short = before + run * (_SHORT // len(run)) + behind
-        # The shortest of several: other processes only ever add.
-        grown = min(took, *(_seconds(pattern, long) for _ in range(4))) / min(
-            _seconds(pattern, short) for _ in range(9)
-        )
+        # The shortest of several, and anew where it looks bad: a processor's caches are shared with other processes.
+        for _ in range(_ROUNDS):
+            grown = min(took, *(_seconds(pattern, long) for _ in range(4))) / min(
+                _seconds(pattern, short) for _ in range(9)
+            )
+            if grown <= _MOST:
+                break
         assert grown <= _MOST, f"{run!r} between {before!r} and {behind!r}: {grown:.0f} times for eight times the text"
 
 
@@ -98,12 +102,12 @@ def _seconds(pattern: Any, text: str) -> float:
     subject = text.encode() if isinstance(pattern.pattern, bytes) else text
     # The longest that a quadratic pattern is waited for; the other kind of pattern has no such bound.
     bound = {"timeout": 5} if isinstance(pattern, regex.Pattern) else {}
-    begun = time.perf_counter()
+    begun = time.thread_time()  # of this thread alone, however busy the machine is
     try:
         pattern.search(subject, **bound)
     except TimeoutError:
         return 60.0
-    return time.perf_counter() - begun
+    return time.thread_time() - begun
 
 
 def test_the_test_can_fail() -> None:
