@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from newscrawl.bucket.keys import Location, Table
 from newscrawl.bucket.reader import commit_records
 from newscrawl.bucket.s3 import ObjectStore
@@ -33,12 +36,15 @@ FROM stored LEFT JOIN decided USING (id)
 """
 
 
-def query(store: ObjectStore, location: Location, sql: str) -> tuple[list[str], list[tuple[object, ...]]]:
+def query(
+    store: ObjectStore, location: Location, sql: str, beside: Mapping[str, Any] | None = None
+) -> tuple[list[str], list[tuple[object, ...]]]:
     """Run one statement over the views `articles`, `duplicates`, `rejects`, `moves` and `current`; returns column names
     and rows.
 
-    `current`: every article and duplicate with the story, and the relation to it, that it has by now. Only parts that
-    a commit record names are read. Raises `ConfigError` with DuckDB's words on bad SQL.
+    `beside`: more that DuckDB can read, by the name that it has in the statement. `current`: every article and
+    duplicate with the story, and the relation to it, that it has by now. Only parts that a commit record names are
+    read. Raises `ConfigError` with DuckDB's words on bad SQL.
     """
     # Here: with these a crawl, which asks nothing, would hold 50 MB more.
     import duckdb
@@ -57,6 +63,8 @@ def query(store: ObjectStore, location: Location, sql: str) -> tuple[list[str], 
         connection.register(table.value, dataset if paths else ARROW[table].empty_table())
     connection.register("undone", pa.table({"id": pa.array(undone(store, location), pa.string())}))
     connection.execute(_CURRENT)
+    for name, rows in (beside or {}).items():
+        connection.register(name, rows)
     try:
         result = connection.execute(sql)
         return [column[0] for column in result.description or ()], result.fetchall()

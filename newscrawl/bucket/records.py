@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from newscrawl.bucket.keys import Table
@@ -65,6 +65,10 @@ class CommitRecord:
         # The counts say nothing of moves.
         rows = sum(part.rows for part in self.objects if part.table is not Table.MOVES)
         return rows == 2 * stories + self.counts.rejects
+
+    def holding(self, parts: Iterable[PartRef]) -> CommitRecord:
+        """The same record with some of its parts only."""
+        return replace(self, objects=tuple(parts))
 
     def to_json(self) -> bytes:
         """The record's bytes: same record, same bytes."""

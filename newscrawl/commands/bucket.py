@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import csv
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
     from newscrawl.bucket.s3 import ObjectStore
 
 # What can be asked for, with the number of its arguments; each is a method of the command.
-ACTIONS = {"query": 1, "stats": 0, "serve": 0, "check": 0, "rebuild": 0, "similar": 1, "undo": 1}
+ACTIONS = {"query": 1, "compact": 0, "stats": 0, "serve": 0, "check": 0, "rebuild": 0, "similar": 1, "undo": 1}
 # A cell of a printed table; whole texts are for the readers of docs/reading.md.
 _CELL = 80
+# A statement that reads the stories table, which is opened only then: it needs `deltalake`.
+_STORIES = re.compile(r"\b(?:from|join)\s+stories\b", re.IGNORECASE)
 
 
 class Command(ScrapyCommand):
@@ -37,14 +40,15 @@ class Command(ScrapyCommand):
     default_settings = {"LOG_LEVEL": "WARNING"}
 
     def syntax(self) -> str:
-        return "<query SQL | stats | serve | check | rebuild | similar URL-OR-ID | undo ID>"
+        return "<query SQL | compact | stats | serve | check | rebuild | similar URL-OR-ID | undo ID>"
 
     def short_desc(self) -> str:
         return "Query, measure, serve or re-index the archive"
 
     def long_desc(self) -> str:
         return (
-            "query SQL: run SQL over articles, duplicates and rejects (CSV into a pipe). stats: rows and bytes. "
+            "query SQL: run SQL over the tables (CSV into a pipe). stats: rows and bytes. "
+            "compact: bring the stories table up to what is committed. "
             "serve: run the embedded S3 server until Ctrl-C, for other tools. "
             "check: compare every object with its commit record, and the state with the bucket. "
             "rebuild: remove parts that were never committed, record lost ones, make ledger and dedup index anew. "
@@ -67,7 +71,7 @@ class Command(ScrapyCommand):
         from newscrawl.bucket.query import query
 
         with _bucket(config, write=False) as (store, location):
-            columns, rows = query(store, location, sql)
+            columns, rows = query(store, location, sql, _stories(store, location) if _STORIES.search(sql) else {})
         console = Console()
         if not console.is_terminal:
             # For a pipe or a file: whole values, in a form that other tools read.
@@ -79,6 +83,16 @@ class Command(ScrapyCommand):
         for row in rows:
             table.add_row(*(_cell(value) for value in row))
         console.print(table)
+
+    def _compact(self, config: Config) -> None:
+        from newscrawl.tables.compact import compact
+
+        with _bucket(config) as (store, location):
+            done = compact(store, location)
+        print(
+            f"stories: {done.new} new, {done.changed} changed, {done.gone} gone; {done.batches} batches folded in,"
+            f" version {done.version}"
+        )
 
     def _stats(self, config: Config) -> None:
         from newscrawl.bucket.reader import commit_records, totals
@@ -154,6 +168,17 @@ class Command(ScrapyCommand):
             f"{article_id} is a story of its own since {undo.undone_at}"
             f" (it had fallen to {undo.story_id} as {undo.relation})"
         )
+
+
+def _stories(store: ObjectStore, location: Location) -> dict[str, Any]:
+    """The stories table for a query that names it."""
+    from newscrawl.tables.stories_table import dataset_of, files_by_day, open_stories
+
+    table = open_stories(store, location)
+    if table is None:
+        raise ConfigError(f"{location} has no stories table yet: {program()} bucket compact")
+    files = [path for paths in files_by_day(table).values() for path in paths]
+    return {"stories": dataset_of(store, location, files)}
 
 
 @contextmanager
