@@ -76,7 +76,7 @@ class BatchWriter:
         bodies = {place: (len(places[place]), self._body(place[0], places[place])) for place in sorted(places)}
         for day, moves in sorted(_moves(batch.outcomes).items()):
             rows = (move_row(move, self._run_id) for move in moves)
-            bodies[Table.MOVES, day] = len(moves), _parquet(Table.MOVES, to_arrow(Table.MOVES, rows, self._header))
+            bodies[Table.MOVES, day] = len(moves), parquet(Table.MOVES, to_arrow(Table.MOVES, rows, self._header))
         parts = tuple(self._put_part(batch.seq, *place, rows, body) for place, (rows, body) in bodies.items())
         record = self._record(batch, parts)
         self._store.put(
@@ -88,7 +88,7 @@ class BatchWriter:
         return record
 
     def _body(self, table: Table, outcomes: Sequence[Article | Duplicate | Reject]) -> bytes:
-        return _parquet(table, to_arrow(table, self._rows(table, outcomes), self._header))
+        return parquet(table, to_arrow(table, self._rows(table, outcomes), self._header))
 
     def _rows(self, table: Table, outcomes: Sequence[Article | Duplicate | Reject]) -> Iterator[Row]:
         for number, outcome in enumerate(outcomes):
@@ -164,13 +164,13 @@ def _fetched_at(outcome: Outcome) -> datetime:
     return outcome.article.fetched_at if isinstance(outcome, Duplicate) else outcome.fetched_at
 
 
-def _parquet(table: Table, rows: pa.Table) -> bytes:
+def parquet(table: Table, rows: pa.Table) -> bytes:
     """One Parquet file with one row group: a batch is small, and readers prune by file.
 
-    No time and no random value goes in, so the same rows give the same bytes.
+    No time and no random value goes in, so the same rows give the same bytes. Rows of an earlier release lack columns.
     """
     sink = pa.BufferOutputStream()
-    columns = COLUMNS[table]
+    columns = [column for column in COLUMNS[table] if column.name in rows.column_names]
     pq.write_table(
         rows,
         sink,

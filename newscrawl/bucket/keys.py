@@ -136,6 +136,14 @@ def loss_key(part: str) -> str:
     return f"{LOST_FOLDER}{part}.json"
 
 
+FORGOTTEN_FOLDER = "forgotten/"
+
+
+def takedown_key(name: str) -> str:
+    """Contract path of a takedown's record."""
+    return f"{FORGOTTEN_FOLDER}{name}.json"
+
+
 # A Delta Lake table, derived: `newscrawl/tables`.
 STORIES_FOLDER = "stories/"
 

@@ -151,8 +151,17 @@ class Run:
         """The dedup verdict; see `dedup.judge`. An article that the bucket cannot hold is rejected.
 
         Before the verdict, for the index must not know what will have no row; and one by one, for in a batch
-        it would take its neighbours with it.
+        it would take its neighbours with it. So is one that was taken down, and came under another address.
         """
+        addresses = (article.discovered_url, article.url, article.canonical_url)
+        if any(self.archive.ledger.refuses(url, article.site) for url in addresses):
+            return Reject(
+                url=article.discovered_url,
+                site=article.site,
+                fetched_at=article.fetched_at,
+                reason=Reason.FORBIDDEN,
+                detail="taken down",
+            )
         try:
             stored = replace(article, story_id=article.id)
             for table in tables_of(stored):

@@ -8,11 +8,12 @@ nothing, and of two compactions at once the later commit is refused and begins a
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,7 +24,7 @@ from newscrawl.bucket.reader import commit_records, listed_records, read_parts, 
 from newscrawl.bucket.records import CommitRecord
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.undo import Undo, undone
-from newscrawl.errors import StorageOutage
+from newscrawl.errors import StateMismatch, StorageOutage
 from newscrawl.tables.membership import Member, Stories, best, summary
 from newscrawl.tables.stories_table import (
     CONTENT,
@@ -33,6 +34,7 @@ from newscrawl.tables.stories_table import (
     create_stories,
     dataset_of,
     files_by_day,
+    has_stories,
     open_stories,
 )
 
@@ -49,6 +51,8 @@ SLICE_ROWS = 10_000
 _RECORDS = 500
 # Every commit of ours carries this one, so that of two at once one is refused, whatever rows they touch.
 _OURS = "newscrawl"
+# Stories that lose an article to a takedown and are written in one commit.
+_STORIES = 2_000
 # Days of the table that are looked through at a time, newest first: stories that change are mostly of the last ones.
 _DAYS = 30
 # Files of a day from which on they are merged: a compaction an hour gives a day 24 and a few late ones.
@@ -109,32 +113,84 @@ def compact(store: ObjectStore, location: Location) -> Compacted:
 
     Raises `StorageOutage` where the store stays away: the next call goes on.
     """
-    from deltalake.exceptions import CommitFailedError, DeltaError
-
     done = Compacted()
     days: set[date] = set()
+
+    def work(archive: _Archive, table: DeltaTable) -> None:
+        if _lost_moves(archive, table):
+            table = _started_over(store, location)
+        for piece in _slices(archive, table):
+            days.update(_fold(archive, table, piece, done))
+            table.update_incremental()
+        _tidy(table, days)
+        done.version = table.version()
+
+    _in_turn(store, location, work)
+    return done
+
+
+def take_out(store: ObjectStore, location: Location, ids: Collection[str], sites: Collection[str]) -> int:
+    """Take articles out of the table, and out of every object below it; returns how many stories they were in.
+
+    The change feed from before ends: who reads it from there is told that a file is missing, and begins at the version
+    of now.
+    """
+    touched: set[str] = set()
+
+    def work(archive: _Archive, table: DeltaTable) -> None:
+        now = datetime.now(UTC)
+        # Refuses who has read what must go and not committed yet.
+        _commit(table, SCHEMA.empty_table(), {}, {})
+        table.update_incremental()
+        for rows in _some(_find(archive, table, article_ids=ids, sites=sites), _STORIES):
+            stories = Stories()
+            for row in rows:
+                stories.load(row["story_id"], row["members"], row["last_changed_at"])
+                for member in row["members"]:
+                    if member["id"] in ids or member["site"] in sites:
+                        stories.remove(member["id"], now)
+            _commit(table, _source(archive, stories, []), {row["story_id"]: row for row in rows}, {})
+            touched.update(row["story_id"] for row in rows)
+            table.update_incremental()
+        _purge(store, location, table)
+
+    if has_stories(store, location):
+        _in_turn(store, location, work)
+    return len(touched)
+
+
+def _purge(store: ObjectStore, location: Location, table: DeltaTable) -> None:
+    """Delete what the table's version of now does not need, but for what another writer may have under way.
+
+    A writer who began before our last commit cannot commit any more; a file that is younger may be of one who can.
+    """
+    root = location.key(STORIES_FOLDER)
+    listed = list(store.list_dated(root))
+    until = max(stored_at for key, _, stored_at in listed if "/_delta_log/" in key)
+    needed = {f"{root}{unquote(path)}" for paths in files_by_day(table).values() for path in paths}
+    for key, _, stored_at in listed:
+        if "/_delta_log/" not in key and key not in needed and stored_at <= until:
+            store.delete(key)
+
+
+def _in_turn(store: ObjectStore, location: Location, work: Callable[[_Archive, DeltaTable], None]) -> None:
+    """Do something to the table, again from the start where another writer was first."""
+    from deltalake.exceptions import CommitFailedError, DeltaError
+
     failed_at = -1
     try:
         create_stories(store, location)
         while True:
             table = _opened(store, location)
-            archive = _Archive.read(store, location)
-            if _lost_moves(archive, table):
-                table = _started_over(store, location)
             try:
-                for piece in _slices(archive, table):
-                    days |= _fold(archive, table, piece, done)
-                    table.update_incremental()
-                _tidy(table, days)
-                done.version = table.version()
-                return done
+                return work(_Archive.read(store, location), table)
             except CommitFailedError as e:
                 if table.version() == failed_at:
                     raise
                 failed_at = table.version()
-                logger.info("another compaction was first (%s): going on from there", e)
+                logger.info("another writer was first (%s): going on from there", e)
     except (DeltaError, OSError) as e:
-        raise StorageOutage(f"{location}/{STORIES_FOLDER}: {e}; compact again, it goes on where it was") from e
+        raise StorageOutage(f"{location}/{STORIES_FOLDER}: {e}; try again, it goes on where it was") from e
 
 
 def _opened(store: ObjectStore, location: Location) -> DeltaTable:
@@ -266,11 +322,13 @@ def _find(
     story_ids: Collection[str] = (),
     article_ids: Collection[str] = (),
     parts: Collection[str] = (),
+    sites: Collection[str] = (),
 ) -> Iterator[dict[str, Any]]:
-    """Rows of the table, without what they tell, by story, by article, or by a part that holds one of their rows."""
+    """Rows of the table, without what they tell: by story, or by one of their articles, its part or its site."""
     left = set(story_ids)
-    sought, articles, held = (pa.array(list(names), pa.string()) for names in (story_ids, article_ids, parts))
-    everywhere = bool(article_ids or parts)
+    sought = pa.array(list(story_ids), pa.string())
+    by_member = {"id": article_ids, "part": parts, "site": sites}
+    everywhere = any(by_member.values())
     files = files_by_day(table)
     for some in _some(sorted(files, reverse=True), _DAYS):
         if not left and not everywhere:
@@ -279,8 +337,10 @@ def _find(
         rows = dataset_of(archive.store, archive.location, [path for day in some for path in files[day]])
         for batch in rows.to_batches(columns=list(_CHANGED), filter=condition):
             inside = pc.list_flatten(batch["members"])
-            hit = pc.or_(pc.is_in(inside.field("id"), articles), pc.is_in(inside.field("part"), held))
-            wanted = set(pc.filter(pc.list_parent_indices(batch["members"]), hit).to_pylist())
+            wanted = set[int]()
+            for name, values in by_member.items():
+                hit = pc.is_in(inside.field(name), pa.array(list(values), pa.string()))
+                wanted |= set(pc.filter(pc.list_parent_indices(batch["members"]), hit).to_pylist())
             wanted |= set(pc.indices_nonzero(pc.is_in(batch["story_id"], sought)).to_pylist())
             for row in batch.take(pa.array(sorted(wanted), pa.int64())).to_pylist():
                 left.discard(row["story_id"])
@@ -293,7 +353,14 @@ def _source(archive: _Archive, stories: Stories, rows: list[tuple[str, pa.Table]
     made = [summary(name, stories.members[name], stories.changed_at[name]) for name in told]
     table = pa.Table.from_pylist(made, pa.schema([f for f in SCHEMA if f.name not in CONTENT]))
     texts = _texts(archive, list(told.values()), rows)
-    content = texts.take(pc.index_in(table["best_id"].combine_chunks(), texts["id"].combine_chunks()))
+    where = pc.index_in(table["best_id"].combine_chunks(), texts["id"].combine_chunks())
+    if where.null_count:
+        missing = table.filter(pc.is_null(where))["best_id"][0]
+        raise StateMismatch(
+            f"{archive.location}: the row of {missing} is gone and no loss is recorded: a takedown that was begun is "
+            "ended by `bucket forget` again, a loss is recorded by `bucket rebuild`"
+        )
+    content = texts.take(where)
     for name in CONTENT:
         table = table.append_column(SCHEMA.field(name), content[name].cast(SCHEMA.field(name).type))
     return table

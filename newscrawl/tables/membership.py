@@ -109,7 +109,7 @@ def best(story_id: str, members: Mapping[str, Member]) -> Member:
     """The member whose text tells the story best; documented in `docs/bucket-contract.md`.
 
     A page that tells it as a story before a live blog, gallery or video; a sure text before a doubtful one; one that is
-    not much longer than the anchor's before one that is; then the longest, of equals the anchor, then that fetched last.
+    not much longer than the anchor's before one that is; the longest; of equals the anchor, then that fetched last.
     """
     anchor = members.get(story_id)
 

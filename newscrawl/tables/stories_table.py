@@ -77,6 +77,11 @@ def uri(location: Location) -> str:
     return f"s3://{location.bucket}/{location.key(STORIES_FOLDER)}".rstrip("/")
 
 
+def has_stories(store: ObjectStore, location: Location) -> bool:
+    """Whether anything lies where the table does; asks without `deltalake`."""
+    return any(True for _ in store.list(location.key(STORIES_FOLDER)))
+
+
 def open_stories(store: ObjectStore, location: Location) -> DeltaTable | None:
     """The table as it is now; None where nothing was compacted yet. Raises `ConfigError` without `deltalake`."""
     delta = _deltalake()
