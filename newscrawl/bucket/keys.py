@@ -146,6 +146,8 @@ def takedown_key(name: str) -> str:
 
 # A Delta Lake table, derived: `newscrawl/tables`.
 STORIES_FOLDER = "stories/"
+# The data card, for people and for machines.
+CARD_KEY, CROISSANT_KEY = "README.md", "croissant.json"
 
 
 # Held by whoever removes what no commit record names; see `mending.py`.

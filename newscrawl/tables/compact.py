@@ -25,6 +25,7 @@ from newscrawl.bucket.records import CommitRecord
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.undo import Undo, undone
 from newscrawl.errors import StateMismatch, StorageOutage
+from newscrawl.tables.data_card import write_card
 from newscrawl.tables.membership import Member, Stories, best, summary
 from newscrawl.tables.stories_table import (
     CONTENT,
@@ -123,6 +124,8 @@ def compact(store: ObjectStore, location: Location) -> Compacted:
             days.update(_fold(archive, table, piece, done))
             table.update_incremental()
         _tidy(table, days)
+        if days:
+            write_card(store, location, table)
         done.version = table.version()
 
     _in_turn(store, location, work)
@@ -152,6 +155,7 @@ def take_out(store: ObjectStore, location: Location, ids: Collection[str], sites
             _commit(table, _source(archive, stories, []), {row["story_id"]: row for row in rows}, {})
             touched.update(row["story_id"] for row in rows)
             table.update_incremental()
+        write_card(store, location, table)
         _purge(store, location, table)
 
     if has_stories(store, location):
