@@ -14,14 +14,25 @@ def main() -> None:
     pairs.add_argument("file", type=Path)
     fit = parts.add_parser("fit", help="fit the weights of the verdict; figures in sample and cross-validated")
     fit.add_argument("files", type=Path, nargs="+", help="labelled pairs")
-    fit.add_argument("--collection", type=Path, help="texts whose pairs tell how often so much is shared: weights")
+    fit.add_argument(
+        "--collection", type=Path, required=True, help="texts whose pairs tell how often so much is shared: weights"
+    )
+    fit.add_argument("--days", type=Path, help="benchmarks/data/dayset.jsonl: labelled articles of the collection")
     fit.add_argument("--repeats", type=int, default=10)
     fit.add_argument("--write", type=Path, help="where the weights go: newscrawl/dedup/likeness.toml")
     collection = parts.add_parser("collection", help="texts, JSON lines of id, text: what collapses")
     collection.add_argument("file", type=Path)
     collection.add_argument("--sample", type=int, default=0, help="weakest collapses to print")
-    demo = parts.add_parser("demo", help="the demo web's truth")
+    days = parts.add_parser("days", help="the labelled day set: stories in every order, and the peers'")
+    days.add_argument("collection", type=Path, help="texts, JSON lines of id, text")
+    days.add_argument("--labels", type=Path, default=Path(__file__).with_name("data") / "dayset.jsonl")
+    days.add_argument("--shuffles", type=int, default=20)
+    orders = parts.add_parser("orders", help="labelled pairs through one index in many orders")
+    orders.add_argument("files", type=Path, nargs="+")
+    orders.add_argument("--shuffles", type=int, default=100)
+    demo = parts.add_parser("demo", help="the demo web in many orders")
     demo.add_argument("--seed", type=int, default=1)
+    demo.add_argument("--shuffles", type=int, default=100)
     scale = parts.add_parser("scale", help="synthetic stories through the embedded index")
     scale.add_argument("--size", type=int, default=100_000, help="stories bulk-loaded")
     scale.add_argument("--stream", type=int, default=200_000, help="stories streamed afterwards")
@@ -34,17 +45,21 @@ def main() -> None:
     options = parser.parse_args()
 
     # Only now: --help answers at once.
+    from benchmarks import dedup_orders, dedup_scale, likeness
     from benchmarks import dedup_quality as quality
-    from benchmarks import dedup_scale, likeness
 
     if options.part == "pairs":
         quality.pairs(options.file)
     elif options.part == "fit":
-        likeness.report(options.files, options.collection, options.repeats, options.write)
+        likeness.report(options.files, options.collection, options.days, options.repeats, options.write)
     elif options.part == "collection":
         quality.collection(options.file, options.sample)
     elif options.part == "demo":
-        quality.demo(options.seed)
+        dedup_orders.demo_orders(options.seed, options.shuffles)
+    elif options.part == "days":
+        dedup_orders.days(options.labels, options.collection, options.shuffles)
+    elif options.part == "orders":
+        dedup_orders.orders(options.files, options.shuffles)
     elif options.part == "scale":
         dedup_scale.scale(options.size, options.stream, options.directory, options.peers)
     elif options.part == "state":

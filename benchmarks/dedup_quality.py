@@ -23,7 +23,7 @@ from newscrawl.dedup.judge import judge
 from newscrawl.dedup.match import compare
 from newscrawl.dedup.signature import signature
 from newscrawl.dedup.words import words_of
-from newscrawl.items import Article, Duplicate
+from newscrawl.items import Article, Duplicate, Unchanged
 from newscrawl.text import hindi
 
 console = Console()
@@ -84,10 +84,11 @@ class Peer:
             if self.params
             else MinHashLSH(threshold=self.threshold, num_perm=self.num_perm)
         )
-        lsh.insert("a", self._minhash(a))
-        return bool(lsh.query(self._minhash(b)))
+        lsh.insert("a", self.minhash(a))
+        return bool(lsh.query(self.minhash(b)))
 
-    def _minhash(self, text: str) -> MinHash:
+    def minhash(self, text: str) -> MinHash:
+        """The MinHash of a text."""
         minhash = MinHash(num_perm=self.num_perm)
         minhash.update_batch([s.encode() for s in set(self.shingles(text))])
         return minhash
@@ -118,40 +119,13 @@ PEERS = (
 )
 
 
-@dataclass(slots=True)
-class Result:
-    """Counts of one method over labelled pairs, both directions."""
-
-    found: Counter[tuple[str, bool]]
-
-    def _sum(self, labels: frozenset[str], *, found: bool) -> int:
-        return sum(n for (label, hit), n in self.found.items() if hit is found and label in labels)
-
-    @property
-    def precision(self) -> float:
-        """Share of the collapsed pairs that are copy or version."""
-        collapsed = sum(n for (_, hit), n in self.found.items() if hit)
-        return self._sum(SAME, found=True) / collapsed if collapsed else 1.0
-
-    def recall(self, labels: frozenset[str] = SAME) -> float:
-        """Share of the pairs with these labels that collapsed."""
-        hits = self._sum(labels, found=True)
-        return hits / max(1, hits + self._sum(labels, found=False))
-
-    @property
-    def f1(self) -> float:
-        """Harmonic mean of precision and recall of copies and versions."""
-        p, r = self.precision, self.recall()
-        return 2 * p * r / (p + r) if p + r else 0.0
-
-
-def judge_pairs(pairs: list[dict[str, Any]], method: Callable[[str, str], bool]) -> Result:
-    """Each pair in both orders."""
-    found: Counter[tuple[str, bool]] = Counter()
-    for pair in pairs:
-        for a, b in ((pair["text_a"], pair["text_b"]), (pair["text_b"], pair["text_a"])):
-            found[pair["label"], method(a, b)] += 1
-    return Result(found)
+def figures(found: Iterable[tuple[bool, bool]]) -> tuple[float, float, float]:
+    """Precision, recall and F1 of (is one story, was taken for one)."""
+    counts = Counter(found)
+    right, wrong, missed = counts[True, True], counts[False, True], counts[True, False]
+    precision = right / (right + wrong) if right + wrong else 1.0
+    recall = right / (right + missed) if right + missed else 1.0
+    return precision, recall, 2 * precision * recall / (precision + recall) if right else 0.0
 
 
 def pairs(path: Path) -> None:
@@ -162,72 +136,56 @@ def pairs(path: Path) -> None:
     def pair_function(a: str, b: str) -> bool:
         return compare(words_of(a), words_of(b)).relation is not None
 
-    for name, method in (
+    methods: list[tuple[str, Callable[[str, str], bool]]] = [
         ("newscrawl, through the index", through_index),
         ("newscrawl, verification alone", pair_function),
         *((peer.name, peer) for peer in PEERS),
-    ):
-        result = judge_pairs(labelled, method)
-        copies = result.recall(frozenset({"copy"}))
-        table.add_row(name, *(f"{x:.3f}" for x in (result.precision, result.recall(), result.f1, copies)))
+    ]
+    for name, method in methods:
+        found = []
+        for pair in labelled:
+            for a, b in ((pair["text_a"], pair["text_b"]), (pair["text_b"], pair["text_a"])):
+                found.append((pair["label"], method(a, b)))
+        copies = [hit for label, hit in found if label == "copy"]
+        scores = (*figures((label in SAME, hit) for label, hit in found), sum(copies) / max(1, len(copies)))
+        table.add_row(name, *(f"{x:.3f}" for x in scores))
     console.print(table)
 
 
 def collection(path: Path, sample: int) -> None:
-    """(b) A collection in order through one index: what collapsed, the weakest collapses, the largest cluster."""
+    """(b) A collection in order through one index: what collapsed, the weakest collapses, the largest story."""
     texts = {str(row["id"]): row["text"] for row in read_jsonl(path)}
     articles = [article(name, text) for name, text in texts.items()]
     names = {a.id: name for a, name in zip(articles, texts, strict=True)}
     index = new_index()
+    story_of: dict[str, str] = {}
+    moved = 0
     started = time.perf_counter()
-    duplicates = [v for a in articles if isinstance(v := judge(a, index), Duplicate)]
+    for a in articles:
+        verdict = judge(a, index)
+        assert not isinstance(verdict, Unchanged)
+        kept = verdict.article if isinstance(verdict, Duplicate) else verdict
+        for name, story in ((kept.id, str(kept.story_id)), *((m.article_id, m.story_id) for m in kept.moves)):
+            story_of[names[name]] = names[story]
+        moved += len(kept.moves)
     seconds = time.perf_counter() - started
-    relations = Counter(d.relation.value for d in duplicates)
+    collapsed = {name: story for name, story in story_of.items() if name != story}
+    compared = {name: compare(words_of(texts[name]), words_of(texts[story])) for name, story in collapsed.items()}
+    relations = Counter(str(found.relation) for found in compared.values())
     console.print(
-        f"{len(articles):,} texts, {len(duplicates):,} collapsed {dict(relations)},"
+        f"{len(articles):,} texts, {len(collapsed):,} collapsed {dict(relations)}, {moved} moves,"
         f" {len(articles) / seconds:,.0f} a second"
     )
-    told = []
-    for d in duplicates:
-        anchor = texts[names[d.duplicate_of]]
-        told.append(
-            (compare(words_of(d.article.text), words_of(anchor)).told, names[d.article.id], names[d.duplicate_of])
+    for name in sorted(collapsed, key=lambda name: compared[name].likeness)[:sample]:
+        console.rule(f"likeness {compared[name].likeness:+.2f}: {name} fell to {collapsed[name]}")
+        console.print(
+            f"[bold]anchor[/] {texts[collapsed[name]]}\n[bold]collapsed[/] {texts[name]}", highlight=False, markup=True
         )
-    for score, name, anchor_name in sorted(told)[:sample]:
-        console.rule(f"told {score:.3f}: {name} fell to {anchor_name}")
-        console.print(f"[bold]anchor[/] {texts[anchor_name]}\n[bold]collapsed[/] {texts[name]}", highlight=False)
-    clusters: dict[str, list[str]] = defaultdict(list)
-    for d in duplicates:
-        clusters[names[d.duplicate_of]].append(names[d.article.id])
-    anchor_name, members = max(clusters.items(), key=lambda c: len(c[1]))
-    console.rule(f"largest cluster: {len(members)} texts fell to {anchor_name}")
-    if sample:
-        for name in [anchor_name, *members]:
-            console.print(f"[bold]{name}[/] {texts[name]}", highlight=False)
+    stories: dict[str, list[str]] = defaultdict(list)
+    for name, story in collapsed.items():
+        stories[story].append(name)
+    anchor, members = max(stories.items(), key=lambda c: len(c[1]))
+    console.rule(f"largest story: {len(members)} texts fell to {anchor}")
     # Deterministic figure for comparing two runs.
-    digest = hashlib.sha256(json.dumps(sorted((b, a) for _, a, b in told)).encode()).hexdigest()[:12]
+    digest = hashlib.sha256(json.dumps(sorted(collapsed.items())).encode()).hexdigest()[:12]
     console.print(f"fingerprint of the collapses: {digest}")
-
-
-def demo(seed: int) -> None:
-    """(b) The demo web's truth: what should have collapsed and did not, and the other way round."""
-    from newscrawl.demo.truth import truth_of
-    from newscrawl.demo.web import DemoWeb
-
-    pages = [p for p in truth_of(DemoWeb.generate(seed=seed))["pages"] if p["expect"] in ("article", "duplicate")]
-    index, story_of = new_index(), {}
-    wrong: list[str] = []
-    kept: Counter[str] = Counter()
-    for number, page in enumerate(pages):
-        text = "\n".join(page["body"])
-        verdict = judge(article(str(number), text, page["title"]), index)
-        if isinstance(verdict, Duplicate):
-            if story_of[verdict.duplicate_of] != page["story"]:
-                wrong.append(f"{page['relation']} {page['url']}")
-        else:
-            kept[page["story"]] += 1
-            story_of[verdict.id] = page["story"]
-    twice = [story for story, n in kept.items() if n > 1]
-    console.print(
-        f"demo web {seed}: {len(pages)} pages, {len(kept)} stories, wrongly collapsed {wrong}, kept twice {twice}"
-    )

@@ -84,7 +84,8 @@ def stories(count: int, seed: int, first: int = 0) -> Iterator[list[Entry]]:
                     url_key=f"site{(start + i) % 200}.example/news/{start + i}",
                     fetched_at=_START + timedelta(seconds=(start + i) // 100),
                     signature=Signature(minhash=values[i].tobytes(), keys=mine, shingles=250),
-                    anchor_text="",
+                    told_at=_START + timedelta(seconds=(start + i) // 100),
+                    text="",
                 )
             )
         yield batch

@@ -87,11 +87,9 @@ def verdict(found: Comparison) -> str:
 # What moves the log odds by less is not told.
 _SLIGHT = 0.1
 _SPOKEN = {
-    "held": "words of the shorter text that the longer tells, too",
-    "told": "words of the shorter text told in the longer, each once",
+    "told": "how much of the shorter text the longer tells in the same words",
     "ledes": "how far the openings tell the same",
     "cohesion": "whether what the longer text adds names the same things",
-    "own": "whether the longer text has what the shorter one adds, in other words",
     "figures_changed": "the figures that both have",
 }
 
@@ -102,7 +100,7 @@ def score_line(found: Comparison) -> str:
     figures, linked = ("-" if share is None else f"{share:.2f}" for share in (m.figures, m.cohesion))
     return (
         f"told {m.told:.2f}, held {m.held:.2f}, part {m.part:.2f}, ledes {m.ledes:.2f}, cohesion {linked}, "
-        f"own {m.own:.2f}, figures {figures}, jaccard {m.jaccard:.2f}, containment {m.containment:.2f}"
+        f"figures {figures}, jaccard {m.jaccard:.2f}, containment {m.containment:.2f}"
     )
 
 

@@ -182,15 +182,13 @@ def _twin(newcomer: str, touched: list[str], scene: _Scene) -> str | None:
 def _looked_at(newcomer: str, touched: list[str], scene: _Scene) -> list[str]:
     """The newcomer, the known articles that it touches, and the earliest others of their stories.
 
-    Where a touched one holds the newcomer among other matters, what else it holds is looked for, too.
+    What else the touched ones hold is looked for, too: that tells a roundup.
     """
     names = list(touched)
     for name in touched:
-        pair = scene.pair(newcomer, name)
-        if pair.is_item and len(scene.words(name)) > len(scene.words(newcomer)):
-            text = scene.index.text(name)
-            others = scene.index.candidates(signature(text)) if text is not None else []
-            names += [o for o in others if o not in names and scene.add(o) and scene.pair(o, name).is_item]
+        text = scene.index.text(name)
+        others = scene.index.candidates(signature(text)) if text is not None else []
+        names += [o for o in others if o not in names and scene.add(o) and scene.pair(o, name).is_item]
     beside = [m for story in {scene.members[n].story_id for n in names} for m in scene.index.members(story)]
     beside.sort(key=lambda m: (m.story_id != m.article_id, m.told_at, m.article_id))
     for member in beside:

@@ -24,8 +24,6 @@ RUN_WORDS = 4
 LEDE_WORDS = 50
 # Cohesion says nothing of fewer words than these.
 _MIN_BESIDE, _MIN_NAMED = 45, 20
-# The share of the shorter text's own words that the longer has, too, is drawn to a quarter while they are few.
-_PRIOR_SHARED, _PRIOR_WORDS = 2, 8
 # With fewer figures in frames that both have their share says nothing: a version may correct a death toll.
 _MIN_FIGURES = 4
 
@@ -41,10 +39,10 @@ class Measures:
     twice counted twice. `part`: share of the longer one that the shorter tells. `opening`: the same for the longer
     one's opening, as long as the shorter, `ending`: for its end. `ledes`: mean share of the first 50 words of each that
     the other tells. `beside`: how many words of the longer one that name something the shorter does not tell;
-    `cohesion`: the share of them that the shorter has all the same, None where they are too few. `own`: the same of the
-    shorter one's. `figures`: share of the figures that agree among those in a frame that both have, None where these
-    are too few. `figures_changed`: of the text with fewer figures, how many more are missing in the other than are
-    there. `equal`: the same words in the same order.
+    `cohesion`: the share of them that the shorter has all the same, None where they are too few. `figures`: share of
+    the figures that agree among those in a frame that both have, None where these are too few. `figures_changed`: of
+    the text with fewer figures, how many more are missing in the other than are there. `equal`: the same words in the
+    same order.
     """
 
     jaccard: float
@@ -58,7 +56,6 @@ class Measures:
     ledes: float
     beside: int
     cohesion: float | None
-    own: float
     figures: float | None
     figures_changed: int
     equal: bool
@@ -76,7 +73,6 @@ def measure(a: Words, b: Words) -> Measures:
     names_shorter, names_longer = named(shorter), named(longer)
     beside = longer.hashes[~in_longer & names_longer]
     says_enough = len(beside) >= _MIN_BESIDE and len(np.unique(shorter.hashes[names_shorter])) >= _MIN_NAMED
-    own = shorter.hashes[~in_shorter & names_shorter]
     return Measures(
         jaccard=jaccard,
         containment=containment,
@@ -89,7 +85,6 @@ def measure(a: Words, b: Words) -> Measures:
         ledes=(_mean(in_shorter[:LEDE_WORDS]) + _mean(in_longer[:LEDE_WORDS])) / 2,
         beside=len(beside),
         cohesion=float(np.isin(beside, shorter.hashes).mean()) if says_enough else None,
-        own=(int(np.isin(own, longer.hashes).sum()) + _PRIOR_SHARED) / (len(own) + _PRIOR_WORDS),
         figures=_same_figures(a, b),
         figures_changed=_changed_figures(a, b),
         equal=bool(n) and np.array_equal(a.hashes, b.hashes),

@@ -64,16 +64,6 @@ def test_an_index_opened_again_knows_its_stories(db: sqlite3.Connection) -> None
     assert isinstance(judge(article(2, " ".join(story(1))), DedupIndex(db)), Duplicate)
 
 
-def test_stories_collapse_into_anchors_never_into_duplicates(db: sqlite3.Connection) -> None:
-    """A, a version AB of A, and B alone: B is like AB, but AB is no anchor, so B is a story."""
-    index = DedupIndex(db)
-    a, b = story(1, 10), story(2, 10)
-    anchor, version, other = keep(
-        index, db, article(1, " ".join(a)), article(2, " ".join(a + b)), article(3, " ".join(b))
-    )
-    assert isinstance(anchor, Article) and isinstance(version, Duplicate) and isinstance(other, Article)
-
-
 def test_a_page_fetched_again_without_change_is_unchanged(db: sqlite3.Connection) -> None:
     index = DedupIndex(db)
     first = article(1, " ".join(story(1)), url="https://news.example/a")
@@ -155,8 +145,8 @@ def test_stories_older_than_the_window_are_forgotten_and_their_rows_deleted(db: 
     assert isinstance(judge(article(5, " ".join(story(1)), day=91), index), Article), "the first is 91 days old"
     assert isinstance(judge(article(6, " ".join(story(2)), day=91), index), Duplicate)
     assert index.versions("news.example/a") == []
-    assert db.execute("SELECT COUNT(*) FROM stories").fetchone() == (2,)
-    assert db.execute("SELECT COUNT(*) FROM versions").fetchone() == (2,)
+    assert db.execute("SELECT COUNT(*) FROM articles").fetchone() == (2,)
+    assert db.execute("SELECT COUNT(*) FROM texts").fetchone() == (2,)
 
 
 def test_without_a_window_nothing_is_forgotten(db: sqlite3.Connection) -> None:
@@ -169,12 +159,12 @@ def test_without_a_window_nothing_is_forgotten(db: sqlite3.Connection) -> None:
 def test_numbers_are_not_given_twice_when_everything_has_expired(db: sqlite3.Connection) -> None:
     window = timedelta(days=1)
     keep(DedupIndex(db, window=window), db, article(1, " ".join(story(1))))
-    first = db.execute("SELECT MAX(n) FROM stories").fetchone()[0]
+    first = db.execute("SELECT MAX(n) FROM articles").fetchone()[0]
     with transaction(db):
-        db.execute("DELETE FROM stories")
+        db.execute("DELETE FROM articles")
         db.execute("INSERT OR REPLACE INTO window VALUES ('live_from', ?)", (first + 1,))
     keep(DedupIndex(db, window=window), db, article(2, " ".join(story(2)), day=5))
-    assert db.execute("SELECT MIN(n) FROM stories").fetchone()[0] > first
+    assert db.execute("SELECT MIN(n) FROM articles").fetchone()[0] > first
 
 
 def test_bulk_rows_are_those_that_commits_write(db: sqlite3.Connection) -> None:
@@ -215,7 +205,7 @@ def test_of_an_article_loaded_twice_the_first_stays(db: sqlite3.Connection, tmp_
         loader.add([_entry(1), _entry(2)])
         loader.add([_entry(1)])
         loader.finish()
-    assert db.execute("SELECT COUNT(*) FROM stories").fetchone() == (2,)
+    assert db.execute("SELECT COUNT(*) FROM articles").fetchone() == (2,)
     assert isinstance(judge(article(9, " ".join(story(1))), DedupIndex(db)), Duplicate)
 
 

@@ -19,7 +19,7 @@ def compared(a: str | list[str], b: str | list[str]) -> Comparison:
 def test_the_same_words_are_an_exact_copy_whatever_the_punctuation() -> None:
     text = " ".join(story(1))
     found = compared(text, text.replace("।", ".").replace("ज़", "ज"))
-    assert found.relation is Relation.EXACT and found.jaccard == found.containment == 1.0
+    assert found.relation is Relation.EXACT and found.measured.jaccard == found.measured.containment == 1.0
 
 
 def test_a_copy_with_some_words_changed_is_near() -> None:
@@ -30,7 +30,7 @@ def test_a_copy_with_some_words_changed_is_near() -> None:
 
 def test_a_trimmed_copy_is_contained() -> None:
     found = compared(story(1, 12)[:4], story(1, 12))
-    assert found.relation is Relation.CONTAINED and found.containment == 1.0 and found.jaccard < 0.5
+    assert found.relation is Relation.CONTAINED and found.measured.containment == 1.0 and found.measured.jaccard < 0.5
 
 
 def test_a_version_with_paragraphs_added_inside_is_the_same_story() -> None:
@@ -97,7 +97,7 @@ def test_stubs_that_share_a_phrase_are_different_stories() -> None:
 def test_a_text_that_says_its_news_twice_counts_it_once() -> None:
     news = story(1, 3)
     found = compared(news + news + story(2, 2), news + story(3, 12))
-    assert found.told < 0.54
+    assert found.measured.told < 0.54
 
 
 def test_an_empty_text_is_nothing_s_copy() -> None:

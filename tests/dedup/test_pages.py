@@ -97,7 +97,7 @@ def test_a_page_unchanged_past_the_window_is_unchanged_and_its_id_is_stored_once
     keep(index, db, old)
     for day in (40, 80):
         keep(index, db, article(day, text(day), day=day))
-        assert db.execute("SELECT COUNT(*) FROM versions WHERE fetched_at < ?", (index.expired_before,)).fetchone() == (
+        assert db.execute("SELECT COUNT(*) FROM articles WHERE fetched_at < ?", (index.expired_before,)).fetchone() == (
             0,
         )
         assert relations(keep(index, db, old)) == ["unchanged"]

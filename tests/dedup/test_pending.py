@@ -32,7 +32,7 @@ def test_it_meets_whom_datasketch_over_its_own_dicts_meets() -> None:
         " ".join([*t.split()[: 120 - cut], *draw.choices(words, k=cut)]) for t in texts for cut in (4, 15, 40, 80)
     ]
     pending, theirs = Pending(), memory_lsh(NUM_PERM)
-    ours = lsh_over(pending, NUM_PERM)
+    ours = lsh_over([pending], NUM_PERM)
     signatures = [signature(text) for text in texts]
     for n, signed in enumerate(signatures):
         pending.insert((key, str(n)) for key in posting_keys(signed))

@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 
 from newscrawl.archive.archive import Archive
 from newscrawl.bucket.batch_writer import BatchWriter
+from newscrawl.bucket.check import check
 from newscrawl.bucket.keys import Location, new_run_id
+from newscrawl.bucket.query import query
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.undo import undone
 from newscrawl.dedup.judge import judge
@@ -71,21 +73,28 @@ def rebuilt(live: Archive) -> dict[str, object]:
         return fresh.index.contents()
 
 
-# A fetch: which page, which story it carries, and how much of it.
-fetches = st.tuples(st.integers(0, 5), st.integers(1, 4), st.sampled_from([4, 8, 12]))
+# A fetch: which page, which story it carries, how much of it, and how much of another story stands behind it.
+fetches = st.tuples(
+    st.integers(0, 5), st.integers(1, 4), st.sampled_from([4, 8, 12]), st.integers(1, 4), st.sampled_from([0, 6, 12])
+)
 histories = st.lists(st.lists(fetches, min_size=1, max_size=5), min_size=1, max_size=4)
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories, lost=st.integers(0, 4), undo=st.integers(0, 9))
 def test_after_a_random_history_the_index_equals_its_rebuild(
-    s3: EmbeddedS3, history: list[list[tuple[int, int, int]]], lost: int, undo: int
+    s3: EmbeddedS3, history: list[list[tuple[int, int, int, int, int]]], lost: int, undo: int
 ) -> None:
     location = new_location(s3)
     batches = [
         [
-            article(p, " ".join(story(s, 12)[:size]), title="समाचार", url=f"https://news.example/{p}")
-            for p, s, size in batch
+            article(
+                p,
+                " ".join(story(s, 12)[:size] + story(other, 12)[:more]),
+                title="समाचार",
+                url=f"https://news.example/{p}",
+            )
+            for p, s, size, other, more in batch
         ]
         for batch in history
     ]
@@ -97,8 +106,9 @@ def test_after_a_random_history_the_index_equals_its_rebuild(
             archive.recover()
             assert archive.index.contents() == rebuilt(archive)
             duplicates = [o.article.id for o in outcomes if isinstance(o, Duplicate)]
-            if duplicates:
-                archive.undo(duplicates[undo % len(duplicates)])
+            fallen = [name for name in duplicates if archive.index.story_of(name) not in (name, None)]
+            if fallen:
+                archive.undo(fallen[undo % len(fallen)])
                 assert archive.index.contents() == rebuilt(archive)
 
 
@@ -109,7 +119,7 @@ def test_an_undone_collapse_is_a_story_that_gathers_its_own_copies(s3: EmbeddedS
         anchor, duplicate = crawl(archive, [[article(1, long), article(2, short)]])
         assert isinstance(anchor, Article) and isinstance(duplicate, Duplicate)
         undo = archive.undo(duplicate.article.id)
-        assert (undo.story_id, undo.relation) == (anchor.id, "contained")
+        assert (undo.story_id, undo.relation) == (anchor.id, duplicate.relation)
         copy = judge(article(3, short), archive.index)
         assert isinstance(copy, Duplicate) and copy.duplicate_of == duplicate.article.id
         again = judge(article(2, short), archive.index)
@@ -118,13 +128,65 @@ def test_an_undone_collapse_is_a_story_that_gathers_its_own_copies(s3: EmbeddedS
         assert list(undone(archive.store, location)) == [duplicate.article.id]
 
 
+def moved(archive: Archive) -> tuple[Article, Duplicate, Article]:
+    """A story, a page with that story and another one, and, in a later batch, the other one: then the page moves."""
+    a, b = story(1, 10), story(2, 10)
+    first, both, second = crawl(
+        archive, [[article(1, " ".join(a)), article(2, " ".join(a[:9] + b))], [article(3, " ".join(b))]]
+    )
+    assert isinstance(first, Article) and isinstance(both, Duplicate) and isinstance(second, Article)
+    return first, both, second
+
+
+def test_a_move_is_stored_and_a_rebuild_knows_it(s3: EmbeddedS3, tmp_path: Path) -> None:
+    location = new_location(s3)
+    with archive_at(s3, location, tmp_path) as archive:
+        first, both, second = moved(archive)
+        assert [(m.article_id, m.story_before, m.story_id) for m in second.moves] == [
+            (both.article.id, first.id, both.article.id)
+        ]
+        assert archive.index.story_of(both.article.id) == both.article.id
+        assert archive.index.contents() == rebuilt(archive)
+        _, rows = query(archive.store, location, "SELECT id, story_id, story_before, because_of FROM moves")
+        assert rows == [(both.article.id, both.article.id, first.id, second.id)]
+        _, rows = query(archive.store, location, "SELECT id, duplicate_of, relation FROM current WHERE id = story_id")
+        assert {row[0] for row in rows} == {first.id, both.article.id, second.id}
+        assert {row[1:] for row in rows} == {(None, None)}
+        assert check(archive.store, location, datetime.now(UTC)).lines == []
+
+
+def test_a_story_of_its_own_since_a_move_cannot_be_undone(s3: EmbeddedS3, tmp_path: Path) -> None:
+    with archive_at(s3, new_location(s3), tmp_path) as archive:
+        _, both, _ = moved(archive)
+        with pytest.raises(ConfigError, match="a story of its own already"):
+            archive.undo(both.article.id)
+
+
+def test_a_kept_article_that_fell_to_another_later_can_be_undone(s3: EmbeddedS3, tmp_path: Path) -> None:
+    """Two cuts of a long report under its lede, kept as stories, until the report shows that they are one."""
+    location = new_location(s3)
+    lede, whole = story(3, 3), story(1, 12)
+    texts = [" ".join(lede + sentences) for sentences in (whole[:6], whole[6:], whole)]
+    with archive_at(s3, location, tmp_path) as archive:
+        front, back, report = crawl(
+            archive, [[article(n, text) for n, text in enumerate(texts[:2])], [article(3, texts[2])]]
+        )
+        assert isinstance(front, Article) and isinstance(back, Article) and isinstance(report, Article)
+        assert {archive.index.story_of(kept.id) for kept in (front, back, report)} == {report.id}
+        fallen = front.id
+        undo = archive.undo(fallen)
+        assert (undo.story_id, undo.relation) == (report.id, "near")
+        assert archive.index.story_of(fallen) == fallen
+        assert archive.index.contents() == rebuilt(archive)
+
+
 def test_only_a_duplicate_can_be_undone(s3: EmbeddedS3, tmp_path: Path) -> None:
     location = new_location(s3)
     with archive_at(s3, location, tmp_path) as archive:
         (anchor,) = crawl(archive, [[article(1, " ".join(story(1)))]])
         assert isinstance(anchor, Article)
         for name in (anchor.id, "0" * 32, "' OR 1=1 --"):
-            with pytest.raises(ConfigError, match="no duplicate"):
+            with pytest.raises(ConfigError, match=r"no article or duplicate|a story of its own already"):
                 archive.undo(name)
 
 

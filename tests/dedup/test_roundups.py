@@ -18,13 +18,12 @@ from newscrawl.dedup.index import DedupIndex
 from newscrawl.dedup.judge import judge
 from newscrawl.demo.truth import truth_of
 from newscrawl.demo.web import DemoWeb
-from newscrawl.items import Article, Duplicate
+from newscrawl.items import Duplicate, Unchanged
 from tests.dedup.hindi_texts import article, story
 
 # Webs in which a carrier shares more than half of its words with a digest.
 SEEDS = (1, 3)
 ORDERS = 12
-FOUNDED = "founded a story"
 
 
 @cache
@@ -38,19 +37,28 @@ def text(page: dict[str, Any]) -> str:
     return "\n".join(page["body"])
 
 
-def anchors(order: list[tuple[str, str]]) -> dict[str, set[str]]:
-    """Story -> what each of its carriers fell to, FOUNDED where it became a story; `order`: (story, text)."""
+def stories(order: list[tuple[str, str]]) -> set[frozenset[str]]:
+    """The names of what each story holds when all have come; `order`: (name, text), a name may have several texts."""
     index = DedupIndex(sqlite3.connect(":memory:", isolation_level=None))
-    founder: dict[str, str] = {}
-    fell: dict[str, list[str]] = defaultdict(list)
+    name_of: dict[str, str] = {}
+    story_of: dict[str, str] = {}
     for number, (name, words) in enumerate(order):
         verdict = judge(article(number, words), index)
-        if isinstance(verdict, Duplicate):
-            fell[name].append(founder[verdict.duplicate_of])
-        elif isinstance(verdict, Article):
-            founder[verdict.id] = name
-            fell[name].append(FOUNDED)
-    return fell
+        assert not isinstance(verdict, Unchanged)
+        kept = verdict.article if isinstance(verdict, Duplicate) else verdict
+        assert kept.story_id is not None
+        name_of[kept.id], story_of[kept.id] = name, kept.story_id
+        story_of |= {move.article_id: move.story_id for move in kept.moves}
+    held: dict[str, set[str]] = defaultdict(set)
+    for article_id, story_id in story_of.items():
+        held[story_id].add(name_of[article_id])
+    assert len(held) == len({frozenset(names) for names in held.values()}), f"a story was founded twice: {held}"
+    return {frozenset(names) for names in held.values()}
+
+
+def alone(order: list[tuple[str, str]]) -> set[frozenset[str]]:
+    """Every name a story of its own."""
+    return {frozenset({name}) for name, _ in order}
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -59,13 +67,12 @@ def test_a_digest_of_first_paragraphs_and_all_carriers_of_its_stories_in_any_ord
     assert digests
     for digest in digests:
         openings = {" ".join(block.split()[-12:-1]) for block in digest["body"]}
-        stories = {p["story"] for p in pages(seed) if any(o in text(p) for o in openings)}
-        told = [(p["story"], text(p)) for p in pages(seed) if p["story"] in stories]
+        held = {p["story"] for p in pages(seed) if any(o in text(p) for o in openings)}
+        told = [(p["story"], text(p)) for p in pages(seed) if p["story"] in held]
         assert len(told) >= 5
         for order in range(ORDERS):
             random.Random(order).shuffle(told)
-            for name, fell in anchors(told).items():
-                assert fell == [FOUNDED, *[name] * (len(fell) - 1)], f"order {order}: {name}"
+            assert stories(told) == alone(told), f"order {order}"
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -77,8 +84,8 @@ def test_five_whole_stories_on_one_page_of_another_site_seen_first_are_stories_e
         digest = ("digest", "\n".join(words for _, words in items))
         rng.shuffle(items)
         for place in (0, 1, 3, 5):
-            fell = anchors([*items[:place], digest, *items[place:]])
-            assert all(f == [FOUNDED] for f in fell.values()), f"after {place} of them: {fell}"
+            told = [*items[:place], digest, *items[place:]]
+            assert stories(told) == alone(told), f"after {place} of them"
 
 
 def test_a_short_digest_is_known_by_another_story_that_it_holds() -> None:
@@ -86,11 +93,11 @@ def test_a_short_digest_is_known_by_another_story_that_it_holds() -> None:
     digest = ("digest", " ".join(words for _, words in items))
     # Its first and last look as what grew at one end, until another is known.
     for order in ([digest, items[1], items[0], items[2]], [items[0], items[2], digest, items[1]]):
-        assert all(f == [FOUNDED] for f in anchors(order).values())
+        assert stories(order) == alone(order)
 
 
 def test_a_report_that_grew_twice_is_still_a_copy_when_its_parts_are_known_together() -> None:
     """What two known texts share of a third one counts once: a flash and its trimmed copy are no two stories."""
     report = story(1, 12)
     told = [("flash", " ".join(report[:4])), ("flash", " ".join(report[:3])), ("flash", " ".join(report))]
-    assert anchors(told) == {"flash": [FOUNDED, "flash", "flash"]}
+    assert stories(told) == alone(told)
