@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help setup demo test lint bench quality faults lock clean
+.PHONY: help setup demo test lint bench quality faults readers lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ quality: setup ## extraction on every set of pages that is there, beside trafila
 faults: setup ## the long fault tests: kills, outages, full disks; half an hour
 	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q -rP -m "faults or not faults" tests/faults
 	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q tests/extraction/test_hostile.py tests/discovery/test_hostile_sources.py tests/text/test_dates.py
+
+readers: setup ## every recipe of docs/reading.md, against a real bucket
+	@$(BIN)/python -m pytest -q tests/bucket/test_reading_docs.py tests/bucket/test_rows_out.py tests/tables
 
 lint: setup ## ruff and mypy, as CI runs them
 	@$(BIN)/ruff check .

@@ -27,6 +27,7 @@ def main() -> None:
     days.add_argument("collection", type=Path, help="texts, JSON lines of id, text")
     days.add_argument("--labels", type=Path, default=Path(__file__).with_name("data") / "dayset.jsonl")
     days.add_argument("--shuffles", type=int, default=20)
+    days.add_argument("--pairs", type=Path, nargs="*", default=[], help="labelled pairs, to fit without a stretch")
     orders = parts.add_parser("orders", help="labelled pairs through one index in many orders")
     orders.add_argument("files", type=Path, nargs="+")
     orders.add_argument("--shuffles", type=int, default=100)
@@ -57,7 +58,7 @@ def main() -> None:
     elif options.part == "demo":
         dedup_orders.demo_orders(options.seed, options.shuffles)
     elif options.part == "days":
-        dedup_orders.days(options.labels, options.collection, options.shuffles)
+        dedup_orders.days(options.labels, options.collection, options.shuffles, options.pairs)
     elif options.part == "orders":
         dedup_orders.orders(options.files, options.shuffles)
     elif options.part == "scale":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from unittest.mock import patch
 
 from datasketch import MinHashLSH
 from rich.console import Console
@@ -12,6 +13,8 @@ from rich.table import Table
 
 from benchmarks.clusters import adjusted_rand, bcubed, pairwise
 from benchmarks.dedup_quality import PEERS, SAME, Peer, article, figures, new_index, read_jsonl
+from benchmarks.likeness import weights_without
+from newscrawl.dedup import match
 from newscrawl.dedup.judge import judge
 from newscrawl.items import Duplicate, Unchanged
 
@@ -54,8 +57,11 @@ def peer_stories(peer: Peer, texts: Sequence[tuple[str, str]]) -> dict[str, str]
     return {name: root(name) for name in parent}
 
 
-def days(labels: Path, collection: Path, shuffles: int) -> None:
-    """The labelled day set, a stretch at a time: ours in id order, reversed and shuffled, and the peers."""
+def days(labels: Path, collection: Path, shuffles: int, pairs: Sequence[Path]) -> None:
+    """The labelled day set, a stretch at a time: ours in id order, reversed and shuffled, and the peers.
+
+    `pairs`: labelled pairs on which, with the other stretch, weights are fitted that never saw this one.
+    """
     text_of = {row["id"]: row["text"] for row in read_jsonl(collection)}
     rows = read_jsonl(labels)
     for stretch in sorted({row["stretch"] for row in rows}):
@@ -69,6 +75,10 @@ def days(labels: Path, collection: Path, shuffles: int) -> None:
             _row(table, "newscrawl", order, truth, ours[order])
         worst = min(ours, key=lambda order: adjusted_rand(truth, ours[order]))
         _row(table, "newscrawl", f"worst of {len(ours)}: {worst}", truth, ours[worst])
+        if pairs:
+            weights = weights_without(f"days {stretch}", pairs, collection, labels)
+            with patch.object(match, "fitted_weights", lambda w=weights: w):
+                _row(table, "newscrawl, fitted without these days", "id order", truth, stories_of(texts))
         for peer in PEERS:
             _row(table, peer.name, "any", truth, peer_stories(peer, texts))
         _row(table, "every article alone", "any", truth, {name: name for name in truth})

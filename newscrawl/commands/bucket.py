@@ -231,14 +231,17 @@ class Command(ScrapyCommand):
 
     def _undo(self, config: Config, article_id: str) -> None:
         from newscrawl.archive.opening import open_archive
+        from newscrawl.bucket.undo import undone
 
         with _lock(config), _bucket(config) as (store, location):
+            before = undone(store, location)
             archive = open_archive(config, store, location)
             archive.recover()
             undo = archive.undo(article_id)
             archive.state.close()
+        done = "was undone before: it" if article_id in before else "undone: it"
         print(
-            f"{article_id} is a story of its own since {undo.undone_at}"
+            f"{article_id} {done} is a story of its own since {undo.undone_at}"
             f" (it had fallen to {undo.story_id} as {undo.relation})"
         )
 

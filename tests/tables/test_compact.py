@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -360,3 +361,18 @@ def test_pyarrow_can_filter_the_table_by_its_texts(bucket: Bucket) -> None:
     table = open_stories(bucket.store, bucket.location)
     assert table is not None
     assert table.to_pyarrow_table(filters=[("site", "=", "nadi")]).num_rows == 1
+
+
+def test_an_undo_shows_in_query_and_a_second_one_says_that_it_is_done(
+    bucket: Bucket, s3: EmbeddedS3, tmp_path: Path
+) -> None:
+    bucket.run([article(1), duplicate(2, 1)])
+    variables = {"NEWSCRAWL_BUCKET": str(bucket.location), "NEWSCRAWL_STATE_DIR": str(tmp_path)} | s3.aws_env()
+    first = scrapy("bucket", "undo", "a00000002", **variables)
+    assert first.stdout.startswith("a00000002 undone: it is a story of its own since"), first.stderr
+    second = scrapy("bucket", "undo", "a00000002", **variables)
+    assert second.returncode == 0 and second.stdout.startswith("a00000002 was undone before")
+    asked = scrapy("bucket", "query", "SELECT id FROM current WHERE id = story_id ORDER BY id", **variables)
+    assert asked.stdout.split() == ["id", "a00000001", "a00000002"]
+    bucket.compact()
+    assert bucket.members() == bucket.current()
