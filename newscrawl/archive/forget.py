@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from newscrawl.bucket.check import orphans
-from newscrawl.bucket.keys import LOST_FOLDER, Location, Table, run_key, undo_key
+from newscrawl.bucket.keys import LOST_FOLDER, Location, Table, page_key, run_key, undo_key
 from newscrawl.bucket.losses import losses
 from newscrawl.bucket.reader import stored_records
 from newscrawl.bucket.rewriting import rewrite
@@ -175,6 +175,7 @@ def _clear_report(store: ObjectStore, location: Location, run_id: str, urls: Col
     if len(kept) < len(pages):
         body = json.dumps(document | {"doubtful_pages": kept}, sort_keys=True, indent=1, ensure_ascii=False).encode()
         store.put(key, body, content_type="application/json")
+        store.delete(location.key(page_key(run_id)))  # it names the same pages
 
 
 def _clear_aside(store: ObjectStore, location: Location, forgotten: Forgotten) -> None:

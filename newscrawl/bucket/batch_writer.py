@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from newscrawl.bucket.keys import Location, Table, commit_key, part_key, run_key, schema_key, utc_day
+from newscrawl.bucket.keys import Location, Table, commit_key, page_key, part_key, run_key, schema_key, utc_day
 from newscrawl.bucket.records import CommitRecord, Counts, PartRef
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_errors import ObjectMissing
@@ -102,8 +102,11 @@ class BatchWriter:
         day = dt.isoformat()
         return PartRef(table=table, dt=day, key=key, rows=rows, bytes=put.bytes, sha256=put.sha256)
 
-    def write_run(self, report: Mapping[str, Any]) -> None:
-        """Store the finished run's report as `runs/<run_id>/run.json`."""
+    def write_run(self, report: Mapping[str, Any], page: str | None = None) -> None:
+        """Store the finished run's report as `runs/<run_id>/run.json`, and for people as `report.html` beside it."""
+        if page is not None:
+            key = self._location.key(page_key(self._run_id))
+            self._store.put(key, page.encode(), content_type="text/html; charset=utf-8")
         self._store.put(
             self._location.key(run_key(self._run_id)),
             json.dumps(report, sort_keys=True, indent=1, ensure_ascii=False).encode(),

@@ -120,6 +120,11 @@ def run_key(run_id: str) -> str:
     return f"runs/{run_id}/run.json"
 
 
+def page_key(run_id: str) -> str:
+    """Contract path of a finished run's report for people."""
+    return f"runs/{run_id}/report.html"
+
+
 UNDO_FOLDER = "undo/"
 
 

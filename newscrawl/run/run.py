@@ -32,8 +32,9 @@ from newscrawl.run import safe_log
 from newscrawl.run.committer import Committer
 from newscrawl.run.loop_lag import give_way
 from newscrawl.run.report import RunReport
+from newscrawl.run.run_page import PAGE, run_page
 from newscrawl.server.embedded import EmbeddedS3
-from newscrawl.state.database import refusing_damage
+from newscrawl.state.database import close_to_others, refusing_damage
 from newscrawl.state.lock import RunLock
 from newscrawl.state.site_finds import SiteFinds
 from newscrawl.state.sources import Sources
@@ -200,20 +201,29 @@ class Run:
         if report.failure is None:
             try:
                 report.funnel.check(report.records)
-                self._writer.write_run(
-                    report.document(
-                        finish_reason=reason,
-                        settings_sha256=fingerprint,
-                        conditional_put=self.archive.store.conditional_put,
-                        index=header(),
-                    )
+                document = report.document(
+                    finish_reason=reason,
+                    settings_sha256=fingerprint,
+                    conditional_put=self.archive.store.conditional_put,
+                    index=header(),
                 )
+                page = run_page(document)
+                self._writer.write_run(document, page)
+                self._keep(page)
                 if reason == "shutdown":
                     raise Stopped("a signal ended the run before it was through; start again to go on")
                 self._check_discovery()
             except NewscrawlError as e:
                 report.failure = e
         report.finished = True
+
+    def _keep(self, page: str) -> None:
+        path = self.config.state_dir / PAGE
+        try:
+            path.write_text(page, encoding="utf-8")
+            close_to_others(path)
+        except OSError as e:
+            raise StateUnwritable(f"{path} cannot be written ({e}); make room and start again") from e
 
     def _check_discovery(self) -> None:
         report = self.report

@@ -22,7 +22,7 @@ _BUSY_SECONDS = 60
 _BEFORE = "before-rebuild-"
 _PRIVATE_DIRECTORY, _PRIVATE_FILE = 0o700, 0o600
 # How the names in a state directory of ours begin; the embedded server's folder and log among them.
-_OURS = ("state.db", "run.lock", "s3", "seaweedfs.log", _BEFORE, "bulk-", "captured", "demo", "web")
+_OURS = ("state.db", "run.lock", "s3", "seaweedfs.log", _BEFORE, "bulk-", "captured", "demo", "web", "report.html")
 
 
 class State:

@@ -44,7 +44,7 @@ def bench(s3: EmbeddedS3, tmp_path: Path) -> Bench:
     compact(made.store, made.location)
     made.commit(archive, article(STORY, title=REVISED))
     compact(made.store, made.location)
-    made.writer.write_run({"funnel": {"fetched": 5}, "doubtful_pages": {URL: 0.2, "https://b.example/x": 0.3}})
+    made.writer.write_run({"funnel": {"fetched": 5}, "doubtful_pages": {URL: 0.2, "https://b.example/x": 0.3}}, URL)
     archive.state.close()
     return made
 
@@ -74,6 +74,8 @@ def sound(bench: Bench) -> None:
     for word in (*WORDS, signature):
         assert word not in held, word
     assert "आश्वासन दिया" in held, "the copy of another site stays"
+    assert URL not in bench.store.get(bench.location.key(f"runs/{bench.run_id}/run.json")).decode()
+    assert not [name for name in bench.bucket.names() if name.endswith("report.html")]
     table = open_stories(bench.store, bench.location)
     assert table is not None
     rows = {row["story_id"]: row for row in table.to_pyarrow_table().to_pylist()}

@@ -57,6 +57,8 @@ def crawl(folder: Path, state: Path) -> Crawled:
         archive = Archive(server)
         archive.check()
         reports = sorted(k for k in archive.names() if k.endswith("/run.json"))
+        page = server.store().get(reports[-1].replace("run.json", "report.html"))
+        assert page == (state / "report.html").read_bytes(), "the last run's report lies in both places"
         truth = json.loads((folder / "truth.json").read_text())["pages"]
         compact(server.store(), server.location)
         table = open_stories(server.store(), server.location)
