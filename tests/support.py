@@ -167,7 +167,7 @@ class Archive:
 
     def records(self) -> list[dict[str, Any]]:
         """All commit records."""
-        names = sorted(k for k in self.names() if k.startswith("runs/") and not k.endswith("/run.json"))
+        names = sorted(k for k in self.names() if k.startswith("runs/") and not k.endswith(("/run.json", ".html")))
         return [self.document(name) for name in names]
 
     def check(self) -> None:

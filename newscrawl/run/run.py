@@ -222,6 +222,7 @@ class Run:
         try:
             path.write_text(page, encoding="utf-8")
             close_to_others(path)
+            self.report.page = path
         except OSError as e:
             raise StateUnwritable(f"{path} cannot be written ({e}); make room and start again") from e
 

@@ -56,6 +56,7 @@ def location(s3: EmbeddedS3) -> Location:
             patch.setitem(ARROW, table, pa.schema([ARROW[table].field(name) for name in names]))  # type: ignore[arg-type]
         writer.write(writer.batch([article(1), duplicate(2, 1), reject(3)]))
     writer.write(writer.batch([article(4), article(5)]))
+    writer.write_run({}, "<!doctype html>")
     compact(s3.store(), location)
     undo = Undo(article_id="a00000002", story_id="a00000001", relation="near", run_id="r", undone_at=NOON.isoformat())
     write_undo(s3.store(), location, undo)

@@ -202,8 +202,9 @@ def test_a_changed_web_brings_revisions_and_new_stories_and_nothing_else(crawls:
 
 def test_the_summary_tells_a_person_what_happened(crawls: list[Crawled]) -> None:
     said = crawls[0].result.stderr
-    for words in ("pages fetched", "stories kept", "duplicates", "rejects", "bytes stored", "bucket", "ask it"):
-        assert words in said
+    words = "pages fetched", "stories kept", "duplicates", "rejects", "bytes stored", "bucket", "report.html", "ask it"
+    for word in words:
+        assert word in said
     assert "Traceback" not in said
 
 
