@@ -20,11 +20,12 @@ import pyarrow.compute as pc
 
 from newscrawl.bucket.keys import STORIES_FOLDER, Location, Table, parse_part_key
 from newscrawl.bucket.losses import Loss, losses
+from newscrawl.bucket.mending import mending
 from newscrawl.bucket.reader import commit_records, listed_records, read_parts, read_table
 from newscrawl.bucket.records import CommitRecord
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.undo import Undo, undone
-from newscrawl.errors import StateMismatch, StorageOutage
+from newscrawl.errors import StateLocked, StateMismatch, StorageOutage
 from newscrawl.tables.data_card import write_card
 from newscrawl.tables.membership import Member, Stories, best, summary
 from newscrawl.tables.stories_table import (
@@ -40,7 +41,7 @@ from newscrawl.tables.stories_table import (
 )
 
 if TYPE_CHECKING:
-    from deltalake import DeltaTable
+    from deltalake import CommitProperties, DeltaTable
 
 logger = logging.getLogger(__name__)
 
@@ -123,7 +124,7 @@ def compact(store: ObjectStore, location: Location) -> Compacted:
         for piece in _slices(archive, table):
             days.update(_fold(archive, table, piece, done))
             table.update_incremental()
-        _tidy(table, days)
+        _tidy(store, location, table, days)
         if days:
             write_card(store, location, table)
         done.version = table.version()
@@ -136,7 +137,7 @@ def take_out(store: ObjectStore, location: Location, ids: Collection[str], sites
     """Take articles out of the table, and out of every object below it; returns how many stories they were in.
 
     The change feed from before ends: who reads it from there is told that a file is missing, and begins at the version
-    of now.
+    of now. Raises `StateLocked` while somebody merges files or mends.
     """
     touched: set[str] = set()
 
@@ -159,7 +160,8 @@ def take_out(store: ObjectStore, location: Location, ids: Collection[str], sites
         _purge(store, location, table)
 
     if has_stories(store, location):
-        _in_turn(store, location, work)
+        with mending(store, location, datetime.now(UTC)):
+            _in_turn(store, location, work)
     return len(touched)
 
 
@@ -171,6 +173,7 @@ def _purge(store: ObjectStore, location: Location, table: DeltaTable) -> None:
     root = location.key(STORIES_FOLDER)
     listed = list(store.list_dated(root))
     until = max(stored_at for key, _, stored_at in listed if "/_delta_log/" in key)
+    table.update_incremental()  # after the listing: what was committed until then is needed
     needed = {f"{root}{unquote(path)}" for paths in files_by_day(table).values() for path in paths}
     for key, _, stored_at in listed:
         if "/_delta_log/" not in key and key not in needed and stored_at <= until:
@@ -394,11 +397,9 @@ def _commit(
 
     Not by a merge: that writes string views, and then pyarrow cannot filter by them.
     """
-    from deltalake import CommitProperties, Transaction, write_deltalake
+    from deltalake import write_deltalake
 
-    turn = (table.transaction_version(_OURS) or 0) + 1
-    said = [Transaction(name, version) for name, version in ({_OURS: turn} | dict(marks)).items()]
-    properties = CommitProperties(app_transactions=said)
+    properties = _marked(table, marks)
     if not before:
         write_deltalake(table, source, mode="append", commit_properties=properties)
         return
@@ -413,15 +414,31 @@ def _commit(
     )
 
 
+def _marked(table: DeltaTable, marks: Mapping[str, int]) -> CommitProperties:
+    """What a commit of ours says beside its files: of two that were begun at one version the later is refused."""
+    from deltalake import CommitProperties, Transaction
+
+    turn = (table.transaction_version(_OURS) or 0) + 1
+    said = {_OURS: turn} | dict(marks)
+    return CommitProperties(app_transactions=[Transaction(name, version) for name, version in said.items()])
+
+
 def _quoted(names: Iterable[str]) -> str:
     return ", ".join("'" + name.replace("'", "''") + "'" for name in sorted(names))
 
 
-def _tidy(table: DeltaTable, days: Collection[date]) -> None:
+def _tidy(store: ObjectStore, location: Location, table: DeltaTable, days: Collection[date]) -> None:
     """Merge the small files of days that were touched, and remove what no reader of the last month can need."""
     crowded = {day for day, files in files_by_day(table).items() if len(files) > _FILES_A_DAY}
-    for day in sorted(crowded & set(days)):
-        table.optimize.compact([("day", "=", day.isoformat())], target_size=_FILE_BYTES, max_concurrent_tasks=1)
+    if crowded & set(days):
+        try:
+            # Such a commit carries no mark, so a takedown could not refuse it: the two never meet.
+            with mending(store, location, datetime.now(UTC)):
+                for day in sorted(crowded & set(days)):
+                    only = [("day", "=", day.isoformat())]
+                    table.optimize.compact(only, target_size=_FILE_BYTES, max_concurrent_tasks=1)
+        except StateLocked as e:
+            logger.info("small files stay as they are until the next time: %s", e)
     if days:
         table.vacuum(retention_hours=KEPT_HOURS, dry_run=False, full=True)
 

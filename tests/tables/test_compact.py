@@ -9,7 +9,7 @@ import sys
 import uuid
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,11 @@ import pytest
 from newscrawl.bucket.batch_writer import BatchWriter
 from newscrawl.bucket.keys import STORIES_FOLDER, Location, Table, new_run_id
 from newscrawl.bucket.losses import record_loss
+from newscrawl.bucket.mending import mending
 from newscrawl.bucket.query import query
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.undo import Undo, write_undo
+from newscrawl.errors import StateLocked
 from newscrawl.items import Move, Outcome, Relation
 from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.tables import compact as compaction
@@ -375,4 +377,44 @@ def test_an_undo_shows_in_query_and_a_second_one_says_that_it_is_done(
     asked = scrapy("bucket", "query", "SELECT id FROM current WHERE id = story_id ORDER BY id", **variables)
     assert asked.stdout.split() == ["id", "a00000001", "a00000002"]
     bucket.compact()
+    assert bucket.members() == bucket.current()
+
+
+def test_a_takedown_deletes_no_file_of_a_compaction_that_came_in_between(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket.run([article(1), article(2)])
+    bucket.compact()
+    purge = compaction._purge
+
+    def late(*arguments: Any) -> None:
+        bucket.run([article(3, published_at=NOON - timedelta(days=2))])
+        bucket.compact()
+        purge(*arguments)
+
+    monkeypatch.setattr(compaction, "_purge", late)
+    compaction.take_out(bucket.store, bucket.location, ["a00000001"], [])
+    assert bucket.members().keys() == {"a00000002", "a00000003"}
+
+
+def test_files_are_merged_by_one_at_a_time(bucket: Bucket, s3: EmbeddedS3, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A takedown deletes what others have under way: who merges files must not be among them."""
+    monkeypatch.setattr(compaction, "_FILES_A_DAY", 1)
+
+    def files() -> int:
+        table = open_stories(bucket.store, bucket.location)
+        assert table is not None
+        return len(table.file_uris())
+
+    bucket.run([article(1)])
+    bucket.compact()
+    with mending(s3.store(), bucket.location, datetime.now(UTC)):
+        bucket.run([article(2)])
+        assert bucket.compact().new == 1
+        assert files() == 2
+        with pytest.raises(StateLocked):
+            compaction.take_out(bucket.store, bucket.location, ["a00000001"], [])
+    bucket.run([article(3)])
+    bucket.compact()
+    assert files() == 1
     assert bucket.members() == bucket.current()
