@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help setup demo test lint bench quality faults lock clean
+.PHONY: help setup demo test lint bench quality faults readers lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ faults: setup ## the long fault tests: kills, outages, full disks; half an hour
 	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q -rP -m "faults or not faults" tests/faults
 	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q tests/extraction/test_hostile.py tests/discovery/test_hostile_sources.py tests/text/test_dates.py
 
+readers: setup ## every recipe of docs/reading.md, against a real bucket
+	@$(BIN)/python -m pytest -q tests/bucket/test_reading_docs.py tests/bucket/test_rows_out.py tests/tables
+
 lint: setup ## ruff and mypy, as CI runs them
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -47,7 +50,7 @@ bench: setup ## the benchmarks of docs/benchmarks.md that need no other data
 
 # Not needed to run anything: makes requirements.lock anew from pyproject.toml.
 lock: ## make requirements.lock anew from pyproject.toml; needs uv
-	uv pip compile --quiet --universal --generate-hashes --group dev pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --generate-hashes --group dev --extra tables pyproject.toml -o requirements.lock
 
 clean: ## remove .venv, state and caches
 	rm -rf .venv .newscrawl .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -17,6 +17,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from newscrawl.archive.forget import Forgotten
 from newscrawl.archive.history import refuse_other_bucket, sizes_of
 from newscrawl.archive.read_back import read_back
 from newscrawl.bucket.batch_writer import Batch
@@ -25,6 +26,7 @@ from newscrawl.bucket.lookup import find_stored
 from newscrawl.bucket.reader import commit_records, listed_records
 from newscrawl.bucket.records import CommitRecord
 from newscrawl.bucket.s3 import ObjectStore
+from newscrawl.bucket.takedowns import takedowns
 from newscrawl.bucket.undo import Undo, undone, write_undo
 from newscrawl.dedup.bulk import BulkLoader
 from newscrawl.dedup.entries import Entry
@@ -136,6 +138,7 @@ class Archive:
         if refuse_other:
             refuse_other_bucket(self.store, self.location, seen, there)
         undos = undone(self.store, self.location)
+        self._refuse_forgotten()
         applied = 0
         for record in commit_records(self.store, self.location, named=there.keys() - seen.keys()):
             settled, entries = read_back(self.store, self.location, record, undos)
@@ -152,6 +155,7 @@ class Archive:
     def rebuild(self) -> int:
         """Fill an empty state from the bucket, the index in order of key; returns how many batches."""
         undos = undone(self.store, self.location)
+        self._refuse_forgotten()
         there = listed_records(self.store, self.location)
         applied = 0
         with BulkLoader(self.state.db, self.state.path.parent) as loader:
@@ -165,12 +169,15 @@ class Archive:
         self._open_index()
         return applied
 
+    def _refuse_forgotten(self) -> None:
+        self.ledger.refuse(Forgotten(takedowns(self.store, self.location).values()).covers)
+
     def take_over(self, before: Path) -> int:
         """Keep of an earlier state what a bucket cannot know; returns how many URLs are pending by it.
 
         Its batches that were begun are looked at by the next `recover`. Raises `sqlite3.Error` where it cannot be read.
         """
-        taken = self.ledger.take_over(before)
+        taken = self.ledger.take_over(before) - self.ledger.forget()
         with closing(sqlite3.connect(before)) as db:
             intents = db.execute("SELECT run_id, seq, keys FROM intents").fetchall()
         self.state.db.executemany("INSERT OR IGNORE INTO intents VALUES (?, ?, ?)", intents)

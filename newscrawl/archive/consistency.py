@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from newscrawl.archive.archive import Archive
+from newscrawl.archive.forget import obey
 from newscrawl.bucket.check import UNDER_WAY, check, orphans
 from newscrawl.bucket.keys import Location, is_part_key
 from newscrawl.bucket.losses import Loss, record_loss
@@ -68,12 +69,14 @@ def findings(store: ObjectStore, location: Location, state_dir: Path, window: ti
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What a rebuild did. `pending`: URLs that the old state knew and the bucket has no row for."""
+    """What a rebuild did. `pending`: URLs that the old state knew and the bucket has no row for; `forgotten`: rows of
+    takedowns that were not ended."""
 
     batches: int
     pending: int
     orphans: int
     losses: list[Loss]
+    forgotten: int
     urls: dict[str, int]
 
 
@@ -85,6 +88,7 @@ def rebuild(store: ObjectStore, location: Location, state_dir: Path, open_archiv
     """
     now = datetime.now(UTC)
     with mending(store, location, now):
+        forgotten = obey(store, location)  # a takedown that was killed left parts that are not what their records say
         lost = record_losses(store, location)
         removed = remove_orphans(store, location, now)
     before = set_aside(state_dir)
@@ -92,7 +96,7 @@ def rebuild(store: ObjectStore, location: Location, state_dir: Path, open_archiv
     try:
         batches = archive.rebuild()
         pending = sum(_take_over(archive, old) for old in before)
-        return Rebuilt(batches, pending, removed, lost, archive.ledger.counts())
+        return Rebuilt(batches, pending, removed, lost, forgotten, archive.ledger.counts())
     finally:
         archive.state.close()
 

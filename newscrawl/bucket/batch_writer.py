@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from newscrawl.bucket.keys import Location, Table, commit_key, part_key, run_key, schema_key, utc_day
+from newscrawl.bucket.keys import Location, Table, commit_key, page_key, part_key, run_key, schema_key, utc_day
 from newscrawl.bucket.records import CommitRecord, Counts, PartRef
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_errors import ObjectMissing
@@ -76,7 +76,7 @@ class BatchWriter:
         bodies = {place: (len(places[place]), self._body(place[0], places[place])) for place in sorted(places)}
         for day, moves in sorted(_moves(batch.outcomes).items()):
             rows = (move_row(move, self._run_id) for move in moves)
-            bodies[Table.MOVES, day] = len(moves), _parquet(Table.MOVES, to_arrow(Table.MOVES, rows, self._header))
+            bodies[Table.MOVES, day] = len(moves), parquet(Table.MOVES, to_arrow(Table.MOVES, rows, self._header))
         parts = tuple(self._put_part(batch.seq, *place, rows, body) for place, (rows, body) in bodies.items())
         record = self._record(batch, parts)
         self._store.put(
@@ -88,7 +88,7 @@ class BatchWriter:
         return record
 
     def _body(self, table: Table, outcomes: Sequence[Article | Duplicate | Reject]) -> bytes:
-        return _parquet(table, to_arrow(table, self._rows(table, outcomes), self._header))
+        return parquet(table, to_arrow(table, self._rows(table, outcomes), self._header))
 
     def _rows(self, table: Table, outcomes: Sequence[Article | Duplicate | Reject]) -> Iterator[Row]:
         for number, outcome in enumerate(outcomes):
@@ -102,8 +102,11 @@ class BatchWriter:
         day = dt.isoformat()
         return PartRef(table=table, dt=day, key=key, rows=rows, bytes=put.bytes, sha256=put.sha256)
 
-    def write_run(self, report: Mapping[str, Any]) -> None:
-        """Store the finished run's report as `runs/<run_id>/run.json`."""
+    def write_run(self, report: Mapping[str, Any], page: str | None = None) -> None:
+        """Store the finished run's report as `runs/<run_id>/run.json`, and for people as `report.html` beside it."""
+        if page is not None:
+            key = self._location.key(page_key(self._run_id))
+            self._store.put(key, page.encode(), content_type="text/html; charset=utf-8")
         self._store.put(
             self._location.key(run_key(self._run_id)),
             json.dumps(report, sort_keys=True, indent=1, ensure_ascii=False).encode(),
@@ -164,13 +167,13 @@ def _fetched_at(outcome: Outcome) -> datetime:
     return outcome.article.fetched_at if isinstance(outcome, Duplicate) else outcome.fetched_at
 
 
-def _parquet(table: Table, rows: pa.Table) -> bytes:
+def parquet(table: Table, rows: pa.Table) -> bytes:
     """One Parquet file with one row group: a batch is small, and readers prune by file.
 
-    No time and no random value goes in, so the same rows give the same bytes.
+    No time and no random value goes in, so the same rows give the same bytes. Rows of an earlier release lack columns.
     """
     sink = pa.BufferOutputStream()
-    columns = COLUMNS[table]
+    columns = [column for column in COLUMNS[table] if column.name in rows.column_names]
     pq.write_table(
         rows,
         sink,

@@ -108,6 +108,8 @@ def _check(store: ObjectStore, location: Location, now: datetime, found: Finding
     lost = losses(store, location)
     for record in records:
         rows: Counter[Table] = Counter()
+        # Any of the rows that a takedown took may have been an anchor.
+        known.lost_articles += record.counts.forgotten
         whole = not any(part.key in lost for part in record.objects)
         for part in record.objects:
             rows[part.table] += part.rows

@@ -96,6 +96,14 @@ def is_part_key(path: str) -> bool:
     return _PART_KEY.fullmatch(path) is not None
 
 
+def parse_part_key(path: str) -> tuple[str, int]:
+    """`(run_id, seq)` of the batch that stored a part of ours."""
+    match = _PART_KEY.fullmatch(path)
+    if match is None:
+        raise ValueError(f"{path} is no key of a part")
+    return match["run_id"], int(match["seq"])
+
+
 def commit_key(run_id: str, seq: int) -> str:
     """Contract path of a batch's commit record."""
     return f"runs/{run_id}/{seq:0{_SEQ_DIGITS}d}.json"
@@ -112,6 +120,11 @@ def run_key(run_id: str) -> str:
     return f"runs/{run_id}/run.json"
 
 
+def page_key(run_id: str) -> str:
+    """Contract path of a finished run's report for people."""
+    return f"runs/{run_id}/report.html"
+
+
 UNDO_FOLDER = "undo/"
 
 
@@ -126,6 +139,20 @@ LOST_FOLDER = "lost/"
 def loss_key(part: str) -> str:
     """Contract path of the record that a committed part is lost."""
     return f"{LOST_FOLDER}{part}.json"
+
+
+FORGOTTEN_FOLDER = "forgotten/"
+
+
+def takedown_key(name: str) -> str:
+    """Contract path of a takedown's record."""
+    return f"{FORGOTTEN_FOLDER}{name}.json"
+
+
+# A Delta Lake table, derived: `newscrawl/tables`.
+STORIES_FOLDER = "stories/"
+# The data card, for people and for machines.
+CARD_KEY, CROISSANT_KEY = "README.md", "croissant.json"
 
 
 # Held by whoever removes what no commit record names; see `mending.py`.

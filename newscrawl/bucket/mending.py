@@ -29,8 +29,8 @@ def mending(store: ObjectStore, location: Location, now: datetime) -> Iterator[N
     try:
         store.put(key, body.encode(), only_if_absent=True, content_type="application/json")
     except AlreadyExists:
-        holder, since = _holder(store, key)
-        if since is None or now - since < _STALE:
+        holder, since, dead = _holder(store, key)
+        if not dead and (since is None or now - since < _STALE):
             raise StateLocked(
                 f"s3://{location.bucket}/{key} is held by {holder}: wait for it to end, or delete that object "
                 "where it is dead"
@@ -46,10 +46,22 @@ def mending(store: ObjectStore, location: Location, now: datetime) -> Iterator[N
             logger.warning("%s stays behind: %s", key, e)
 
 
-def _holder(store: ObjectStore, key: str) -> tuple[str, datetime | None]:
+def _holder(store: ObjectStore, key: str) -> tuple[str, datetime | None, bool]:
+    """Who holds it, since when, and whether that is a process of this machine that is no more."""
     try:
         record = json.loads(store.get(key))
         since = datetime.fromisoformat(record["since"])
-        return f"process {int(record['pid'])} on {record['host']}, since {record['since']}", since
+        pid, host = int(record["pid"]), record["host"]
     except (ValueError, KeyError, TypeError, ObjectMissing):
-        return "somebody unknown", None
+        return "somebody unknown", None, False
+    return f"process {pid} on {host}, since {record['since']}", since, host == socket.gethostname() and not _lives(pid)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # another user's
+    return True

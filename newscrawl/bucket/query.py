@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
 from newscrawl.bucket.keys import Location, Table
 from newscrawl.bucket.reader import commit_records
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.schema import ARROW
 from newscrawl.bucket.undo import undone
 from newscrawl.errors import ConfigError
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 # Readers' tables; signatures are internal.
 TABLES = (Table.ARTICLES, Table.DUPLICATES, Table.REJECTS, Table.MOVES)
@@ -34,11 +41,20 @@ FROM stored LEFT JOIN decided USING (id)
 
 
 def query(store: ObjectStore, location: Location, sql: str) -> tuple[list[str], list[tuple[object, ...]]]:
-    """Run one statement over the views `articles`, `duplicates`, `rejects`, `moves` and `current`; returns column names
-    and rows.
+    """Column names and rows of one statement; see `asked`."""
+    with asked(store, location, sql) as result:
+        return [column[0] for column in result.description or ()], result.fetchall()
 
-    `current`: every article and duplicate with the story, and the relation to it, that it has by now. Only parts that
-    a commit record names are read. Raises `ConfigError` with DuckDB's words on bad SQL.
+
+@contextmanager
+def asked(
+    store: ObjectStore, location: Location, sql: str, beside: Mapping[str, Any] | None = None
+) -> Iterator[DuckDBPyConnection]:
+    """Run one statement over the views `articles`, `duplicates`, `rejects`, `moves` and `current`; yields the result.
+
+    `beside`: more that DuckDB can read, by the name that it has in the statement. `current`: every article and
+    duplicate with the story, and the relation to it, that it has by now. Only parts that a commit record names are
+    read. Raises `ConfigError` with DuckDB's words on bad SQL.
     """
     # Here: with these a crawl, which asks nothing, would hold 50 MB more.
     import duckdb
@@ -57,9 +73,10 @@ def query(store: ObjectStore, location: Location, sql: str) -> tuple[list[str], 
         connection.register(table.value, dataset if paths else ARROW[table].empty_table())
     connection.register("undone", pa.table({"id": pa.array(undone(store, location), pa.string())}))
     connection.execute(_CURRENT)
+    for name, rows in (beside or {}).items():
+        connection.register(name, rows)
     try:
-        result = connection.execute(sql)
-        return [column[0] for column in result.description or ()], result.fetchall()
+        yield connection.execute(sql)
     except duckdb.Error as e:
         raise ConfigError(f"the query failed: {e}") from e
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -36,13 +36,21 @@ def commit_records(
     version, or not under the key that its run id and number give.
     """
     lost = losses(store, location)
+    for record in stored_records(store, location, named):
+        yield record.holding(part for part in record.objects if part.key not in lost)
+
+
+def stored_records(
+    store: ObjectStore, location: Location, named: Iterable[tuple[str, int]] | None = None
+) -> Iterator[CommitRecord]:
+    """As `commit_records`, with the parts that are lost."""
     for wanted in sorted(listed_records(store, location) if named is None else named):
         key = location.key(commit_key(*wanted))
         name = f"s3://{location.bucket}/{key}"
         record = CommitRecord.from_json(store.get(key), name)
         if (record.run_id, record.seq) != wanted:
             raise StateMismatch(f"{name} holds the record of {record.run_id} batch {record.seq}: restore it")
-        yield replace(record, objects=tuple(part for part in record.objects if part.key not in lost))
+        yield record
 
 
 def read_parts(

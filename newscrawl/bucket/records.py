@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from newscrawl.bucket.keys import Table
@@ -25,18 +25,28 @@ class PartRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rewritten:
+    """A part that rows were taken out of: its SHA-256 before and since; None where no row is left, and no object."""
+
+    key: str
+    was: str
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """The funnel of a batch: `pages` is the sum of the other four (invariant 3)."""
+    """The funnel of a batch: `pages` is the sum of the others (invariant 3). `forgotten`: rows taken out since."""
 
     articles: int = 0
     duplicates: int = 0
     rejects: int = 0
     unchanged: int = 0
+    forgotten: int = 0
 
     @property
     def pages(self) -> int:
         """Article pages fetched."""
-        return self.articles + self.duplicates + self.rejects + self.unchanged
+        return self.articles + self.duplicates + self.rejects + self.unchanged + self.forgotten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +66,7 @@ class CommitRecord:
     relations: Mapping[str, int] = field(default_factory=dict)
     reasons: Mapping[str, int] = field(default_factory=dict)
     header: Mapping[str, Any] = field(default_factory=dict)
+    rewritten: tuple[Rewritten, ...] = ()
     schema_version: int = SCHEMA_VERSION
 
     @property
@@ -66,10 +77,17 @@ class CommitRecord:
         rows = sum(part.rows for part in self.objects if part.table is not Table.MOVES)
         return rows == 2 * stories + self.counts.rejects
 
+    def holding(self, parts: Iterable[PartRef]) -> CommitRecord:
+        """The same record with some of its parts only."""
+        return replace(self, objects=tuple(parts))
+
     def to_json(self) -> bytes:
         """The record's bytes: same record, same bytes."""
         document = asdict(self)
         document["counts"]["pages"] = self.counts.pages
+        if not self.rewritten:
+            # As it was before there were takedowns: a repeated write must give the same bytes.
+            del document["rewritten"], document["counts"]["forgotten"]
         return json.dumps(document, sort_keys=True, indent=1, ensure_ascii=True).encode()
 
     @classmethod
@@ -87,8 +105,12 @@ class CommitRecord:
             pages = said.pop("pages")
             # A later release may add fields, ways in which a page ends, and tables: none of them is needed to read what
             # this one knows.
-            counts = Counts(**{name: said[name] for name in Counts.__dataclass_fields__})
+            counts = Counts(
+                **{name: said[name] for name in Counts.__dataclass_fields__ if name != "forgotten"},
+                forgotten=said.get("forgotten", 0),
+            )
             objects = tuple(_part(part) for part in document.pop("objects") if part["table"] in set(Table))
+            document["rewritten"] = tuple(Rewritten(**note) for note in document.get("rewritten", ()))
             known = {name: document[name] for name in cls.__dataclass_fields__ if name in document}
             record = cls(counts=counts, objects=objects, **known)
             summed = sum(said.values())

@@ -122,6 +122,24 @@ class ObjectStore:
             endpoint_override=endpoint.netloc,
         )
 
+    def delta_options(self) -> dict[str, str]:
+        """The same server and keys as `deltalake` takes them.
+
+        Without keys of boto3's chain it looks for those of the instance by itself.
+        """
+        endpoint = urlsplit(self.endpoint)
+        found = self._session.get_credentials()
+        keys = found.get_frozen_credentials() if found else None
+        said = {
+            "aws_endpoint_url": self.endpoint,
+            "aws_region": self._client.meta.region_name,
+            "aws_access_key_id": keys and keys.access_key,
+            "aws_secret_access_key": keys and keys.secret_key,
+            "aws_session_token": keys and keys.token,
+            "aws_allow_http": "true" if endpoint.scheme == "http" else None,
+        }
+        return {name: value for name, value in said.items() if value}
+
     @property
     def conditional_put(self) -> bool:
         """Whether the store honours `If-None-Match: *`; probed on first use."""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import csv
+import json
+import os
+import re
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import ExitStack, contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from rich.console import Console
 from rich.markup import escape
@@ -20,13 +24,37 @@ from newscrawl.errors import BucketDamaged, ConfigError, NewscrawlError, program
 from newscrawl.text.printable import printable
 
 if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
     from newscrawl.bucket.keys import Location
     from newscrawl.bucket.s3 import ObjectStore
 
 # What can be asked for, with the number of its arguments; each is a method of the command.
-ACTIONS = {"query": 1, "stats": 0, "serve": 0, "check": 0, "rebuild": 0, "similar": 1, "undo": 1}
+ACTIONS = {
+    "query": 1,
+    "compact": 0,
+    "stats": 0,
+    "serve": 0,
+    "check": 0,
+    "rebuild": 0,
+    "similar": 1,
+    "undo": 1,
+    "forget": 1,
+    "changes": 0,
+    "export": 1,
+}
 # A cell of a printed table; whole texts are for the readers of docs/reading.md.
 _CELL = 80
+# A width that no row has: a table in a pipe is not cut.
+_ENDLESS = 1_000_000
+# Rows that are in memory at a time while they are written out.
+_ROWS = 1_000
+# What `export` knows.
+EXPORTED = ("stories", "articles", "duplicates", "rejects", "moves", "current")
+# URLs that a takedown names before it is done.
+_SHOWN = 10
+# A statement that reads the stories table, which is opened only then: it needs `deltalake`.
+_STORIES = re.compile(r"\b(?:from|join)\s+stories\b", re.IGNORECASE)
 
 
 class Command(ScrapyCommand):
@@ -37,56 +65,115 @@ class Command(ScrapyCommand):
     default_settings = {"LOG_LEVEL": "WARNING"}
 
     def syntax(self) -> str:
-        return "<query SQL | stats | serve | check | rebuild | similar URL-OR-ID | undo ID>"
+        return (
+            "<query SQL | compact | changes | export TABLE | stats | serve | check | rebuild | similar URL-OR-ID"
+            " | undo ID | forget URL-OR-ID>"
+        )
 
     def short_desc(self) -> str:
         return "Query, measure, serve or re-index the archive"
 
     def long_desc(self) -> str:
         return (
-            "query SQL: run SQL over articles, duplicates and rejects (CSV into a pipe). stats: rows and bytes. "
+            "query SQL: run SQL over the tables (CSV into a pipe). stats: rows and bytes. "
+            "compact: bring the stories table up to what is committed. "
+            "export TABLE: rows as files. "
+            "changes: stories that are new, changed and gone since a cursor, a JSON line each, the next cursor last. "
             "serve: run the embedded S3 server until Ctrl-C, for other tools. "
             "check: compare every object with its commit record, and the state with the bucket. "
             "rebuild: remove parts that were never committed, record lost ones, make ledger and dedup index anew. "
             "similar: what an article was compared with, the scores, the verdict and the words that differ. "
-            "undo: make a wrongly collapsed article a story of its own."
+            "undo: make a wrongly collapsed article a story of its own. "
+            "forget URL, forget ID, forget --site NAME: a takedown; says what would go, and with --yes takes it out of "
+            "every object, for good."
         )
 
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--since", help="changes: the cursor that the last call printed; export: a day, YYYY-MM-DD")
+        parser.add_argument("--site", help="export: of one site; forget: all pages of a site")
+        parser.add_argument("--format", choices=("table", "csv", "json", "jsonl.gz", "parquet"), help="query, export")
+        parser.add_argument("--out", type=Path, help="export: the file; without it, standard output")
+        takedown = parser.add_argument_group("forget")
+        takedown.add_argument("--reason", help="words that are kept with the takedown")
+        takedown.add_argument("--yes", action="store_true", help="do it")
+
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        if not args or len(args) - 1 != ACTIONS.get(args[0]):
+        if not args or len(args) - 1 != (0 if args[0] == "forget" and opts.site else ACTIONS.get(args[0])):
             raise UsageError(f"{program()} bucket {self.syntax()}")
         assert self.settings
         action: Callable[..., None] = getattr(self, f"_{args[0]}")
         from newscrawl.state.database import needing_room
 
+        self._opts = opts
         try:
             with needing_room():
                 action(Config.read(self.settings), *args[1:])
+        except BrokenPipeError:
+            # Whoever reads has enough (`| head`); Python would say so once more at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except NewscrawlError as e:
             print(printable(f"{program()} bucket {args[0]}: {e}"), file=sys.stderr)
             self.exitcode = e.exit_code
 
-    def _query(self, config: Config, sql: str) -> None:
-        from newscrawl.bucket.query import query
-
+    @contextmanager
+    def _read(self, config: Config) -> Iterator[tuple[ObjectStore, Location]]:
+        """The bucket, for a command that only reads it: says which that is, and where the demo's is if it is empty."""
         with _bucket(config, write=False) as (store, location):
-            columns, rows = query(store, location, sql)
+            print(f"reading {location} at {store.endpoint}", file=sys.stderr)
+            demo = config.state_dir / "demo" / "state.db"
+            if not any(True for _ in store.list(location.key("runs/"))):
+                hint = f"; the demo's: SCRAPY_PROJECT=demo {program()} bucket ..." if demo.exists() else ""
+                print(f"it is empty{hint}", file=sys.stderr)
+            yield store, location
+
+    def _query(self, config: Config, sql: str) -> None:
+        from newscrawl.bucket.query import asked
+
         console = Console()
-        if not console.is_terminal:
-            # For a pipe or a file: whole values, in a form that other tools read.
-            out = csv.writer(sys.stdout)
-            out.writerow(columns)
-            out.writerows(rows)
-            return
-        table = Table(*columns)
-        for row in rows:
-            table.add_row(*(_cell(value) for value in row))
-        console.print(table)
+        # For a pipe or a file: whole values, in a form that other tools read.
+        form = self._opts.format or ("table" if console.is_terminal else "csv")
+        if form == "parquet" and console.is_terminal:
+            raise ConfigError("--format parquet is not for a terminal: write it to a file, with >")
+        with self._read(config) as (store, location):
+            beside = _stories(store, location) if _STORIES.search(sql) else {}
+            with asked(store, location, sql, beside) as result:
+                if form == "table":
+                    _print_table(console, [column[0] for column in result.description or ()], result.fetchall())
+                else:
+                    _write(result, form, sys.stdout.buffer)
+
+    def _export(self, config: Config, table: str) -> None:
+        from newscrawl.bucket.query import asked
+
+        opts = self._opts
+        condition = _condition(table, opts.since, opts.site)
+        with self._read(config) as (store, location), ExitStack() as stack:
+            beside = _stories(store, location) if table == "stories" else {}
+            result = stack.enter_context(asked(store, location, f"SELECT * FROM {table} WHERE {condition}", beside))
+            if opts.out is None:
+                _write(result, opts.format or "jsonl.gz", sys.stdout.buffer)
+                return
+            # Under its name only when it is whole.
+            unfinished = opts.out.with_name(f"{opts.out.name}.part")
+            with unfinished.open("wb") as file:
+                _write(result, opts.format or "jsonl.gz", file)
+            unfinished.replace(opts.out)
+
+    def _compact(self, config: Config) -> None:
+        from newscrawl.tables.compact import compact
+
+        with _bucket(config) as (store, location):
+            done = compact(store, location)
+        print(
+            f"stories: {done.new} new, {done.changed} changed, {done.gone} gone; {done.batches} batches folded in,"
+            f" version {done.version}"
+        )
 
     def _stats(self, config: Config) -> None:
         from newscrawl.bucket.reader import commit_records, totals
 
-        with _bucket(config, write=False) as (store, location):
+        with self._read(config) as (store, location):
             sums = totals(commit_records(store, location))
         table = Table("table", "rows", "bytes")
         for name, rows in sums.rows.items():
@@ -113,7 +200,7 @@ class Command(ScrapyCommand):
     def _check(self, config: Config) -> None:
         from newscrawl.archive.consistency import findings
 
-        with _lock(config), _bucket(config, write=False) as (store, location):
+        with _lock(config), self._read(config) as (store, location):
             lines, batches, notes = findings(store, location, config.state_dir, config.dedup_window)
         for line in [*notes, *lines]:
             print(printable(line))
@@ -140,23 +227,121 @@ class Command(ScrapyCommand):
         from newscrawl.archive.similar import similar
 
         # No lock: a crawl may go on; its pending articles are not seen.
-        with _bucket(config, write=False) as (store, location):
+        with self._read(config) as (store, location):
             archive = open_archive(config, store, location)
             similar(archive, name, Console())
             archive.state.close()
 
     def _undo(self, config: Config, article_id: str) -> None:
         from newscrawl.archive.opening import open_archive
+        from newscrawl.bucket.undo import undone
 
         with _lock(config), _bucket(config) as (store, location):
+            before = undone(store, location)
             archive = open_archive(config, store, location)
             archive.recover()
             undo = archive.undo(article_id)
             archive.state.close()
+        done = "was undone before: it" if article_id in before else "undone: it"
         print(
-            f"{article_id} is a story of its own since {undo.undone_at}"
+            f"{article_id} {done} is a story of its own since {undo.undone_at}"
             f" (it had fallen to {undo.story_id} as {undo.relation})"
         )
+
+    def _changes(self, config: Config) -> None:
+        from newscrawl.tables.changes import changes
+
+        since = self._opts.since
+        if since is not None and not since.isdecimal():
+            raise ConfigError(f"--since {since!r} is no cursor: give the number that the last call printed")
+        with self._read(config) as (store, location):
+            rows, cursor = changes(store, location, None if since is None else int(since))
+            for row in rows:
+                print(json.dumps(row, ensure_ascii=False, default=str))
+        print(json.dumps({"cursor": cursor}))
+
+    def _forget(self, config: Config, page: str | None = None) -> None:
+        from newscrawl.archive.forget import look_for, record_wish, wish_of
+        from newscrawl.tables.stories_table import has_stories, open_stories
+
+        opts = self._opts
+        with _lock(config), _bucket(config, write=opts.yes) as (store, location):
+            if has_stories(store, location):
+                open_stories(store, location)  # refuses now rather than half-way where deltalake is not installed
+            wish = wish_of(store, location, page=page, site=opts.site, reason=opts.reason)
+            found = look_for(store, location, wish)
+            rows = ", ".join(f"{number} of {table}" for table, number in sorted(found.rows.items())) or "no rows"
+            print(f"{'forgetting' if opts.yes else 'would forget'} {rows}, in {found.parts} parts of {location}")
+            for url in sorted(found.urls)[:_SHOWN]:
+                print(printable(f"  {url}"))
+            if len(found.urls) > _SHOWN:
+                print(f"  and {len(found.urls) - _SHOWN} URLs more")
+            if not opts.yes:
+                print("nothing was changed: --yes does it, and nothing brings it back")
+                return
+            wish = record_wish(store, location, wish, found)
+            taken, stories = _take_down(config, store, location)
+        print(f"forgotten: {taken} rows, {stories} stories changed; recorded as forgotten/{wish.name}.json")
+
+
+def _take_down(config: Config, store: ObjectStore, location: Location) -> tuple[int, int]:
+    """Have bucket, stories table and state obey what is recorded; returns rows taken out, and stories changed."""
+    from newscrawl.archive.consistency import rebuild
+    from newscrawl.archive.forget import Forgotten
+    from newscrawl.archive.opening import open_archive
+    from newscrawl.bucket.takedowns import takedowns
+    from newscrawl.tables.compact import take_out
+
+    forgotten = Forgotten(takedowns(store, location).values())
+    # The state holds titles and texts, too.
+    done = rebuild(store, location, config.state_dir, lambda: open_archive(config, store, location))
+    return done.forgotten, take_out(store, location, forgotten.ids, forgotten.sites)
+
+
+def _condition(table: str, since: str | None, site: str | None) -> str:
+    """Which rows of a table are exported. Raises `ConfigError`."""
+    if table not in EXPORTED:
+        raise ConfigError(f"{table!r} cannot be exported: {', '.join(EXPORTED)} can")
+    conditions = ["true"]
+    if since is not None:
+        try:
+            day = date.fromisoformat(since)
+        except ValueError as e:
+            raise ConfigError(f"--since {since!r} is no day: write YYYY-MM-DD") from e
+        conditions.append(f"{'day' if table == 'stories' else 'fetched_at'} >= '{day}'")
+    if site is not None:
+        name = "'" + site.replace("'", "''") + "'"
+        conditions.append(f"list_contains(sites, {name})" if table == "stories" else f"site = {name}")
+    return " AND ".join(conditions)
+
+
+def _write(result: DuckDBPyConnection, form: str, out: BinaryIO) -> None:
+    from newscrawl.bucket.rows_out import WRITERS
+
+    reader = result.to_arrow_reader(_ROWS)
+    assert reader is not None, "a statement was run"
+    WRITERS[form](reader.schema, reader, out)
+    out.flush()
+
+
+def _print_table(console: Console, columns: list[str], rows: list[tuple[object, ...]]) -> None:
+    if not console.is_terminal:
+        console = Console(width=_ENDLESS)
+    table = Table(*columns)
+    for row in rows:
+        table.add_row(*(_cell(value, _CELL if console.is_terminal else _ENDLESS) for value in row))
+    console.print(table)
+
+
+def _stories(store: ObjectStore, location: Location) -> dict[str, Any]:
+    """The stories table for a query that names it."""
+    from newscrawl.tables.stories_table import dataset_of, files_by_day, open_stories
+
+    table = open_stories(store, location)
+    if table is None:
+        raise ConfigError(f"{location} has no stories table yet: {program()} bucket compact")
+    files = [path for paths in files_by_day(table).values() for path in paths]
+    return {"stories": dataset_of(store, location, files)}
 
 
 @contextmanager
@@ -184,6 +369,6 @@ def _bucket(config: Config, *, write: bool = True) -> Iterator[tuple[ObjectStore
             server.stop()
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, longest: int) -> str:
     text = "" if value is None else printable(str(value).replace("\n", " ⏎ "))
-    return escape(text if len(text) <= _CELL else text[: _CELL - 1] + "…")
+    return escape(text if len(text) <= longest else text[: longest - 1] + "…")

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, TypedDict
 
 from newscrawl import __version__
@@ -89,6 +90,8 @@ class RunReport:
     later_pages: Counter[str] = field(default_factory=Counter)
     # Stories whose text is doubtful (`NEWSCRAWL_DOUBTFUL_BELOW`): how many, and the least sure, by URL.
     doubtful: int = 0
+    # Where the page of this run lies, for people (`run_page.py`).
+    page: Path | None = None
     doubtful_pages: dict[str, float] = field(default_factory=dict)
     # The batches that S3 has acknowledged.
     records: list[CommitRecord] = field(default_factory=list)

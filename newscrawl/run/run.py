@@ -32,8 +32,9 @@ from newscrawl.run import safe_log
 from newscrawl.run.committer import Committer
 from newscrawl.run.loop_lag import give_way
 from newscrawl.run.report import RunReport
+from newscrawl.run.run_page import PAGE, run_page
 from newscrawl.server.embedded import EmbeddedS3
-from newscrawl.state.database import needing_room, refusing_damage, unwritable
+from newscrawl.state.database import close_to_others, needing_room, refusing_damage, unwritable
 from newscrawl.state.lock import RunLock
 from newscrawl.state.site_finds import SiteFinds
 from newscrawl.state.sources import Sources
@@ -146,8 +147,17 @@ class Run:
         """The dedup verdict; see `dedup.judge`. An article that the bucket cannot hold is rejected.
 
         Before the verdict, for the index must not know what will have no row; and one by one, for in a batch
-        it would take its neighbours with it.
+        it would take its neighbours with it. So is one that was taken down, and came under another address.
         """
+        addresses = (article.discovered_url, article.url, article.canonical_url)
+        if any(self.archive.ledger.refuses(url, article.site) for url in addresses):
+            return Reject(
+                url=article.discovered_url,
+                site=article.site,
+                fetched_at=article.fetched_at,
+                reason=Reason.FORBIDDEN,
+                detail="taken down",
+            )
         try:
             stored = replace(article, story_id=article.id)
             for table in tables_of(stored):
@@ -187,20 +197,30 @@ class Run:
         if report.failure is None:
             try:
                 report.funnel.check(report.records)
-                self._writer.write_run(
-                    report.document(
-                        finish_reason=reason,
-                        settings_sha256=fingerprint,
-                        conditional_put=self.archive.store.conditional_put,
-                        index=header(),
-                    )
+                document = report.document(
+                    finish_reason=reason,
+                    settings_sha256=fingerprint,
+                    conditional_put=self.archive.store.conditional_put,
+                    index=header(),
                 )
+                page = run_page(document)
+                self._writer.write_run(document, page)
+                self._keep(page)
                 if reason == "shutdown":
                     raise Stopped("a signal ended the run before it was through; start again to go on")
                 self._check_discovery()
             except NewscrawlError as e:
                 report.failure = e
         report.finished = True
+
+    def _keep(self, page: str) -> None:
+        path = self.config.state_dir / PAGE
+        try:
+            path.write_text(page, encoding="utf-8")
+            close_to_others(path)
+            self.report.page = path
+        except OSError as e:
+            raise unwritable(e) from e
 
     def _check_discovery(self) -> None:
         report = self.report

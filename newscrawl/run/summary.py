@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -56,6 +58,9 @@ def print_summary(report: RunReport, where: str, console: Console, query: str | 
         )
     lines: list[RenderableType] = [Text(f"run {report.run_id}", style="bold"), table, Text(f"bucket  {where}")]
     console.print(Group(*lines))
+    if report.page:
+        path = min(str(report.page), os.path.relpath(report.page), key=len)
+        console.print(Text(f"report  {path}"), soft_wrap=True)
     if query:
         # Unwrapped: it is there to be pasted.
         console.print(Text("ask it  ") + Text(query, style="green"), soft_wrap=True)

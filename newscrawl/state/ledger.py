@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -47,6 +47,7 @@ class Ledger:
     def __init__(self, db: sqlite3.Connection, rechecks: Sequence[timedelta] = ()) -> None:
         """`rechecks`: ages at which an article is fetched again, for publishers revise what is fresh."""
         self._db = db
+        self._refused: Callable[[str, str], bool] = lambda url, site: False
         self._rechecks = sorted(r.total_seconds() for r in rechecks)
         url_rows.create(db)
         db.execute("CREATE TABLE IF NOT EXISTS walks(section TEXT PRIMARY KEY) WITHOUT ROWID")
@@ -61,6 +62,8 @@ class Ledger:
         """
         due: dict[str, Found] = {}
         for f in found:
+            if self._refused(f.url, f.site):
+                continue
             key = url_key(f.url)
             known = url_rows.read(self._db, key)
             if self._discover_new(key, f, now) if known is None else self._discover_known(key, known, f, now):
@@ -126,6 +129,21 @@ class Ledger:
             places = ", ".join(f"{name} = ?" for name in changed)
             self._db.execute(f"UPDATE urls SET {places} WHERE key = ?", (*changed.values(), key))
 
+    def refuse(self, refused: Callable[[str, str], bool]) -> None:
+        """Give out nothing that `refused` says of, URL and site."""
+        self._refused = refused
+
+    def refuses(self, url: str, site: str) -> bool:
+        """Whether a page is given out under no address."""
+        return self._refused(url, site)
+
+    def forget(self) -> int:
+        """Drop the rows of URLs that are refused; returns how many. Reads all."""
+        rows = self._db.execute("SELECT key, url, site FROM urls")
+        gone = [(key,) for key, url, site in rows if self._refused(url, site)]
+        self._db.executemany("DELETE FROM urls WHERE key = ?", gone)
+        return len(gone)
+
     def hint(self, url: str) -> Hint | None:
         """What all sources together have told of a URL by now; None where none has."""
         row = self._db.execute(f"SELECT {_HINT} FROM urls WHERE key = ?", (url_key(url),)).fetchone()
@@ -157,9 +175,9 @@ class Ledger:
                 (site, *parameters, *last, PAGE_ROWS),
             ).fetchall()
             for url, source, title, published, zone_assumed, lastmod, *_ in rows:
-                yield Found(
-                    url=url, site=site, source=source or "", hint=_hint(title, published, zone_assumed, lastmod)
-                )
+                if not self._refused(url, site):
+                    hint = _hint(title, published, zone_assumed, lastmod)
+                    yield Found(url=url, site=site, source=source or "", hint=hint)
             if len(rows) < PAGE_ROWS:
                 return
             last = rows[-1][-len(order) :]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from urllib.parse import urljoin, urlsplit
 
 import regex
@@ -90,6 +91,11 @@ def twin_of(url: str) -> str:
 
 # A page's URL and canonical URL are asked for when it is judged, noted and committed: those of a whole batch.
 @remember(16_384, longest=2083)  # as long as a URL that is fetched may be
+def url_digest(url: str) -> str:
+    """SHA-256 of a page's key, hexadecimal: names the page where its address may not stand."""
+    return hashlib.sha256(url_key(url).encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def url_key(url: str) -> str:
     """Return the normal form under which a page is known once.
 

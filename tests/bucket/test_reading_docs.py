@@ -15,12 +15,14 @@ import pytest
 from newscrawl.bucket.batch_writer import BatchWriter
 from newscrawl.bucket.keys import Location, Table, new_run_id
 from newscrawl.bucket.schema import ARROW, COLUMNS
+from newscrawl.bucket.undo import Undo, write_undo
 from newscrawl.server.embedded import EmbeddedS3
+from newscrawl.tables.compact import compact
 from tests.bucket.samples import HEADER, NOON, article, duplicate, reject
 
 ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "docs/reading.md").read_text(encoding="utf-8"), re.DOTALL)
-LIBRARIES = ("duckdb", "pandas", "polars")
+LIBRARIES = ("deltalake", "duckdb", "pandas", "polars")
 # What each block, in its order, must print of the archive below.
 EXPECTED = (
     ["nadi", "2026-11-23", "3"],
@@ -30,6 +32,13 @@ EXPECTED = (
     ["gone", "1"],
     ["None", r"\[\]"],
     ["nadi", "3"],
+    ["(category|str) 2026-11-23 True ndarray"],
+    ["a00000001", "2026-11-23", "1"],
+    ["khabar/1", "khabar/2"],
+    ["nadi.example/khabar/2", "near"],
+    ["times", "1"],
+    ["a00000001", "insert"],
+    [r"runs/.*-.*/000001.json \['articles/dt=2026-11-23/", r"undo/a00000002.json \[\]"],
     ["3"],
 )
 
@@ -47,6 +56,10 @@ def location(s3: EmbeddedS3) -> Location:
             patch.setitem(ARROW, table, pa.schema([ARROW[table].field(name) for name in names]))  # type: ignore[arg-type]
         writer.write(writer.batch([article(1), duplicate(2, 1), reject(3)]))
     writer.write(writer.batch([article(4), article(5)]))
+    writer.write_run({}, "<!doctype html>")
+    compact(s3.store(), location)
+    undo = Undo(article_id="a00000002", story_id="a00000001", relation="near", run_id="r", undone_at=NOON.isoformat())
+    write_undo(s3.store(), location, undo)
     return location
 
 

@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 
 from newscrawl.server.embedded import EmbeddedS3
+from newscrawl.tables.compact import compact
+from newscrawl.tables.stories_table import open_stories
 from tests.support import Archive, demo_web, scrapy
 
 
@@ -28,6 +30,7 @@ class Crawled:
     rows: dict[str, list[dict[str, Any]]]
     run: dict[str, Any]
     truth: list[dict[str, Any]]
+    stories: list[dict[str, Any]]
 
     @property
     def outcomes(self) -> dict[str, set[tuple[str, str]]]:
@@ -54,8 +57,14 @@ def crawl(folder: Path, state: Path) -> Crawled:
         archive = Archive(server)
         archive.check()
         reports = sorted(k for k in archive.names() if k.endswith("/run.json"))
+        page = server.store().get(reports[-1].replace("run.json", "report.html"))
+        assert page == (state / "report.html").read_bytes(), "the last run's report lies in both places"
         truth = json.loads((folder / "truth.json").read_text())["pages"]
-        return Crawled(result, {t: archive.rows(t) for t in TABLES}, archive.document(reports[-1]), truth)
+        compact(server.store(), server.location)
+        table = open_stories(server.store(), server.location)
+        assert table is not None
+        told = table.to_pyarrow_table().to_pylist()
+        return Crawled(result, {t: archive.rows(t) for t in TABLES}, archive.document(reports[-1]), truth, told)
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +104,26 @@ def test_each_story_is_kept_once_and_its_copies_fall_to_it(crawls: list[Crawled]
         assert len([url for url in carriers if url in kept]) == 1, f"{story}: {carriers}"
         assert len({by_url[url]["story_id"] for url in carriers}) == 1, story
         assert len(carriers) >= len(pages), f"{story}: a carrier has no row"
+
+
+def test_the_stories_table_has_each_story_of_the_truth_once_with_all_its_pages(crawls: list[Crawled]) -> None:
+    for crawled in crawls:
+        of_url = {member["url"]: row["story_id"] for row in crawled.stories for member in row["members"]}
+        stored = [row for table in ("articles", "duplicates") for row in crawled.rows[table]]
+        assert sum(len(row["members"]) for row in crawled.stories) == len(stored)
+        assert {row["url"] for row in stored} == of_url.keys()
+    first, *_ = crawls
+    of_url = {member["url"]: row["story_id"] for row in first.stories for member in row["members"]}
+    found = {
+        story: {of_url[p["final_url"]] for p in pages if p["final_url"] in of_url}
+        for story, pages in stories(first.truth).items()
+    }
+    assert all(len(rows) <= 1 for rows in found.values()), "a story has two rows"
+    named = [story_id for rows in found.values() for story_id in rows]
+    assert len(named) == len(set(named)) > 500, "two stories have one row"
+    texts = {p["final_url"]: p["body"] for p in first.truth if p.get("body")}
+    for row in first.stories:
+        assert row["text"].split("\n") == texts.get(row["url"], row["text"].split("\n"))
 
 
 def test_no_template_or_event_story_falls_to_another(crawls: list[Crawled]) -> None:
@@ -173,8 +202,9 @@ def test_a_changed_web_brings_revisions_and_new_stories_and_nothing_else(crawls:
 
 def test_the_summary_tells_a_person_what_happened(crawls: list[Crawled]) -> None:
     said = crawls[0].result.stderr
-    for words in ("pages fetched", "stories kept", "duplicates", "rejects", "bytes stored", "bucket", "ask it"):
-        assert words in said
+    words = "pages fetched", "stories kept", "duplicates", "rejects", "bytes stored", "bucket", "report.html", "ask it"
+    for word in words:
+        assert word in said
     assert "Traceback" not in said
 
 

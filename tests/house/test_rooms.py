@@ -52,6 +52,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "newscrawl.state",
         "newscrawl.text",
     },
+    # Derived from the bucket, for readers.
+    "newscrawl.tables": {"newscrawl.bucket"},
     "newscrawl.run": {
         "newscrawl.archive",
         "newscrawl.bucket",
@@ -83,6 +85,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "newscrawl.sites",
         "newscrawl.spiders",
         "newscrawl.state",
+        "newscrawl.tables",
         "newscrawl.text",
         "newscrawl.workers",
     },

@@ -1,0 +1,195 @@
+"""Takedowns: what is forgotten leaves every object of the bucket, and is never asked for again.
+
+First the wish is recorded (`bucket/takedowns.py`), then the bucket is made to obey all wishes that are recorded. That
+may be done as often as one likes: what a process that was killed left undone, the next one does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from newscrawl.bucket.check import orphans
+from newscrawl.bucket.keys import LOST_FOLDER, Location, Table, page_key, run_key, undo_key
+from newscrawl.bucket.losses import losses
+from newscrawl.bucket.reader import stored_records
+from newscrawl.bucket.rewriting import rewrite
+from newscrawl.bucket.s3 import ObjectStore
+from newscrawl.bucket.s3_errors import ObjectMissing
+from newscrawl.bucket.takedowns import Takedown, takedowns, write_takedown
+from newscrawl.errors import ConfigError
+from newscrawl.text.urls import url_digest
+
+_URLS = ("url", "canonical_url", "discovered_url")
+# What a row is known by; a table has some of these.
+_NAMES = ("id", "site", *_URLS)
+
+
+class Forgotten:
+    """Which pages may not be kept, by all wishes together."""
+
+    def __init__(self, wishes: Iterable[Takedown]) -> None:
+        wishes = list(wishes)
+        self.sites = frozenset(wish.site for wish in wishes if wish.site)
+        self.urls = frozenset(url for wish in wishes for url in wish.urls)
+        self.ids = frozenset(name for wish in wishes for name in wish.ids)
+
+    def covers(self, url: str, site: str) -> bool:
+        """Whether a page may be neither fetched nor kept."""
+        return site in self.sites or (bool(self.urls) and url_digest(url) in self.urls)
+
+    def rows(self, data: pa.Table) -> pa.Array:
+        """Of rows of any table, which must go."""
+        gone = [False] * data.num_rows
+        columns = {name: data[name].to_pylist() for name in _NAMES if name in data.column_names}
+        for number in range(data.num_rows):
+            site = columns["site"][number] if "site" in columns else ""
+            gone[number] = ("id" in columns and columns["id"][number] in self.ids) or any(
+                self.covers(columns[name][number], site) for name in _URLS if name in columns
+            )
+        return pa.array(gone, pa.bool_())
+
+
+@dataclass(slots=True)
+class Found:
+    """What a wish takes away: rows by table, and what they are known by."""
+
+    rows: Counter[Table] = field(default_factory=Counter)
+    ids: set[str] = field(default_factory=set)
+    urls: set[str] = field(default_factory=set)
+    parts: int = 0
+
+
+def look_for(store: ObjectStore, location: Location, wish: Takedown) -> Found:
+    """What the bucket has of a wish, a part in memory at a time. Reads the whole archive."""
+    found, forgotten = Found(), Forgotten([wish])
+    for table, data in _parts(store, location):
+        hit = data.filter(forgotten.rows(data))
+        if hit.num_rows:
+            found.parts += 1
+            found.rows[table] += hit.num_rows
+            if "id" in hit.column_names:
+                found.ids.update(hit["id"].to_pylist())
+            for name in _URLS:
+                if name in hit.column_names:
+                    found.urls.update(hit[name].to_pylist())
+    return found
+
+
+def wish_of(
+    store: ObjectStore, location: Location, *, page: str | None, site: str | None, reason: str | None
+) -> Takedown:
+    """The wish for a page, by URL or article id, or for a site; the recorded one where it was asked for before.
+
+    An id stands for its page: all versions that were fetched of it, and the address. Raises `ConfigError` where no
+    article has the id.
+    """
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    if site is not None:
+        wish = Takedown(name=f"site-{site}", site=site, asked_at=now, reason=reason)
+        return takedowns(store, location).get(wish.name, wish)
+    assert page is not None
+    is_url = "/" in page
+    for known in takedowns(store, location).values():
+        if (url_digest(page) in known.urls) if is_url else (page in known.ids):
+            return known
+    if is_url:
+        name = f"page-{url_digest(page)[:16]}"
+        return Takedown(name=name, urls=(url_digest(page),), asked_at=now, reason=reason)
+    wish = Takedown(name=f"page-{hashlib.sha256(page.encode()).hexdigest()[:16]}", ids=(page,), asked_at=now)
+    found = look_for(store, location, wish)
+    if not found.urls:
+        raise ConfigError(f"{page}: no article in {location} has this id; name the page by its URL")
+    return replace(wish, urls=tuple(sorted(map(url_digest, found.urls))), reason=reason)
+
+
+def record_wish(store: ObjectStore, location: Location, wish: Takedown, found: Found) -> Takedown:
+    """Store a wish, with all that its pages are known by: of a site its name says that."""
+    if wish.site is None:
+        urls = {*wish.urls, *map(url_digest, found.urls)}
+        wish = replace(wish, urls=tuple(sorted(urls)), ids=tuple(sorted({*wish.ids, *found.ids})))
+    write_takedown(store, location, wish)
+    return wish
+
+
+def obey(store: ObjectStore, location: Location) -> int:
+    """Take out of the bucket what was ever asked to be forgotten; returns how many rows went this time.
+
+    The caller holds the lock object. The parts come last: what they say names the rest.
+    """
+    wishes = takedowns(store, location)
+    if not wishes:
+        return 0
+    forgotten = Forgotten(wishes.values())
+    urls: set[str] = set()
+    ids = set(forgotten.ids)
+    for _, data in _parts(store, location):
+        hit = data.filter(forgotten.rows(data))
+        urls.update(url for name in _URLS if name in hit.column_names for url in hit[name].to_pylist())
+        ids.update(hit["id"].to_pylist() if "id" in hit.column_names else ())
+    for name in ids:
+        store.delete(location.key(undo_key(name)))
+    records = list(stored_records(store, location))
+    for run_id in sorted({record.run_id for record in records}):
+        _clear_report(store, location, run_id, urls)
+    _clear_aside(store, location, forgotten)
+    for path, _ in orphans(store, location, records):
+        _clear(store, location.key(path), forgotten)
+    lost = losses(store, location).keys()
+    gone = Forgotten([*wishes.values(), Takedown(name="", asked_at="", ids=tuple(ids))])
+    return sum(rewrite(store, location, record, lost, lambda _, data: gone.rows(data)) for record in records)
+
+
+def _parts(store: ObjectStore, location: Location) -> Iterator[tuple[Table, pa.Table]]:
+    """What names each row of the archive, part by part; of a part that is not there, nothing."""
+    for record in stored_records(store, location):
+        for part in record.objects:
+            try:
+                body = store.get(location.key(part.key))
+            except ObjectMissing:
+                continue
+            yield part.table, _named(body)
+
+
+def _named(body: bytes) -> pa.Table:
+    file = pq.ParquetFile(pa.BufferReader(body))
+    return file.read([name for name in file.schema_arrow.names if name in _NAMES])
+
+
+def _clear_report(store: ObjectStore, location: Location, run_id: str, urls: Collection[str]) -> None:
+    key = location.key(run_key(run_id))
+    try:
+        document = json.loads(store.get(key))
+    except ObjectMissing:
+        return
+    pages = document.get("doubtful_pages", {})
+    kept = {url: value for url, value in pages.items() if url not in urls}
+    if len(kept) < len(pages):
+        body = json.dumps(document | {"doubtful_pages": kept}, sort_keys=True, indent=1, ensure_ascii=False).encode()
+        store.put(key, body, content_type="application/json")
+        store.delete(location.key(page_key(run_id)))  # it names the same pages
+
+
+def _clear_aside(store: ObjectStore, location: Location, forgotten: Forgotten) -> None:
+    """What lay in the place of a lost part is whatever somebody put there: a part of ours, as a rule."""
+    for key, _ in list(store.list(location.key(LOST_FOLDER))):
+        if not key.endswith(".json"):
+            _clear(store, key, forgotten)
+
+
+def _clear(store: ObjectStore, key: str, forgotten: Forgotten) -> None:
+    """Delete an object that nothing names, where it holds what must go or cannot be read."""
+    try:
+        hit = pc.any(forgotten.rows(_named(store.get(key)))).as_py()
+    except (pa.ArrowInvalid, OSError):
+        hit = True
+    if hit:
+        store.delete(key)

@@ -1,0 +1,1 @@
+"""What is derived from the bucket for readers: the stories table."""

@@ -1,0 +1,134 @@
+"""`stories/`: one row a story, a Delta Lake table over the archive's own bucket. Its columns, and how it is opened."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+import pyarrow as pa
+
+from newscrawl.bucket.keys import STORIES_FOLDER, Location, Table
+from newscrawl.bucket.s3 import ObjectStore
+from newscrawl.bucket.schema import ARROW
+from newscrawl.errors import ConfigError
+
+if TYPE_CHECKING:
+    import pyarrow.dataset as ds
+    from deltalake import DeltaTable
+
+_TIME = pa.timestamp("us", tz="UTC")
+
+# One article of a story, as the story sees it.
+MEMBER = pa.struct(
+    [
+        ("id", pa.string()),
+        ("url", pa.string()),
+        ("site", pa.string()),
+        ("title", pa.string()),
+        ("published_at", _TIME),
+        ("fetched_at", _TIME),
+        ("word_count", pa.int32()),
+        ("kind", pa.string()),
+        ("confidence", pa.float64()),
+        # To the anchor; null for the anchor itself.
+        ("relation", pa.string()),
+        ("jaccard", pa.float64()),
+        ("containment", pa.float64()),
+        # When a move or an undo put it into this story; null where its row did.
+        ("placed_at", _TIME),
+        # Contract path of the part that holds its row.
+        ("part", pa.string()),
+    ]
+)
+
+# What a story says: the columns of one of its articles, that with the best text.
+CONTENT = tuple(name for name in ARROW[Table.ARTICLES].names if name not in ("id", "story_id", "run_id"))
+
+SCHEMA = pa.schema(
+    [
+        ("story_id", pa.string()),
+        ("day", pa.date32()),
+        ("first_published_at", _TIME),
+        ("last_changed_at", _TIME),
+        ("copies", pa.int32()),
+        ("sites", pa.list_(pa.string())),
+        ("revisions", pa.list_(pa.string())),
+        ("members", pa.list_(MEMBER)),
+        ("best_id", pa.string()),
+        *((name, ARROW[Table.ARTICLES].field(name).type) for name in CONTENT),
+    ]
+)
+
+# A reader of changes that comes once a month still finds them: as long as Delta keeps its log by default.
+KEPT_HOURS = 30 * 24
+_CONFIGURATION = {
+    "delta.enableChangeDataFeed": "true",
+    # By default the log holds the smallest and largest title and text of each file: no use to readers, and a takedown
+    # could not reach them.
+    "delta.dataSkippingStatsColumns": "first_published_at,last_changed_at",
+    "delta.deletedFileRetentionDuration": f"interval {KEPT_HOURS} hours",
+    "delta.logRetentionDuration": f"interval {KEPT_HOURS} hours",
+}
+
+
+def uri(location: Location) -> str:
+    """Where the table lies, as `deltalake`, Polars and Spark take it."""
+    return f"s3://{location.bucket}/{location.key(STORIES_FOLDER)}".rstrip("/")
+
+
+def has_stories(store: ObjectStore, location: Location) -> bool:
+    """Whether anything lies where the table does; asks without `deltalake`."""
+    return any(True for _ in store.list(location.key(STORIES_FOLDER)))
+
+
+def open_stories(store: ObjectStore, location: Location) -> DeltaTable | None:
+    """The table as it is now; None where nothing was compacted yet. Raises `ConfigError` without `deltalake`."""
+    delta = _deltalake()
+    options = store.delta_options()
+    found: bool = delta.DeltaTable.is_deltatable(uri(location), options)
+    return delta.DeltaTable(uri(location), storage_options=options) if found else None
+
+
+def create_stories(store: ObjectStore, location: Location) -> DeltaTable:
+    """The table, made if it is not there. Two at once make one."""
+    table: DeltaTable = _deltalake().DeltaTable.create(
+        uri(location),
+        SCHEMA,
+        mode="ignore",
+        partition_by=["day"],
+        configuration=_CONFIGURATION,
+        storage_options=store.delta_options(),
+        description="One row a story, derived from articles, duplicates, moves and undo",
+    )
+    return table
+
+
+def files_by_day(table: DeltaTable) -> dict[date, list[str]]:
+    """The table's files, relative to it, by the day that they hold."""
+    found: dict[date, list[str]] = {}
+    for row in pa.table(table.get_add_actions(flatten=True)).select(["path", "partition.day"]).to_pylist():
+        found.setdefault(row["partition.day"], []).append(row["path"])
+    return found
+
+
+def dataset_of(store: ObjectStore, location: Location, files: list[str]) -> ds.Dataset:
+    """Some of the table's files as an Arrow dataset."""
+    import pyarrow.dataset as ds
+
+    root = f"{location.bucket}/{location.key(STORIES_FOLDER)}"
+    return ds.dataset(
+        [f"{root}{unquote(path)}" for path in files],
+        schema=SCHEMA,
+        format="parquet",
+        filesystem=store.arrow_filesystem(),
+        partitioning=ds.partitioning(pa.schema([("day", pa.date32())]), flavor="hive"),
+    )
+
+
+def _deltalake() -> Any:
+    try:
+        import deltalake
+    except ImportError as e:
+        raise ConfigError(f"the stories table needs deltalake ({e}): pip install 'newscrawl[tables]'") from e
+    return deltalake
