@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Self
 
 from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
 
+from newscrawl.fetching.spiders import crawls_news
 from newscrawl.items import Article, Outcome, Reject
 
 
@@ -17,6 +19,8 @@ class DedupePipeline:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        if not crawls_news(crawler):
+            raise NotConfigured
         return cls(crawler)
 
     def process_item(self, item: Article | Reject) -> Outcome:

@@ -6,9 +6,11 @@ from typing import Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
 
 from newscrawl.errors import WorkersBroken
 from newscrawl.fetching.hosts import hosts_of
+from newscrawl.fetching.spiders import crawls_news
 from newscrawl.items import Article, Page, Reject, rejected
 from newscrawl.run.run import Run
 
@@ -21,6 +23,8 @@ class ExtractPipeline:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        if not crawls_news(crawler):
+            raise NotConfigured
         return cls(crawler)
 
     async def open_spider(self) -> None:

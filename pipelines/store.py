@@ -7,7 +7,9 @@ from typing import Self
 
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
 
+from newscrawl.fetching.spiders import crawls_news
 from newscrawl.items import Outcome
 from newscrawl.run.run import Run, settings_fingerprint
 
@@ -21,6 +23,8 @@ class StorePipeline:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        if not crawls_news(crawler):
+            raise NotConfigured
         return cls(crawler)
 
     async def open_spider(self) -> None:

@@ -145,6 +145,16 @@ METAREFRESH_ENABLED = False
 
 # Says in run.json how long anything held up the event loop, on which every download waits.
 EXTENSIONS = {"newscrawl.run.loop_lag.LoopLag": 0}
+# `scrapy crawl news -O out.jsonl`: Scrapy's exporters, over the rows of the bucket's articles.
+FEED_EXPORTERS = {
+    "json": "newscrawl.run.feed_export.JsonArticles",
+    "jsonlines": "newscrawl.run.feed_export.JsonLinesArticles",
+    "jsonl": "newscrawl.run.feed_export.JsonLinesArticles",
+    "jl": "newscrawl.run.feed_export.JsonLinesArticles",
+    "csv": "newscrawl.run.feed_export.CsvArticles",
+    "xml": "newscrawl.run.feed_export.XmlArticles",
+}
+FEED_EXPORT_ENCODING = "utf-8"  # Devanagari as it is, not as \\u escapes
 
 # --- limits --------------------------------------------------------------------------------------------
 

@@ -8,10 +8,12 @@ from urllib.parse import urlsplit
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
 from scrapy.robotstxt import RobotParser
 
 from newscrawl.fetching.hosts import hosts_of
 from newscrawl.fetching.scope import registered_domain
+from newscrawl.fetching.spiders import crawls_news
 from newscrawl.sites import DEFAULT_DELAY, Site
 
 logger = logging.getLogger(__name__)
@@ -37,6 +39,8 @@ class PolitenessMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        if not crawls_news(crawler):
+            raise NotConfigured
         middleware = cls(crawler)
         crawler.signals.connect(middleware.robots_parsed, signal=signals.robots_parsed)
         return middleware

@@ -12,6 +12,7 @@ from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.http import Response
 
 from newscrawl.fetching.hosts import Hosts, hosts_of, retry_after
+from newscrawl.fetching.spiders import crawls_news
 
 
 class HostRetryMiddleware(RetryMiddleware):
@@ -19,6 +20,8 @@ class HostRetryMiddleware(RetryMiddleware):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        if not crawls_news(crawler):
+            return RetryMiddleware.from_crawler(crawler)  # type: ignore[return-value]  # Scrapy's own, for its spiders
         middleware = super().from_crawler(crawler)
         # This signal comes before the downloader takes the next request from the host's queue;
         # `process_response` would be one request too late.

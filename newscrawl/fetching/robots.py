@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from protego import Protego
 from scrapy import Request, Spider, signals
+from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
@@ -14,6 +17,7 @@ from newscrawl.discovery.robots_file import MAX_BYTES, read_robots
 from newscrawl.errors import WorkersBroken
 from newscrawl.fetching.hosts import Hosts, RunEnds, host_of, hosts_of
 from newscrawl.fetching.optout import AI_META, robots_opt_out
+from newscrawl.fetching.spiders import crawls_news
 
 _TOO_MANY_REQUESTS = 429
 
@@ -31,6 +35,12 @@ class ReadRobots(ProtegoRobotParser):
 
 class RobotsMiddleware(RobotsTxtMiddleware):
     """Scrapy's obeys no robots.txt where it cannot be read; here its host is left for this run."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        if not crawls_news(crawler):
+            return RobotsTxtMiddleware.from_crawler(crawler)  # type: ignore[return-value]  # Scrapy's own, for its spiders
+        return super().from_crawler(crawler)
 
     async def process_request(self, request: Request, spider: Spider | None = None) -> None:
         """Wait for the host's robots.txt and obey it."""

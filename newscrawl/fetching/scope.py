@@ -18,10 +18,12 @@ from urllib.request import getproxies
 import tldextract
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.offsite import OffsiteMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.defer import Deferred
 
+from newscrawl.fetching.spiders import crawls_news
 from newscrawl.sites import Site
 from newscrawl.text.urls import site_host, web_url
 
@@ -142,8 +144,8 @@ class ScopeMiddleware:
         self._crawler = crawler
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
+    def from_crawler(cls, crawler: Crawler) -> Self | OffsiteMiddleware:
+        return cls(crawler) if crawls_news(crawler) else OffsiteMiddleware.from_crawler(crawler)
 
     def process_request(self, request: Request) -> None:
         scope: Scope = self._crawler.spider.scope  # type: ignore[union-attr]
@@ -175,6 +177,8 @@ class PublicResolver(CachingThreadedResolver):
 
     def _check(self, address: str, name: str) -> str:
         crawlers = getattr(self._process, "crawlers", [self._process])
+        if not crawlers or not all(map(crawls_news, crawlers)):
+            return address  # another spider, as that of `scrapy shell`, has no site list
         scopes: list[Scope] = [c.spider.scope for c in crawlers if c.spider]
         if not any(scope.allows_address(address, name) for scope in scopes):
             raise OutOfScope(f"{name} resolves to {address}, not a public address")

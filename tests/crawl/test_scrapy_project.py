@@ -1,0 +1,87 @@
+"""A Scrapy project like any other: `shell`, `fetch` and other spiders run without a bucket, and `-O` exports."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from newscrawl.bucket.schema import COLUMNS, Table
+from tests.crawl.small_sites import page
+from tests.samples import OTHER, html
+from tests.support import CountingWeb, scrapy
+
+HTML = html(OTHER, "एक शीर्षक").encode()
+
+
+@pytest.mark.parametrize(
+    ("command", "printed"),
+    [
+        (("fetch", "--nolog"), "एक शीर्षक"),
+        (("shell", "--nolog", "-c", "response.css('title::text').get()"), "एक शीर्षक"),
+    ],
+    ids=["fetch", "shell"],
+)
+def test_scrapy_s_own_commands_need_no_bucket(tmp_path: Path, command: tuple[str, ...], printed: str) -> None:
+    with CountingWeb({"/a.html": (200, {}, HTML)}) as web:
+        result = scrapy(*command, f"{web.url}/a.html", NEWSCRAWL_STATE_DIR=str(tmp_path / "state"))
+    assert result.returncode == 0, result.stderr
+    assert printed in result.stdout and "Traceback" not in result.stderr
+    assert not (tmp_path / "state").exists()
+
+
+def test_they_obey_robots_txt(tmp_path: Path) -> None:
+    robots = (200, {"Content-Type": "text/plain"}, b"User-agent: *\nDisallow: /a.html\n")
+    with CountingWeb({"/a.html": (200, {}, HTML), "/robots.txt": robots}) as web:
+        result = scrapy("fetch", "--nolog", f"{web.url}/a.html", NEWSCRAWL_STATE_DIR=str(tmp_path / "state"))
+        assert web.requests == ["/robots.txt"] and result.stdout == ""
+
+
+SPIDER = """
+import scrapy
+
+class Titles(scrapy.Spider):
+    name = "titles"
+    start_urls = ["{url}/a.html"]
+
+    def parse(self, response):
+        yield {{"title": response.css("title::text").get()}}
+"""
+
+
+def test_a_spider_that_crawls_no_news_is_scrapy_s(tmp_path: Path) -> None:
+    with CountingWeb({"/a.html": (200, {}, HTML)}) as web:
+        (tmp_path / "titles.py").write_text(SPIDER.format(url=web.url))
+        result = scrapy(
+            "runspider",
+            tmp_path / "titles.py",
+            "-O",
+            tmp_path / "out.json",
+            NEWSCRAWL_STATE_DIR=str(tmp_path / "state"),
+        )
+    assert result.returncode == 0, result.stderr
+    assert json.loads((tmp_path / "out.json").read_text()) == [{"title": "एक शीर्षक"}]
+
+
+def test_a_crawl_exports_its_articles(tmp_path: Path) -> None:
+    feed = b"<rss><channel>%s</channel></rss>"
+    with CountingWeb() as web:
+        items = "".join(f"<item><title>t</title><link>{web.url}/news/{n}.html</link></item>" for n in (1, 2, 3))
+        web.pages = {f"/news/{n}.html": page(n) for n in (1, 2)}  # 3 is gone
+        web.pages["/feed"] = (200, {"Content-Type": "application/rss+xml"}, feed % items.encode())
+        (tmp_path / "sites.toml").write_text(
+            f'[[site]]\nname = "a"\nhome = "{web.url}/"\nfeeds = ["{web.url}/feed"]\ndelay = 0\n'
+        )
+        outs = [tmp_path / f"out.{kind}" for kind in ("jsonl", "json", "csv")]
+        result = scrapy(
+            "crawl", "news", "-a", f"sites_file={tmp_path / 'sites.toml'}", *(f"-O{out}" for out in outs),
+            NEWSCRAWL_STATE_DIR=str(tmp_path / "state"), NEWSCRAWL_BACKOFF_SECONDS="0.05",
+        )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    lines = [json.loads(line) for line in outs[0].read_text().splitlines()]
+    assert sorted(line["title"] for line in lines) == ["समाचार 1", "समाचार 2"]
+    assert {*lines[0]} == {column.name for column in COLUMNS[Table.ARTICLES]}
+    assert sorted(json.loads(outs[1].read_text()), key=str) == sorted(lines, key=str)
+    assert len(list(csv.DictReader(outs[2].open()))) == 2
