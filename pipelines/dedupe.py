@@ -7,7 +7,7 @@ from typing import Self
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
-from newscrawl.fetching.spiders import crawls_news
+from newscrawl.fetching.news_crawls import crawls_news
 from newscrawl.items import Article, Outcome, Reject
 
 

@@ -10,7 +10,7 @@ from scrapy.exceptions import NotConfigured
 
 from newscrawl.errors import WorkersBroken
 from newscrawl.fetching.hosts import hosts_of
-from newscrawl.fetching.spiders import crawls_news
+from newscrawl.fetching.news_crawls import crawls_news
 from newscrawl.items import Article, Page, Reject, rejected
 from newscrawl.run.run import Run
 

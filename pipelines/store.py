@@ -9,7 +9,7 @@ from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
-from newscrawl.fetching.spiders import crawls_news
+from newscrawl.fetching.news_crawls import crawls_news
 from newscrawl.items import Outcome
 from newscrawl.run.run import Run, settings_fingerprint
 

@@ -117,7 +117,9 @@ SPIDER_MIDDLEWARES = {
     # Each request for an article follows from the one before it (spiders/turns.py): that is no depth ...
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
 }
-REFERER_ENABLED = False  # ... and no link from one to the other that a publisher should be told of
+# ... and no link from one to the other that a publisher should be told of. On, for Scrapy's redirects look for it.
+REFERER_ENABLED = True
+REFERRER_POLICY = "no-referrer"
 TWISTED_DNS_RESOLVER = "newscrawl.fetching.scope.PublicResolver"
 
 # --- politeness ----------------------------------------------------------------------------------------
@@ -154,7 +156,7 @@ FEED_EXPORTERS = {
     "csv": "newscrawl.run.feed_export.CsvArticles",
     "xml": "newscrawl.run.feed_export.XmlArticles",
 }
-FEED_EXPORT_ENCODING = "utf-8"  # Devanagari as it is, not as \\u escapes
+FEED_EXPORT_ENCODING = "utf-8"  # Devanagari as it is, not as \u escapes
 
 # --- limits --------------------------------------------------------------------------------------------
 

@@ -99,8 +99,13 @@ class Command(ScrapyCommand):
         takedown.add_argument("--yes", action="store_true", help="do it")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        if not args or len(args) - 1 != (0 if args[0] == "forget" and opts.site else ACTIONS.get(args[0])):
-            raise UsageError(f"{program()} bucket {self.syntax()}")
+        if not args or args[0] not in ACTIONS:
+            asked = f"bucket does not know {args[0]!r}" if args else "say what to do with the bucket"
+            raise UsageError(f"{asked}: one of {', '.join(ACTIONS)}", print_help=False)
+        wanted = 0 if args[0] == "forget" and opts.site else ACTIONS[args[0]]
+        if len(args) - 1 != wanted:
+            given = "one argument" if wanted else "no argument"
+            raise UsageError(f"bucket {args[0]} takes {given}, not {len(args) - 1}", print_help=False)
         assert self.settings
         action: Callable[..., None] = getattr(self, f"_{args[0]}")
         from newscrawl.state.database import needing_room

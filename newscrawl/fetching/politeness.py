@@ -12,8 +12,8 @@ from scrapy.exceptions import NotConfigured
 from scrapy.robotstxt import RobotParser
 
 from newscrawl.fetching.hosts import hosts_of
+from newscrawl.fetching.news_crawls import crawls_news
 from newscrawl.fetching.scope import registered_domain
-from newscrawl.fetching.spiders import crawls_news
 from newscrawl.sites import DEFAULT_DELAY, Site
 
 logger = logging.getLogger(__name__)

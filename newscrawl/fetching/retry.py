@@ -12,7 +12,7 @@ from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.http import Response
 
 from newscrawl.fetching.hosts import Hosts, hosts_of, retry_after
-from newscrawl.fetching.spiders import crawls_news
+from newscrawl.fetching.news_crawls import crawls_news
 
 
 class HostRetryMiddleware(RetryMiddleware):

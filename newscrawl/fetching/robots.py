@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Self
 
 from protego import Protego
@@ -16,10 +17,16 @@ from twisted.internet.defer import Deferred
 from newscrawl.discovery.robots_file import MAX_BYTES, read_robots
 from newscrawl.errors import WorkersBroken
 from newscrawl.fetching.hosts import Hosts, RunEnds, host_of, hosts_of
+from newscrawl.fetching.news_crawls import crawls_news
 from newscrawl.fetching.optout import AI_META, robots_opt_out
-from newscrawl.fetching.spiders import crawls_news
 
 _TOO_MANY_REQUESTS = 429
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    # That a host is dead is one line; thirty frames of Scrapy and Twisted say no more.
+    record.exc_info = record.exc_text = None
+    return True
 
 
 class RobotsUnreachable(IgnoreRequest):
@@ -40,6 +47,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
     def from_crawler(cls, crawler: Crawler) -> Self:
         if not crawls_news(crawler):
             return RobotsTxtMiddleware.from_crawler(crawler)  # type: ignore[return-value]  # Scrapy's own, for its spiders
+        logging.getLogger(RobotsTxtMiddleware.__module__).addFilter(_without_traceback)
         return super().from_crawler(crawler)
 
     async def process_request(self, request: Request, spider: Spider | None = None) -> None:

@@ -23,7 +23,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.defer import Deferred
 
-from newscrawl.fetching.spiders import crawls_news
+from newscrawl.fetching.news_crawls import crawls_news
 from newscrawl.sites import Site
 from newscrawl.text.urls import site_host, web_url
 

@@ -34,7 +34,7 @@ class NewsSpider(scrapy.Spider):
     """Sources (feeds, sitemaps, sections) give URLs, the ledger says which are due, pages go to the pipeline."""
 
     name = "news"
-    crawls_news = True  # for `fetching.spiders`, which may not know this class
+    crawls_news = True  # for `fetching.news_crawls`, which may not know this class
 
     def __init__(
         self, *args: Any, run: Run, plan: Plan, connect_to: str | None = None, at_once: int = AT_ONCE, **kwargs: Any

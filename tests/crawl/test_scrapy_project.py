@@ -85,3 +85,31 @@ def test_a_crawl_exports_its_articles(tmp_path: Path) -> None:
     assert {*lines[0]} == {column.name for column in COLUMNS[Table.ARTICLES]}
     assert sorted(json.loads(outs[1].read_text()), key=str) == sorted(lines, key=str)
     assert len(list(csv.DictReader(outs[2].open()))) == 2
+
+
+def test_a_dead_host_is_a_few_lines(tmp_path: Path) -> None:
+    with CountingWeb() as gone:
+        pass
+    (tmp_path / "sites.toml").write_text(f'[[site]]\nname = "dead"\nhome = "{gone.url}/"\n')
+    result = scrapy(
+        "crawl", "news", "-a", f"sites_file={tmp_path / 'sites.toml'}",
+        NEWSCRAWL_STATE_DIR=str(tmp_path / "state"), NEWSCRAWL_BACKOFF_SECONDS="0.05",
+    )  # fmt: skip
+    assert result.returncode == 10, result.stderr
+    assert "Traceback" not in result.stderr and "WARNING: scrapy" not in result.stderr
+    assert len([line for line in result.stderr.splitlines() if ": Connection was refused" in line]) <= 6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("foo",), "bucket does not know 'foo': one of query, "),
+        ((), "say what to do with the bucket: one of query, "),
+        (("similar",), "bucket similar takes one argument, not 0"),
+        (("stats", "more"), "bucket stats takes no argument, not 1"),
+    ],
+)
+def test_a_wrong_call_of_bucket_is_named_once(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    result = scrapy("bucket", *arguments, NEWSCRAWL_STATE_DIR=str(tmp_path / "state"))
+    assert result.returncode == 2 and said in result.stderr
+    assert (result.stdout + result.stderr).count("scrapy bucket <") == 1
