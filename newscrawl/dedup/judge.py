@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from newscrawl.dedup.entries import Entry
 from newscrawl.dedup.index import DedupIndex, Member
 from newscrawl.dedup.lsh import hash64
-from newscrawl.dedup.match import Comparison, compare, holds, revises, strings_together
+from newscrawl.dedup.match import MIN_REVISED, Comparison, compare, holds, revises, strings_together
+from newscrawl.dedup.measures import told_share
 from newscrawl.dedup.signature import signature
 from newscrawl.dedup.stories import stars, sticky
 from newscrawl.dedup.words import Words, words_of
@@ -34,12 +35,16 @@ _LOOKED_AT = 12
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """Two articles: their comparison, how alike they are as stories (0: not), whether the longer holds the shorter."""
+    """Two articles: their comparison (None: they share too little), how alike they are as stories (0: not), whether the
+    longer holds the shorter, whether one revises the other."""
 
-    found: Comparison
+    found: Comparison | None
     likeness: float
     is_item: bool
     revision: bool
+
+
+_UNLIKE = _Pair(None, 0.0, is_item=False, revision=False)
 
 
 class _Scene:
@@ -71,12 +76,20 @@ class _Scene:
             self._pairs[key] = self._compared(self.members[a], self.members[b])
         return self._pairs[key]
 
+    def comparison(self, a: str, b: str) -> Comparison:
+        """That of two articles that are one story by themselves."""
+        found = self.pair(a, b).found
+        assert found is not None
+        return found
+
     def _free(self, member: Member, other: Member) -> bool:
         # Made a story of its own by hand: it may gather what comes, and goes back to nothing.
         return not member.fixed or other is self._newcomer or other.story_id == member.article_id
 
     def _compared(self, a: Member, b: Member) -> _Pair:
         ours, theirs = self._words[a.article_id], self._words[b.article_id]
+        if told_share(ours, theirs) < MIN_REVISED:  # a fifth of the work, and the answer to most candidates
+            return _UNLIKE
         found = compare(ours, theirs)
         revision = a.url == b.url and revises(ours, theirs, found, same_day=_same_day(a.fetched_at, b.fetched_at))
         # Under one URL other text is another story, unless it revises: a page that is used again for each day's prices.
@@ -159,20 +172,21 @@ def _verdict_of(
     anchor = anchor_of[article.id]
     if anchor == article.id:
         return replace(article, story_id=article.id, moves=moves)
-    pair = scene.pair(article.id, anchor)
+    measured = scene.comparison(article.id, anchor).measured
     return Duplicate(
         article=replace(article, story_id=anchor, moves=moves),
         duplicate_of=anchor,
         relation=_relation(article.id, anchor, anchor_of, scene),
-        jaccard=pair.found.measured.jaccard,
-        containment=pair.found.measured.containment,
+        jaccard=measured.jaccard,
+        containment=measured.containment,
     )
 
 
 def _twin(newcomer: str, touched: list[str], scene: _Scene) -> str | None:
     """The anchor of a known article of the very same text, on another page: then there is nothing to look at anew."""
     for name in touched:
-        if scene.members[name].url != scene.members[newcomer].url and scene.pair(newcomer, name).found.measured.equal:
+        found = scene.pair(newcomer, name).found
+        if scene.members[name].url != scene.members[newcomer].url and found is not None and found.measured.equal:
             anchor = scene.members[name].story_id
             if scene.add(anchor) and scene.pair(newcomer, anchor).likeness:
                 return anchor
@@ -239,7 +253,7 @@ def _moves(article: Article, anchor_of: dict[str, str], scene: _Scene) -> tuple[
         before = scene.members[name].story_id
         if name == article.id or anchor == before:
             continue
-        found = None if anchor == name else scene.pair(name, anchor).found.measured
+        found = None if anchor == name else scene.comparison(name, anchor).measured
         moves.append(
             Move(
                 article_id=name,
@@ -261,7 +275,7 @@ def _relation(name: str, anchor: str, anchor_of: dict[str, str], scene: _Scene) 
     versions = [n for n, a in anchor_of.items() if a == anchor and n != name and scene.members[n].url == page]
     if any(scene.pair(name, version).revision for version in versions):
         return Relation.REVISION
-    found = scene.pair(name, anchor).found
+    found = scene.comparison(name, anchor)
     # A revision of the same day may have less in common than a copy of another page must.
     return found.relation or Relation.REVISION
 

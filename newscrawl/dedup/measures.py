@@ -114,6 +114,12 @@ def told(text: Words, other: Words) -> NDArray[np.bool_]:
     return found
 
 
+def told_share(a: Words, b: Words) -> float:
+    """`Measures.told` alone; 1 where a text is too short for a run of words."""
+    shorter = min(len(a), len(b))
+    return min(int(told(a, b).sum()), int(told(b, a).sum())) / shorter if shorter >= RUN_WORDS else 1.0
+
+
 def figures_by_words(words: Words) -> dict[tuple[int, int], set[tuple[int, ...]]]:
     """Each run of numbers by the words before and behind it: "94.10" is one figure."""
     found: dict[tuple[int, int], set[tuple[int, ...]]] = {}
