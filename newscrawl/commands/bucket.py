@@ -7,6 +7,7 @@ import json
 import os
 import re
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date
@@ -323,7 +324,10 @@ def _condition(table: str, since: str | None, site: str | None) -> str:
 def _write(result: DuckDBPyConnection, form: str, out: BinaryIO) -> None:
     from newscrawl.bucket.rows_out import WRITERS
 
-    reader = result.to_arrow_reader(_ROWS)
+    with warnings.catch_warnings():
+        # A copy more of a thousand rows: `execute` takes every statement, which `sql` does not.
+        warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
+        reader = result.to_arrow_reader(_ROWS)
     assert reader is not None, "a statement was run"
     WRITERS[form](reader.schema, reader, out)
     out.flush()
