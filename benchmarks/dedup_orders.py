@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from unittest.mock import patch
 
@@ -12,27 +12,17 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.clusters import adjusted_rand, bcubed, pairwise
-from benchmarks.dedup_quality import PEERS, SAME, Peer, article, figures, new_index, read_jsonl
+from benchmarks.dedup_quality import PEERS, SAME, Peer, article, figures, read_jsonl, stories_of
 from benchmarks.likeness import weights_without
 from newscrawl.dedup import match
-from newscrawl.dedup.judge import judge
-from newscrawl.items import Duplicate, Unchanged
 
 console = Console()
 
 
-def stories_of(texts: Sequence[tuple[str, str]]) -> dict[str, str]:
+def stories_in_order(texts: Iterable[tuple[str, str]]) -> dict[str, str]:
     """The story of each (name, text) when all have come in this order, by the name of its anchor."""
-    index = new_index()
-    name_of: dict[str, str] = {}
-    story_of: dict[str, str] = {}
-    for name, text in texts:
-        verdict = judge(article(name, text), index)
-        assert not isinstance(verdict, Unchanged), f"{name} came twice"
-        kept = verdict.article if isinstance(verdict, Duplicate) else verdict
-        name_of[kept.id], story_of[kept.id] = name, str(kept.story_id)
-        story_of |= {move.article_id: move.story_id for move in kept.moves}
-    return {name_of[article_id]: name_of[story] for article_id, story in story_of.items()}
+    stories, _ = stories_of((name, article(name, text)) for name, text in texts)
+    return stories
 
 
 def peer_stories(peer: Peer, texts: Sequence[tuple[str, str]]) -> dict[str, str]:
@@ -69,7 +59,7 @@ def days(labels: Path, collection: Path, shuffles: int, pairs: Sequence[Path]) -
         texts = [(name, text_of[name]) for name in truth]
         orders = {"id order": texts, "reversed": texts[::-1]}
         orders |= {f"shuffle {n}": random.Random(n).sample(texts, len(texts)) for n in range(shuffles)}
-        ours = {order: stories_of(given) for order, given in orders.items()}
+        ours = {order: stories_in_order(given) for order, given in orders.items()}
         table = Table("method", "order", "ARI", "BCubed P R F1", "pairwise P R F1")
         for order in ("id order", "reversed"):
             _row(table, "newscrawl", order, truth, ours[order])
@@ -78,7 +68,7 @@ def days(labels: Path, collection: Path, shuffles: int, pairs: Sequence[Path]) -
         if pairs:
             weights = weights_without(f"days {stretch}", pairs, collection, labels)
             with patch.object(match, "fitted_weights", lambda w=weights: w):
-                _row(table, "newscrawl, fitted without these days", "id order", truth, stories_of(texts))
+                _row(table, "newscrawl, fitted without these days", "id order", truth, stories_in_order(texts))
         for peer in PEERS:
             _row(table, peer.name, "any", truth, peer_stories(peer, texts))
         _row(table, "every article alone", "any", truth, {name: name for name in truth})
@@ -128,7 +118,7 @@ def _spread(
     shuffles: int,
     score: Callable[[Mapping[str, str]], tuple[float, float, float]],
 ) -> None:
-    found = [stories_of(random.Random(n).sample(told, len(told))) for n in range(shuffles)]
+    found = [stories_in_order(random.Random(n).sample(told, len(told))) for n in range(shuffles)]
     scores = [score(stories) for stories in found]
     least, most = min(s[2] for s in scores), max(s[2] for s in scores)
     console.print(

@@ -152,22 +152,28 @@ def pairs(path: Path) -> None:
     console.print(table)
 
 
+def stories_of(articles: Iterable[tuple[str, Article]]) -> tuple[dict[str, str], int]:
+    """The story of each (name, article) when all have come in this order, by the name of its anchor; and the moves."""
+    index = new_index()
+    name_of: dict[str, str] = {}
+    story_of: dict[str, str] = {}
+    moved = 0
+    for name, given in articles:
+        verdict = judge(given, index)
+        assert not isinstance(verdict, Unchanged), f"{name} came twice"
+        kept = verdict.article if isinstance(verdict, Duplicate) else verdict
+        name_of[kept.id], story_of[kept.id] = name, str(kept.story_id)
+        story_of |= {move.article_id: move.story_id for move in kept.moves}
+        moved += len(kept.moves)
+    return {name_of[article_id]: name_of[story] for article_id, story in story_of.items()}, moved
+
+
 def collection(path: Path, sample: int) -> None:
     """(b) A collection in order through one index: what collapsed, the weakest collapses, the largest story."""
     texts = {str(row["id"]): row["text"] for row in read_jsonl(path)}
     articles = [article(name, text) for name, text in texts.items()]
-    names = {a.id: name for a, name in zip(articles, texts, strict=True)}
-    index = new_index()
-    story_of: dict[str, str] = {}
-    moved = 0
     started = time.perf_counter()
-    for a in articles:
-        verdict = judge(a, index)
-        assert not isinstance(verdict, Unchanged)
-        kept = verdict.article if isinstance(verdict, Duplicate) else verdict
-        for name, story in ((kept.id, str(kept.story_id)), *((m.article_id, m.story_id) for m in kept.moves)):
-            story_of[names[name]] = names[story]
-        moved += len(kept.moves)
+    story_of, moved = stories_of(zip(texts, articles, strict=True))
     seconds = time.perf_counter() - started
     collapsed = {name: story for name, story in story_of.items() if name != story}
     compared = {name: compare(words_of(texts[name]), words_of(texts[story])) for name, story in collapsed.items()}

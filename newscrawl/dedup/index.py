@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -237,14 +237,7 @@ class DedupIndex:
 
     def _pending_member(self, article_id: str) -> Member:
         e = self._overlay[article_id]
-        return Member(
-            article_id,
-            self._now_of(article_id, e.story_id),
-            hash64(e.url_key.encode()),
-            e.told_at.replace(microsecond=0),
-            e.fetched_at.replace(microsecond=0),
-            e.fixed,
-        )
+        return replace(member_of(e), story_id=self._now_of(article_id, e.story_id))
 
     def _now_of(self, article_id: str, story_id: str) -> str:
         move = self._moved.get(article_id)
@@ -258,6 +251,18 @@ class _Known:
     article_id: str
     story: str
     keys: int
+
+
+def member_of(e: Entry) -> Member:
+    """An entry as the index would tell of it: times to the second, for so it keeps them."""
+    return Member(
+        e.article_id,
+        e.story_id,
+        hash64(e.url_key.encode()),
+        e.told_at.replace(microsecond=0),
+        e.fetched_at.replace(microsecond=0),
+        e.fixed,
+    )
 
 
 def _time(seconds: int) -> datetime:

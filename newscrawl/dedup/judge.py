@@ -13,11 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newscrawl.dedup.entries import Entry
-from newscrawl.dedup.index import DedupIndex, Member
-from newscrawl.dedup.lsh import hash64
+from newscrawl.dedup.index import DedupIndex, Member, member_of
 from newscrawl.dedup.match import MIN_REVISED, Comparison, compare, holds, revises, strings_together
 from newscrawl.dedup.measures import told_share
-from newscrawl.dedup.signature import signature
+from newscrawl.dedup.signature import signature_of
 from newscrawl.dedup.stories import stars, sticky
 from newscrawl.dedup.words import Words, words_of
 from newscrawl.items import Article, Duplicate, Move, Relation, Unchanged
@@ -136,20 +135,12 @@ def entry_of(verdict: Article | Duplicate) -> Entry:
 
 def _verdict(article: Article, index: DedupIndex) -> Article | Duplicate | None:
     """The verdict where the article touches known ones."""
-    key = url_key(article.canonical_url)
-    versions = [v.article_id for v in reversed(index.versions(key))][:_VERSIONS_OF_A_PAGE]
+    pages = index.versions(url_key(article.canonical_url))
+    versions = [v.article_id for v in reversed(pages)][:_VERSIONS_OF_A_PAGE]
     candidates = list(dict.fromkeys(versions + index.candidates(article.signature)))
     if not candidates:  # four of five articles: their words are not even looked at
         return None
-    newcomer = Member(
-        article.id,
-        article.id,
-        hash64(key.encode()),
-        (article.published_at or article.fetched_at).replace(microsecond=0),
-        article.fetched_at.replace(microsecond=0),
-        fixed=False,
-    )
-    scene = _Scene(newcomer, article.text, index)
+    scene = _Scene(member_of(entry_of(replace(article, story_id=article.id))), article.text, index)
     near = [name for name in candidates if scene.add(name)]
     touched = [n for n in near if (pair := scene.pair(article.id, n)).likeness or pair.is_item]
     if not touched:
@@ -200,8 +191,7 @@ def _looked_at(newcomer: str, touched: list[str], scene: _Scene) -> list[str]:
     """
     names = list(touched)
     for name in touched:
-        text = scene.index.text(name)
-        others = scene.index.candidates(signature(text)) if text is not None else []
+        others = scene.index.candidates(signature_of(scene.words(name)))
         names += [o for o in others if o not in names and scene.add(o) and scene.pair(o, name).is_item]
     beside = [m for story in {scene.members[n].story_id for n in names} for m in scene.index.members(story)]
     beside.sort(key=lambda m: (m.story_id != m.article_id, m.told_at, m.article_id))

@@ -98,7 +98,11 @@ def window_keys(words: Words) -> tuple[int, ...]:
 
 def signature(text: str) -> Signature:
     """Return what near-duplicate detection keeps of `text` (clean story text, paragraphs by newline)."""
-    words = words_of(text)
+    return signature_of(words_of(text))
+
+
+def signature_of(words: Words) -> Signature:
+    """The signature of a text that is cut into words already."""
     shingle_hashes = shingle_set(words)
     return Signature(
         minhash=minhash_values(shingle_hashes).astype("<u4", copy=False).tobytes(),
