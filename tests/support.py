@@ -186,5 +186,7 @@ class Archive:
         ids = [row["id"] for name in ("articles", "duplicates") for row in tables[name]]
         assert len(ids) == len(set(ids)), "ids are unique"
         assert sorted(ids) == sorted(row["id"] for row in tables["signatures"])
-        articles = {row["id"] for row in tables["articles"]}
-        assert {row["duplicate_of"] for row in tables["duplicates"]} <= articles, "anchors are kept articles"
+        founders = {row["id"] for row in tables["articles"]}
+        founders |= {row["id"] for row in self.rows("moves") if row["story_id"] == row["id"]}
+        founders |= {key.removeprefix("undo/").removesuffix(".json") for key in self.names() if key.startswith("undo/")}
+        assert {row["duplicate_of"] for row in tables["duplicates"]} <= founders, "an anchor founded its story"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from newscrawl.bucket.keys import Location, Table, commit_key, is_part_key, parse_commit_key, run_key
@@ -19,6 +20,7 @@ from newscrawl.bucket.losses import losses
 from newscrawl.bucket.records import CommitRecord, PartRef
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_errors import ObjectMissing
+from newscrawl.bucket.undo import undone
 from newscrawl.errors import StateMismatch
 
 # A part without a commit record may be that of a batch which another machine is writing: through an outage of its store
@@ -46,7 +48,8 @@ class Findings:
 
 
 class _Ids:
-    """Ids by table, those of batches apart that have lost a part; anchors that duplicates name.
+    """Ids by table, those of batches apart that have lost a part; anchors that duplicates name; duplicates that founded
+    a story since, by a move or because a collapse was undone.
 
     In a database of its own that SQLite keeps on disk and removes: an archive has millions.
     """
@@ -55,10 +58,10 @@ class _Ids:
         self._db = sqlite3.connect("", isolation_level=None)
         self._db.execute("CREATE TABLE ids(id TEXT NOT NULL, kind TEXT NOT NULL, whole INTEGER NOT NULL)")
         self._db.execute("BEGIN")
-        self.lost_articles = 0
+        self.lost_anchors = 0  # rows that are lost, any of which may have been, or founded, an anchor
 
     def add(self, kind: str, ids: list[str], *, whole: bool) -> None:
-        """Note the ids of a part's rows; `kind`: a table's name, or `anchor` for what duplicates name."""
+        """Note the ids of a part's rows; `kind`: a table's name, `anchor` for what duplicates name, or `founder`."""
         self._db.executemany("INSERT INTO ids VALUES (?, ?, ?)", ((name, kind, whole) for name in ids))
 
     def check(self, found: Findings) -> None:
@@ -70,21 +73,21 @@ class _Ids:
             found.add(f"id {name}: {rows} rows of articles and duplicates have it")
         for name, rows, signed in self._db.execute(
             "SELECT id, SUM(kind <> 'signatures') AS rows, SUM(kind = 'signatures') AS signed FROM ids"
-            " WHERE whole AND kind <> 'anchor' GROUP BY id HAVING rows <> signed"
+            " WHERE whole AND kind NOT IN ('anchor', 'founder') GROUP BY id HAVING rows <> signed"
         ):
             found.add(f"id {name}: articles and duplicates have {rows} rows, signatures {signed}")
         missing = (
             "FROM ids AS named WHERE kind = 'anchor'"
-            " AND NOT EXISTS (SELECT 1 FROM ids WHERE id = named.id AND kind = 'articles') GROUP BY id"
+            " AND NOT EXISTS (SELECT 1 FROM ids WHERE id = named.id AND kind IN ('articles', 'founder')) GROUP BY id"
         )
         # Which ids the lost parts had is not known where the signatures are lost as well; how many is.
         (lost,) = self._db.execute(f"SELECT COUNT(*) FROM (SELECT id {missing})").fetchone()
         for name, fallen in self._db.execute(f"SELECT id, COUNT(*) {missing}"):
             said = f"id {name}: {fallen} duplicates fell to it, and it is"
-            if lost <= self.lost_articles:
+            if lost <= self.lost_anchors:
                 found.notes.append(f"{said} lost")
             else:
-                found.add(f"{said} no article")
+                found.add(f"{said} no story")
 
     def close(self) -> None:
         """Remove the database."""
@@ -108,23 +111,29 @@ def _check(store: ObjectStore, location: Location, now: datetime, found: Finding
     lost = losses(store, location)
     for record in records:
         rows: Counter[Table] = Counter()
-        # Any of the rows that a takedown took may have been an anchor.
-        known.lost_articles += record.counts.forgotten
+        known.lost_anchors += record.counts.forgotten
         whole = not any(part.key in lost for part in record.objects)
         for part in record.objects:
             rows[part.table] += part.rows
             if loss := lost.get(part.key):
                 found.notes.append(f"{part.key}: {loss.rows} rows are lost ({loss.why}, recorded {loss.found_at})")
-                known.lost_articles += part.rows if part.table is Table.ARTICLES else 0
+                known.lost_anchors += part.rows if part.table in (Table.ARTICLES, Table.MOVES) else 0
                 continue
             data = _part(store, location, part, found)
             if data is None:
                 continue
-            if part.table not in (Table.REJECTS, Table.MOVES):
+            if part.table is Table.MOVES:
+                founded = pc.equal(data.column("id"), data.column("story_id"))
+                known.add("founder", data.filter(founded).column("id").to_pylist(), whole=whole)
+            elif part.table is not Table.REJECTS:
                 known.add(part.table.value, data.column("id").to_pylist(), whole=whole)
             if part.table is Table.DUPLICATES:
                 known.add("anchor", data.column("duplicate_of").to_pylist(), whole=whole)
         _check_sums(record, rows, found)
+    try:
+        known.add("founder", list(undone(store, location)), whole=True)
+    except StateMismatch as error:
+        found.add(str(error))
     if not found.damaged:
         known.check(found)
     _check_runs(store, location, records, found)
@@ -177,7 +186,8 @@ def _part(store: ObjectStore, location: Location, part: PartRef, found: Findings
     if len(body) != part.bytes or hashlib.sha256(body).hexdigest() != part.sha256:
         found.add(f"{part.key}: {len(body)} bytes that are not the {part.bytes} which its batch stored")
         return None
-    wanted = [name for name in ("id", "duplicate_of") if name in pq.read_schema(pa.BufferReader(body)).names]
+    stored = pq.read_schema(pa.BufferReader(body)).names
+    wanted = [name for name in ("id", "duplicate_of", "story_id") if name in stored]
     data = pq.read_table(pa.BufferReader(body), columns=wanted or ["url"], partitioning=None)
     if data.num_rows != part.rows:
         found.add(f"{part.key}: {data.num_rows} rows, its batch counted {part.rows}")

@@ -155,6 +155,26 @@ def test_a_move_is_stored_and_a_rebuild_knows_it(s3: EmbeddedS3, tmp_path: Path)
         assert check(archive.store, location, datetime.now(UTC)).lines == []
 
 
+@pytest.mark.parametrize("by_hand", [False, True], ids=["moved", "undone"])
+def test_a_duplicate_that_became_a_story_anchors_copies_and_the_archive_is_sound(
+    s3: EmbeddedS3, tmp_path: Path, by_hand: bool
+) -> None:
+    location = new_location(s3)
+    with archive_at(s3, location, tmp_path) as archive:
+        if by_hand:
+            _, founder = crawl(archive, [[article(1, " ".join(story(1))), article(2, " ".join(story(1)[:6]))]])
+            assert isinstance(founder, Duplicate)
+            archive.undo(founder.article.id)
+        else:
+            _, founder, _ = moved(archive)
+        (copy,) = crawl(archive, [[article(9, founder.article.text)]])
+        assert isinstance(copy, Duplicate) and copy.duplicate_of == founder.article.id
+        assert check(archive.store, location, datetime.now(UTC)).lines == []
+        told = f"SELECT story_id FROM current WHERE id = '{copy.article.id}'"
+        assert query(archive.store, location, told)[1] == [(founder.article.id,)]
+        assert archive.index.contents() == rebuilt(archive)
+
+
 def test_a_story_of_its_own_since_a_move_cannot_be_undone(s3: EmbeddedS3, tmp_path: Path) -> None:
     with archive_at(s3, new_location(s3), tmp_path) as archive:
         _, both, _ = moved(archive)
