@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text
@@ -49,11 +51,16 @@ def _named(row: Stored) -> Text:
     return Text.assemble((printable(row.title), "bold"), f"\n{row.id}  {row.site}  {printable(row.url)}")
 
 
+def _apart(row: Stored, other: Stored) -> timedelta:
+    """The time between two stories, as the verdict took it: none between versions of one page."""
+    return timedelta(0) if row.url == other.url else abs(row.told_at - other.told_at)
+
+
 def _neighbours(archive: Archive, row: Stored) -> list[tuple[Stored, Comparison]]:
     ids = dict.fromkeys(archive.index.candidates(signature(row.text)))
     ids[row.story_id] = None
     ids.pop(row.id, None)
     words = words_of(row.text)
     others = [s for s in find_stored(archive.store, archive.location, ids) if s.id in ids]
-    compared = [(other, compare(words, words_of(other.text))) for other in others]
+    compared = [(other, compare(words, words_of(other.text), _apart(row, other))) for other in others]
     return sorted(compared, key=lambda c: -c[1].likeness)

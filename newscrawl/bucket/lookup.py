@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from newscrawl.bucket.keys import Location
 from newscrawl.bucket.query import query
 from newscrawl.bucket.s3 import ObjectStore
 
-_COLUMNS = "id, url, site, title, text, run_id"
+_COLUMNS = "id, url, site, title, text, run_id, coalesce(published_at, fetched_at)"
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An article or duplicate and the story that it belongs to by now; `relation` is None where it founds its own."""
+    """An article or duplicate and the story that it belongs to by now; `relation` is None where it founds its own.
+
+    `told_at`: when it says that it was published, else when it was fetched.
+    """
 
     id: str
     url: str
@@ -22,6 +26,7 @@ class Stored:
     title: str
     text: str
     run_id: str
+    told_at: datetime
     story_id: str
     relation: str | None
 

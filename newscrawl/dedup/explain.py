@@ -91,6 +91,7 @@ _SPOKEN = {
     "ledes": "how far the openings tell the same",
     "cohesion": "whether what the longer text adds names the same things",
     "figures_changed": "the figures that both have",
+    "late": "that they were told days apart",
 }
 
 

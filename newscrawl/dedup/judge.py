@@ -89,7 +89,8 @@ class _Scene:
         ours, theirs = self._words[a.article_id], self._words[b.article_id]
         if told_share(ours, theirs) < MIN_REVISED:  # a fifth of the work, and the answer to most candidates
             return _UNLIKE
-        found = compare(ours, theirs)
+        # A page's version may come at any time.
+        found = compare(ours, theirs, timedelta(0) if a.url == b.url else abs(a.told_at - b.told_at))
         revision = a.url == b.url and revises(ours, theirs, found, same_day=_same_day(a.fetched_at, b.fetched_at))
         # Under one URL other text is another story, unless it revises: a page that is used again for each day's prices.
         one = revision if a.url == b.url else found.relation is not None

@@ -54,6 +54,19 @@ def test_a_copy_is_found_among_pending_and_committed_stories(db: sqlite3.Connect
     assert isinstance(judge(article(3, " ".join(story(2))), index), Article)
 
 
+def test_a_weak_likeness_makes_no_copy_of_what_was_told_a_week_before(db: sqlite3.Connection) -> None:
+    grown = " ".join(story(1)[:6] + story(2)[:4])
+    for days, kind in ((0, Duplicate), (3, Duplicate), (7, Article)):
+        index = DedupIndex(db)
+        judge(article(1, " ".join(story(1, 9))), index)
+        assert isinstance(judge(article(2, grown, day=days), index), kind), days
+    # A page's own version may come whenever it does.
+    index = DedupIndex(db)
+    judge(article(1, " ".join(story(1, 9)), url="https://news.example/a"), index)
+    later = judge(article(2, grown, url="https://news.example/a", day=7), index)
+    assert isinstance(later, Duplicate) and later.relation is Relation.REVISION
+
+
 def test_pending_stories_are_not_in_the_store(db: sqlite3.Connection) -> None:
     judge(article(1, " ".join(story(1))), DedupIndex(db))
     assert isinstance(judge(article(2, " ".join(story(1))), DedupIndex(db)), Article)

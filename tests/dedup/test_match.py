@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from newscrawl.dedup.match import Comparison, Refusal, compare
+from datetime import timedelta
+
+from newscrawl.dedup.match import LATE, LATE_ODDS, Comparison, Refusal, compare
 from newscrawl.dedup.words import words_of
 from newscrawl.items import Relation
 from tests.dedup.hindi_texts import story
@@ -35,6 +37,18 @@ def test_a_trimmed_copy_is_contained() -> None:
 
 def test_a_version_with_paragraphs_added_inside_is_the_same_story() -> None:
     assert compared(story(1)[:5] + story(2)[:6] + story(1)[5:], story(1)).relation is not None
+
+
+def test_what_is_told_days_later_must_be_more_alike() -> None:
+    weak = story(1)[:6] + story(2)[:4]
+    assert 0 < compared(weak, story(1, 9)).likeness < LATE_ODDS
+    one, other = (words_of(" ".join(text)) for text in (weak, story(1, 9)))
+    at_once, soon, late = (compare(one, other, apart) for apart in (timedelta(0), LATE, LATE + timedelta(hours=1)))
+    assert at_once == soon and at_once.relation is not None
+    assert (late.relation, late.refusal) == (None, Refusal.LATE)
+    assert compare(other, other, timedelta(days=900)).relation is Relation.EXACT
+    copy = compare(words_of(" ".join(story(1)[:11])), words_of(" ".join(story(1))), timedelta(days=900))
+    assert copy.relation is not None, "a copy is one whenever it comes"
 
 
 def test_different_stories_have_little_in_common() -> None:

@@ -6,6 +6,7 @@ import random
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -42,9 +43,9 @@ class Cost:
     def __init__(self, index: DedupIndex, db: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
         self._index, self._db, self.compared = index, db, 0
 
-        def counting(one: Words, other: Words) -> object:
+        def counting(one: Words, other: Words, apart: timedelta) -> object:
             self.compared += 1
-            return compare(one, other)
+            return compare(one, other, apart)
 
         monkeypatch.setattr(judge_module, "compare", counting)
 
