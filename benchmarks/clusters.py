@@ -8,7 +8,7 @@ and a cluster of the other, so it costs what the items are, not what their pairs
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from math import comb
 from typing import Any, TypeVar
@@ -43,14 +43,18 @@ def adjusted_rand(truth: Mapping[Item, Hashable], found: Mapping[Item, Hashable]
     return (together - by_chance) / (most - by_chance) if most != by_chance else 1.0
 
 
-def bcubed(truth: Mapping[Item, Hashable], found: Mapping[Item, Hashable]) -> Scores:
+def bcubed(
+    truth: Mapping[Item, Hashable], found: Mapping[Item, Hashable], of: Collection[Item] | None = None
+) -> Scores:
     """BCubed (Bagga and Baldwin 1998): precision and recall of the cluster that an item lies in, itself included,
-    averaged over the items. A single article that is left alone counts as found.
+    averaged over the items, or over `of`, some of them. A single article that is left alone counts as found.
     """
     table, rows, columns = _table(truth, found)
+    scored = truth.keys() if of is None else of
+    places = Counter((truth[item], found[item]) for item in scored)
     return Scores(
-        precision=sum(count * count / columns[column] for (_, column), count in table.items()) / len(truth),
-        recall=sum(count * count / rows[row] for (row, _), count in table.items()) / len(truth),
+        precision=sum(table[place] * count / columns[place[1]] for place, count in places.items()) / len(scored),
+        recall=sum(table[place] * count / rows[place[0]] for place, count in places.items()) / len(scored),
     )
 
 

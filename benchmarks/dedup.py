@@ -1,4 +1,4 @@
-"""Near-duplicate benchmark: `python -m benchmarks.dedup [pairs|fit|collection|demo|scale|state|signatures] ...`."""
+"""Near-duplicate benchmark: `python -m benchmarks.dedup PART ...`, the parts are in its --help."""
 
 from __future__ import annotations
 
@@ -39,6 +39,9 @@ def main() -> None:
     scale.add_argument("--stream", type=int, default=200_000, help="stories streamed afterwards")
     scale.add_argument("--directory", type=Path, help="where the index lies (default: the temporary folder)")
     scale.add_argument("--peers", action="store_true", help="datasketch's own storage at the same size")
+    events = parts.add_parser("events", help="the labelled day set: stories linked as events")
+    events.add_argument("collection", type=Path, help="texts, JSON lines of id, text")
+    events.add_argument("--labels", type=Path, default=Path(__file__).with_name("data") / "dayset.jsonl")
     state = parts.add_parser("state", help="texts, JSON lines of id, text: bytes of the whole state a story")
     state.add_argument("file", type=Path)
     signatures = parts.add_parser("signatures", help="signatures a second over JSON lines of text")
@@ -46,7 +49,7 @@ def main() -> None:
     options = parser.parse_args()
 
     # Only now: --help answers at once.
-    from benchmarks import dedup_orders, dedup_scale, likeness
+    from benchmarks import dedup_orders, dedup_scale, event_links, likeness
     from benchmarks import dedup_quality as quality
 
     if options.part == "pairs":
@@ -59,6 +62,8 @@ def main() -> None:
         dedup_orders.demo_orders(options.seed, options.shuffles)
     elif options.part == "days":
         dedup_orders.days(options.labels, options.collection, options.shuffles, options.pairs)
+    elif options.part == "events":
+        event_links.events(options.labels, options.collection)
     elif options.part == "orders":
         dedup_orders.orders(options.files, options.shuffles)
     elif options.part == "scale":

@@ -16,7 +16,11 @@ from newscrawl.dedup.match import Comparison, compare
 from newscrawl.dedup.signature import signature
 from newscrawl.dedup.words import words_of
 from newscrawl.errors import ConfigError
+from newscrawl.tables.linking import linked_to
 from newscrawl.text.printable import printable
+
+# Stories of one event that are printed, the first: of a big one there are hundreds.
+_SHOWN = 10
 
 
 def similar(archive: Archive, name: str, console: Console) -> None:
@@ -37,6 +41,7 @@ def similar(archive: Archive, name: str, console: Console) -> None:
             console.print(f"{row.relation} of {row.story_id}")
         else:
             console.print("a story of its own")
+        _print_event(archive, row, console)
         for other, found in _neighbours(archive, row):
             console.print(Text("\n") + _named(other))
             lines = (verdict(found), score_line(found), *weighed_lines(found))
@@ -44,6 +49,22 @@ def similar(archive: Archive, name: str, console: Console) -> None:
             console.print(Text.assemble(("[-in that one alone-]", "red"), " ", ("{+in this one alone+}", "green")))
             told, ours = (printable(text, lines=True) for text in (other.text, row.text))
             console.print(render_diff(word_diff(told, ours)), soft_wrap=True)
+
+
+def _print_event(archive: Archive, row: Stored, console: Console) -> None:
+    """Other stories of the event, as the stories table has them."""
+    try:
+        others = linked_to(archive.store, archive.location, row.id)
+    except ConfigError as e:
+        console.print(f"stories of the same event: {e}", soft_wrap=True)
+        return
+    if others:
+        console.print(f"the same event in other words, not collapsed: {len(others)} stories")
+    for other in others[:_SHOWN]:
+        told = f"  {other['first_published_at']:%Y-%m-%d %H:%M}  {printable(other['title'])}"
+        console.print(
+            Text(f"{told}\n    {other['story_id']}  {other['site']}  {printable(other['url'])}"), soft_wrap=True
+        )
 
 
 def _named(row: Stored) -> Text:

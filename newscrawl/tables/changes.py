@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from deltalake import DeltaTable
 
 # What is told of a story: enough to know it again; the row itself is in the table.
-_TOLD = ("story_id", "day", "title", "url", "sites", "copies", "last_changed_at")
+_TOLD = ("story_id", "day", "title", "url", "sites", "copies", "event_id", "last_changed_at")
 
 Change = dict[str, Any]
 

@@ -27,7 +27,10 @@ from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.undo import Undo, undone
 from newscrawl.errors import StateLocked, StateMismatch, StorageOutage
 from newscrawl.tables.data_card import write_card
+from newscrawl.tables.events import event_words
+from newscrawl.tables.linking import link_stories
 from newscrawl.tables.membership import Member, Stories, best, summary
+from newscrawl.tables.replacing import replace_rows
 from newscrawl.tables.stories_table import (
     CONTENT,
     KEPT_HOURS,
@@ -41,7 +44,7 @@ from newscrawl.tables.stories_table import (
 )
 
 if TYPE_CHECKING:
-    from deltalake import CommitProperties, DeltaTable
+    from deltalake import DeltaTable
 
 logger = logging.getLogger(__name__)
 
@@ -51,8 +54,6 @@ _T = TypeVar("_T")
 SLICE_ROWS = 10_000
 # Commit records that are read at a time.
 _RECORDS = 500
-# Every commit of ours carries this one, so that of two at once one is refused, whatever rows they touch.
-_OURS = "newscrawl"
 # Stories that lose an article to a takedown and are written in one commit.
 _STORIES = 2_000
 # Days of the table that are looked through at a time, newest first: stories that change are mostly of the last ones.
@@ -60,16 +61,19 @@ _DAYS = 30
 # Files of a day from which on they are merged: a compaction an hour gives a day 24 and a few late ones.
 _FILES_A_DAY = 8
 _FILE_BYTES = 128 * 2**20
-_CHANGED = ("story_id", "day", "last_changed_at", "best_id", "members")
+_WORDS = SCHEMA.get_field_index("event_words")
+_CHANGED = ("story_id", "day", "last_changed_at", "best_id", "event_id", "members")
 
 
 @dataclass(slots=True)
 class Compacted:
-    """What a compaction did: stories that are new, changed and gone, batches folded in, the table's version."""
+    """What a compaction did: stories that are new, changed and gone, that were put into an event, batches folded in,
+    the table's version."""
 
     new: int = 0
     changed: int = 0
     gone: int = 0
+    linked: int = 0
     batches: int = 0
     version: int = 0
 
@@ -120,10 +124,13 @@ def compact(store: ObjectStore, location: Location) -> Compacted:
 
     def work(archive: _Archive, table: DeltaTable) -> None:
         if _lost_moves(archive, table):
-            table = _started_over(store, location)
+            table = _started_over(store, location, "a part of moves is lost")
+        elif {field.name for field in table.schema().fields} != set(SCHEMA.names):
+            table = _started_over(store, location, "its columns are those of another release")
         for piece in _slices(archive, table):
             days.update(_fold(archive, table, piece, done))
             table.update_incremental()
+        done.linked += link_stories(store, location, table, SLICE_ROWS)
         _tidy(store, location, table, days)
         if days:
             write_card(store, location, table)
@@ -144,7 +151,7 @@ def take_out(store: ObjectStore, location: Location, ids: Collection[str], sites
     def work(archive: _Archive, table: DeltaTable) -> None:
         now = datetime.now(UTC)
         # Refuses who has read what must go and not committed yet.
-        _commit(table, SCHEMA.empty_table(), {}, {})
+        replace_rows(table, SCHEMA.empty_table(), {}, {})
         table.update_incremental()
         for rows in _some(_find(archive, table, article_ids=ids, sites=sites), _STORIES):
             stories = Stories()
@@ -153,7 +160,9 @@ def take_out(store: ObjectStore, location: Location, ids: Collection[str], sites
                 for member in row["members"]:
                     if member["id"] in ids or member["site"] in sites:
                         stories.remove(member["id"], now)
-            _commit(table, _source(archive, stories, []), {row["story_id"]: row for row in rows}, {})
+            replace_rows(
+                table, _source(archive, stories, [], before := {row["story_id"]: row for row in rows}), before, {}
+            )
             touched.update(row["story_id"] for row in rows)
             table.update_incremental()
         write_card(store, location, table)
@@ -212,8 +221,8 @@ def _lost_moves(archive: _Archive, table: DeltaTable) -> bool:
     return any(table.transaction_version(_loss_mark(key)) is None for key in moves) and table.version() > 0
 
 
-def _started_over(store: ObjectStore, location: Location) -> DeltaTable:
-    logger.warning("a part of moves is lost: the stories table is made anew, readers see it grow")
+def _started_over(store: ObjectStore, location: Location, why: str) -> DeltaTable:
+    logger.warning("%s: the stories table is made anew, readers see it grow", why)
     for key, _ in list(store.list(location.key(STORIES_FOLDER))):
         store.delete(key)
     create_stories(store, location)
@@ -297,8 +306,8 @@ def _fold(archive: _Archive, table: DeltaTable, piece: _Slice, done: Compacted) 
     for undo in archive.undos.values():
         if stories.knows(undo.article_id):
             stories.undo(undo.article_id, datetime.fromisoformat(undo.undone_at))
-    source = _source(archive, stories, rows)
-    _commit(table, source, before, piece.marks)
+    source = _source(archive, stories, rows, before)
+    replace_rows(table, source, before, piece.marks)
     now = set(source["story_id"].to_pylist())
     done.new += len(now - before.keys())
     done.changed += len(now & before.keys())
@@ -354,10 +363,16 @@ def _find(
                 yield row
 
 
-def _source(archive: _Archive, stories: Stories, rows: list[tuple[str, pa.Table]]) -> pa.Table:
-    """The rows of stories as they are now; of one that has no members left, none."""
+def _source(
+    archive: _Archive, stories: Stories, rows: list[tuple[str, pa.Table]], before: Mapping[str, Mapping[str, Any]]
+) -> pa.Table:
+    """The rows of stories as they are now; of one that has no members left, none. A story stays in its event."""
     told = {name: best(name, members) for name, members in stories.members.items() if members}
-    made = [summary(name, stories.members[name], stories.changed_at[name]) for name in told]
+    made = [
+        summary(name, stories.members[name], stories.changed_at[name])
+        | {"event_id": before[name]["event_id"] if name in before else None}
+        for name in told
+    ]
     table = pa.Table.from_pylist(made, pa.schema([f for f in SCHEMA if f.name not in CONTENT]))
     texts = _texts(archive, list(told.values()), rows)
     where = pc.index_in(table["best_id"].combine_chunks(), texts["id"].combine_chunks())
@@ -368,6 +383,8 @@ def _source(archive: _Archive, stories: Stories, rows: list[tuple[str, pa.Table]
             "ended by `bucket forget` again, a loss is recorded by `bucket rebuild`"
         )
     content = texts.take(where)
+    words = [event_words(*said) for said in zip(*(content[n].to_pylist() for n in ("title", "text")), strict=True)]
+    table = table.set_column(_WORDS, SCHEMA.field(_WORDS), pa.array(words, SCHEMA.field(_WORDS).type))
     for name in CONTENT:
         table = table.append_column(SCHEMA.field(name), content[name].cast(SCHEMA.field(name).type))
     return table
@@ -388,43 +405,6 @@ def _texts(archive: _Archive, members: list[Member], rows: list[tuple[str, pa.Ta
         found += [data for _, data in archive.parts(kind, records, columns)]
     plain = [data.filter(pc.is_in(data["id"], wanted)).replace_schema_metadata(None) for data in found]
     return pa.concat_tables([_NOTHING, *plain], promote_options="permissive").combine_chunks()
-
-
-def _commit(
-    table: DeltaTable, source: pa.Table, before: Mapping[str, Mapping[str, Any]], marks: Mapping[str, int]
-) -> None:
-    """Put the rows of `source` in the place of those of `before`.
-
-    Not by a merge: that writes string views, and then pyarrow cannot filter by them.
-    """
-    from deltalake import write_deltalake
-
-    properties = _marked(table, marks)
-    if not before:
-        write_deltalake(table, source, mode="append", commit_properties=properties)
-        return
-    days = {row["day"] for row in before.values()} | set(source["day"].to_pylist())
-    names = before.keys() | set(source["story_id"].to_pylist())
-    write_deltalake(
-        table,
-        source,
-        mode="overwrite",
-        predicate=f"day IN ({_quoted(map(str, days))}) AND story_id IN ({_quoted(names)})",
-        commit_properties=properties,
-    )
-
-
-def _marked(table: DeltaTable, marks: Mapping[str, int]) -> CommitProperties:
-    """What a commit of ours says beside its files: of two that were begun at one version the later is refused."""
-    from deltalake import CommitProperties, Transaction
-
-    turn = (table.transaction_version(_OURS) or 0) + 1
-    said = {_OURS: turn} | dict(marks)
-    return CommitProperties(app_transactions=[Transaction(name, version) for name, version in said.items()])
-
-
-def _quoted(names: Iterable[str]) -> str:
-    return ", ".join("'" + name.replace("'", "''") + "'" for name in sorted(names))
 
 
 def _tidy(store: ObjectStore, location: Location, table: DeltaTable, days: Collection[date]) -> None:

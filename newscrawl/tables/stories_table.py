@@ -56,6 +56,10 @@ SCHEMA = pa.schema(
         ("revisions", pa.list_(pa.string())),
         ("members", pa.list_(MEMBER)),
         ("best_id", pa.string()),
+        # The story that founded its event; null only between the commits of one compaction.
+        ("event_id", pa.string()),
+        # What linking sees of the text, `events.event_words`.
+        ("event_words", pa.list_(pa.int64())),
         *((name, ARROW[Table.ARTICLES].field(name).type) for name in CONTENT),
     ]
 )
@@ -65,8 +69,8 @@ KEPT_HOURS = 30 * 24
 _CONFIGURATION = {
     "delta.enableChangeDataFeed": "true",
     # By default the log holds the smallest and largest title and text of each file: no use to readers, and a takedown
-    # could not reach them.
-    "delta.dataSkippingStatsColumns": "first_published_at,last_changed_at",
+    # could not reach them. `event_id`: which files have stories that are to be linked.
+    "delta.dataSkippingStatsColumns": "first_published_at,last_changed_at,event_id",
     "delta.deletedFileRetentionDuration": f"interval {KEPT_HOURS} hours",
     "delta.logRetentionDuration": f"interval {KEPT_HOURS} hours",
 }

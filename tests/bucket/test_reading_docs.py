@@ -36,6 +36,7 @@ EXPECTED = (
     ["a00000001", "2026-11-23", "1"],
     ["khabar/1", "khabar/2"],
     ["nadi.example/khabar/2", "near"],
+    ["a00000001", "पुल क्रमांक 1 खुला"],
     ["times", "1"],
     ["a00000001", "insert"],
     [r"runs/.*-.*/000001.json \['articles/dt=2026-11-23/", r"undo/a00000002.json \[\]"],

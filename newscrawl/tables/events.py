@@ -1,0 +1,155 @@
+"""Which stories tell of one event in other words: linked, never collapsed.
+
+A story joins the event whose stories are most like it, on average, by the words that both tell and few others do, and
+by nearness in time; else it founds one. What was linked stays so: who reads an `event_id` may keep it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from newscrawl.dedup.naming import named
+from newscrawl.dedup.words import words_of
+
+# Days on either side within which stories are linked: of 209 linked neighbours of the labelled days two are further
+# apart.
+WINDOW_DAYS = 3.0
+# Words of a story that are looked at, the first: an agency's report has 150 that name something, a live blog thousands.
+_WORDS = 256
+# The opening names who, what and where; the rest may tell how it came to that.
+_OPENING = 30
+_OPENING_WEIGHT = 1.5
+# The words by which a story is compared, those of most weight, and the stories that may hold one of them: what half of
+# a day's stories hold tells nothing, and would be most of the work.
+_TELLING = 128
+_HOLDERS = 1_000
+# Stories that hold no word of those here, beside them: of a few stories alone none would have a rare word in common.
+_UNSEEN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A story as linking sees it. `at`: when it was first published, in days since 1970. `words`: see `event_words`."""
+
+    story_id: str
+    at: float
+    words: NDArray[np.int64]
+    event_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How alike two stories must be, as a cosine.
+
+    `likeness`: at one moment in a small archive. `per_log_days`: how much more for each unit of log(1 + days between).
+    `per_log_stories`: how much more for each of log(1 + hundreds of stories in these days): of more stories more are
+    alike by chance.
+    """
+
+    likeness: float
+    per_log_days: float
+    per_log_stories: float
+
+
+# Fitted on one stretch of days and tested on the other: `python -m benchmarks.dedup events`.
+LINE = Line(0.16, 0.15, 0.04)
+
+
+def event_words(title: str, text: str) -> NDArray[np.int64]:
+    """The first words that say what a story is about, as hashes of 64 bits, as often as they stand there."""
+    words = words_of(f"{title}\n{text}")
+    return words.hashes[named(words)][:_WORDS].view(np.int64)
+
+
+def link(stories: Iterable[Told], day: int, line: Line = LINE) -> dict[str, str]:
+    """The event of each story of a day that has none yet: the `story_id` of the one that founded it.
+
+    `day`: UTC days since 1970. `stories`: those of the day and all others within `WINDOW_DAYS` of it, in any order.
+    Each is looked at in the order of publication, so what joins an event was told after what founded it, but for
+    stories that come late.
+    """
+    window = day - WINDOW_DAYS, day + 1 + WINDOW_DAYS
+    told = sorted((s for s in stories if window[0] <= s.at < window[1]), key=lambda s: (s.at, s.story_id))
+    found: dict[str, str] = {}
+    near = _Near(told, line)
+    for i, story in enumerate(told):
+        if story.event_id is not None:
+            near.put(i, story.event_id)
+    for i, story in enumerate(told):
+        if story.event_id is None and int(story.at) == day:
+            found[story.story_id] = near.event_of(i) or story.story_id
+            near.put(i, found[story.story_id])
+    return found
+
+
+class _Near:
+    """Stories of a few days, the events of those that have one, and how alike each story is to the others."""
+
+    def __init__(self, stories: Sequence[Told], line: Line) -> None:
+        self._n = len(stories)
+        self._likeness = line.likeness + line.per_log_stories * float(np.log1p(self._n / 100))
+        self._per_log_days = line.per_log_days
+        self._times = np.array([s.at for s in stories])
+        self._event: dict[int, str] = {}
+        self._held: dict[str, list[int]] = {}
+        owners, which, weights = self._weighted(stories)
+        kept = self._telling(owners, weights)
+        owners, which, weights = owners[kept], which[kept], weights[kept]
+        weights = weights / np.sqrt(np.bincount(owners, weights**2, self._n))[owners]
+        self._of_story = np.searchsorted(owners, np.arange(self._n + 1))
+        self._which, self._weights = which, weights
+        by_word = np.argsort(which, kind="stable")
+        self._holders, self._shares = owners[by_word], weights[by_word]
+        self._of_word = np.searchsorted(which[by_word], np.arange(int(which.max(initial=-1)) + 2))
+
+    def _weighted(self, stories: Sequence[Told]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Story, word and weight of each distinct word of each story: by how often and where it stands, and rarity."""
+        lengths = np.array([len(s.words) for s in stories], np.int64)
+        owners = np.repeat(np.arange(self._n), lengths)
+        _, which = np.unique(np.concatenate([s.words for s in stories]), return_inverse=True)
+        places = np.arange(len(which)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        pairs, first, times = np.unique(owners * len(which) + which, return_index=True, return_counts=True)
+        owners, which = np.divmod(pairs, max(len(which), 1))
+        holders = np.bincount(which)[which]
+        rarity = np.where(holders > _HOLDERS, 0.0, np.log((self._n + _UNSEEN) / (holders + 0.5)))
+        opening = np.where(places[first] < _OPENING, _OPENING_WEIGHT, 1.0)
+        return owners, which, (1 + np.log(times)) * np.maximum(rarity, 0.0) * opening
+
+    def _telling(self, owners: NDArray[np.int64], weights: NDArray[np.float64]) -> NDArray[np.int64]:
+        """The places of each story's words of most weight."""
+        order = np.lexsort((-weights, owners))
+        starts = np.searchsorted(owners[order], np.arange(self._n))
+        ranks = np.arange(len(order)) - starts[owners[order]]
+        return np.sort(order[(ranks < _TELLING) & (weights[order] > 0)])
+
+    def put(self, story: int, event: str) -> None:
+        """A story belongs to an event."""
+        self._event[story] = event
+        self._held.setdefault(event, []).append(story)
+
+    def event_of(self, story: int) -> str | None:
+        """The event whose stories here are alike to a story on average, and most; None where there is none."""
+        alike = self._cosines(story)
+        means: dict[str, float] = {}
+        for i in np.flatnonzero(alike > self._likeness).tolist():
+            event = self._event.get(i)
+            if event is not None and event not in means:
+                others = self._held[event]
+                apart = np.log1p(np.abs(self._times[others] - self._times[story]))
+                means[event] = float(np.mean(alike[others] - self._per_log_days * apart)) - self._likeness
+        best = max(means, key=lambda event: (means[event], event), default=None)
+        return best if best is not None and means[best] > 0 else None
+
+    def _cosines(self, story: int) -> NDArray[np.float64]:
+        """Of the weighted words, with each of the stories, 0 to 1."""
+        mine = slice(self._of_story[story], self._of_story[story + 1])
+        words = self._which[mine]
+        starts, ends = self._of_word[words], self._of_word[words + 1]
+        lengths = ends - starts
+        places = np.repeat(starts - (np.cumsum(lengths) - lengths), lengths) + np.arange(int(lengths.sum()))
+        shares = np.repeat(self._weights[mine], lengths) * self._shares[places]
+        return np.bincount(self._holders[places], shares, self._n).astype(np.float64, copy=False)
