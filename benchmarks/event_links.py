@@ -88,6 +88,8 @@ def events(labels: Path, collection: Path) -> None:
             f"{bcubed(tested.truth, tested.story_of).f1:.3f}",
         )  # fmt: skip
     console.print(table, "tested on the other stretch, in brackets on its own", sep="\n")
+    both = max(_GRID, key=lambda line: sum(grid[1, line]) + sum(grid[2, line]))
+    console.print(f"fitted on both: {both}, in sample {grid[1, both]} and {grid[2, both]}")
     for n, stretch in stretches.items():
         found = [stretch.score(_piecemeal(stretch.told, seed)) for seed in range(_SHUFFLES)]
         console.print(f"stretch {n}, as shipped, in slices of {_SLICE} at random: {min(found):.3f} to {max(found):.3f}")
