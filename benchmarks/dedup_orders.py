@@ -65,6 +65,9 @@ def days(labels: Path, collection: Path, shuffles: int, pairs: Sequence[Path]) -
             _row(table, "newscrawl", order, truth, ours[order])
         worst = min(ours, key=lambda order: adjusted_rand(truth, ours[order]))
         _row(table, "newscrawl", f"worst of {len(ours)}: {worst}", truth, ours[worst])
+        sure = {row["id"]: row["story"] for row in rows if row["stretch"] == stretch and not row["doubtful"]}
+        told = f"newscrawl, without {len(truth) - len(sure)} doubtful"
+        _row(table, told, "id order", sure, {name: ours["id order"][name] for name in sure})
         if pairs:
             weights = weights_without(f"days {stretch}", pairs, collection, labels)
             with patch.object(match, "fitted_weights", lambda w=weights: w):
