@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from newscrawl.bucket.keys import Location, Table, commit_key, is_part_key, parse_commit_key, run_key
+from newscrawl.bucket.keys import RAW_TABLES, Location, Table, commit_key, is_part_key, parse_commit_key, run_key
 from newscrawl.bucket.losses import losses
 from newscrawl.bucket.records import CommitRecord, PartRef
 from newscrawl.bucket.s3 import ObjectStore
@@ -110,7 +110,7 @@ def _check(store: ObjectStore, location: Location, now: datetime, found: Finding
         rows: Counter[Table] = Counter()
         # Any of the rows that a takedown took may have been an anchor.
         known.lost_articles += record.counts.forgotten
-        whole = not any(part.key in lost for part in record.objects)
+        whole = not any(part.key in lost for part in record.objects if part.table not in RAW_TABLES)
         for part in record.objects:
             rows[part.table] += part.rows
             if loss := lost.get(part.key):
@@ -119,6 +119,8 @@ def _check(store: ObjectStore, location: Location, now: datetime, found: Finding
                 continue
             data = _part(store, location, part, found)
             if data is None:
+                continue
+            if part.table in RAW_TABLES:
                 continue
             if part.table not in (Table.REJECTS, Table.MOVES):
                 known.add(part.table.value, data.column("id").to_pylist(), whole=whole)
@@ -142,12 +144,13 @@ def _check(store: ObjectStore, location: Location, now: datetime, found: Finding
 
 
 def orphans(store: ObjectStore, location: Location, records: list[CommitRecord]) -> Iterator[tuple[str, datetime]]:
-    """Contract path of every Parquet object that no commit record names, ours or not, and when it was stored."""
+    """Contract path of every object that has a part's name and no commit record names, ours or not, and when it was
+    stored."""
     named = {part.key for record in records for part in record.objects}
     for table in Table:
         for key, _, stored_at in store.list_dated(location.key(f"{table.value}/")):
             path = location.relative(key)
-            if path.endswith(".parquet") and path not in named:
+            if path.endswith(table.suffix) and path not in named:
                 yield path, stored_at
 
 
@@ -168,7 +171,7 @@ def _records(store: ObjectStore, location: Location, found: Findings) -> Iterato
 
 
 def _part(store: ObjectStore, location: Location, part: PartRef, found: Findings) -> pa.Table | None:
-    """A part's ids and links, or None when it is not what its record says."""
+    """A part's ids and links, or None when it is not what its record says. Of the raw archive, an empty table."""
     try:
         body = store.get(location.key(part.key))
     except ObjectMissing:
@@ -177,6 +180,8 @@ def _part(store: ObjectStore, location: Location, part: PartRef, found: Findings
     if len(body) != part.bytes or hashlib.sha256(body).hexdigest() != part.sha256:
         found.add(f"{part.key}: {len(body)} bytes that are not the {part.bytes} which its batch stored")
         return None
+    if part.table in RAW_TABLES:
+        return pa.table({})
     wanted = [name for name in ("id", "duplicate_of") if name in pq.read_schema(pa.BufferReader(body)).names]
     data = pq.read_table(pa.BufferReader(body), columns=wanted or ["url"], partitioning=None)
     if data.num_rows != part.rows:

@@ -43,6 +43,7 @@ ACTIONS = {
     "forget": 1,
     "changes": 0,
     "export": 1,
+    "reextract": 0,
 }
 # A cell of a printed table; whole texts are for the readers of docs/reading.md.
 _CELL = 80
@@ -68,7 +69,7 @@ class Command(ScrapyCommand):
     def syntax(self) -> str:
         return (
             "<query SQL | compact | changes | export TABLE | stats | serve | check | rebuild | similar URL-OR-ID"
-            " | undo ID | forget URL-OR-ID>"
+            " | undo ID | forget URL-OR-ID | reextract>"
         )
 
     def short_desc(self) -> str:
@@ -86,7 +87,8 @@ class Command(ScrapyCommand):
             "similar: what an article was compared with, the scores, the verdict and the words that differ. "
             "undo: make a wrongly collapsed article a story of its own. "
             "forget URL, forget ID, forget --site NAME: a takedown; says what would go, and with --yes takes it out of "
-            "every object, for good."
+            "every object, for good. "
+            "reextract: read the raw archive (NEWSCRAWL_WARC) again by this release's extraction; no request is made."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -265,6 +267,23 @@ class Command(ScrapyCommand):
             for row in rows:
                 print(json.dumps(row, ensure_ascii=False, default=str))
         print(json.dumps({"cursor": cursor}))
+
+    def _reextract(self, config: Config) -> None:
+        import asyncio
+
+        from newscrawl.run.reextract import reextract
+        from newscrawl.run.run import Run
+
+        run = Run.open(config)
+        try:
+            done = asyncio.run(reextract(run, lambda part, n, of: print(f"{n}/{of} {part.key}", file=sys.stderr)))
+        finally:
+            run.close()
+        kinds = ", ".join(f"{number:,} {name}" for name, number in done.outcomes.most_common())
+        print(
+            f"reextracted {done.pages:,} pages of {done.parts} raw parts: {done.rows:,} new rows"
+            + (f" ({kinds})" if kinds else "; this extraction has read all there are")
+        )
 
     def _forget(self, config: Config, page: str | None = None) -> None:
         from newscrawl.archive.forget import look_for, record_wish, wish_of
