@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help setup demo test lint bench quality faults readers lock clean
+.PHONY: help setup demo test lint bench quality faults readers deploy lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,9 +48,14 @@ lint: setup ## ruff and mypy, as CI runs them
 bench: setup ## the benchmarks of docs/benchmarks.md that need no other data
 	@$(BIN)/python -m benchmarks
 
-# Not needed to run anything: makes requirements.lock anew from pyproject.toml.
+deploy: setup ## check what lies in deploy/ with its own tools, which this installs
+	@$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check --group deploy
+	@$(BIN)/python -m pytest -q -rs tests/deploy
+
+# Not needed to run anything: makes requirements.lock anew from pyproject.toml, and of it what an image needs.
 lock: ## make requirements.lock anew from pyproject.toml; needs uv
 	uv pip compile --quiet --universal --generate-hashes --group dev --extra tables pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --generate-hashes --extra tables -c requirements.lock pyproject.toml -o deploy/requirements.lock
 
 clean: ## remove .venv, state and caches
 	rm -rf .venv .newscrawl .pytest_cache .mypy_cache .ruff_cache .hypothesis
