@@ -97,9 +97,12 @@ def test_a_dry_run_names_what_would_go_and_changes_nothing(bench: Bench, s3: Emb
 def test_a_page_leaves_every_object_and_does_not_come_back(by: str, bench: Bench, s3: EmbeddedS3) -> None:
     for word in WORDS:
         assert word in everything(bench)
+    for page in ("report.html", "archive.html"):
+        (bench.folder / "state" / page).write_text(STORY)
     done = command(bench, s3, "forget", URL if by == "url" else article(title=TITLE).id, "--yes", "--reason", "asked")
     assert done.returncode == 0, done.stderr
     assert "forgotten: 4 rows, 1 stories changed" in done.stdout
+    assert not list((bench.folder / "state").glob("*.html")), "reports name pages and tell stories"
     sound(bench)
     [wish] = takedowns(bench.store, bench.location).values()
     assert wish.reason == "asked"
