@@ -37,8 +37,11 @@ faults: setup ## the long fault tests: kills, outages, full disks; half an hour
 	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q -rP -m "faults or not faults" tests/faults
 	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q tests/extraction/test_hostile.py tests/discovery/test_hostile_sources.py tests/text/test_dates.py
 
+# Libraries that will not stand beside the locked ones have an environment of their own.
 readers: setup ## every recipe of docs/reading.md, against a real bucket
-	@$(BIN)/python -m pytest -q tests/bucket/test_reading_docs.py tests/bucket/test_rows_out.py tests/tables
+	@test -d .readers || $(PYTHON) -m venv .readers
+	@.readers/bin/python -m pip install --quiet --disable-pip-version-check -r tests/bucket/readers-requirements.txt
+	@$(BIN)/python -m pytest -q -rs tests/bucket/test_reading_docs.py tests/bucket/test_rows_out.py tests/tables
 
 lint: setup ## ruff and mypy, as CI runs them
 	@$(BIN)/ruff check .
@@ -58,5 +61,5 @@ lock: ## make requirements.lock anew from pyproject.toml; needs uv
 	uv pip compile --quiet --universal --generate-hashes --extra tables -c requirements.lock pyproject.toml -o deploy/requirements.lock
 
 clean: ## remove .venv, state and caches
-	rm -rf .venv .newscrawl .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .readers .newscrawl .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
