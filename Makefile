@@ -52,7 +52,7 @@ bench: setup ## the benchmarks of docs/benchmarks.md that need no other data
 	@$(BIN)/python -m benchmarks
 
 deploy: setup ## check what lies in deploy/ with its own tools, which this installs
-	@$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check --group deploy
+	@$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check -r tests/deploy/requirements.txt
 	@$(BIN)/python -m pytest -q -rs tests/deploy
 
 # Not needed to run anything: makes requirements.lock anew from pyproject.toml, and of it what an image needs.
