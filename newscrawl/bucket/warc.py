@@ -40,7 +40,7 @@ class Held:
 
 
 def raw_page(page: Page) -> RawPage:
-    """The records of an answered page; compresses it, which takes as long as a third of its extraction."""
+    """The records of an answered page; compresses it, which takes a fifth of the time of its extraction."""
     from warcio.warcwriter import WARCWriter  # here: a crawl without a raw archive does not load it
 
     out = io.BytesIO()

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 # Sealed batches that may wait for S3 before the crawl is held up: one is written, one is ready, and the
 # third fills. More would only be more pages to fetch again after a crash.
 MAX_WAITING = 2
-# Bytes of WARC records with which a batch is full, however few its rows: some thousand pages. It is held in memory, as
+# Bytes of WARC records with which a batch is full, however few its rows: a thousand pages. They are held in memory, as
 # many times as there are batches.
 RAW_BYTES = 64 * 1024 * 1024
 # Entries that leave the index's overlay in one go: about 10 ms of the event loop.
