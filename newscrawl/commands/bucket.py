@@ -20,7 +20,7 @@ from scrapy.exceptions import UsageError
 
 from newscrawl.commands.answers import print_table, write_rows
 from newscrawl.config import Config
-from newscrawl.errors import BucketDamaged, ConfigError, NewscrawlError, program
+from newscrawl.errors import BucketDamaged, ConfigError, NewscrawlError, Stopped, program
 from newscrawl.text.printable import printable
 
 if TYPE_CHECKING:
@@ -269,13 +269,17 @@ class Command(ScrapyCommand):
 
     def _reextract(self, config: Config) -> None:
         import asyncio
+        import signal
 
         from newscrawl.run.reextract import reextract
         from newscrawl.run.run import Run
 
         run = Run.open(config)
         try:
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
             done = asyncio.run(reextract(run, lambda part, n, of: print(f"{n}/{of} {part.key}", file=sys.stderr)))
+        except KeyboardInterrupt:
+            raise Stopped("a signal ended it before it was through; start again to go on") from None
         finally:
             run.close()
         kinds = ", ".join(f"{number:,} {name}" for name, number in done.outcomes.most_common())

@@ -186,6 +186,25 @@ def test_a_killed_call_is_gone_on_with(at: int, bench: Bench, s3: EmbeddedS3) ->
     sound(bench)
 
 
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_in_one_line(how: signal.Signals, bench: Bench, s3: EmbeddedS3) -> None:
+    archive = bench.archive()
+    for number in range(15):
+        bench.commit(archive, stored(fetched(number, f"{STORY}\nक्रमांक {number}"), JUNK, title=f"क्रमांक {number}"))
+    archive.state.close()
+    command = [sys.executable, "-m", "scrapy", "bucket", "reextract"]
+    variables_ = environment(**variables(bench, s3))
+    with subprocess.Popen(command, cwd=ROOT, env=variables_, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("1/15 raw/")
+        assert process.stderr.readline().startswith("2/15 raw/")
+        process.send_signal(how)
+        said = [line for line in process.stderr.read().splitlines() if not line.startswith(tuple("123456789"))]
+    assert process.returncode == 11 and len(said) == 1 and "start again to go on" in said[0], said
+    assert "raw parts: " in reextract(bench, s3)
+    sound(bench)
+
+
 def test_a_rebuild_records_a_raw_part_that_is_lost_and_the_rows_stay(bench: Bench, s3: EmbeddedS3) -> None:
     archive, first = bench.archive(), fetched(1)
     bench.commit(archive, stored(first, JUNK))
