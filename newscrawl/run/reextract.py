@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -56,12 +56,13 @@ async def reextract(run: Run, say: Callable[[PartRef, int, int], None] = lambda 
     done = Reextracted()
     records = list(commit_records(run.archive.store, run.archive.location))
     wanted = _wanted(records)
+    moved = _Moved(run)
     # What a page moves now counts beyond what any page did before.
     run.archive.index.move_time(datetime.now(UTC))
     try:
         for number, (record, part) in enumerate(wanted, 1):
             say(part, number, len(wanted))
-            await _reextract(run, record, part, done)
+            await _reextract(run, record, part, moved, done)
             done.parts += 1
     finally:
         await run.workers.close()
@@ -82,9 +83,9 @@ def _wanted(records: list[CommitRecord]) -> list[tuple[CommitRecord, PartRef]]:
     ]
 
 
-async def _reextract(run: Run, record: CommitRecord, part: PartRef, done: Reextracted) -> None:
+async def _reextract(run: Run, record: CommitRecord, part: PartRef, moved: _Moved, done: Reextracted) -> None:
     body = await asyncio.to_thread(read_bytes, run.archive.store, run.archive.location, part)
-    before = _Before(run, record)
+    before = _Before(run, record, moved)
     outcomes: list[Outcome] = []
     async for page, read in _read(run, body):
         done.pages += 1
@@ -133,51 +134,81 @@ def _word(outcome: Outcome) -> str:
             return "unchanged"
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A stored row: its story when it was stored, and its text."""
+
+    id: str
+    story_id: str
+    text: str
+
+
 class _Before:
     """The rows that the pages of a batch have, asked for when the first is needed."""
 
-    def __init__(self, run: Run, record: CommitRecord) -> None:
-        self._run, self._record = run, record
-        self._rows: Mapping[_Place, str] | None = None
-        self._stories: dict[str, str] = {}
+    def __init__(self, run: Run, record: CommitRecord, moved: _Moved) -> None:
+        self._run, self._record, self._moved = run, record, moved
+        self._rows: dict[_Place, _Row] | None = None
 
     def revised(self, page: Page, article: Article) -> Article | Duplicate:
-        """A verdict of `judge` that is right of the page as well: it is the same page, so it is the same story.
+        """A verdict of `judge` that knows that it is the same answer.
 
-        The text of before may have been another's, and the index forgets after some months: then the verdict is a
-        story by itself, and becomes a revision in the story that the page's row belongs to. Where it moved others, it
-        stays.
+        `judge` makes a story by itself of a text that has little in common with that of before, or whose story has
+        left the index. Of one answer that is a revision in the story of its row; but where that fell to another page's
+        story, only if it would do so with this text, too. A verdict that moved others stays.
         """
-        anchor_id = None if article.moves else self._story(page)
-        if anchor_id is None:
+        row = None if article.moves else self._row(page)
+        if row is None:
             return article
-        store, location, index = self._run.archive.store, self._run.archive.location, self._run.archive.index
-        anchor = next((row for row in find_stored(store, location, [anchor_id]) if row.id == anchor_id), None)
-        if anchor is None:
-            return article  # its row is lost, so there is nothing to compare it with
-        measured = compare(words_of(article.text), words_of(anchor.text)).measured
+        anchor_id = self._moved.story_of(row)
+        text = row.text if anchor_id == row.id else self._text(anchor_id)
+        if text is None:
+            return article  # the anchor's row is lost, so there is nothing to compare it with
+        found = compare(words_of(article.text), words_of(text))
+        if anchor_id != row.id and found.relation is None:
+            return article
+        index = self._run.archive.index
         index.forget_pending([entry_of(article)])
         revision = Duplicate(
             article=replace(article, story_id=anchor_id),
             duplicate_of=anchor_id,
             relation=Relation.REVISION,
-            jaccard=measured.jaccard,
-            containment=measured.containment,
+            jaccard=found.measured.jaccard,
+            containment=found.measured.containment,
         )
         index.add(entry_of(revision))
         return revision
 
-    def _story(self, page: Page) -> str | None:
-        """The story of the page's row by now; None where it was none."""
-        store, location = self._run.archive.store, self._run.archive.location
+    def _row(self, page: Page) -> _Row | None:
+        """The page's row; None where it was no story."""
         if self._rows is None:
+            columns = ["id", "story_id", "text", "url", "fetched_at"]
             self._rows = {
-                (row["url"], row["fetched_at"]): row["id"]
+                (row["url"], row["fetched_at"]): _Row(row["id"], row["story_id"], row["text"])
                 for table in (Table.ARTICLES, Table.DUPLICATES)
-                for _, data in read_parts(store, location, table, ["id", "url", "fetched_at"], [self._record])
+                for _, data in read_parts(
+                    self._run.archive.store, self._run.archive.location, table, columns, [self._record]
+                )
                 for row in data.to_pylist()
             }
-            asked = f"SELECT id, story_id FROM current WHERE run_id = '{self._record.run_id}'"
-            self._stories = {str(name): str(story) for name, story in query(store, location, asked)[1]}
-        found = self._rows.get((page.url, page.fetched_at))
-        return None if found is None else self._stories.get(found)
+        return self._rows.get((page.url, page.fetched_at))
+
+    def _text(self, article_id: str) -> str | None:
+        found = find_stored(self._run.archive.store, self._run.archive.location, [article_id])
+        return next((row.text for row in found if row.id == article_id), None)
+
+
+class _Moved:
+    """Which stories rows belong to by now, where that is not what they say; read when the first is asked for."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._stories: dict[str, str] | None = None
+
+    def story_of(self, row: _Row) -> str:
+        """The story of a row by now."""
+        if self._stories is None:
+            asked = "SELECT id, story_id FROM current WHERE id IN (SELECT id FROM moves UNION FROM undone)"
+            _, found = query(self._run.archive.store, self._run.archive.location, asked)
+            self._stories = {str(name): str(story) for name, story in found}
+        return self._stories.get(row.id, row.story_id)

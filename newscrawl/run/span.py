@@ -16,6 +16,7 @@ from newscrawl.bucket.records import CommitRecord
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_errors import ObjectMissing
 from newscrawl.errors import ConfigError
+from newscrawl.text.printable import printable
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -193,11 +194,12 @@ def _say(db: DuckDBPyConnection, span: Span, doubtful_below: float) -> None:
     span.gaps = [(host, answers, least, middle) for host, answers, least, middle in db.execute(_GAPS).fetchall()]
     span.copied = {(copier, source): pages for copier, source, pages in db.execute(_COPIED).fetchall()}
     found_stories: dict[str, Large] = {}
-    for story, sites, _, _, *told in db.execute(_LARGEST).fetchall():
-        found_stories.setdefault(story, Large(sites, [])).articles.append(Told(*told))
+    for story, sites, _, _, site, url, title, text, *more in db.execute(_LARGEST).fetchall():
+        told = Told(site, printable(url), printable(title), printable(text, lines=True), *more)
+        found_stories.setdefault(story, Large(sites, [])).articles.append(told)
     span.largest = list(found_stories.values())
     asked = "SELECT url, confidence FROM articles WHERE confidence < ? ORDER BY confidence, url LIMIT ?"
-    span.doubtful = [(url, sure) for url, sure in db.execute(asked, [doubtful_below, PAGES]).fetchall()]
+    span.doubtful = [(printable(url), sure) for url, sure in db.execute(asked, [doubtful_below, PAGES]).fetchall()]
 
 
 def _changes(db: DuckDBPyConnection, records: list[CommitRecord]) -> Iterator[tuple[str, str]]:

@@ -23,6 +23,7 @@ from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.tables.compact import compact
 from newscrawl.tables.stories_table import open_stories
 from tests.archive.test_archive import Bench, content
+from tests.crawl.test_story_pages import PARTS
 from tests.samples import OTHER, STORY, article, html, page, reject
 from tests.support import ROOT, environment, scrapy
 
@@ -122,6 +123,25 @@ def test_text_that_was_another_storys_stays_with_its_page(bench: Bench, s3: Embe
     [stored_row] = bench.bucket.rows("duplicates")
     assert (stored_row["jaccard"], stored_row["containment"]) == (0.0, 0.0)
     sound(bench)
+
+
+def test_a_row_that_fell_to_another_pages_story_stays_there_only_if_it_tells_it(bench: Bench, s3: EmbeddedS3) -> None:
+    archive = bench.archive()
+    old = {"fetched_at": FETCHED - timedelta(days=200)}
+    box, told = (article(text, f"https://b.example/{n}-77", site="b", **old) for n, text in enumerate((BOX, STORY)))
+    boxed = replace(fetched(1, "\n".join(PARTS[1:3]), "समिति बनी"), **old)
+    copied = replace(fetched(2), **old)
+    bench.commit(archive, box, told, stored(boxed, BOX, title="डिब्बा"), stored(copied, JUNK))
+    bench.commit(archive, article(OTHER, fetched_at=FETCHED))
+    archive.state.close()
+    before = current(bench)
+    assert before[stored(boxed, BOX, title="डिब्बा").id][0] == box.id and before[stored(copied, JUNK).id][0] == told.id
+    # By then the index has forgotten all of them.
+    assert "1 article, 1 revision" in reextract(bench, s3)
+    after = current(bench)
+    assert after[now(boxed).id][:2] == (now(boxed).id, None)
+    assert after[now(copied).id][:3] == (told.id, "revision", told.id)
+    assert findings(bench.store, bench.location, bench.folder / "state").lines == []
 
 
 def test_a_page_that_the_index_has_forgotten_is_a_revision_all_the_same(bench: Bench, s3: EmbeddedS3) -> None:

@@ -25,6 +25,8 @@ from tests.support import scrapy
 
 RUNS = ("20261122T120000Z-aaaaaa", "20261123T120000Z-bbbbbb")
 HOSTILE = "</p><script>alert(1)</script>"
+# Would turn the rest of the line around.
+TURNED = "\u202e"
 TEXTS = ("नदी पर नया पुल बनकर तैयार है। लोग खुश हैं।", "नदी पर नया पुल बनकर आखिर तैयार है। लोग खुश हैं।")
 
 
@@ -57,7 +59,7 @@ def place(s3: EmbeddedS3) -> Location:
     last = BatchWriter(store, location, RUNS[1], HEADER)
     outcomes = [
         kept(1, text=TEXTS[0], authors=(), confidence=0.9),
-        copied(2, 1, "pahad", text=TEXTS[1], title=HOSTILE, fetched_at=NOON + timedelta(seconds=5)),
+        copied(2, 1, "pahad", text=TEXTS[1], title=HOSTILE + TURNED, fetched_at=NOON + timedelta(seconds=5)),
         copied(3, 1, "pahad", text=TEXTS[0], fetched_at=NOON + timedelta(seconds=9)),
         reject(4, site="pahad", url="https://pahad.example/4", reason=Reason.TOO_SHORT),
         kept(5, "pahad", confidence=0.2, published_at=None),
@@ -133,7 +135,7 @@ def test_copies_stand_side_by_side_with_their_words_marked(page: str) -> None:
 
 def test_what_comes_from_outside_is_text_and_nothing_is_asked_for(page: str) -> None:
     tree = lxml.html.fromstring(page)
-    assert HOSTILE in tree.text_content()
+    assert HOSTILE in tree.text_content() and TURNED not in tree.text_content()
     assert not tree.xpath("//script | //link | //img | //iframe | //@src | //object | //embed")
     assert "url(" not in page and "@import" not in page
     assert all(link.startswith("https://") for link in tree.xpath("//a/@href"))
