@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help setup demo test lint bench quality faults readers lock clean
+.PHONY: help setup demo test lint bench quality faults readers deploy lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,8 +37,11 @@ faults: setup ## the long fault tests: kills, outages, full disks; half an hour
 	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q -rP -m "faults or not faults" tests/faults
 	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q tests/extraction/test_hostile.py tests/discovery/test_hostile_sources.py tests/text/test_dates.py
 
+# Libraries that will not stand beside the locked ones have an environment of their own.
 readers: setup ## every recipe of docs/reading.md, against a real bucket
-	@$(BIN)/python -m pytest -q tests/bucket/test_reading_docs.py tests/bucket/test_rows_out.py tests/tables
+	@test -d .readers || $(PYTHON) -m venv .readers
+	@.readers/bin/python -m pip install --quiet --disable-pip-version-check -r tests/bucket/readers-requirements.txt
+	@$(BIN)/python -m pytest -q -rs tests/bucket/test_reading_docs.py tests/bucket/test_rows_out.py tests/tables
 
 lint: setup ## ruff and mypy, as CI runs them
 	@$(BIN)/ruff check .
@@ -48,10 +51,15 @@ lint: setup ## ruff and mypy, as CI runs them
 bench: setup ## the benchmarks of docs/benchmarks.md that need no other data
 	@$(BIN)/python -m benchmarks
 
-# Not needed to run anything: makes requirements.lock anew from pyproject.toml.
+deploy: setup ## check what lies in deploy/ with its own tools, which this installs
+	@$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check -r tests/deploy/requirements.txt
+	@$(BIN)/python -m pytest -q -rs tests/deploy
+
+# Not needed to run anything: makes requirements.lock anew from pyproject.toml, and of it what an image needs.
 lock: ## make requirements.lock anew from pyproject.toml; needs uv
 	uv pip compile --quiet --universal --generate-hashes --group dev --extra tables pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --generate-hashes --extra tables -c requirements.lock pyproject.toml -o deploy/requirements.lock
 
 clean: ## remove .venv, state and caches
-	rm -rf .venv .newscrawl .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .readers .newscrawl .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -23,7 +23,7 @@ SETTINGS = (
     "NEWSCRAWL_SOURCE_SECONDS", "NEWSCRAWL_ENTRY_SOURCES", "NEWSCRAWL_LISTING_PAGES", "NEWSCRAWL_HOME_SOURCES",
     "NEWSCRAWL_SITE_URLS", "NEWSCRAWL_OPT_OUTS", "NEWSCRAWL_CONNECT_TO", "NEWSCRAWL_DOUBTFUL_BELOW",
     "NEWSCRAWL_TRUST_CLOCK", "NEWSCRAWL_COSTLY_PAGES", "NEWSCRAWL_SITE_SECONDS",
-    "NEWSCRAWL_STORY_PAGES",
+    "NEWSCRAWL_STORY_PAGES", "NEWSCRAWL_WARC",
 )  # fmt: skip
 # Read by the test suite and the benchmarks, not by a crawl.
 NOT_SETTINGS = ("NEWSCRAWL_SHARED",)
@@ -68,6 +68,7 @@ class Config:
     opt_outs: frozenset[str]
     doubtful_below: float
     trust_clock: bool
+    warc: bool
 
     @classmethod
     def read(cls, settings: Mapping[str, Any]) -> Config:
@@ -101,6 +102,7 @@ class Config:
             opt_outs=_opt_outs(str(settings["NEWSCRAWL_OPT_OUTS"])),
             doubtful_below=_number(settings, "NEWSCRAWL_DOUBTFUL_BELOW", 0, 1),
             trust_clock=bool(_number(settings, "NEWSCRAWL_TRUST_CLOCK", 0, 1, whole=True)),
+            warc=bool(_number(settings, "NEWSCRAWL_WARC", 0, 1, whole=True)),
         )
 
 

@@ -51,6 +51,10 @@ class Hint:
     modified_at: datetime | None = None
 
 
+# Names and values of an answer's headers, in order.
+Headers = tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaterPage:
     """The second or a later page of a story, as fetched; see `Page`."""
@@ -58,6 +62,7 @@ class LaterPage:
     url: str
     body: bytes
     content_type: str | None
+    headers: Headers | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +95,32 @@ class Page:
     later: tuple[LaterPage, ...] = ()
     # Keys of lines that the site prints in story after story (`extraction.templates`).
     template_lines: frozenset[int] = frozenset()
+    # The answer's, where it goes into the raw archive; None: it does not.
+    headers: Headers | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawEntry:
+    """Where the answer of one URL lies among WARC records, and what an index of them says of it.
+
+    `at` is when it came; `offset` and `length` are of its gzip member, in bytes; `digest` is of the body.
+    """
+
+    url: str
+    at: datetime
+    mime: str
+    status: str
+    digest: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawPage:
+    """What was fetched for one page, as WARC records: `body` are their gzip members, `entries` the answers in it."""
+
+    body: bytes
+    entries: tuple[RawEntry, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +195,8 @@ class Article:
     line_keys: tuple[int, ...] = ()  # no column: for `extraction.templates`
     moves: tuple[Move, ...] = ()  # rows of their own: what this article's coming changed
     joined: int = 0  # no column: of the page's later pages, those whose text is part of this
+    extraction_version: int | None = None  # which extraction made it
+    raw: RawPage | None = None  # no column: for the raw archive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +220,7 @@ class Reject:
     reason: Reason
     http_status: int | None = None
     detail: str | None = None
+    raw: RawPage | None = None  # no column: for the raw archive
 
 
 def rejected(page: Page, reason: Reason, detail: str | None = None) -> Reject:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from typing import Self
 
 from scrapy import Request
@@ -11,8 +13,9 @@ from scrapy.exceptions import NotConfigured
 from newscrawl.errors import WorkersBroken
 from newscrawl.fetching.hosts import hosts_of
 from newscrawl.fetching.news_crawls import crawls_news
-from newscrawl.items import Article, Page, Reject, rejected
+from newscrawl.items import Article, Page, Reason, Reject, rejected
 from newscrawl.run.run import Run
+from newscrawl.workers.pool import raw_of
 
 
 class ExtractPipeline:
@@ -44,6 +47,9 @@ class ExtractPipeline:
         except WorkersBroken as e:
             run.fail(e)
             raise
+        if isinstance(outcome, Reject) and outcome.reason is Reason.EXTRACT_FAILED:
+            # It has no records yet: its worker is gone. In a thread, for a page takes some milliseconds.
+            outcome = replace(outcome, raw=await asyncio.to_thread(raw_of, page))
         joined = outcome.joined if isinstance(outcome, Article) else 0
         run.report.later_pages.update(joined=joined, unlike=len(page.later) - joined)
         return outcome

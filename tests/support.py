@@ -160,6 +160,11 @@ class Archive:
         found = self.filesystem.get_file_info(fs.FileSelector(self.root, recursive=True, allow_not_found=True))
         return {f.path.removeprefix(self.root + "/") for f in found if f.is_file}
 
+    def body(self, key: str) -> bytes:
+        """An object's bytes."""
+        with self.filesystem.open_input_file(f"{self.root}/{key}") as file:
+            return bytes(file.read())
+
     def document(self, key: str) -> Any:
         """A JSON object."""
         with self.filesystem.open_input_file(f"{self.root}/{key}") as file:
@@ -174,7 +179,8 @@ class Archive:
         """The promises of the bucket contract that hold after any run, however it ended."""
         records = self.records()
         parts = {part["key"]: part for record in records for part in record["objects"]}
-        stored = {k for k in self.names() if k.endswith(".parquet") and not k.startswith("stories/")}
+        suffixes = (".parquet", ".warc.gz", ".cdxj")
+        stored = {k for k in self.names() if k.endswith(suffixes) and not k.startswith("stories/")}
         assert stored == set(parts), "every part is named by exactly one commit record, and none is an orphan"
         for key, part in parts.items():
             with self.filesystem.open_input_file(f"{self.root}/{key}") as file:

@@ -97,7 +97,8 @@ class Archive:
         May run in another thread than the rest. Returns what the index may forget as pending.
         """
         entries = [entry_of(o) for o in batch.outcomes if isinstance(o, Article | Duplicate)]
-        settled = [settled_of(o) for o in batch.outcomes]
+        # What was read again from the raw archive was not fetched: nothing is settled by it.
+        settled = [] if batch.reextracted else [settled_of(o) for o in batch.outcomes]
         self._apply(record, len(record.to_json()), settled, entries, lambda db: learn(db, batch.outcomes), expire=True)
         return entries
 

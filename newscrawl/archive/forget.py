@@ -15,22 +15,18 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from newscrawl.bucket.check import orphans
-from newscrawl.bucket.keys import LOST_FOLDER, Location, Table, page_key, run_key, undo_key
+from newscrawl.bucket.keys import LOST_FOLDER, RAW_TABLES, Location, Table, page_key, run_key, undo_key
 from newscrawl.bucket.losses import losses
 from newscrawl.bucket.reader import stored_records
 from newscrawl.bucket.rewriting import rewrite
+from newscrawl.bucket.row_names import NAMES, URLS, row_names
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_errors import ObjectMissing
 from newscrawl.bucket.takedowns import Takedown, takedowns, write_takedown
 from newscrawl.errors import ConfigError
 from newscrawl.text.urls import url_digest
-
-_URLS = ("url", "canonical_url", "discovered_url")
-# What a row is known by; a table has some of these.
-_NAMES = ("id", "site", *_URLS)
 
 
 class Forgotten:
@@ -49,11 +45,11 @@ class Forgotten:
     def rows(self, data: pa.Table) -> pa.Array:
         """Of rows of any table, which must go."""
         gone = [False] * data.num_rows
-        columns = {name: data[name].to_pylist() for name in _NAMES if name in data.column_names}
+        columns = {name: data[name].to_pylist() for name in NAMES if name in data.column_names}
         for number in range(data.num_rows):
             site = columns["site"][number] if "site" in columns else ""
             gone[number] = ("id" in columns and columns["id"][number] in self.ids) or any(
-                self.covers(columns[name][number], site) for name in _URLS if name in columns
+                self.covers(columns[name][number], site) for name in URLS if name in columns
             )
         return pa.array(gone, pa.bool_())
 
@@ -78,7 +74,7 @@ def look_for(store: ObjectStore, location: Location, wish: Takedown) -> Found:
             found.rows[table] += hit.num_rows
             if "id" in hit.column_names:
                 found.ids.update(hit["id"].to_pylist())
-            for name in _URLS:
+            for name in URLS:
                 if name in hit.column_names:
                     found.urls.update(hit[name].to_pylist())
     return found
@@ -130,10 +126,12 @@ def obey(store: ObjectStore, location: Location) -> int:
         return 0
     forgotten = Forgotten(wishes.values())
     urls: set[str] = set()
+    answered: set[str] = set()
     ids = set(forgotten.ids)
     for _, data in _parts(store, location):
         hit = data.filter(forgotten.rows(data))
-        urls.update(url for name in _URLS if name in hit.column_names for url in hit[name].to_pylist())
+        urls.update(url for name in URLS if name in hit.column_names for url in hit[name].to_pylist())
+        answered.update(hit["url"].to_pylist() if "url" in hit.column_names else ())
         ids.update(hit["id"].to_pylist() if "id" in hit.column_names else ())
     for name in ids:
         store.delete(location.key(undo_key(name)))
@@ -144,8 +142,16 @@ def obey(store: ObjectStore, location: Location) -> int:
     for path, _ in orphans(store, location, records):
         _clear(store, location.key(path), forgotten)
     lost = losses(store, location).keys()
-    gone = Forgotten([*wishes.values(), Takedown(name="", asked_at="", ids=tuple(ids))])
-    return sum(rewrite(store, location, record, lost, lambda _, data: gone.rows(data)) for record in records)
+    known = Takedown(name="", asked_at="", ids=tuple(ids))
+    gone = Forgotten([*wishes.values(), known])
+    # The raw archive knows no ids, and its index no site; what a page names as canonical may be another site's.
+    asked = Takedown(name="", asked_at="", urls=tuple(map(url_digest, answered)))
+    of_raw = Forgotten([*wishes.values(), asked])
+
+    def goes(table: Table, data: pa.Table) -> pa.Array:
+        return (of_raw if table in RAW_TABLES else gone).rows(data)
+
+    return sum(rewrite(store, location, record, lost, goes) for record in records)
 
 
 def _parts(store: ObjectStore, location: Location) -> Iterator[tuple[Table, pa.Table]]:
@@ -156,12 +162,7 @@ def _parts(store: ObjectStore, location: Location) -> Iterator[tuple[Table, pa.T
                 body = store.get(location.key(part.key))
             except ObjectMissing:
                 continue
-            yield part.table, _named(body)
-
-
-def _named(body: bytes) -> pa.Table:
-    file = pq.ParquetFile(pa.BufferReader(body))
-    return file.read([name for name in file.schema_arrow.names if name in _NAMES])
+            yield part.table, row_names(part.table, body)
 
 
 def _clear_report(store: ObjectStore, location: Location, run_id: str, urls: Collection[str]) -> None:
@@ -188,8 +189,9 @@ def _clear_aside(store: ObjectStore, location: Location, forgotten: Forgotten) -
 def _clear(store: ObjectStore, key: str, forgotten: Forgotten) -> None:
     """Delete an object that nothing names, where it holds what must go or cannot be read."""
     try:
-        hit = pc.any(forgotten.rows(_named(store.get(key)))).as_py()
-    except (pa.ArrowInvalid, OSError):
+        table = next((table for table in RAW_TABLES if key.endswith(table.suffix)), Table.ARTICLES)
+        hit = pc.any(forgotten.rows(row_names(table, store.get(key)))).as_py()
+    except (ValueError, OSError):
         hit = True
     if hit:
         store.delete(key)

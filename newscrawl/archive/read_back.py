@@ -52,7 +52,8 @@ def read_back(
     if moves and entries:
         # All of a batch's moves with its last entry: by then every article that they name is there.
         entries[-1] = replace(entries[-1], moves=moves)
-    return settled, entries
+    # What was read again from the raw archive was not fetched: nothing is settled by it.
+    return ([] if record.reextracted else settled), entries
 
 
 def _signatures_of_what_is_left(

@@ -18,14 +18,19 @@ from newscrawl.bucket.records import CommitRecord, Counts, PartRef
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_errors import ObjectMissing
 from newscrawl.bucket.schema import COLUMNS, Row, move_row, moves_of, row_of, schema_document, tables_of, to_arrow
+from newscrawl.bucket.warc import cdxj, warc_file
 from newscrawl.errors import StateMismatch
-from newscrawl.items import Article, Duplicate, Move, Outcome, Reject, Unchanged
+from newscrawl.items import Article, Duplicate, Move, Outcome, RawPage, Reject, Unchanged
 
 # zstd's own default: a higher level costs CPU that a crawl needs for extraction.
 _ZSTD_LEVEL = 3
 # Between so many rows, 4 ms of Python, the thread that writes lets others have the interpreter: without that the event
 # loop, which loses it at each of its system calls, came up to 130 ms late. A batch of 5,000 takes half a second longer.
 _ROWS_A_TURN, _TURN_SECONDS = 100, 0.005
+MEDIA_TYPES = dict.fromkeys(Table, "application/vnd.apache.parquet") | {
+    Table.RAW: "application/warc",
+    Table.CDXJ: "text/x-cdxj",
+}
 # Text columns with few values; a dictionary of headlines or bodies only costs memory.
 _DICTIONARY_COLUMNS = frozenset(
     {"site", "language", "section", "run_id", "reason", "detail", "relation", "authors", "tags"}
@@ -34,30 +39,45 @@ _DICTIONARY_COLUMNS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The outcomes that are committed together, and their number within the run."""
+    """The outcomes that are committed together, and their number within the run.
+
+    `reextracted`: the parts of the raw archive that they were made of; none where their pages were fetched.
+    """
 
     seq: int
     outcomes: tuple[Outcome, ...]
+    reextracted: tuple[str, ...] = ()
 
 
 class BatchWriter:
     """Writes the batches of one run.
 
     `header` says what makes the signatures (normaliser version, shingling, permutations, seed, scheme,
-    library version: invariant 7). A batch is in the archive when `write` has returned, never in part:
-    parts that no commit record names do not count.
+    library version: invariant 7), `extraction_version` which extraction read the pages, `software` is named in WARC
+    files. A batch is in the archive when `write` has returned, never in part: parts that no commit record names do not
+    count.
     """
 
-    def __init__(self, store: ObjectStore, location: Location, run_id: str, header: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        store: ObjectStore,
+        location: Location,
+        run_id: str,
+        header: Mapping[str, Any],
+        *,
+        extraction_version: int | None = None,
+        software: str = "newscrawl",
+    ) -> None:
         self._store = store
         self._location = location
         self._run_id = run_id
         self._header = dict(header)
+        self._extraction_version, self._software = extraction_version, software
         self._next_seq = 1
 
-    def batch(self, outcomes: Iterable[Outcome]) -> Batch:
+    def batch(self, outcomes: Iterable[Outcome], reextracted: Iterable[str] = ()) -> Batch:
         """Number a batch. Keep it until `write` has returned: it is what a retry writes again."""
-        batch = Batch(self._next_seq, tuple(outcomes))
+        batch = Batch(self._next_seq, tuple(outcomes), tuple(reextracted))
         self._next_seq += 1
         return batch
 
@@ -77,6 +97,11 @@ class BatchWriter:
         for day, moves in sorted(_moves(batch.outcomes).items()):
             rows = (move_row(move, self._run_id) for move in moves)
             bodies[Table.MOVES, day] = len(moves), parquet(Table.MOVES, to_arrow(Table.MOVES, rows, self._header))
+        for day, pages in sorted(_raw(batch.outcomes).items()):
+            key = part_key(Table.RAW, day, self._run_id, batch.seq)
+            body, entries = warc_file(key, self._run_id, self._software, pages)
+            bodies[Table.RAW, day] = len(entries), body
+            bodies[Table.CDXJ, day] = len(entries), cdxj(key, entries)
         parts = tuple(self._put_part(batch.seq, *place, rows, body) for place, (rows, body) in bodies.items())
         record = self._record(batch, parts)
         self._store.put(
@@ -98,7 +123,7 @@ class BatchWriter:
 
     def _put_part(self, seq: int, table: Table, dt: date, rows: int, body: bytes) -> PartRef:
         key = part_key(table, dt, self._run_id, seq)
-        put = self._store.put(self._location.key(key), body, content_type="application/vnd.apache.parquet")
+        put = self._store.put(self._location.key(key), body, content_type=MEDIA_TYPES[table])
         day = dt.isoformat()
         return PartRef(table=table, dt=day, key=key, rows=rows, bytes=put.bytes, sha256=put.sha256)
 
@@ -134,7 +159,8 @@ class BatchWriter:
 
     def _record(self, batch: Batch, parts: tuple[PartRef, ...]) -> CommitRecord:
         kinds = Counter(type(outcome) for outcome in batch.outcomes)
-        times = [_fetched_at(outcome).astimezone(UTC) for outcome in batch.outcomes]
+        fetched = () if batch.reextracted else batch.outcomes
+        times = [_fetched_at(outcome).astimezone(UTC) for outcome in fetched]
         return CommitRecord(
             run_id=self._run_id,
             seq=batch.seq,
@@ -150,7 +176,19 @@ class BatchWriter:
             relations=dict(Counter(o.relation.value for o in batch.outcomes if isinstance(o, Duplicate))),
             reasons=dict(Counter(o.reason.value for o in batch.outcomes if isinstance(o, Reject))),
             header=self._header,
+            extraction_version=self._extraction_version,
+            reextracted=batch.reextracted,
         )
+
+
+def _raw(outcomes: Iterable[Outcome]) -> dict[date, list[RawPage]]:
+    """What was answered for the rows of a batch, by day, in order."""
+    found: dict[date, list[RawPage]] = defaultdict(list)
+    for outcome in outcomes:
+        page = outcome.article if isinstance(outcome, Duplicate) else outcome
+        if not isinstance(page, Unchanged) and page.raw is not None:
+            found[utc_day(page.fetched_at)].append(page.raw)
+    return found
 
 
 def _moves(outcomes: Iterable[Outcome]) -> dict[date, list[Move]]:

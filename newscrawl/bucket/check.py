@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from newscrawl.bucket.keys import Location, Table, commit_key, is_part_key, parse_commit_key, run_key
+from newscrawl.bucket.keys import RAW_TABLES, Location, Table, commit_key, is_part_key, parse_commit_key, run_key
 from newscrawl.bucket.losses import losses
 from newscrawl.bucket.records import CommitRecord, PartRef
 from newscrawl.bucket.s3 import ObjectStore
@@ -112,7 +112,7 @@ def _check(store: ObjectStore, location: Location, now: datetime, found: Finding
     for record in records:
         rows: Counter[Table] = Counter()
         known.lost_anchors += record.counts.forgotten
-        whole = not any(part.key in lost for part in record.objects)
+        whole = not any(part.key in lost for part in record.objects if part.table not in RAW_TABLES)
         for part in record.objects:
             rows[part.table] += part.rows
             if loss := lost.get(part.key):
@@ -121,6 +121,8 @@ def _check(store: ObjectStore, location: Location, now: datetime, found: Finding
                 continue
             data = _part(store, location, part, found)
             if data is None:
+                continue
+            if part.table in RAW_TABLES:
                 continue
             if part.table is Table.MOVES:
                 founded = pc.equal(data.column("id"), data.column("story_id"))
@@ -151,12 +153,13 @@ def _check(store: ObjectStore, location: Location, now: datetime, found: Finding
 
 
 def orphans(store: ObjectStore, location: Location, records: list[CommitRecord]) -> Iterator[tuple[str, datetime]]:
-    """Contract path of every Parquet object that no commit record names, ours or not, and when it was stored."""
+    """Contract path of every object that has a part's name and no commit record names, ours or not, and when it was
+    stored."""
     named = {part.key for record in records for part in record.objects}
     for table in Table:
         for key, _, stored_at in store.list_dated(location.key(f"{table.value}/")):
             path = location.relative(key)
-            if path.endswith(".parquet") and path not in named:
+            if path.endswith(table.suffix) and path not in named:
                 yield path, stored_at
 
 
@@ -177,7 +180,7 @@ def _records(store: ObjectStore, location: Location, found: Findings) -> Iterato
 
 
 def _part(store: ObjectStore, location: Location, part: PartRef, found: Findings) -> pa.Table | None:
-    """A part's ids and links, or None when it is not what its record says."""
+    """A part's ids and links, or None when it is not what its record says. Of the raw archive, an empty table."""
     try:
         body = store.get(location.key(part.key))
     except ObjectMissing:
@@ -186,6 +189,8 @@ def _part(store: ObjectStore, location: Location, part: PartRef, found: Findings
     if len(body) != part.bytes or hashlib.sha256(body).hexdigest() != part.sha256:
         found.add(f"{part.key}: {len(body)} bytes that are not the {part.bytes} which its batch stored")
         return None
+    if part.table in RAW_TABLES:
+        return pa.table({})
     stored = pq.read_schema(pa.BufferReader(body)).names
     wanted = [name for name in ("id", "duplicate_of", "story_id") if name in stored]
     data = pq.read_table(pa.BufferReader(body), columns=wanted or ["url"], partitioning=None)

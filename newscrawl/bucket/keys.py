@@ -21,22 +21,33 @@ _RUN_RANDOM_BYTES = 3
 _BUCKET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]", re.ASCII)
 # Keys stay ASCII: stores differ in how they sign and list anything else.
 _PREFIX_SEGMENT = re.compile(r"[A-Za-z0-9!_.*'()=@+,-]+", re.ASCII)
-_PART_KEY = re.compile(
-    r"(?:articles|duplicates|rejects|signatures|moves)/dt=\d{4}-\d\d-\d\d/"
-    rf"(?P<run_id>\d{{8}}T\d{{6}}Z-[0-9a-f]+)-(?P<seq>[0-9]{{{_SEQ_DIGITS},}})\.parquet",
-    re.ASCII,
-)
 _COMMIT_KEY = re.compile(rf"runs/(?P<run_id>[^/]+)/(?P<seq>[0-9]{{{_SEQ_DIGITS},}})\.json", re.ASCII)
 
 
 class Table(StrEnum):
-    """The Parquet tables of the contract; the value is the folder's name."""
+    """What a batch has parts of, Parquet tables and the raw archive; the value is the folder's name."""
 
     ARTICLES = "articles"
     DUPLICATES = "duplicates"
     REJECTS = "rejects"
     SIGNATURES = "signatures"
     MOVES = "moves"
+    RAW = "raw"  # what the servers answered, WARC
+    CDXJ = "cdxj"  # an index of it
+
+    @property
+    def suffix(self) -> str:
+        """How the names of its parts end."""
+        return {Table.RAW: ".warc.gz", Table.CDXJ: ".cdxj"}.get(self, ".parquet")
+
+
+# The tables that are no tables: WARC files and their indexes.
+RAW_TABLES = frozenset({Table.RAW, Table.CDXJ})
+_PART_KEY = re.compile(
+    rf"(?P<table>{'|'.join(Table)})/dt=\d{{4}}-\d\d-\d\d/"
+    rf"(?P<run_id>\d{{8}}T\d{{6}}Z-[0-9a-f]+)-(?P<seq>[0-9]{{{_SEQ_DIGITS},}})(?P<suffix>\.[a-z.]+)",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +98,20 @@ def utc_day(moment: datetime) -> date:
 
 
 def part_key(table: Table, dt: date, run_id: str, seq: int) -> str:
-    """Contract path of the Parquet part of one batch for one table and day."""
-    return f"{table.value}/dt={dt.isoformat()}/{run_id}-{seq:0{_SEQ_DIGITS}d}.parquet"
+    """Contract path of the part of one batch for one table and day."""
+    return f"{table.value}/dt={dt.isoformat()}/{run_id}-{seq:0{_SEQ_DIGITS}d}{table.suffix}"
 
 
 def is_part_key(path: str) -> bool:
     """Whether a contract path is one that `part_key` makes; any other object below a table's folder is not ours."""
-    return _PART_KEY.fullmatch(path) is not None
+    match = _PART_KEY.fullmatch(path)
+    return match is not None and match["suffix"] == Table(match["table"]).suffix
 
 
 def parse_part_key(path: str) -> tuple[str, int]:
     """`(run_id, seq)` of the batch that stored a part of ours."""
     match = _PART_KEY.fullmatch(path)
-    if match is None:
+    if match is None or not is_part_key(path):
         raise ValueError(f"{path} is no key of a part")
     return match["run_id"], int(match["seq"])
 

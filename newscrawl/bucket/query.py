@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from newscrawl.bucket.keys import Location, Table
 from newscrawl.bucket.reader import commit_records
+from newscrawl.bucket.records import CommitRecord
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.schema import ARROW
 from newscrawl.bucket.undo import undone
@@ -56,13 +57,27 @@ def asked(
     duplicate with the story, and the relation to it, that it has by now. Only parts that a commit record names are
     read. Raises `ConfigError` with DuckDB's words on bad SQL.
     """
+    import duckdb
+
+    with connected(store, location, commit_records(store, location), beside) as connection:
+        try:
+            yield connection.execute(sql)
+        except duckdb.Error as e:
+            raise ConfigError(f"the query failed: {e}") from e
+
+
+@contextmanager
+def connected(
+    store: ObjectStore, location: Location, records: Iterable[CommitRecord], beside: Mapping[str, Any] | None = None
+) -> Iterator[DuckDBPyConnection]:
+    """A connection with the views that `asked` has, over the parts of some batches."""
     # Here: with these a crawl, which asks nothing, would hold 50 MB more.
     import duckdb
     import pyarrow as pa
     import pyarrow.dataset as ds
 
     parts: dict[Table, list[str]] = {table: [] for table in TABLES}
-    for record in commit_records(store, location):
+    for record in records:
         for part in record.objects:
             if part.table in parts:
                 parts[part.table].append(f"{location.bucket}/{location.key(part.key)}")
@@ -76,8 +91,6 @@ def asked(
     for name, rows in (beside or {}).items():
         connection.register(name, rows)
     try:
-        yield connection.execute(sql)
-    except duckdb.Error as e:
-        raise ConfigError(f"the query failed: {e}") from e
+        yield connection
     finally:
         connection.close()

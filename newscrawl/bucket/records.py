@@ -7,14 +7,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from newscrawl.bucket.keys import Table
+from newscrawl.bucket.keys import RAW_TABLES, Table
 from newscrawl.errors import StateMismatch
 from newscrawl.items import SCHEMA_VERSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartRef:
-    """One Parquet object of a batch. `key` is relative to the location, so a copied archive stays whole."""
+    """One object of a batch. `key` is relative to the location, so a copied archive stays whole.
+
+    `rows` of the raw archive are the answers in it.
+    """
 
     table: Table
     dt: str
@@ -55,6 +58,8 @@ class CommitRecord:
 
     It carries no time of its own: the same batch written twice gives the same bytes, so a repeated write
     after a lost reply is recognised. `fetched_from` and `fetched_to` (ISO 8601, UTC) bound its pages.
+    `extraction_version` says which extraction read them; None where the record is older than the field.
+    `reextracted` names the parts of the raw archive that it was made of: then no page was fetched for it.
     """
 
     run_id: str
@@ -67,14 +72,17 @@ class CommitRecord:
     reasons: Mapping[str, int] = field(default_factory=dict)
     header: Mapping[str, Any] = field(default_factory=dict)
     rewritten: tuple[Rewritten, ...] = ()
+    extraction_version: int | None = None
+    reextracted: tuple[str, ...] = ()
     schema_version: int = SCHEMA_VERSION
 
     @property
     def whole(self) -> bool:
         """Whether the parts hold every row that the batch stored; not so where `losses` took one away."""
         stories = self.counts.articles + self.counts.duplicates
-        # The counts say nothing of moves.
-        rows = sum(part.rows for part in self.objects if part.table is not Table.MOVES)
+        # The counts say nothing of moves, nor of what was answered.
+        uncounted = {Table.MOVES, *RAW_TABLES}
+        rows = sum(part.rows for part in self.objects if part.table not in uncounted)
         return rows == 2 * stories + self.counts.rejects
 
     def holding(self, parts: Iterable[PartRef]) -> CommitRecord:
@@ -88,6 +96,9 @@ class CommitRecord:
         if not self.rewritten:
             # As it was before there were takedowns: a repeated write must give the same bytes.
             del document["rewritten"], document["counts"]["forgotten"]
+        for name in ("extraction_version", "reextracted"):
+            if not document[name]:
+                del document[name]
         return json.dumps(document, sort_keys=True, indent=1, ensure_ascii=True).encode()
 
     @classmethod
@@ -111,6 +122,7 @@ class CommitRecord:
             )
             objects = tuple(_part(part) for part in document.pop("objects") if part["table"] in set(Table))
             document["rewritten"] = tuple(Rewritten(**note) for note in document.get("rewritten", ()))
+            document["reextracted"] = tuple(document.get("reextracted", ()))
             known = {name: document[name] for name in cls.__dataclass_fields__ if name in document}
             record = cls(counts=counts, objects=objects, **known)
             summed = sum(said.values())

@@ -79,6 +79,12 @@ _ARTICLES = (
     ),
     Column("kind", _TEXT, "article | liveblog | gallery | video | opinion; null in rows older than it", nullable=True),
     Column("confidence", pa.float64(), "how sure the text is, 0 to 1; null in rows older than it", nullable=True),
+    Column(
+        "extraction_version",
+        pa.int32(),
+        "which extraction made the row, a number that grows; null in rows older than it",
+        nullable=True,
+    ),
 )
 
 # Scores are float64: a ratio of two set sizes must compare with a threshold as it did when it was decided.
@@ -266,6 +272,7 @@ def _article_row(article: Article, run_id: str) -> Row:
         "reservations": article.reservations,
         "kind": article.kind,
         "confidence": article.confidence,
+        "extraction_version": article.extraction_version,
         "modified_at": article.modified_at,
         "fetched_at": article.fetched_at,
         "image_url": article.image_url,

@@ -7,26 +7,23 @@ import json
 import os
 import re
 import sys
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from newscrawl.commands.answers import print_table, write_rows
 from newscrawl.config import Config
-from newscrawl.errors import BucketDamaged, ConfigError, NewscrawlError, program
+from newscrawl.errors import BucketDamaged, ConfigError, NewscrawlError, Stopped, program
 from newscrawl.text.printable import printable
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
     from newscrawl.bucket.keys import Location
     from newscrawl.bucket.s3 import ObjectStore
 
@@ -43,13 +40,9 @@ ACTIONS = {
     "forget": 1,
     "changes": 0,
     "export": 1,
+    "reextract": 0,
+    "report": 0,
 }
-# A cell of a printed table; whole texts are for the readers of docs/reading.md.
-_CELL = 80
-# A width that no row has: a table in a pipe is not cut.
-_ENDLESS = 1_000_000
-# Rows that are in memory at a time while they are written out.
-_ROWS = 1_000
 # What `export` knows.
 EXPORTED = ("stories", "articles", "duplicates", "rejects", "moves", "current")
 # URLs that a takedown names before it is done.
@@ -68,7 +61,7 @@ class Command(ScrapyCommand):
     def syntax(self) -> str:
         return (
             "<query SQL | compact | changes | export TABLE | stats | serve | check | rebuild | similar URL-OR-ID"
-            " | undo ID | forget URL-OR-ID>"
+            " | undo ID | forget URL-OR-ID | reextract | report>"
         )
 
     def short_desc(self) -> str:
@@ -86,15 +79,23 @@ class Command(ScrapyCommand):
             "similar: what an article was compared with, the scores, the verdict and the words that differ. "
             "undo: make a wrongly collapsed article a story of its own. "
             "forget URL, forget ID, forget --site NAME: a takedown; says what would go, and with --yes takes it out of "
-            "every object, for good."
+            "every object, for good. "
+            "reextract: read the raw archive (NEWSCRAWL_WARC) again by this release's extraction; no request is made. "
+            "report: what the archive got in the last two weeks, or since a run or a day, as one HTML file."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--since", help="changes: the cursor that the last call printed; export: a day, YYYY-MM-DD")
+        parser.add_argument(
+            "--since", help="changes: the last call's cursor; export: a day, YYYY-MM-DD; report: a day or a run"
+        )
         parser.add_argument("--site", help="export: of one site; forget: all pages of a site")
         parser.add_argument("--format", choices=("table", "csv", "json", "jsonl.gz", "parquet"), help="query, export")
-        parser.add_argument("--out", type=Path, help="export: the file; without it, standard output")
+        parser.add_argument(
+            "--out",
+            type=Path,
+            help="export: the file, else standard output; report: the file, else in the state directory",
+        )
         takedown = parser.add_argument_group("forget")
         takedown.add_argument("--reason", help="words that are kept with the takedown")
         takedown.add_argument("--yes", action="store_true", help="do it")
@@ -145,9 +146,9 @@ class Command(ScrapyCommand):
             beside = _stories(store, location) if _STORIES.search(sql) else {}
             with asked(store, location, sql, beside) as result:
                 if form == "table":
-                    _print_table(console, [column[0] for column in result.description or ()], result.fetchall())
+                    print_table(console, [column[0] for column in result.description or ()], result.fetchall())
                 else:
-                    _write(result, form, sys.stdout.buffer)
+                    write_rows(result, form, sys.stdout.buffer)
 
     def _export(self, config: Config, table: str) -> None:
         from newscrawl.bucket.query import asked
@@ -158,12 +159,12 @@ class Command(ScrapyCommand):
             beside = _stories(store, location) if table == "stories" else {}
             result = stack.enter_context(asked(store, location, f"SELECT * FROM {table} WHERE {condition}", beside))
             if opts.out is None:
-                _write(result, opts.format or "jsonl.gz", sys.stdout.buffer)
+                write_rows(result, opts.format or "jsonl.gz", sys.stdout.buffer)
                 return
             # Under its name only when it is whole.
             unfinished = opts.out.with_name(f"{opts.out.name}.part")
             with unfinished.open("wb") as file:
-                _write(result, opts.format or "jsonl.gz", file)
+                write_rows(result, opts.format or "jsonl.gz", file)
             unfinished.replace(opts.out)
 
     def _compact(self, config: Config) -> None:
@@ -266,6 +267,40 @@ class Command(ScrapyCommand):
                 print(json.dumps(row, ensure_ascii=False, default=str))
         print(json.dumps({"cursor": cursor}))
 
+    def _reextract(self, config: Config) -> None:
+        import asyncio
+        import signal
+
+        from newscrawl.run.reextract import reextract
+        from newscrawl.run.run import Run
+
+        run = Run.open(config)
+        try:
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+            done = asyncio.run(reextract(run, lambda part, n, of: print(f"{n}/{of} {part.key}", file=sys.stderr)))
+        except KeyboardInterrupt:
+            raise Stopped("a signal ended it before it was through; start again to go on") from None
+        finally:
+            run.close()
+        kinds = ", ".join(f"{number:,} {name}" for name, number in done.outcomes.most_common())
+        print(
+            f"reextracted {done.pages:,} pages of {done.parts} raw parts: {done.rows:,} new rows"
+            + (f" ({kinds})" if kinds else "; this extraction has read all there are")
+        )
+
+    def _report(self, config: Config) -> None:
+        from newscrawl.run.span import gather
+        from newscrawl.run.span_page import SPAN_PAGE, span_page
+        from newscrawl.state.database import close_to_others
+
+        with self._read(config) as (store, location):
+            page = span_page(gather(store, location, self._opts.since, config.doubtful_below))
+        path: Path = self._opts.out or config.state_dir / SPAN_PAGE
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page, encoding="utf-8")
+        close_to_others(path)
+        print(path)
+
     def _forget(self, config: Config, page: str | None = None) -> None:
         from newscrawl.archive.forget import look_for, record_wish, wish_of
         from newscrawl.tables.stories_table import has_stories, open_stories
@@ -296,8 +331,12 @@ def _take_down(config: Config, store: ObjectStore, location: Location) -> tuple[
     from newscrawl.archive.forget import Forgotten
     from newscrawl.archive.opening import open_archive
     from newscrawl.bucket.takedowns import takedowns
+    from newscrawl.run.run_page import PAGE
+    from newscrawl.run.span_page import SPAN_PAGE
     from newscrawl.tables.compact import take_out
 
+    for page in (PAGE, SPAN_PAGE):  # they name pages, and tell stories
+        (config.state_dir / page).unlink(missing_ok=True)
     forgotten = Forgotten(takedowns(store, location).values())
     # The state holds titles and texts, too.
     done = rebuild(store, location, config.state_dir, lambda: open_archive(config, store, location))
@@ -319,27 +358,6 @@ def _condition(table: str, since: str | None, site: str | None) -> str:
         name = "'" + site.replace("'", "''") + "'"
         conditions.append(f"list_contains(sites, {name})" if table == "stories" else f"site = {name}")
     return " AND ".join(conditions)
-
-
-def _write(result: DuckDBPyConnection, form: str, out: BinaryIO) -> None:
-    from newscrawl.bucket.rows_out import WRITERS
-
-    with warnings.catch_warnings():
-        # A copy more of a thousand rows: `execute` takes every statement, which `sql` does not.
-        warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
-        reader = result.to_arrow_reader(_ROWS)
-    assert reader is not None, "a statement was run"
-    WRITERS[form](reader.schema, reader, out)
-    out.flush()
-
-
-def _print_table(console: Console, columns: list[str], rows: list[tuple[object, ...]]) -> None:
-    if not console.is_terminal:
-        console = Console(width=_ENDLESS)
-    table = Table(*columns)
-    for row in rows:
-        table.add_row(*(_cell(value, _CELL if console.is_terminal else _ENDLESS) for value in row))
-    console.print(table)
 
 
 def _stories(store: ObjectStore, location: Location) -> dict[str, Any]:
@@ -376,8 +394,3 @@ def _bucket(config: Config, *, write: bool = True) -> Iterator[tuple[ObjectStore
     finally:
         if server:
             server.stop()
-
-
-def _cell(value: object, longest: int) -> str:
-    text = "" if value is None else printable(str(value).replace("\n", " ⏎ "))
-    return escape(text if len(text) <= longest else text[: longest - 1] + "…")

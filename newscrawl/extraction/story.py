@@ -20,6 +20,7 @@ from newscrawl.extraction.prune import prune as markup
 from newscrawl.extraction.prune.prune import Pruned
 from newscrawl.extraction.verdict import facts, kind
 from newscrawl.extraction.verdict.facts import Facts
+from newscrawl.extraction.version import EXTRACTION_VERSION
 from newscrawl.items import Article, Page, Place, Reason, Reject, Signature, rejected
 from newscrawl.text import hindi
 from newscrawl.text.page_numbers import page_number
@@ -98,6 +99,7 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
         kind=said.kind,
         confidence=round(agreement, 3),
         signature=sign(text),
+        extraction_version=EXTRACTION_VERSION,
         # With the template lines: a line that is stripped must go on being counted.
         line_keys=templates.line_keys(lines),
         joined=len(parts) - 1,

@@ -16,7 +16,7 @@ from newscrawl.bucket.records import CommitRecord
 from newscrawl.bucket.s3 import retry_outage
 from newscrawl.bucket.s3_errors import Outage
 from newscrawl.errors import NewscrawlError, StateUnwritable, Stopped
-from newscrawl.items import Outcome
+from newscrawl.items import Duplicate, Outcome, Unchanged
 from newscrawl.run.report import RunReport
 
 logger = logging.getLogger(__name__)
@@ -24,6 +24,9 @@ logger = logging.getLogger(__name__)
 # Sealed batches that may wait for S3 before the crawl is held up: one is written, one is ready, and the
 # third fills. More would only be more pages to fetch again after a crash.
 MAX_WAITING = 2
+# Bytes of WARC records with which a batch is full, however few its rows: a thousand pages. They are held in memory, as
+# many times as there are batches.
+RAW_BYTES = 64 * 1024 * 1024
 # Entries that leave the index's overlay in one go: about 10 ms of the event loop.
 _FORGET_ROWS = 100
 
@@ -51,6 +54,7 @@ class Committer:
         self._rows, self._seconds, self._outage_seconds = rows, seconds, outage_seconds
         self._writing, self._learn, self._on_failure = writing, learn, on_failure
         self._open: list[Outcome] = []
+        self._raw_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
         self._waiting: asyncio.Queue[Batch | None] = asyncio.Queue()
         self._room = asyncio.Condition()
@@ -64,7 +68,8 @@ class Committer:
     async def add(self, outcome: Outcome) -> None:
         """Take an outcome; returns at once unless S3 is behind. Never waits for a batch to fill."""
         self._open.append(outcome)
-        if len(self._open) >= self._rows:
+        self._raw_bytes += _raw_bytes(outcome)
+        if len(self._open) >= self._rows or self._raw_bytes >= RAW_BYTES:
             self._seal()
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(self._seconds, self._seal)
@@ -93,7 +98,7 @@ class Committer:
         if self._open:
             self._unwritten += 1
             self._waiting.put_nowait(self._writer.batch(self._open))
-            self._open = []
+            self._open, self._raw_bytes = [], 0
 
     async def _write_batches(self) -> None:
         while (batch := await self._waiting.get()) is not None:
@@ -138,6 +143,11 @@ class Committer:
     def _pause_unless_abandoned(self, seconds: float) -> None:
         if self._abandoned.wait(seconds):
             raise Stopped("a second signal ended the run while S3 was away")
+
+
+def _raw_bytes(outcome: Outcome) -> int:
+    page = outcome.article if isinstance(outcome, Duplicate) else outcome
+    return 0 if isinstance(page, Unchanged) or page.raw is None else len(page.raw.body)
 
 
 def _say_wait(outage: Outage, seconds: float) -> None:

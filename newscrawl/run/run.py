@@ -15,6 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from newscrawl import __version__
 from newscrawl.archive.archive import Archive
 from newscrawl.archive.history import refuse_clock
 from newscrawl.archive.opening import open_archive, open_bucket
@@ -27,6 +28,7 @@ from newscrawl.dedup.judge import judge
 from newscrawl.dedup.signature import header
 from newscrawl.dedup.words import words_of
 from newscrawl.errors import NewscrawlError, NothingDiscovered, Stopped
+from newscrawl.extraction.version import EXTRACTION_VERSION
 from newscrawl.items import Article, Outcome, Reason, Reject, Unchanged
 from newscrawl.run import safe_log
 from newscrawl.run.committer import Committer
@@ -64,7 +66,14 @@ class Run:
         self._noting: asyncio.Task[None] | None = None
         # What else must be stopped on every way out, in this order.
         self.at_close: list[Callable[[], None]] = []
-        self._writer = BatchWriter(archive.store, archive.location, self.report.run_id, header())
+        self.writer = BatchWriter(
+            archive.store,
+            archive.location,
+            self.report.run_id,
+            header(),
+            extraction_version=EXTRACTION_VERSION,
+            software=f"newscrawl/{__version__}",
+        )
         self._committer: Committer | None = None
         # Processes in which everything from outside is parsed; they start with the first that asks.
         self.workers = WorkerPool(config.workers, config.page_seconds, config.costly_pages, archive.state.db)
@@ -94,7 +103,7 @@ class Run:
                 if not config.trust_clock:
                     refuse_clock(datetime.now(UTC), archive.newest)
                 run = cls(config, archive, lock, server)
-                run._writer.ensure_schema()
+                run.writer.ensure_schema()
                 words_of("")  # makes its tables now: the first verdict would hold up the event loop for them
             except Outage as e:
                 raise NewscrawlError(f"the bucket went away while the run started: {e}") from e
@@ -113,7 +122,7 @@ class Run:
         self.at_close.append(give_way())
         self._committer = Committer(
             self.archive,
-            self._writer,
+            self.writer,
             self.report,
             rows=self.config.batch_rows,
             seconds=self.config.batch_seconds,
@@ -170,6 +179,7 @@ class Run:
                 fetched_at=article.fetched_at,
                 reason=Reason.EXTRACT_FAILED,
                 detail=str(e)[:500],
+                raw=article.raw,
             )
         verdict = judge(article, self.archive.index)
         return replace(verdict, line_keys=article.line_keys) if isinstance(verdict, Unchanged) else verdict
@@ -204,7 +214,7 @@ class Run:
                     index=header(),
                 )
                 page = run_page(document)
-                self._writer.write_run(document, page)
+                self.writer.write_run(document, page)
                 self._keep(page)
                 if reason == "shutdown":
                     raise Stopped("a signal ended the run before it was through; start again to go on")

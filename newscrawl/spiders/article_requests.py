@@ -16,6 +16,7 @@ from newscrawl.discovery.links import Discovered, filled
 from newscrawl.errors import WorkersBroken
 from newscrawl.fetching.hosts import HostLeft, RunEnds
 from newscrawl.fetching.optout import header_wishes
+from newscrawl.fetching.raw_headers import headers_of
 from newscrawl.fetching.reasons import failed_page
 from newscrawl.items import Hint, Page, Place, Reason, Reject
 from newscrawl.run.run import Run
@@ -133,6 +134,7 @@ class ArticleRequests:
             body=response.body,
             content_type=content_type.decode("latin-1") if content_type else None,
             reservations=tuple(stated),
+            headers=headers_of(response) if self._run.config.warc else None,
         )
 
     async def _look(self, page: Page) -> Place | Reject:

@@ -17,6 +17,7 @@ from twisted.python.failure import Failure
 
 from newscrawl.fetching.hosts import RunEnds
 from newscrawl.fetching.optout import header_wishes, told
+from newscrawl.fetching.raw_headers import headers_of
 from newscrawl.fetching.reasons import failed_page
 from newscrawl.items import LaterPage, Page, Place, Reject
 from newscrawl.run.report import RunReport
@@ -88,6 +89,7 @@ class LaterPages:
             url=response.url,
             body=response.body,
             content_type=content_type.decode("latin-1") if content_type else None,
+            headers=None if story.headers is None else headers_of(response),
         )
         place: Place | Reject = Place()
         if may_link_to_page(part.body, number + 1):

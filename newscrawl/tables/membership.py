@@ -109,9 +109,13 @@ def best(story_id: str, members: Mapping[str, Member]) -> Member:
     """The member whose text tells the story best; documented in `docs/bucket-contract.md`.
 
     A page that tells it as a story before a live blog, gallery or video; a sure text before a doubtful one; one that is
-    not much longer than the anchor's before one that is; the longest; of equals the anchor, then that fetched last.
+    not much longer than the anchor's before one that is; the longest; of equals the anchor, then that fetched last. Of
+    one answer that was read more than once, by newer extractions, only the last reading counts.
     """
     anchor = members.get(story_id)
+    read_last: dict[tuple[str, datetime], Member] = {}
+    for member in sorted(members.values(), key=_stored_at):
+        read_last[member["url"], member["fetched_at"]] = member
 
     def rank(member: Member) -> tuple[Any, ...]:
         return (
@@ -124,7 +128,12 @@ def best(story_id: str, members: Mapping[str, Member]) -> Member:
             member["id"],
         )
 
-    return max(members.values(), key=rank)
+    return max(read_last.values(), key=rank)
+
+
+def _stored_at(member: Member) -> str:
+    # The names of parts sort by time.
+    return str(member["part"]).rpartition("/")[2]
 
 
 def _told_at(member: Member) -> datetime:

@@ -26,10 +26,11 @@ from typing import Any, TypeVar
 
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
+from newscrawl.bucket.warc import raw_page
 from newscrawl.dedup.signature import signature
 from newscrawl.errors import WorkersBroken
 from newscrawl.fetching.optout import head_wishes, told
-from newscrawl.items import Article, Page, Place, Reason, Reject, rejected
+from newscrawl.items import Article, Page, Place, RawPage, Reason, Reject, rejected
 from newscrawl.workers.costs import Costs
 from newscrawl.workers.learned import Learned
 from newscrawl.workers.shares import Shares
@@ -77,7 +78,16 @@ def work(page: Page) -> Article | Reject:
             break  # the story ends here, as far as its publisher gives it
         wishes = told(wishes, stated)
         later.append(part)
-    return extract(replace(page, reservations=tuple(wishes), later=tuple(later)), signature)
+    page = replace(page, reservations=tuple(wishes), later=tuple(later))
+    outcome = extract(page, signature)
+    return outcome if page.headers is None else replace(outcome, raw=raw_page(page))
+
+
+def raw_of(page: Page) -> RawPage | None:
+    """What the raw archive keeps of a page that cost its worker: nothing where its publisher wishes that."""
+    if page.headers is None or not page.obeyed.isdisjoint(head_wishes(page.body)):
+        return None
+    return raw_page(replace(page, later=()))
 
 
 def look(page: Page) -> Place:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import signal
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,14 @@ from newscrawl.bucket.keys import LOST_FOLDER
 from newscrawl.bucket.losses import record_loss
 from newscrawl.bucket.reader import commit_records
 from newscrawl.bucket.takedowns import takedowns
+from newscrawl.bucket.warc import raw_page
 from newscrawl.items import Hint, Relation
 from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.state.ledger import Found
 from newscrawl.tables.compact import compact
 from newscrawl.tables.stories_table import open_stories
 from tests.archive.test_archive import COPY, Bench, content
-from tests.samples import OTHER, STORY, article, reject
+from tests.samples import NOW, OTHER, STORY, article, html, page, reject
 from tests.support import ROOT, environment, scrapy
 
 URL = "https://a.example/jalashay-safai-101"
@@ -39,10 +41,14 @@ def bench(s3: EmbeddedS3, tmp_path: Path) -> Bench:
     """A story of site a, a copy of it and another story at site b, a revision; stories are compacted in between."""
     made = Bench(s3, tmp_path)
     archive = made.archive()
-    made.commit(archive, article(title=TITLE), reject(), article(OTHER, "https://b.example/hockey-final-77", site="b"))
+    # With what the servers answered, as a crawl with NEWSCRAWL_WARC has it.
+    other = "https://b.example/hockey-final-77"
+    kept = article(OTHER, other, site="b", raw=raw_page(page(html(OTHER), other, site="b", headers=())))
+    made.commit(archive, article(title=TITLE, raw=raw_page(page(html(STORY, TITLE), URL, headers=()))), reject(), kept)
     made.commit(archive, article(COPY, "https://b.example/jalashay-kaam-78", site="b"))
     compact(made.store, made.location)
-    made.commit(archive, article(STORY, title=REVISED))
+    revised = raw_page(page(html(STORY, REVISED), URL, headers=(), fetched_at=NOW + timedelta(hours=1)))
+    made.commit(archive, article(STORY, title=REVISED, raw=revised))
     compact(made.store, made.location)
     made.writer.write_run({"funnel": {"fetched": 5}, "doubtful_pages": {URL: 0.2, "https://b.example/x": 0.3}}, URL)
     archive.state.close()
@@ -54,7 +60,7 @@ def everything(bench: Bench) -> str:
     found = []
     for key, _ in bench.store.list(bench.location.key("")):
         body = bench.store.get(key)
-        found.append(body.decode("utf-8", "replace"))
+        found.append((gzip.decompress(body) if key.endswith(".gz") else body).decode("utf-8", "replace"))
         if body[:4] == b"PAR1":
             found.append(str(pq.read_table(io.BytesIO(body), partitioning=None).to_pylist()))
             found.append(pq.read_metadata(io.BytesIO(body)).to_dict().__str__())
@@ -88,7 +94,9 @@ def test_a_dry_run_names_what_would_go_and_changes_nothing(bench: Bench, s3: Emb
     before = everything(bench)
     done = command(bench, s3, "forget", URL)
     assert done.returncode == 0, done.stderr
-    assert "would forget 1 of articles, 1 of duplicates, 2 of signatures, in 4 parts" in done.stdout
+    assert (
+        "would forget 1 of articles, 2 of cdxj, 1 of duplicates, 2 of raw, 2 of signatures, in 8 parts" in done.stdout
+    )
     assert URL in done.stdout and "--yes" in done.stdout
     assert everything(bench) == before
 
@@ -97,9 +105,12 @@ def test_a_dry_run_names_what_would_go_and_changes_nothing(bench: Bench, s3: Emb
 def test_a_page_leaves_every_object_and_does_not_come_back(by: str, bench: Bench, s3: EmbeddedS3) -> None:
     for word in WORDS:
         assert word in everything(bench)
+    for name in ("report.html", "archive.html"):
+        (bench.folder / "state" / name).write_text(STORY)
     done = command(bench, s3, "forget", URL if by == "url" else article(title=TITLE).id, "--yes", "--reason", "asked")
     assert done.returncode == 0, done.stderr
     assert "forgotten: 4 rows, 1 stories changed" in done.stdout
+    assert not list((bench.folder / "state").glob("*.html")), "reports name pages and tell stories"
     sound(bench)
     [wish] = takedowns(bench.store, bench.location).values()
     assert wish.reason == "asked"
@@ -147,7 +158,7 @@ execute()
 
 
 # Probe, lock, record; undo records; the run's report; a batch's record and its parts, twice; the table.
-@pytest.mark.parametrize("at", range(4, 19, 2))
+@pytest.mark.parametrize("at", range(4, 25, 2))
 def test_a_killed_takedown_is_ended_by_the_next_call(at: int, bench: Bench, s3: EmbeddedS3) -> None:
     state = {"NEWSCRAWL_STATE_DIR": str(bench.folder / "state"), "NEWSCRAWL_BUCKET": str(bench.location)}
     killed = subprocess.run(

@@ -21,7 +21,7 @@ def documented(heading: str) -> set[str]:
     return {name for cell in cells for name in re.findall(r"`([^`]+)`", cell)}
 
 
-@pytest.mark.parametrize("table", list(Table))
+@pytest.mark.parametrize("table", list(COLUMNS))
 def test_every_column_is_documented_and_nothing_else(table: Table) -> None:
     names = {column.name for column in COLUMNS[table]}
     if table is Table.DUPLICATES:

@@ -16,22 +16,47 @@ from newscrawl.bucket.batch_writer import BatchWriter
 from newscrawl.bucket.keys import Location, Table, new_run_id
 from newscrawl.bucket.schema import ARROW, COLUMNS
 from newscrawl.bucket.undo import Undo, write_undo
+from newscrawl.bucket.warc import raw_page
 from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.tables.compact import compact
 from tests.bucket.samples import HEADER, NOON, article, duplicate, reject
+from tests.samples import page
 
 ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "docs/reading.md").read_text(encoding="utf-8"), re.DOTALL)
 LIBRARIES = ("deltalake", "duckdb", "pandas", "polars")
+# What will not stand beside the locked libraries is in an environment of its own: `make readers`.
+APART = ("daft", "datasets", "s3fs")
+READERS = ROOT / ".readers/bin/python"
+# Nobody outside is told that they are used, and no hub is asked.
+QUIET = {
+    "DO_NOT_TRACK": "1",
+    "SCARF_NO_ANALYTICS": "true",
+    "DAFT_ANALYTICS_ENABLED": "0",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_ENDPOINT": "http://127.0.0.1:9",
+}
+# It lays the extension where DuckDB looks for it.
+LOAD = """
+import duckdb
+from pathlib import Path
+import duckdb_extension_httpfs
+[file] = Path(duckdb_extension_httpfs.__file__).parent.rglob("httpfs.duckdb_extension")
+duckdb.sql(f"INSTALL '{file}'")
+"""
 # What each block, in its order, must print of the archive below.
 EXPECTED = (
     ["nadi", "2026-11-23", "3"],
     ["पुल क्रमांक 1 खुला", "1", "nadi"],
+    ["2026-11-23", "DATE", "nadi", "3"],
     ["3"],
     ["nadi", "word_count|count"],
     ["gone", "1"],
     ["None", r"\[\]"],
     ["nadi", "3"],
+    [r"datetime.date\(2026, 11, 23\)", "nadi", r"\[3\]"],
+    ["3 पुल क्रमांक 1 खुला Value\\('timestamp\\[us, tz=UTC\\]'\\)"],
+    ["dt=2026-11-23", "3"],
     ["(category|str) 2026-11-23 True ndarray"],
     ["a00000001", "2026-11-23", "1"],
     ["khabar/1", "khabar/2"],
@@ -40,6 +65,7 @@ EXPECTED = (
     ["times", "1"],
     ["a00000001", "insert"],
     [r"runs/.*-.*/000001.json \['articles/dt=2026-11-23/", r"undo/a00000002.json \[\]"],
+    ["https://nadi.example/khabar/4 text/html 11"],
     ["3"],
 )
 
@@ -56,7 +82,8 @@ def location(s3: EmbeddedS3) -> Location:
             names = [column.name for column in columns]
             patch.setitem(ARROW, table, pa.schema([ARROW[table].field(name) for name in names]))  # type: ignore[arg-type]
         writer.write(writer.batch([article(1), duplicate(2, 1), reject(3)]))
-    writer.write(writer.batch([article(4), article(5)]))
+    answered = page(b"<p>html</p>", "https://nadi.example/khabar/4", headers=(("Content-Type", "text/html"),))
+    writer.write(writer.batch([article(4, raw=raw_page(answered)), article(5)]))
     writer.write_run({}, "<!doctype html>")
     compact(s3.store(), location)
     undo = Undo(article_id="a00000002", story_id="a00000001", relation="near", run_id="r", undone_at=NOON.isoformat())
@@ -65,17 +92,28 @@ def location(s3: EmbeddedS3) -> Location:
 
 
 @pytest.mark.parametrize("number", range(len(BLOCKS)))
-def test_a_command_of_the_docs_prints_what_is_in_the_bucket(number: int, s3: EmbeddedS3, location: Location) -> None:
+def test_a_command_of_the_docs_prints_what_is_in_the_bucket(
+    number: int, s3: EmbeddedS3, location: Location, tmp_path: Path
+) -> None:
     block = BLOCKS[number]
+    apart = "LOAD httpfs" in block or any(f"import {library}\n" in block for library in APART)
+    if apart and not READERS.exists():
+        pytest.skip("it has libraries that will not stand beside the locked ones: make readers")
+    python = str(READERS) if apart else sys.executable
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    environment |= s3.aws_env() | {"PYTHONIOENCODING": "utf-8"}
+    if apart:
+        environment |= QUIET | {"HOME": str(tmp_path)}
+    if "LOAD httpfs" in block:
+        subprocess.run([python, "-c", LOAD], env=environment, check=True)
     for library in LIBRARIES:
         if f"import {library}\n" in block and find_spec(library) is None:
             pytest.skip(f"{library} is not installed")
     assert block.count('root = "newscrawl"\n') == 1
     program = block.replace('root = "newscrawl"\n', f'root = "{location.bucket}/{location.prefix}"\n')
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     done = subprocess.run(
-        [sys.executable, "-c", program],
-        env=environment | s3.aws_env() | {"PYTHONIOENCODING": "utf-8"},
+        [python, "-c", program],
+        env=environment,
         cwd=ROOT,
         capture_output=True,
         encoding="utf-8",

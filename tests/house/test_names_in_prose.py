@@ -84,7 +84,7 @@ def _targets() -> frozenset[str]:
 @cache
 def _resolves(name: str) -> bool:
     parts = name.split(".")
-    if parts[-1] in ("toml", "py", "md", "schema_version", "header"):  # a file's name; metadata keys of the contract
+    if parts[-1] in ("toml", "py", "md", "timer", "cron", "schema_version", "header"):  # files; metadata
         return True
     for end in range(len(parts), 0, -1):
         try:

@@ -34,9 +34,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     # Its index lies in tables of the state database.
     "newscrawl.dedup": {"newscrawl.state", "newscrawl.text"},
     "newscrawl.fetching": {"newscrawl.discovery", "newscrawl.sites", "newscrawl.text"},
-    # A page's and a source's way through a worker, where readers, extraction and signature meet; what is learned goes
-    # to the state.
+    # A page's and a source's way through a worker, where readers, extraction, signature and the records of the raw
+    # archive meet; what is learned goes to the state.
     "newscrawl.workers": {
+        "newscrawl.bucket",
         "newscrawl.dedup",
         "newscrawl.discovery",
         "newscrawl.extraction",
@@ -60,6 +61,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "newscrawl.bucket",
         "newscrawl.config",
         "newscrawl.dedup",
+        "newscrawl.extraction",
         "newscrawl.server",
         "newscrawl.state",
         "newscrawl.text",
@@ -92,7 +94,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     # Only finds the settings.
     "newscrawl.__main__": set(),
-    "pipelines": {"newscrawl.fetching", "newscrawl.run"},
+    "pipelines": {"newscrawl.fetching", "newscrawl.run", "newscrawl.workers"},
     "settings": set(),
 }
 

@@ -1,0 +1,198 @@
+"""The report of a span: right in its figures, whole in one file, and a browser has nothing to say of it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from datetime import timedelta
+from pathlib import Path
+
+import lxml.html
+import pytest
+
+from newscrawl.bucket.batch_writer import BatchWriter
+from newscrawl.bucket.keys import Location
+from newscrawl.errors import ConfigError
+from newscrawl.items import Article, Duplicate, Reason
+from newscrawl.run.span import Span, gather, since_of
+from newscrawl.run.span_page import span_page
+from newscrawl.server.embedded import EmbeddedS3
+from tests.bucket.samples import HEADER, NOON, article, duplicate, reject
+from tests.run.test_run_page import filled, page_of
+from tests.support import scrapy
+
+RUNS = ("20261122T120000Z-aaaaaa", "20261123T120000Z-bbbbbb")
+HOSTILE = "</p><script>alert(1)</script>"
+# Would turn the rest of the line around.
+TURNED = "\u202e"
+TEXTS = ("नदी पर नया पुल बनकर तैयार है। लोग खुश हैं।", "नदी पर नया पुल बनकर आखिर तैयार है। लोग खुश हैं।")
+
+
+def kept(number: int, site: str = "nadi", **changes: object) -> Article:
+    url = f"https://{site}.example/khabar/{number}"
+    return article(number, site=site, url=url, canonical_url=url, discovered_url=url, **changes)
+
+
+def copied(number: int, anchor: int, site: str, **changes: object) -> Duplicate:
+    found = duplicate(number, anchor)
+    url = f"https://{site}.example/khabar/{number}"
+    story = {"story_id": f"a{anchor:08d}", "site": site, "url": url, "canonical_url": url, "discovered_url": url}
+    return Duplicate(
+        article=article(number, **story, **changes),
+        duplicate_of=found.duplicate_of,
+        relation=found.relation,
+        jaccard=0.8,
+        containment=0.9,
+    )
+
+
+@pytest.fixture(scope="module")
+def place(s3: EmbeddedS3) -> Location:
+    """Two runs: six stories, then one with two copies at another site, a page that is none, and a doubtful one."""
+    location = Location(s3.bucket, "span")
+    store = s3.store()
+    day = timedelta(days=1)
+    first = BatchWriter(store, location, RUNS[0], HEADER)
+    first.write(first.batch([kept(n, fetched_at=NOON - day + timedelta(seconds=2 * n)) for n in range(10, 16)]))
+    last = BatchWriter(store, location, RUNS[1], HEADER)
+    outcomes = [
+        kept(1, text=TEXTS[0], authors=(), confidence=0.9),
+        copied(2, 1, "pahad", text=TEXTS[1], title=HOSTILE + TURNED, fetched_at=NOON + timedelta(seconds=5)),
+        copied(3, 1, "pahad", text=TEXTS[0], fetched_at=NOON + timedelta(seconds=9)),
+        reject(4, site="pahad", url="https://pahad.example/4", reason=Reason.TOO_SHORT),
+        kept(5, "pahad", confidence=0.2, published_at=None),
+    ]
+    last.write(last.batch(outcomes))
+    discovery = {"nadi": {"named": 70, "new": 8, "cut": 3, "undated": 2}}
+    last.write_run({"run_id": RUNS[1], "finish_reason": "finished", "seconds": 2.5, "loop_lag_ms": None,
+                    "funnel": {"fetched": 5, "articles": 2}, "discovery": discovery, "hosts_left": {"x.example": "429"},
+                    "sites_quiet": {}, "sites_left": {}, "sources_dead": {}})  # fmt: skip
+    return location
+
+
+@pytest.fixture(scope="module")
+def span(place: Location, s3: EmbeddedS3) -> Span:
+    return gather(s3.store(), place, None, 0.5)
+
+
+@pytest.fixture(scope="module")
+def page(span: Span) -> str:
+    return span_page(span)
+
+
+def rows(page: str, heading: str) -> list[list[str]]:
+    tree = lxml.html.fromstring(page)
+    [title] = [h for h in tree.iter("h2") if h.text_content() == heading]
+    table = next(e for e in title.itersiblings() if e.tag == "div").find("table")
+    return [[" ".join(cell.text_content().split()) for cell in row] for row in table.iter("tr")]
+
+
+def test_the_figures_of_the_bucket_are_in_the_page(page: str) -> None:
+    text = " ".join(lxml.html.fromstring(page).text_content().split())
+    assert "Sources named 70 entries, 8 of them due. 11 pages were fetched" in text
+    [key] = lxml.html.fromstring(page).find_class("key")
+    assert key.text_content() == "articles 8duplicates 2unchanged 0rejects 1"
+    assert rows(page, "What sources name and no page comes of") == [["kind", "number"], ["cut", "3"]]
+    assert rows(page, "Why pages are no story")[1] == ["pahad", "1"]
+    assert rows(page, "Who copies whom") == [["", "nadi"], ["pahad", "2"]]
+    assert rows(page, "Pages to look at: their text is doubtful")[1] == ["https://pahad.example/khabar/5", "0.20"]
+    assert rows(page, "Hosts and sites left by the last run") == [["x.example", "429"]]
+    assert rows(page, "Runs")[1] == [RUNS[1], "finished", "2", "5", "2", "2.0", ""]
+
+
+def test_sites_are_told_by_what_they_brought(page: str, span: Span) -> None:
+    [_, nadi, pahad] = rows(page, "Sites")
+    assert nadi[0] == "nadi" and nadi[4:7] == ["7", "0", "0"] and pahad[4:7] == ["1", "2", "1"]
+    assert nadi[8] == "3 h (3 h–3 h)", "published at nine, fetched at noon"
+    coverage = rows(page, "What stories say of themselves")
+    assert coverage[1][:3] == ["nadi", "100 %", "86 %"] and coverage[2][:3] == ["pahad", "0 %", "100 %"]
+    assert ("nadi.example", 5, 2.0, 2.0) in span.gaps
+
+
+def test_a_line_has_a_point_for_each_step(page: str, span: Span) -> None:
+    assert span.step == 3600
+    lines = lxml.html.fromstring(page).xpath("//polyline/@points")
+    points = [tuple(map(float, point.split(","))) for point in lines[0].split()]
+    assert len(points) == 25 and (points[0][0], points[-1][0]) == (0, 120)
+    assert points[0][1] < points[-1][1] < points[1][1], "six stories, one a day later, none between"
+
+
+def test_what_the_last_run_brought_is_compared(page: str) -> None:
+    assert rows(page, "What changed with the last run") == [["nadi", "1 stories, 6 a run before"]]
+
+
+def test_copies_stand_side_by_side_with_their_words_marked(page: str) -> None:
+    tree = lxml.html.fromstring(page)
+    assert [mark.text for mark in tree.iter("ins")] == ["आखिर"]
+    assert not list(tree.iter("del"))
+    pairs = tree.xpath("//div[@class='pair']")
+    assert len(pairs) == 2
+    sides = [" ".join(side.text_content().split()) for side in pairs[0].xpath(".//p[@class='text']")]
+    assert sides == list(TEXTS)
+
+
+def test_what_comes_from_outside_is_text_and_nothing_is_asked_for(page: str) -> None:
+    tree = lxml.html.fromstring(page)
+    assert HOSTILE in tree.text_content() and TURNED not in tree.text_content()
+    assert not tree.xpath("//script | //link | //img | //iframe | //@src | //object | //embed")
+    assert "url(" not in page and "@import" not in page
+    assert all(link.startswith("https://") for link in tree.xpath("//a/@href"))
+
+
+def test_a_span_begins_with_a_run_or_a_day() -> None:
+    runs = [*RUNS, "20270103T000000Z-cccccc"]
+    assert since_of(RUNS[0], runs) == RUNS[0]
+    assert since_of("2026-11-23", runs) <= RUNS[1] and since_of("2026-11-23", runs) > RUNS[0]
+    assert since_of(None, runs).startswith("20261220T")
+    for asked in ("yesterday", "2027-02-01"):
+        with pytest.raises(ConfigError, match=asked):
+            since_of(asked, runs)
+    with pytest.raises(ConfigError, match="empty"):
+        since_of(None, [])
+
+
+def test_only_the_span_counts(place: Location, s3: EmbeddedS3) -> None:
+    page = span_page(gather(s3.store(), place, RUNS[1], 0.5))
+    assert "5 pages were fetched" in " ".join(lxml.html.fromstring(page).text_content().split())
+    assert "or it is the only one" in page
+
+
+def test_the_command_writes_a_file(place: Location, s3: EmbeddedS3, tmp_path: Path) -> None:
+    given = {"NEWSCRAWL_STATE_DIR": str(tmp_path / "state"), "NEWSCRAWL_BUCKET": str(place)} | s3.aws_env()
+    out = tmp_path / "out" / "r.html"
+    done = scrapy("bucket", "report", "--since", "2026-11-22", "--out", out, **given)
+    assert (done.returncode, done.stdout) == (0, f"{out}\n"), done.stderr
+    assert "Archive report" in out.read_text(encoding="utf-8")
+    assert scrapy("bucket", "report", **given).stdout == f"{tmp_path / 'state' / 'archive.html'}\n"
+    refused = scrapy("bucket", "report", "--since", "soon", **given)
+    assert refused.returncode == 2 and "'soon'" in refused.stderr
+
+
+def chromium() -> str:
+    found = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")
+    if found is None:
+        pytest.skip("no Chromium on this machine")
+    return found
+
+
+@pytest.mark.parametrize(("which", "width"), [("span", 390), ("span", 1100), ("run", 1100)])
+def test_a_browser_shows_it_and_asks_for_nothing(which: str, page: str, width: int, tmp_path: Path) -> None:
+    (tmp_path / "r.html").write_text(page if which == "span" else page_of(filled()), encoding="utf-8")
+    command = [
+        chromium(), "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+        "--disable-component-update", "--no-first-run", f"--user-data-dir={tmp_path / 'profile'}",
+        # Nothing outside is reached, whatever the browser itself would ask for.
+        "--host-resolver-rules=MAP * ~NOTFOUND", "--proxy-server=127.0.0.1:9", "--enable-logging=stderr", "--v=0",
+        f"--log-net-log={tmp_path / 'net.json'}", f"--window-size={width},900", "--dump-dom",
+        (tmp_path / "r.html").as_uri(),
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert ("<h1>Archive report" if which == "span" else "<h1>Run 2026") in done.stdout
+    assert not re.findall(r"^.*CONSOLE.*$", done.stderr, re.MULTILINE)
+    log = json.loads((tmp_path / "net.json").read_text())
+    asked = {event["params"]["url"] for event in log["events"] if "url" in event.get("params", {})}
+    ours = {url for url in asked if re.search(r"\b(nadi|pahad|x)\.example", url)}
+    assert not ours, "of what the page names, nothing is fetched before somebody clicks"
