@@ -17,12 +17,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from newscrawl.items import Headers, Hint, LaterPage, Page, RawEntry, RawPage
 
 _VERSION = "WARC/1.1"
 # They say how the body was sent, which is not how it lies here.
 _AS_SENT = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+_VISIBLE = "".join(map(chr, range(0x20, 0x7F)))
 _FIELDS = ("discovered_url", "site", "language", "announced", "named")
 
 
@@ -59,7 +61,8 @@ def raw_page(page: Page) -> RawPage:
         start = out.tell()
         writer.write_record(record)
         entries.append(_entry(record, start, out.tell() - start))
-    told = json.dumps(_told(page), ensure_ascii=False, sort_keys=True).encode()
+    # In ASCII: a lone surrogate, which a title may hold, has no other form.
+    told = json.dumps(_told(page), sort_keys=True).encode()
     about = {"WARC-Concurrent-To": _record_id("response", page.url, page.fetched_at)}
     writer.write_record(
         writer.create_warc_record(
@@ -217,9 +220,14 @@ def _http_headers(status: int, part: LaterPage) -> Any:
 
     phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else "Unknown"
     sent: Headers = part.headers or ()
-    headers = [(f"X-Crawler-{name}" if name.lower() in _AS_SENT else name, value) for name, value in sent]
+    headers = [(_line(f"X-Crawler-{name}" if name.lower() in _AS_SENT else name), _line(value)) for name, value in sent]
     headers.append(("Content-Length", str(len(part.body))))
     return StatusAndHeaders(f"{status} {phrase}", headers, protocol="HTTP/1.1")
+
+
+def _line(said: str) -> str:
+    """A header's name or value in visible ASCII: anything else, line breaks above all, as its percent code."""
+    return quote(said, safe=_VISIBLE)
 
 
 def _entry(record: Any, offset: int, length: int) -> RawEntry:

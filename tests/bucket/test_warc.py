@@ -101,6 +101,20 @@ def test_pages_that_go_leave_no_word_and_the_others_are_found(kept: tuple[bool, 
         assert (p.url.encode() in (gzip.decompress(left) if left else b"")) is keep
 
 
+@pytest.mark.parametrize(
+    "header",
+    [("X-\xe0", "v"), ("X-A", "1\r\n\r\n<html>"), ("X\nWARC-Type", "v"), ("X", "a\x00b"), ("", ""), ("X:", "v")],
+)
+def test_a_header_of_any_bytes_stays_one_line(header: tuple[str, str]) -> None:
+    hostile = page(html(), headers=(header, TYPE), hint=Hint(title="\ud800"))
+    body, entries = warc_file(NAME, "run", "newscrawl/0", [raw_page(hostile)])
+    [found] = held(body)
+    assert (found.page.body, found.page.content_type, found.page.hint) == (hostile.body, TYPE[1], hostile.hint)
+    for record in ArchiveIterator(io.BytesIO(body), record_types=WarcRecordType.response):
+        assert record.http_headers["Content-Type"] == TYPE[1] and record.reader.read() == hostile.body
+    assert len(entries) == 1
+
+
 def test_what_is_no_warc_file_is_refused() -> None:
     for body in (b"PAR1", gzip.compress(b"<html>")):
         with pytest.raises(ValueError, match="no WARC file"):

@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,9 @@ from tests.support import ROOT, Archive, environment
 
 
 def variables(state: Path) -> dict[str, str]:
-    # A batch every half second, so that every instant of a crawl is near some step of a commit.
-    return {"SCRAPY_PROJECT": "demo", "NEWSCRAWL_STATE_DIR": str(state), "NEWSCRAWL_BATCH_SECONDS": "0.5"}
+    # A batch every half second, so that every instant of a crawl is near some step of a commit; and every kind of part.
+    quick = {"NEWSCRAWL_BATCH_SECONDS": "0.5", "NEWSCRAWL_WARC": "1"}
+    return {"SCRAPY_PROJECT": "demo", "NEWSCRAWL_STATE_DIR": str(state)} | quick
 
 
 def command(web: Path, *arguments: str) -> list[str]:
@@ -58,6 +60,9 @@ def complete(web: Path, archive: Archive) -> None:
     assert set(stories) <= {told[url] for url in rows if url in told}
     wanted = {p["final_url"] for p in truth if p["expect"] in ("article", "duplicate") and p["theme"] != "amp"}
     assert wanted <= set(rows)
+    lines = [archive.body(name).decode().splitlines() for name in archive.names() if name.startswith("cdxj/")]
+    answered = Counter(json.loads(line.split(" ", 2)[2])["url"] for part in lines for line in part)
+    assert {url: answered[url] for url in rows} == dict.fromkeys(rows, 1), "each story's answer is kept once"
 
 
 def killed_again_and_again(web: Path, state: Path, rounds: int, seed: int, longest: float) -> None:
