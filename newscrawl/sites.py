@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -98,6 +98,33 @@ def load(path: Path, pick: Iterable[str] = ()) -> list[Site]:
         if name not in sites:
             raise ConfigError(f"{path}: no site named {name!r}; it has {', '.join(sites)}")
     return [s for s in sites.values() if not wanted or s.name in wanted]
+
+
+def doubts(sites: Iterable[Site], languages: Collection[str]) -> Iterator[str]:
+    """What is likely wrong in entries that are valid, a line each, with the mend. `languages`: that can be told."""
+    by_host: dict[str, list[Site]] = {}
+    for site in sites:
+        by_host.setdefault(urlsplit(site.home).hostname or "", []).append(site)
+        for url in site.urls:
+            if url.startswith("http:"):
+                yield f"{site.name}: {url} is asked without TLS: write https where the site has it"
+        if site.language not in languages:
+            yield (
+                f'{site.name}: language = "{site.language}" is told of no text, so each of its pages is refused: '
+                f"take one of {', '.join(languages)}"
+            )
+        if site.article_url and not any(_may_match(site.article_url, url) for url in site.urls):
+            yield f"{site.name}: article_url matches no address of a host that the entry names: look at its start"
+    for host, shared in by_host.items():
+        if len(shared) > 1 and not all(site.article_url for site in shared):
+            names = ", ".join(site.name for site in shared)
+            yield f"{host}: {names} have one host, and its pages go to whichever is first: give each an article_url"
+
+
+def _may_match(pattern: str, url: str) -> bool:
+    """Whether an address of a URL's host can match."""
+    parts = urlsplit(url)
+    return regex.search(pattern, f"{parts.scheme}://{parts.netloc}/", partial=True) is not None
 
 
 def _site(path: Path, table: dict[str, Any], lines: list[str], start: int, end: int) -> Site:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from newscrawl.errors import ConfigError
-from newscrawl.sites import SHIPPED, load
+from newscrawl.fetching.scope import Scope
+from newscrawl.sites import SHIPPED, doubts, load
+from newscrawl.text.languages import IDENTIFIED
+from tests.support import scrapy
 
 GOOD = '[[site]]\nname = "one"\nhome = "https://one.example/"\n'
 
@@ -20,8 +24,54 @@ def read(tmp_path: Path, text: str, *pick: str) -> list[str]:
 
 def test_the_shipped_registry_is_sound() -> None:
     sites = load(SHIPPED)
-    assert len(sites) >= 30
+    assert len(sites) >= 150
     assert all(site.delay >= 1 and site.language == "hi" for site in sites)
+    assert list(doubts(sites, IDENTIFIED)) == []
+
+
+def test_every_address_of_the_shipped_registry_may_be_fetched_for_its_site() -> None:
+    sites = load(SHIPPED)
+    scope = Scope(sites)
+    assert {
+        (s.name, url): scope.problem(url, s.name) for s in sites for url in s.urls if scope.problem(url, s.name)
+    } == {}
+    assert all(url.startswith("https://") for site in sites for url in site.urls)
+    # What one site asks for is none of another's.
+    for site in sites:
+        assert scope.problem(f"https://{site.name}.example/", site.name) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (GOOD.replace("https", "http"), "without TLS"),
+        (GOOD + 'language = "fr"\n', '"fr" is told of no text'),
+        (GOOD + 'article_url = "^https://two[.]example/"\n', "article_url matches no address"),
+        (GOOD + GOOD.replace('"one"', '"two"'), "one.example: one, two have one host"),
+    ],
+)
+def test_a_doubt_names_the_site_and_the_mend(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "sites.toml"
+    path.write_text(text)
+    assert len(found := list(doubts(load(path), IDENTIFIED))) == 1 and words in found[0]
+    told = scrapy("sites", "lint", str(path))
+    assert told.returncode == 2 and words in told.stderr and "Traceback" not in told.stderr
+
+
+def test_entries_that_share_a_host_by_article_url_are_no_doubt(tmp_path: Path) -> None:
+    path = tmp_path / "sites.toml"
+    path.write_text(
+        GOOD + 'article_url = "/hindi/"\n' + GOOD.replace('"one"', '"two"') + 'article_url = "-[0-9]+[.]html$"\n'
+    )
+    assert list(doubts(load(path), IDENTIFIED)) == []
+
+
+def test_the_command_lists_and_lints_the_shipped_registry() -> None:
+    clean = scrapy("sites", "lint")
+    assert clean.returncode == 0 and "nothing doubtful" in clean.stdout, clean.stderr
+    listed = scrapy("sites", "list", "--json")
+    names = [json.loads(line)["name"] for line in listed.stdout.splitlines()]
+    assert names == [site.name for site in load(SHIPPED)]
 
 
 def test_sites_can_be_picked(tmp_path: Path) -> None:

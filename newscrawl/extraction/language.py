@@ -12,9 +12,10 @@ from functools import cache
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from newscrawl.text import hindi
+from newscrawl.text.languages import IDENTIFIED
 
-# The languages written in Devanagari that Hindi sites mix in, and English; fewer classes, fewer errors.
-_LANGUAGES = ["hi", "en", "mr", "ne"]
+# Fewer classes, fewer errors; the model has no "bh".
+_LANGUAGES = [code for code in IDENTIFIED if code != "bh"]
 # Beyond this the answer does not change, only the time grows.
 _ENOUGH_CHARS = 3000
 # Verbs and pronouns of Bhojpuri and Maithili that are no Hindi words. Left out are गेल (the cricketer), छल (deceit).

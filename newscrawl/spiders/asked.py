@@ -69,3 +69,25 @@ class Asked:
             share = (rest + 1) // 2
             rest -= share
             yield self.behind(url, place, share)
+
+
+class Fallback:
+    """What is asked of a site where none of its entrances can be read: first what its entry names, then what its home
+    announces."""
+
+    def __init__(self) -> None:
+        self._left: dict[str, set[str]] = {}
+        self._instead: dict[str, Asked] = {}
+
+    def hope(self, entrances: Sequence[Asked], instead: Asked) -> None:
+        """These entrances of a site are asked, and `instead` where all of them fail."""
+        name = instead.site.name
+        self._left[name], self._instead[name] = {asked.url for asked in entrances}, instead
+
+    def lost(self, asked: Asked) -> Asked | None:
+        """A source cannot be read; what is asked in its place, where it was the last hope."""
+        left = self._left.get(asked.site.name, set())
+        if asked.url not in left:
+            return None
+        left.remove(asked.url)
+        return None if left else self._instead.pop(asked.site.name)

@@ -27,7 +27,7 @@ from newscrawl.fetching.reasons import failed_page
 from newscrawl.run.run import Run
 from newscrawl.sites import Site
 from newscrawl.spiders.article_requests import ArticleRequests
-from newscrawl.spiders.asked import MAX_DEPTH, Asked
+from newscrawl.spiders.asked import MAX_DEPTH, Asked, Fallback
 from newscrawl.spiders.finds import Finds
 from newscrawl.spiders.plan import Plan
 from newscrawl.spiders.reading import Reading
@@ -63,20 +63,43 @@ class SourceRequests:
         # Sitemaps that the robots.txt of a host announces.
         self._announced: dict[str, list[str]] = {}
         self._walks = Walks(run.archive.ledger, run.note, self._config.listing_pages)
+        self._fallback = Fallback()
 
     # Asking
 
     def entrances(self, site: Site) -> Iterator[Request]:
-        """The requests for what a site's entry names; where that is nothing, for its home."""
-        for urls, kind in (
-            (site.feeds, SourceKind.FEED),
-            (site.sitemaps, SourceKind.SITEMAP),
-            (site.sections, SourceKind.SECTION),
-        ):
-            for url in urls:
-                yield from self.ask(Asked.entrance(site, url, kind, self._budget))
-        if not (site.feeds or site.sitemaps or site.sections):
-            yield from self.ask(Asked.entrance(site, site.home, SourceKind.HOME, self._budget))
+        """The requests for what a site's entry names; where that is nothing, or dead, for its home."""
+        named = [
+            Asked.entrance(site, url, kind, self._budget)
+            for urls, kind in (
+                (site.feeds, SourceKind.FEED),
+                (site.sitemaps, SourceKind.SITEMAP),
+                (site.sections, SourceKind.SECTION),
+            )
+            for url in urls
+        ]
+        home = Asked.entrance(site, site.home, SourceKind.HOME, self._budget)
+        yield from self._ask_all(named, instead=home) if named else self.ask(home)
+
+    def _ask_all(self, entrances: Sequence[Asked], instead: Asked) -> Iterator[Request]:
+        """The requests for entrances of a site, and what is asked where none of them can be read."""
+        self._fallback.hope(entrances, instead)
+        for asked in entrances:
+            yield from self.ask(asked)
+            if asked.url in self._report.sources_dead:
+                yield from self._lost(asked)
+
+    def _lost(self, asked: Asked) -> Iterator[Request]:
+        """What is asked in the place of a source that cannot be read: the last entrance of its site to fail has one."""
+        instead = self._fallback.lost(asked)
+        if instead is None or self._dear[asked.site.name] >= _DEAR_SOURCES:
+            return
+        what = "its own links are used" if instead.is_section else "its home page is asked"
+        self._report_error(instead.url, f"none of the sources that are named for {asked.site.name} can be read: {what}")
+        if instead.is_section:
+            self._walks.page_asked(instead.root)
+        self._asked.add(instead.url)
+        yield self._request(instead, None)
 
     def ask(self, asked: Asked) -> Iterator[Request]:
         """The request for a source, unless this run asked it before or it rests."""
@@ -152,9 +175,8 @@ class SourceRequests:
             except RunEnds:
                 return
             if announced:
-                for entrance in announced:
-                    for request in self.ask(entrance):
-                        yield request
+                for request in self._ask_all(announced, instead=replace(asked, kind=SourceKind.SECTION)):
+                    yield request
                 return
             self._report_error(response.url, "announces neither sitemap nor feed; its own links are used")
             asked = replace(asked, kind=SourceKind.SECTION)
@@ -170,8 +192,8 @@ class SourceRequests:
             async with self._run.writing:
                 self._walks.page_read(asked.root)
 
-    def failed(self, failure: Failure) -> None:
-        """A source that did not answer: counted and reported, never dropped silently."""
+    def failed(self, failure: Failure) -> list[Request]:
+        """A source that did not answer: counted and reported, never dropped silently; what is asked in its place."""
         request: Request = failure.request  # type: ignore[attr-defined]
         asked: Asked = request.cb_kwargs["asked"]
         reason, detail, _ = failed_page(failure)
@@ -183,6 +205,7 @@ class SourceRequests:
             self._run.note(lambda: self._run.sources.failed(asked.url, now))
         if asked.is_section:
             self._walks.page_failed(asked.root)
+        return [] if isinstance(failure.value, RunEnds | HostLeft) else list(self._lost(asked))
 
     async def _announced_by(self, response: Response, asked: Asked) -> list[Asked]:
         """Sitemaps that robots.txt announces and feeds that the home page does, as many as are read of one site."""
@@ -218,6 +241,8 @@ class SourceRequests:
             self._report_error(response.url, str(e))
             async with self._run.writing:
                 self._run.sources.failed(asked.url, now)
+            for request in self._lost(asked):
+                yield request
             return
         self._report.sources_read += 1
         if discovered.partly:

@@ -130,5 +130,6 @@ def test_a_source_that_costs_too_much_fails_alone(tmp_path: Path, archive: Archi
             sitemaps=["/n.xml"],
         )
         report, _ = web.crawl(tmp_path, archive, NEWSCRAWL_SOURCE_SECONDS="1")
-    assert set(report["discovery_errors"]) == {f"{dear.url}/news.xml"}
+    # Its home is asked in its place, and there is none.
+    assert set(report["discovery_errors"]) == {f"{dear.url}/news.xml", f"{dear.url}/"}
     assert report["funnel"]["articles"] == 1
