@@ -106,6 +106,32 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What each step made of a page, for a person who asks why; see `docs/extraction.md` for the steps."""
+
+    characters: int  # of the decoded page
+    elements: int
+    meta: Metadata
+    said: Facts
+    pruned: Pruned
+    first: list[str]  # the lines of the first candidate, before cleaning
+    chosen: Chosen
+    summary: str | None
+
+
+def steps(page: Page) -> Steps | Refused:
+    """Run the steps of `extract` on a page's first part, and keep what each gave; or why it cannot be read."""
+    opened = _open(page)
+    if not isinstance(opened, _Opened):
+        return opened
+    elements = len(opened.alive)
+    told = _story(opened, page)
+    if not isinstance(told, _Told):
+        return told
+    return Steps(len(opened.html), elements, opened.meta, opened.said, told.pruned, told.raw, told.chosen, told.summary)
+
+
 def place(page: Page) -> Place:
     """Where an answered page stands in a story of several pages; of a page that may be one's first, only where it
     does not look like a listing, a gallery or a video."""

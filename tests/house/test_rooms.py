@@ -83,6 +83,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         "newscrawl.archive",
         "newscrawl.bucket",
         "newscrawl.config",
+        # `explain` runs the steps of a page in the open.
+        "newscrawl.dedup",
+        "newscrawl.extraction",
+        "newscrawl.fetching",
         "newscrawl.run",
         "newscrawl.server",
         "newscrawl.sites",
