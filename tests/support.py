@@ -174,7 +174,7 @@ class Archive:
         """The promises of the bucket contract that hold after any run, however it ended."""
         records = self.records()
         parts = {part["key"]: part for record in records for part in record["objects"]}
-        stored = {k for k in self.names() if k.endswith(".parquet") and not k.startswith("stories/")}
+        stored = {k for k in self.names() if k.endswith(".parquet") and not k.startswith(("stories/", "rollup/"))}
         assert stored == set(parts), "every part is named by exactly one commit record, and none is an orphan"
         for key, part in parts.items():
             with self.filesystem.open_input_file(f"{self.root}/{key}") as file:

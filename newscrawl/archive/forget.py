@@ -22,6 +22,7 @@ from newscrawl.bucket.keys import LOST_FOLDER, Location, Table, page_key, run_ke
 from newscrawl.bucket.losses import losses
 from newscrawl.bucket.reader import stored_records
 from newscrawl.bucket.rewriting import rewrite
+from newscrawl.bucket.rolling import Rolled
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_errors import ObjectMissing
 from newscrawl.bucket.takedowns import Takedown, takedowns, write_takedown
@@ -145,7 +146,16 @@ def obey(store: ObjectStore, location: Location) -> int:
         _clear(store, location.key(path), forgotten)
     lost = losses(store, location).keys()
     gone = Forgotten([*wishes.values(), Takedown(name="", asked_at="", ids=tuple(ids))])
-    return sum(rewrite(store, location, record, lost, lambda _, data: gone.rows(data)) for record in records)
+    rolled = Rolled(store, location)
+    for record in records:
+        # Its rows are in no part that could be written anew.
+        if any(part.key in lost for part in record.objects):
+            rolled.drop(record)
+    taken = sum(
+        rewrite(store, location, record, lost, lambda _, data: gone.rows(data), rolled.drop) for record in records
+    )
+    rolled.sweep()
+    return taken
 
 
 def _parts(store: ObjectStore, location: Location) -> Iterator[tuple[Table, pa.Table]]:

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from newscrawl.bucket.keys import Location, Table
+from newscrawl.bucket.losses import losses
 from newscrawl.bucket.reader import commit_records
+from newscrawl.bucket.rollup import committed
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.schema import ARROW
 from newscrawl.bucket.undo import undone
@@ -46,6 +48,24 @@ def query(store: ObjectStore, location: Location, sql: str) -> tuple[list[str], 
         return [column[0] for column in result.description or ()], result.fetchall()
 
 
+def _objects(store: ObjectStore, location: Location) -> dict[Table, list[str]]:
+    """By table, the contract paths of the objects that hold its rows: segments of the roll-up, and parts that are in
+    none."""
+    rolled, named = committed(store, location)
+    keys: dict[Table, list[str]] = {table: [] for table in TABLES}
+    held: set[str] = set()
+    for segment, parts in rolled.whole(losses(store, location)):
+        held |= parts
+        for table in TABLES:
+            if wanted := segment.object(table):
+                keys[table].append(wanted.key)
+    for record in commit_records(store, location, named, rolled):
+        for part in record.objects:
+            if part.table in keys and part.key not in held:
+                keys[part.table].append(part.key)
+    return keys
+
+
 @contextmanager
 def asked(
     store: ObjectStore, location: Location, sql: str, beside: Mapping[str, Any] | None = None
@@ -61,11 +81,10 @@ def asked(
     import pyarrow as pa
     import pyarrow.dataset as ds
 
-    parts: dict[Table, list[str]] = {table: [] for table in TABLES}
-    for record in commit_records(store, location):
-        for part in record.objects:
-            if part.table in parts:
-                parts[part.table].append(f"{location.bucket}/{location.key(part.key)}")
+    parts = {
+        table: [f"{location.bucket}/{location.key(key)}" for key in keys]
+        for table, keys in _objects(store, location).items()
+    }
     connection = duckdb.connect()
     filesystem = store.arrow_filesystem()
     for table, paths in parts.items():

@@ -11,6 +11,8 @@ from newscrawl.bucket.keys import Table
 from newscrawl.errors import StateMismatch
 from newscrawl.items import SCHEMA_VERSION
 
+_TABLES = frozenset(Table)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartRef:
@@ -109,7 +111,7 @@ class CommitRecord:
                 **{name: said[name] for name in Counts.__dataclass_fields__ if name != "forgotten"},
                 forgotten=said.get("forgotten", 0),
             )
-            objects = tuple(_part(part) for part in document.pop("objects") if part["table"] in set(Table))
+            objects = tuple(_part(part) for part in document.pop("objects") if part["table"] in _TABLES)
             document["rewritten"] = tuple(Rewritten(**note) for note in document.get("rewritten", ()))
             known = {name: document[name] for name in cls.__dataclass_fields__ if name in document}
             record = cls(counts=counts, objects=objects, **known)

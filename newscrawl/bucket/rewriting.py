@@ -38,8 +38,17 @@ class _Left:
     reasons: Counter[str] = field(default_factory=Counter)
 
 
-def rewrite(store: ObjectStore, location: Location, record: CommitRecord, lost: Collection[str], gone: Gone) -> int:
+def rewrite(
+    store: ObjectStore,
+    location: Location,
+    record: CommitRecord,
+    lost: Collection[str],
+    gone: Gone,
+    before: Callable[[CommitRecord], None],
+) -> int:
     """Take rows out of a batch; returns how many went. `record` is as stored, `lost` names parts that count no more.
+
+    `before`: called with it before anything changes; what is derived from the batch goes then.
 
     Raises `StateMismatch` at a damaged part: it may hold what must go.
     """
@@ -50,6 +59,7 @@ def rewrite(store: ObjectStore, location: Location, record: CommitRecord, lost: 
         else:
             _leave(store, location, record, part, gone, left)
     if left.notes:
+        before(record)
         body = _without(record, left).to_json()
         store.put(location.key(commit_key(record.run_id, record.seq)), body, content_type="application/json")
     for key, body in left.bodies.items():

@@ -20,6 +20,8 @@ from newscrawl.archive.history import refuse_clock
 from newscrawl.archive.opening import open_archive, open_bucket
 from newscrawl.bucket.batch_writer import BatchWriter
 from newscrawl.bucket.keys import new_run_id
+from newscrawl.bucket.rolling import ROLL_UP_AT, ROLL_UP_MOST, roll_up
+from newscrawl.bucket.rollup import rolled_up
 from newscrawl.bucket.s3_errors import Outage
 from newscrawl.bucket.schema import InvalidRow, row_of, tables_of
 from newscrawl.config import Config
@@ -206,6 +208,7 @@ class Run:
                 page = run_page(document)
                 self._writer.write_run(document, page)
                 self._keep(page)
+                await asyncio.get_running_loop().run_in_executor(None, self._roll_up, self.archive.batches)
                 if reason == "shutdown":
                     raise Stopped("a signal ended the run before it was through; start again to go on")
                 self._check_discovery()
@@ -221,6 +224,15 @@ class Run:
             self.report.page = path
         except OSError as e:
             raise unwritable(e) from e
+
+    def _roll_up(self, batches: int) -> None:
+        """Have many small batches of the last runs read as one, out of `batches`; where that fails the run does not."""
+        store, location = self.archive.store, self.archive.location
+        try:
+            if batches - rolled_up(store, location) >= ROLL_UP_AT:
+                roll_up(store, location, most=ROLL_UP_MOST)
+        except NewscrawlError as e:
+            logger.warning("the roll-up stays as it is until the next run: %s", e)
 
     def _check_discovery(self) -> None:
         report = self.report
