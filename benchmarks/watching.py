@@ -120,6 +120,7 @@ def _run(site: _Site, day: int, everywhere: float) -> SiteRun:
         words=round(sum(told) * length),
         named=max(0, round(site.named * exp(rng.gauss(0, 0.12)))) if failed < site.sources else 0,
         sources=site.sources,
+        read=site.sources - failed,
         failed=failed,
     )
 
@@ -133,7 +134,9 @@ def _broken(run: SiteRun, kind: str, rng: random.Random) -> SiteRun:
         case "feeds empty":
             return replace(run, stories=0, rejects=0, duplicates=0, dated=0, words=0, named=0)
         case "discovery failed":
-            return replace(run, stories=0, rejects=0, duplicates=0, dated=0, words=0, named=0, failed=run.sources)
+            return replace(
+                run, stories=0, rejects=0, duplicates=0, dated=0, words=0, named=0, read=0, failed=run.sources
+            )
         case "pages rejected":
             lost = round(stories * rng.uniform(0.7, 1.0))
             kept = stories - lost

@@ -238,6 +238,18 @@ class Archive:
         number: int = self.state.db.execute("SELECT COUNT(*) FROM batches").fetchone()[0]
         return number
 
+    def batches_of(self, run_id: str) -> dict[Named, int]:
+        """The batches of a run that the state knows, with the size in bytes of their commit records."""
+        rows = self.state.db.execute("SELECT run_id, seq, bytes FROM batches WHERE run_id = ?", (run_id,))
+        return {(name, seq): size for name, seq, size in rows}
+
+    def runs(self, most: int, but: str) -> list[str]:
+        """The ids of the last runs with batches, but one, oldest first."""
+        rows = self.state.db.execute(
+            "SELECT DISTINCT run_id FROM batches WHERE run_id <> ? ORDER BY run_id DESC LIMIT ?", (but, most)
+        )
+        return [name for (name,) in rows][::-1]
+
     @property
     def newest(self) -> datetime | None:
         """When the last page of the batch committed last was fetched; None in an empty archive."""

@@ -111,7 +111,9 @@ class Committer:
         try:
             async with self._writing:
                 self._archive.intend(self._report.run_id, batch)
+            began = loop.time()
             record = await loop.run_in_executor(self._thread, self._write, batch)
+            self._report.store_seconds.append(loop.time() - began)
             async with self._writing:
                 entries = await loop.run_in_executor(self._thread, self._archive.remember, record, batch, self._learn)
             self._report.records.append(record)

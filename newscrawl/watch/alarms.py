@@ -53,6 +53,9 @@ class Alarm:
     site: str | None = None
     chance: float = 0.0
 
+    def __str__(self) -> str:
+        return f"{self.site or 'the run'}: {self.words} ({self.kind})"
+
 
 def site_alarms(
     histories: Mapping[str, Sequence[SiteRun]], now: Mapping[str, SiteRun], limits: Mapping[str, float] = LIMITS
@@ -127,10 +130,12 @@ def _sources(history: Sequence[SiteRun], now: SiteRun) -> _Strange:
         tried = sum(run.sources > 0 for run in history)
         dead = sum(run.sources > 0 and run.failed == run.sources for run in history)
         return ("sources", f"all {now.sources} sources failed", 0.0) if dead <= _OFTEN_DEAD * tried else None
-    named = [run.named for run in history if run.named]
-    if len(named) < LEAST_RUNS or now.named >= _NAMED_SHARE * median(named):
+    # Of those that had changed: one that has not names nothing.
+    named = [run.named / run.read for run in history if run.read and run.named]
+    if not now.read or len(named) < LEAST_RUNS or now.named / now.read >= _NAMED_SHARE * median(named):
         return None
-    return "sources", f"sources named {now.named} entries, usually {median(named):.0f}", as_far(now.named, named)
+    words = f"a source named {now.named / now.read:.0f} entries, usually {median(named):.0f}"
+    return "sources", words, as_far(now.named / now.read, named)
 
 
 def _share(kind: str, before: Sequence[int], totals: Sequence[int], part: int, total: int, words: str) -> _Strange:

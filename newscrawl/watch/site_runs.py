@@ -12,8 +12,9 @@ class SiteRun:
     """Counts of one site in one run that began `at`.
 
     `stories`: articles and duplicates; `rejects`: pages that are no story; `duplicates`, `dated`: of the stories, those
-    that collapsed and those that say when they were published; `words`: of all stories together; `named`: entries that
-    its sources named; `sources`, `failed`: sources that were asked, and those of them that failed.
+    that collapsed and those that say when they were published; `words`: of all stories together. `sources`: those that
+    were asked; `read`, `failed`: of these, those with something new to read, and those that failed; `named`: entries
+    that were read in them.
     """
 
     at: datetime
@@ -24,6 +25,7 @@ class SiteRun:
     words: int = 0
     named: int = 0
     sources: int = 0
+    read: int = 0
     failed: int = 0
 
     @classmethod
@@ -49,10 +51,11 @@ class SiteRun:
 def days_before(runs: Iterable[SiteRun], end: datetime) -> list[SiteRun]:
     """Runs by the stretch of 24 hours that they lie in, counted back from `end`: each its runs together, oldest first.
 
-    The last one is the day that ends with `end`, if a run lies in it. Days without a run are left out.
+    The last one is the day that ends with `end`, if a run lies in it. Days without a run are left out. An hour is kept
+    clear, so that of daily runs, which are never a day apart to the second, each has a day of its own.
     """
     days: dict[int, SiteRun] = {}
     for run in runs:
-        day = (run.at - end) // timedelta(days=1)
+        day = -((end - run.at + timedelta(hours=1)) // timedelta(days=1))
         days[day] = days[day] + run if day in days else run
     return [days[day] for day in sorted(days)]
