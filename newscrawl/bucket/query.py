@@ -59,7 +59,8 @@ def _objects(store: ObjectStore, location: Location) -> dict[Table, list[str]]:
         for table in TABLES:
             if wanted := segment.object(table):
                 keys[table].append(wanted.key)
-    for record in commit_records(store, location, named, rolled):
+    here = {name for name, batch in rolled.batches.items() if batch.parts and held >= batch.parts.keys()}
+    for record in commit_records(store, location, named.keys() - here, rolled):
         for part in record.objects:
             if part.table in keys and part.key not in held:
                 keys[part.table].append(part.key)

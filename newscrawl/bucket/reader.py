@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from newscrawl.bucket.keys import Location, Table, commit_key
+from newscrawl.bucket.keys import Location, Table, commit_key, parse_part_key
 from newscrawl.bucket.losses import losses
 from newscrawl.bucket.records import CommitRecord, PartRef
-from newscrawl.bucket.rollup import Named, RollUp, decoded, listed_records
+from newscrawl.bucket.rollup import Named, RollUp, committed, decoded, listed_records
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.schema import ARROW
 from newscrawl.errors import StateMismatch
@@ -132,6 +132,25 @@ def totals(records: Iterable[CommitRecord]) -> Totals:
             sums.rows[part.table] += part.rows
             sums.bytes[part.table] += part.bytes
     sums.runs = len(runs)
+    return sums
+
+
+def archive_totals(store: ObjectStore, location: Location) -> Totals:
+    """The sums of the whole archive: as `totals` of all commit records, of which few are read where it is rolled up."""
+    rolled, named = committed(store, location)
+    lost = {parse_part_key(key) for key in losses(store, location)}
+    changed = {rolled.batches[name].segment.name for name in lost if name in rolled.batches}
+    kept = [segment for segment in rolled.segments if segment.name not in changed]
+    names = {segment.name for segment in kept}
+    apart = [name for name in named if name not in rolled.batches or rolled.batches[name].segment.name not in names]
+    sums = totals(commit_records(store, location, apart, rolled))
+    for segment in kept:
+        sums.batches += segment.batches
+        sums.unchanged += segment.sums.get("unchanged", 0)
+        for table in Table:
+            sums.rows[table] += segment.sums.get(f"rows/{table}", 0)
+            sums.bytes[table] += segment.sums.get(f"bytes/{table}", 0)
+    sums.runs = len({run_id for run_id, _ in named})
     return sums
 
 

@@ -11,7 +11,7 @@ from newscrawl.bucket.keys import Table
 from newscrawl.errors import StateMismatch
 from newscrawl.items import SCHEMA_VERSION
 
-_TABLES = frozenset(Table)
+_TABLES = {table.value: table for table in Table}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,5 +124,11 @@ class CommitRecord:
 
 
 def _part(document: Mapping[str, Any]) -> PartRef:
-    fields = {name: document[name] for name in PartRef.__dataclass_fields__}
-    return PartRef(**{**fields, "table": Table(document["table"])})
+    return PartRef(
+        table=_TABLES[document["table"]],
+        dt=document["dt"],
+        key=document["key"],
+        rows=document["rows"],
+        bytes=document["bytes"],
+        sha256=document["sha256"],
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -56,19 +57,39 @@ ROLL_UP_AT = 50
 ROLL_UP_MOST = 1_000
 
 
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What a segment takes in: a commit record without lost parts, its bytes, and the rows of parts that are small."""
+
+    record: CommitRecord
+    body: bytes
+    rows: list[tuple[PartRef, pa.Table]]
+
+
 @dataclass(slots=True)
 class _Pile:
-    """A segment that is being made. `tables`: rows of the parts, in order."""
+    """A segment that is being made. `tables`: rows of the parts, in order; `ends`: how many that are."""
 
-    lines: list[tuple[bytes, list[str]]] = field(default_factory=list)
+    lines: list[tuple[Named, bytes, dict[str, int]]] = field(default_factory=list)
     tables: dict[Table, list[pa.Table]] = field(default_factory=dict)
-    rows: int = 0
+    ends: Counter[Table] = field(default_factory=Counter)
+    sums: Counter[str] = field(default_factory=Counter)
 
-    def add(self, body: bytes, rows: list[tuple[PartRef, pa.Table]]) -> None:
-        self.lines.append((body, [part.key for part, _ in rows]))
-        for part, data in rows:
+    def add(self, batch: _Batch) -> None:
+        places = {}
+        for part, data in batch.rows:
+            places[part.key] = self.ends[part.table]
+            self.ends[part.table] += part.rows
             self.tables.setdefault(part.table, []).append(data)
-            self.rows += part.rows
+        self.lines.append(((batch.record.run_id, batch.record.seq), batch.body, places))
+        self.sums["unchanged"] += batch.record.counts.unchanged
+        for part in batch.record.objects:
+            self.sums[f"rows/{part.table}"] += part.rows
+            self.sums[f"bytes/{part.table}"] += part.bytes
+
+    @property
+    def rows(self) -> int:
+        return self.ends.total()
 
 
 def roll_up(
@@ -151,8 +172,8 @@ def _piles(
     pile, left = _Pile(), iter(named)
     while some := list(islice(left, _AT_A_TIME)):
         records = [(found.batches[name].body if name in found.batches else next(bodies)) for name in some]
-        for body, rows in _read(store, location, found, some, records, lost):
-            pile.add(body, rows)
+        for batch in _read(store, location, found, some, records, lost):
+            pile.add(batch)
             if _full(pile.rows, len(pile.lines), segment_rows):
                 yield pile
                 pile = _Pile()
@@ -167,21 +188,24 @@ def _read(
     named: list[Named],
     bodies: list[bytes],
     lost: Collection[str],
-) -> Iterator[tuple[bytes, list[tuple[PartRef, pa.Table]]]]:
-    """Each batch's commit record, and the rows of its parts where those are small."""
-    wanted: list[list[PartRef]] = []
+) -> Iterator[_Batch]:
+    records = []
+    wanted: list[tuple[PartRef, ...]] = []
     for name, body in zip(named, bodies, strict=True):
-        parts = [part for part in read_record(location, name, body).objects if part.key not in lost]
-        wanted.append(parts if sum(part.bytes for part in parts) <= _SMALL_BYTES else [])
+        stored = read_record(location, name, body)
+        records.append(record := stored.holding(part for part in stored.objects if part.key not in lost))
+        wanted.append(record.objects if sum(part.bytes for part in record.objects) <= _SMALL_BYTES else ())
     apart = store.get_many(location.key(part.key) for parts in wanted for part in parts if not found.holds(part))
-    for body, parts in zip(bodies, wanted, strict=True):
+    for record, body, parts in zip(records, bodies, wanted, strict=True):
         rows = []
         for part in parts:
             data = found.rows(part) if found.holds(part) else None
             if data is None:
                 data = _known(part.table, verified(location, part, next(apart)))
             rows.append((part, data))
-        yield body, [(part, data) for part, data in rows if data is not None]
+        # All or none, so that a reader need not look which parts of a batch are here.
+        whole = [(part, data) for part, data in rows if data is not None]
+        yield _Batch(record, body, whole if len(whole) == len(rows) else [])
 
 
 def _known(table: Table, body: bytes) -> pa.Table | None:
@@ -198,7 +222,8 @@ def _written(store: ObjectStore, location: Location, pile: _Pile) -> Segment:
     for table, data in sorted(pile.tables.items()):
         rows = pa.concat_tables(part.replace_schema_metadata(None) for part in data).combine_chunks()
         objects.append(_put(store, location, name, table.value, parquet(table, rows), rows.num_rows))
-    return Segment(name=name, batches=len(pile.lines), rows=pile.rows, objects=tuple(objects))
+    sums = dict(sorted(pile.sums.items()))
+    return Segment(name=name, batches=len(pile.lines), rows=pile.rows, sums=sums, objects=tuple(objects))
 
 
 def _put(store: ObjectStore, location: Location, segment: str, name: str, body: bytes, rows: int) -> RolledObject:

@@ -60,11 +60,13 @@ class RolledObject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """Some batches. `rows`: of their parts, as far as they are rolled up."""
+    """Some batches. `rows`: of their parts, as far as they are rolled up; `sums`: what `reader.Totals` has of all of
+    them: `unchanged`, and `rows/TABLE` and `bytes/TABLE` of parts that were not lost."""
 
     name: str
     batches: int
     rows: int
+    sums: Mapping[str, int]
     objects: tuple[RolledObject, ...]
 
     def object(self, name: str) -> RolledObject | None:
@@ -74,12 +76,18 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class RolledBatch:
-    """A commit record as a segment has it: its bytes, and which of its parts have their rows in the segment."""
+    """A commit record as a segment has it: its bytes, and of its parts that are rolled up, by key, the first row of the
+    segment's that is theirs."""
 
-    record: CommitRecord
+    named: Named
     body: bytes
-    parts: frozenset[str]
+    parts: Mapping[str, int]
     segment: Segment
+
+    @property
+    def record(self) -> CommitRecord:
+        """The commit record, read anew each time: most readers need a few of thousands."""
+        return CommitRecord.from_json(self.body, f"the record of {self.named} in segment {self.segment.name}")
 
 
 @dataclass(slots=True)
@@ -96,13 +104,9 @@ class RollUp:
     def add(self, segment: Segment, batches: Iterable[RolledBatch]) -> None:
         """Take a segment in."""
         self.segments = (*self.segments, segment)
-        ends: dict[Table, int] = dict.fromkeys(Table, 0)
         for batch in batches:
-            self.batches[batch.record.run_id, batch.record.seq] = batch
-            for part in batch.record.objects:
-                if part.key in batch.parts:
-                    self._places[part.key] = segment, ends[part.table]
-                    ends[part.table] += part.rows
+            self.batches[batch.named] = batch
+            self._places.update((key, (segment, first)) for key, first in batch.parts.items())
 
     def without(self, segments: Iterable[Segment]) -> RollUp:
         """The same without some segments."""
@@ -250,9 +254,12 @@ def decoded(body: bytes, table: Table, columns: Iterable[str] | None) -> pa.Tabl
     return pa.table(arrays, schema=pa.schema([f.with_nullable(True) for f in wanted], metadata))
 
 
-def packed(batches: Iterable[tuple[bytes, Iterable[str]]]) -> bytes:
-    """Commit records, each with the keys of the parts that are rolled up, as `unpacked` reads them."""
-    lines = [json.dumps({"record": body.decode(), "parts": sorted(parts)}) for body, parts in batches]
+def packed(batches: Iterable[tuple[Named, bytes, Mapping[str, int]]]) -> bytes:
+    """Commit records, each with the places of its parts that are rolled up, as `unpacked` reads them: JSON lines."""
+    lines = [
+        json.dumps({"run_id": run_id, "seq": seq, "parts": parts, "record": body.decode()}, sort_keys=True)
+        for (run_id, seq), body, parts in batches
+    ]
     return zstandard.ZstdCompressor(level=9).compress("\n".join(lines).encode())
 
 
@@ -262,9 +269,9 @@ def unpacked(body: bytes, segment: Segment) -> list[RolledBatch]:
         lines = [json.loads(line) for line in zstandard.ZstdDecompressor().decompress(body).decode().split("\n")]
         return [
             RolledBatch(
-                record=CommitRecord.from_json(line["record"].encode(), f"a record of segment {segment.name}"),
+                named=(line["run_id"], line["seq"]),
                 body=line["record"].encode(),
-                parts=frozenset(line["parts"]),
+                parts=line["parts"],
                 segment=segment,
             )
             for line in lines
@@ -281,6 +288,7 @@ def _segments(manifest: bytes) -> list[Segment]:
                 name=segment["name"],
                 batches=segment["batches"],
                 rows=segment["rows"],
+                sums=segment["sums"],
                 objects=tuple(
                     RolledObject(**{name: o[name] for name in RolledObject.__dataclass_fields__})
                     for o in segment["objects"]
@@ -312,6 +320,7 @@ def manifest_of(segments: Iterable[Segment]) -> Mapping[str, object]:
                 "name": segment.name,
                 "batches": segment.batches,
                 "rows": segment.rows,
+                "sums": dict(segment.sums),
                 "objects": [{f: getattr(o, f) for f in RolledObject.__dataclass_fields__} for o in segment.objects],
             }
             for segment in segments

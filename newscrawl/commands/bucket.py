@@ -181,12 +181,10 @@ class Command(ScrapyCommand):
             print(f"roll-up: {done.rolled_up} batches more, for commands and lost states")
 
     def _stats(self, config: Config) -> None:
-        from newscrawl.bucket.reader import commit_records, totals
-        from newscrawl.bucket.rollup import committed
+        from newscrawl.bucket.reader import archive_totals
 
         with self._read(config) as (store, location):
-            rolled, named = committed(store, location)
-            sums = totals(commit_records(store, location, named, rolled))
+            sums = archive_totals(store, location)
         table = Table("table", "rows", "bytes")
         for name, rows in sums.rows.items():
             table.add_row(name.value, f"{rows:,}", f"{sums.bytes[name]:,}")

@@ -25,7 +25,7 @@ from newscrawl.bucket.keys import ROLLUP_FOLDER, ROLLUP_KEY, Table, commit_key, 
 from newscrawl.bucket.losses import record_loss
 from newscrawl.bucket.mending import mending
 from newscrawl.bucket.query import query
-from newscrawl.bucket.reader import commit_records, read_table, totals
+from newscrawl.bucket.reader import archive_totals, commit_records, read_table, totals
 from newscrawl.bucket.rolling import roll_up
 from newscrawl.bucket.rollup import MARGIN, RollUp, committed, load, rolled_up
 from newscrawl.dedup.signature import header
@@ -73,6 +73,7 @@ def same(bench: Bench) -> RollUp:
     for table in (Table.ARTICLES, Table.DUPLICATES, Table.REJECTS, Table.MOVES):
         _, [(count,)] = query(bench.store, bench.location, f"SELECT count(*) FROM {table}")
         assert count == totals(truth).rows[table]
+    assert archive_totals(bench.store, bench.location) == totals(truth)
     return rolled
 
 
