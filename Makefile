@@ -50,7 +50,7 @@ bench: setup ## the benchmarks of docs/benchmarks.md that need no other data
 
 # Not needed to run anything: makes requirements.lock anew from pyproject.toml.
 lock: ## make requirements.lock anew from pyproject.toml; needs uv
-	uv pip compile --quiet --universal --generate-hashes --group dev --extra tables --extra watch pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --generate-hashes --group dev --extra tables --extra watch --extra otel pyproject.toml -o requirements.lock
 
 clean: ## remove .venv, state and caches
 	rm -rf .venv .newscrawl .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -153,7 +153,8 @@ METAREFRESH_ENABLED = False
 # --- watching the crawl -------------------------------------------------------------------------------
 
 # Says in run.json how long anything held up the event loop, on which every download waits.
-EXTENSIONS = {"newscrawl.run.loop_lag.LoopLag": 0}
+# The other sends a trace of one page in a hundred, where an endpoint of OpenTelemetry's is set (docs/watching.md).
+EXTENSIONS = {"newscrawl.run.loop_lag.LoopLag": 0, "newscrawl.run.tracing.Tracing": 0}
 # The watch as a suite of spidermon's (`pip install 'newscrawl[watch]'`, then `-s SPIDERMON_ENABLED=1`), when the run is
 # committed: only then is it known what broke.
 if find_spec("spidermon"):

@@ -36,6 +36,7 @@ from newscrawl.run.loop_lag import give_way
 from newscrawl.run.metrics import write_metrics
 from newscrawl.run.report import RunDocument, RunReport
 from newscrawl.run.run_page import PAGE, run_page
+from newscrawl.run.tracing import page_traces
 from newscrawl.run.watching import site_runs, watch
 from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.state.database import close_to_others, needing_room, refusing_damage, unwritable
@@ -75,6 +76,9 @@ class Run:
         # Processes in which everything from outside is parsed; they start with the first that asks.
         self.workers = WorkerPool(config.workers, config.page_seconds, config.costly_pages, archive.state.db)
         self.at_close.append(self.workers.stop)
+        self.traces = page_traces()
+        if self.traces:
+            self.at_close.append(self.traces.close)
 
     @classmethod
     @needing_room()
@@ -126,6 +130,7 @@ class Run:
             outage_seconds=self.config.outage_seconds,
             writing=self.writing,
             learn=self.workers.learned.commit,
+            on_commit=self.traces.committed if self.traces else lambda outcomes: None,
             on_failure=self.fail,
         )
 
