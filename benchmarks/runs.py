@@ -102,12 +102,14 @@ def _timed(work: Callable[[], object]) -> float:
     return time.monotonic() - began
 
 
-def _command(server: EmbeddedS3, folder: Path, *arguments: str) -> float:
-    """Seconds of `scrapy bucket ARGUMENTS`, the start of Python included."""
+def _command(server: EmbeddedS3, folder: Path, *arguments: str, times: int = 3) -> float:
+    """Seconds of `scrapy bucket ARGUMENTS`, the start of Python included: the best of some."""
     bucket = {"NEWSCRAWL_BUCKET": str(server.location), "NEWSCRAWL_STATE_DIR": str(folder)}
     environment = os.environ | server.aws_env() | bucket
     command = [sys.executable, "-m", "scrapy", "bucket", *arguments]
-    return _timed(lambda: subprocess.run(command, env=environment, check=True, capture_output=True))
+    return min(
+        _timed(lambda: subprocess.run(command, env=environment, check=True, capture_output=True)) for _ in range(times)
+    )
 
 
 def _archive(server: EmbeddedS3, folder: Path) -> Archive:
@@ -135,7 +137,7 @@ def _measure(server: EmbeddedS3, *, check: bool) -> dict[str, float]:
         }
         found["start, up to date"] = min(_start(server, state) for _ in range(3))
         if check:
-            found["check"] = _command(server, state, "check")
+            found["check"] = _command(server, state, "check", times=1)
         return found
 
 

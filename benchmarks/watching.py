@@ -1,10 +1,11 @@
-"""How the watch does over runs with known truth: `python -m benchmarks.watching [--fit 1 2 --seeds 11 12 13]`.
+"""How the watch does over runs with known truth: `python -m benchmarks.watching [--fit 1 2 3 4 --seeds 201 202]`.
 
 A simulation, and no more: sites of 3 to 400 stories a day with their own weekdays, drift and spread beyond chance,
 holidays that quieten all of them, days of great news, sites that begin later, shares that differ from run to run. Into
 one run in a hundred of a site something is broken. The limits of `watch/alarms.py` were chosen on the seeds of `--fit`
 and are measured on `--seeds`: breakages found in the run in which they began, by kind, and false alarms in a thousand
-runs of a site.
+runs of a site. `--hourly` has 24 runs a day, in which nothing is broken, and counts false alarms alone: what one of
+them can show of a breakage is a matter of how many pages it has.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from math import exp, log, sqrt
+from math import cos, exp, log, pi, sqrt
 
 from rich.console import Console
 from rich.table import Table
@@ -24,7 +25,7 @@ from newscrawl.watch.alarms import LEAST_RUNS, LIMITS, MOST_DAYS, Alarm, site_al
 from newscrawl.watch.site_runs import SiteRun
 
 _START = datetime(2026, 1, 1, 3, tzinfo=UTC)
-_SITES, _DAYS = 40, 300
+_SITES, _DAYS, _HOURLY_DAYS = 40, 300, 45
 _BROKEN = 0.01
 # A source by itself in a run; of a site that has no other it is a breakage all the same.
 _SOURCE_FAILS = 0.002
@@ -100,12 +101,25 @@ def _of(rng: random.Random, total: int, share: float, agree: float) -> int:
     return sum(rng.random() < today for _ in range(total))
 
 
-def _run(site: _Site, day: int, everywhere: float) -> SiteRun:
-    rng, at = site.random, _START + timedelta(days=day)
+def _day(site: _Site, day: int, everywhere: float, runs: int) -> list[SiteRun]:
+    rng = site.random
     site.drift = 0.97 * site.drift + rng.gauss(0, 0.03)
     great = 2.0 if rng.random() < 0.01 else 1.0
+    at = _START + timedelta(days=day)
     mean = site.level * exp(site.drift) * site.weekdays[at.weekday()] * everywhere * great
-    stories = _negative_binomial(rng, mean, site.spread)
+    if runs == 1:
+        return [_run(site, at, _negative_binomial(rng, mean, site.spread))]
+    # A day's spread is that of the day; within it hours have their rhythm, least at night, and stories come by chance.
+    today = rng.gammavariate(1 / site.spread, mean * site.spread)
+    hours = [1 - cos(2 * pi * hour / runs) for hour in range(runs)]
+    return [
+        _run(site, at + timedelta(days=1) * hour / runs, _poisson(rng, today * hours[hour] / runs))
+        for hour in range(runs)
+    ]
+
+
+def _run(site: _Site, at: datetime, stories: int) -> SiteRun:
+    rng = site.random
     # A day of videos or of live blogs, now and then.
     rejects = min(0.5, site.rejects * 2.5) if rng.random() < 0.02 else site.rejects
     told = [rng.lognormvariate(log(site.words), 0.6) for _ in range(stories)]
@@ -179,29 +193,42 @@ class Score:
         return 1000 * self.false.total() / self.runs
 
 
-def simulated(seed: int) -> Iterator[tuple[dict[str, list[SiteRun]], dict[str, SiteRun], dict[str, str]]]:
+def simulated(
+    seed: int, days: int = _DAYS, runs: int = 1
+) -> Iterator[tuple[dict[str, list[SiteRun]], dict[str, SiteRun], dict[str, str]]]:
     """Each day's histories, runs, and what is broken, by site."""
     rng = random.Random(seed)
     sites = {f"site{n}": _site(random.Random(rng.random())) for n in range(_SITES)}
     holidays = {rng.randrange(_DAYS): rng.uniform(0.35, 0.7) for _ in range(12)}
     histories: dict[str, list[SiteRun]] = defaultdict(list)
-    for day in range(_DAYS):
-        today, truth = {}, {}
-        for name, site in sites.items():
-            if day < site.begins:
-                continue
-            run = _run(site, day, holidays.get(day, 1.0))
-            if len(histories[name]) > LEAST_RUNS and run.failed == run.sources:
-                truth[name], today[name] = "discovery failed", _broken(run, "discovery failed", rng)
-            elif len(histories[name]) > LEAST_RUNS and rng.random() < _BROKEN and run.stories:
-                truth[name] = rng.choice(list(KINDS))
-                today[name] = _broken(run, truth[name], rng)
-            else:
-                today[name] = run
-        yield histories, today, truth
-        for name, run in today.items():
-            # Mended by the next day; what was broken stays in the history as it would.
-            histories[name] = [*histories[name][-MOST_DAYS:], run]
+    for day in range(days):
+        of_day = {
+            name: _day(site, day, holidays.get(day, 1.0), runs) for name, site in sites.items() if day >= site.begins
+        }
+        for number in range(runs):
+            today = {name: those[number] for name, those in of_day.items()}
+            truth: dict[str, str] = {}
+            if runs == 1:
+                _break(rng, histories, today, truth)
+            yield histories, today, truth
+            for name, run in today.items():
+                # Mended by the next day; what was broken stays in the history as it would.
+                histories[name] = [*histories[name][-MOST_DAYS * runs :], run]
+
+
+def _break(
+    rng: random.Random, histories: Mapping[str, list[SiteRun]], today: dict[str, SiteRun], truth: dict[str, str]
+) -> None:
+    """Break one site in a hundred, and note what was broken."""
+    for name, run in today.items():
+        if len(histories[name]) <= LEAST_RUNS:
+            continue
+        if run.failed == run.sources:
+            truth[name] = "discovery failed"
+        elif rng.random() < _BROKEN and run.stories:
+            truth[name] = rng.choice(list(KINDS))
+    for name, kind in truth.items():
+        today[name] = _broken(today[name], kind, rng)
 
 
 def size_of(history: list[SiteRun]) -> str:
@@ -210,23 +237,25 @@ def size_of(history: list[SiteRun]) -> str:
     return "under 10 a day" if mean < 10 else "10 to 40" if mean < 40 else "over 40"
 
 
-def score(seeds: list[int], limits: Mapping[str, float]) -> Score:
+def score(seeds: list[int], limits: Mapping[str, float], days: int = _DAYS, runs_a_day: int = 1) -> Score:
     """How the watch does over some simulated years."""
     found: Counter[tuple[str, str]] = Counter()
     broken: Counter[tuple[str, str]] = Counter()
     false: Counter[str] = Counter()
     runs = 0
     for seed in seeds:
-        for histories, today, truth in simulated(seed):
+        for histories, today, truth in simulated(seed, days, runs_a_day):
             alarms: dict[str, list[Alarm]] = defaultdict(list)
             for alarm in site_alarms(histories, today, limits):
                 alarms[alarm.site or ""].append(alarm)
             for site in today:
                 kinds = {alarm.kind for alarm in alarms[site]}
-                if site not in truth:
+                if site not in truth and today[site].failed < today[site].sources:
                     runs += len(histories[site]) > LEAST_RUNS
                     false.update(sorted(kinds)[:1])
                     continue
+                if site not in truth:
+                    continue  # of hourly runs
                 case = truth[site], size_of(histories[site])
                 broken[case] += 1
                 found[case] += bool(kinds & KINDS[truth[site]])
@@ -237,9 +266,17 @@ def main() -> None:
     """Fit or measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fit", type=int, nargs="*", default=[], help="seeds to try limits on")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[101, 102, 103])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[201, 202, 203, 204, 205, 206])
+    parser.add_argument("--hourly", action="store_true")
     arguments = parser.parse_args()
     console = Console(width=110)
+    if arguments.hourly:
+        result = score(arguments.seeds, LIMITS, _HOURLY_DAYS, 24)
+        console.print(
+            f"{result.false.total()} runs with a false alarm in {result.runs:,} hourly runs of a site "
+            f"({result.false_in_1000:.2f} in 1,000): {dict(result.false)}"
+        )
+        return
     if arguments.fit:
         table = Table("limit", "found", "false in 1,000", *LIMITS)
         for limit in (3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 1e-5):
@@ -259,6 +296,9 @@ def main() -> None:
                  for part in (sizes, *((s,) for s in sizes))]  # fmt: skip
         table.add_row(kind, *(f"{found} of {of}" for found, of in cells))
     console.print(table)
+    large = [case for case in result.broken if case[1] != sizes[0]]
+    found, of = sum(result.found[case] for case in large), sum(result.broken[case] for case in large)
+    console.print(f"of sites with 10 stories a day and more: {found} of {of} ({found / of:.1%})")
     console.print(
         f"{result.found.total()} of {result.broken.total()} found in their run ({result.share:.1%}); "
         f"{result.false.total()} false alarms in {result.runs:,} runs of a site "

@@ -218,8 +218,10 @@ def listing_start(known: Iterable[Named], now: datetime) -> str:
 
     Runs of a clock that was ahead do not count: what begins now lies before them.
     """
-    began = [at for run_id in {run_id for run_id, _ in known} if (at := run_started(run_id)) and at <= now]
-    return runs_since(max(began) - MARGIN) if began else ""
+    for run_id in sorted({run_id for run_id, _ in known}, reverse=True):
+        if (began := run_started(run_id)) and began <= now:
+            return runs_since(began - MARGIN)
+    return ""
 
 
 def listed_records(store: ObjectStore, location: Location, after: str = "") -> dict[Named, int]:

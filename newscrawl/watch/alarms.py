@@ -34,7 +34,7 @@ _SHARES = {"rejects": 0.65, "duplicates": 0.8, "dates": 0.65}
 # Runs in which all sources of a site failed: more, and it is usual there.
 _OFTEN_DEAD = 0.1
 # Stories of which a share or a mean says something.
-_LEAST_PAGES = 3
+_LEAST_PAGES = 2
 # Sites from which on a quiet day is told from a quiet site, and how quiet a day may be.
 _SITES, _QUIETEST_DAY = 5, 0.2
 # A weekday's own level counts as much as so many runs of it.
