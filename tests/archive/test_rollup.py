@@ -149,7 +149,7 @@ from newscrawl.dedup.bulk import BulkLoader
 from newscrawl.state.database import State
 BulkLoader.finish = lambda self: os.kill(os.getpid(), signal.SIGKILL)
 location = Location.parse(sys.argv[1])
-Archive(State(Path(sys.argv[2])), ObjectStore(location.bucket), location).recover()
+Archive(State(Path(sys.argv[2])), ObjectStore(location.bucket, prefix=location.prefix), location).recover()
 """
     killed = subprocess.run(
         [sys.executable, "-c", code, str(bench.location), str(bench.folder / "killed")],
@@ -186,7 +186,7 @@ for name in ("put", "delete"):
         return _real(self, *arguments, **more)
     setattr(ObjectStore, name, counted)
 location = Location.parse(sys.argv[2])
-roll_up(ObjectStore(location.bucket), location, segment_rows=8)
+roll_up(ObjectStore(location.bucket, prefix=location.prefix), location, segment_rows=8)
 """
 
 
