@@ -1,8 +1,8 @@
 """`make bench`: every benchmark that needs nothing but this checkout, and, where NEWSCRAWL_SHARED names the
 measuring data, those over it. Peers are compared where they are installed; see benchmarks/requirements-*.txt.
 
-Those that run for half an hour are not among them: `python -m benchmarks.dedup scale --size 10000000`, and the whole
-crawl's over more pages (`python -m benchmarks.crawl --help`).
+Those that run for half an hour are not among them: `python -m benchmarks.dedup scale --size 10000000`, the whole
+crawl's over more pages (`python -m benchmarks.crawl --help`), an hourly year (`python -m benchmarks.runs --runs 9000`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 
 shared = os.environ.get("NEWSCRAWL_SHARED")
 runs = [["extraction", "--demo"], ["languages"], ["dedup", "demo"], ["dedup", "scale", "--size", "100000"]]
+runs += [["runs", "--runs", "0", "500"], ["watching"]]
 runs += [["crawl", "--count", "500", "--rounds", "1"]]
 if shared:
     texts = Path(shared) / "texts"

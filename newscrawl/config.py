@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ SETTINGS = (
     "NEWSCRAWL_SOURCE_SECONDS", "NEWSCRAWL_ENTRY_SOURCES", "NEWSCRAWL_LISTING_PAGES", "NEWSCRAWL_HOME_SOURCES",
     "NEWSCRAWL_SITE_URLS", "NEWSCRAWL_OPT_OUTS", "NEWSCRAWL_CONNECT_TO", "NEWSCRAWL_DOUBTFUL_BELOW",
     "NEWSCRAWL_TRUST_CLOCK", "NEWSCRAWL_COSTLY_PAGES", "NEWSCRAWL_SITE_SECONDS",
-    "NEWSCRAWL_STORY_PAGES", "NEWSCRAWL_WARC",
+    "NEWSCRAWL_STORY_PAGES", "NEWSCRAWL_WARC", "NEWSCRAWL_METRICS_FILE", "NEWSCRAWL_ALARM_WEBHOOK",
 )  # fmt: skip
 # Read by the test suite and the benchmarks, not by a crawl.
 NOT_SETTINGS = ("NEWSCRAWL_SHARED",)
@@ -69,6 +70,8 @@ class Config:
     doubtful_below: float
     trust_clock: bool
     warc: bool
+    metrics_file: Path | None
+    alarm_webhook: str | None
 
     @classmethod
     def read(cls, settings: Mapping[str, Any]) -> Config:
@@ -103,6 +106,8 @@ class Config:
             doubtful_below=_number(settings, "NEWSCRAWL_DOUBTFUL_BELOW", 0, 1),
             trust_clock=bool(_number(settings, "NEWSCRAWL_TRUST_CLOCK", 0, 1, whole=True)),
             warc=bool(_number(settings, "NEWSCRAWL_WARC", 0, 1, whole=True)),
+            metrics_file=_metrics_file(str(settings["NEWSCRAWL_METRICS_FILE"])),
+            alarm_webhook=_webhook(settings),
         )
 
 
@@ -122,6 +127,24 @@ def _contact(value: str) -> str | None:
             f"NEWSCRAWL_CONTACT_URL={value!r}: write a page such as https://example.org/crawler or a mailbox such as "
             "mailto:crawler@example.org"
         )
+    return value or None
+
+
+def _metrics_file(value: str) -> Path | None:
+    path = Path(value).expanduser().absolute()
+    if value and not path.parent.is_dir():
+        raise ConfigError(f"NEWSCRAWL_METRICS_FILE={value!r}: there is no folder {path.parent}: make it")
+    return path if value else None
+
+
+def _webhook(settings: Mapping[str, Any]) -> str | None:
+    value = str(settings["NEWSCRAWL_ALARM_WEBHOOK"])
+    if value and not value.startswith(("http://", "https://")):
+        raise ConfigError(f"NEWSCRAWL_ALARM_WEBHOOK={value!r}: write an address that begins with https://")
+    if value and not find_spec("spidermon"):
+        raise ConfigError("NEWSCRAWL_ALARM_WEBHOOK is posted to by spidermon: pip install 'newscrawl[watch]'")
+    if value and str(settings.get("SPIDERMON_ENABLED", "")) not in ("1", "True", "true"):
+        raise ConfigError("NEWSCRAWL_ALARM_WEBHOOK is posted to by spidermon: turn it on with -s SPIDERMON_ENABLED=1")
     return value or None
 
 

@@ -113,10 +113,21 @@ class WorkersBroken(NewscrawlError):
     exit_code = 14
 
 
+class Alarmed(NewscrawlError):
+    """The run came to its end, and is not like those before it: a site, its sources or the store broke."""
+
+    exit_code = 15
+
+
 def last_line(failure: NewscrawlError | None, committed: int = 0) -> str:
     """The last line of a run: its exit code's meaning in words. `committed`: pages that are in the bucket."""
     if failure is None:
         return "finished: everything that was fetched is committed (exit code 0)"
+    if isinstance(failure, Alarmed):
+        return (
+            f"finished: everything that was fetched is committed, and something broke: {failure}"
+            f" (exit code {failure.exit_code})"
+        )
     kept = f"; {committed} pages are committed, the others stay pending" if committed else ""
     outcome = "stopped" if isinstance(failure, Stopped) else "failed"
     return f"{outcome}: {failure}{kept} (exit code {failure.exit_code})"

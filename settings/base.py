@@ -1,6 +1,8 @@
 """Settings of every run, each with its reason. Any NEWSCRAWL_* value can come from the environment too, in every
 profile; `-s NAME=VALUE` on the command line wins over both. A misspelt NEWSCRAWL_* name is an error."""
 
+from importlib.util import find_spec
+
 from .environment import take
 
 BOT_NAME = "newscrawl"
@@ -94,6 +96,11 @@ NEWSCRAWL_OPT_OUTS = "tdm"
 # extraction, without a request. Off, for it is most of an archive's bytes: a page is a quarter of a megabyte, 60 KB
 # compressed, where its story is 2 KB.
 NEWSCRAWL_WARC = 0
+# A file that each run writes its figures to at its end, for the textfile collector of Prometheus' node exporter (name
+# it *.prom, in that one's folder); empty: none. Written beside it and renamed, so the folder must be ours to write.
+NEWSCRAWL_METRICS_FILE = ""
+# Where the alarms of a run are posted to as JSON, with spidermon installed and on (docs/watching.md); empty: nowhere.
+NEWSCRAWL_ALARM_WEBHOOK = ""
 # HOST:PORT on loopback that answers for every host, for captured pages (docs/architecture.md, "Captured pages").
 NEWSCRAWL_CONNECT_TO = ""
 
@@ -150,7 +157,13 @@ METAREFRESH_ENABLED = False
 # --- watching the crawl -------------------------------------------------------------------------------
 
 # Says in run.json how long anything held up the event loop, on which every download waits.
-EXTENSIONS = {"newscrawl.run.loop_lag.LoopLag": 0}
+# The other sends a trace of one page in a hundred, where an endpoint of OpenTelemetry's is set (docs/watching.md).
+EXTENSIONS = {"newscrawl.run.loop_lag.LoopLag": 0, "newscrawl.run.tracing.Tracing": 0}
+# The watch as a suite of spidermon's (`pip install 'newscrawl[watch]'`, then `-s SPIDERMON_ENABLED=1`), when the run is
+# committed: only then is it known what broke.
+if find_spec("spidermon"):
+    EXTENSIONS["spidermon.contrib.scrapy.extensions.Spidermon"] = 500
+SPIDERMON_ENGINE_STOP_MONITORS = ["newscrawl.run.spidermon_suite.WatchSuite"]
 # `scrapy crawl news -O out.jsonl`: Scrapy's exporters, over the rows of the bucket's articles.
 FEED_EXPORTERS = {
     "json": "newscrawl.run.feed_export.JsonArticles",

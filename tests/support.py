@@ -180,7 +180,8 @@ class Archive:
         records = self.records()
         parts = {part["key"]: part for record in records for part in record["objects"]}
         suffixes = (".parquet", ".warc.gz", ".cdxj")
-        stored = {k for k in self.names() if k.endswith(suffixes) and not k.startswith("stories/")}
+        derived = ("stories/", "rollup/")
+        stored = {k for k in self.names() if k.endswith(suffixes) and not k.startswith(derived)}
         assert stored == set(parts), "every part is named by exactly one commit record, and none is an orphan"
         for key, part in parts.items():
             with self.filesystem.open_input_file(f"{self.root}/{key}") as file:

@@ -12,26 +12,27 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from newscrawl.archive.forget import Forgotten
-from newscrawl.archive.history import refuse_other_bucket, sizes_of
-from newscrawl.archive.read_back import read_back
+from newscrawl.archive.history import look, refuse_other_bucket, sizes_of
+from newscrawl.archive.read_back import Back, read_back
 from newscrawl.bucket.batch_writer import Batch
 from newscrawl.bucket.keys import Location, Table, commit_key, part_key, utc_day
 from newscrawl.bucket.lookup import find_stored
-from newscrawl.bucket.reader import commit_records, listed_records
+from newscrawl.bucket.reader import commit_records
 from newscrawl.bucket.records import CommitRecord
+from newscrawl.bucket.rollup import Named, RollUp, listed_records
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.takedowns import takedowns
 from newscrawl.bucket.undo import Undo, undone, write_undo
 from newscrawl.dedup.bulk import BulkLoader
 from newscrawl.dedup.entries import Entry
 from newscrawl.dedup.index import DedupIndex
-from newscrawl.dedup.index_writer import IndexWriter
+from newscrawl.dedup.index_writer import IndexWriter, drop_tables, mark_newest
 from newscrawl.dedup.judge import entry_of
 from newscrawl.dedup.signature import header
 from newscrawl.errors import AccessDenied, ConfigError, StateMismatch, command
@@ -44,6 +45,12 @@ from newscrawl.state.sqlite import transaction
 logger = logging.getLogger(__name__)
 
 _NEWEST = "newest_fetch"
+# Batches that are read back in one transaction: a commit of SQLite's takes as long as a small batch.
+_GROUP_BATCHES, _GROUP_ROWS = 200, 2_000
+# A state that knows nothing and lacks so many batches has its index filled in order of key: ten times as fast, and
+# begun again where it is cut short, of which this entry of the state tells.
+_FILL_FROM = 50
+_FILLING = "filling"
 
 Learn = Callable[[sqlite3.Connection, Iterable[Outcome]], None]
 
@@ -64,6 +71,8 @@ class Archive:
         self.state, self.store, self.location = state, store, location
         _check_header(state)
         _check_location(state, store, location)
+        if state.get(_FILLING):
+            _begin_anew(state)
         self.ledger = Ledger(state.db, rechecks)
         self._settling = Ledger(state.writer, rechecks)
         self._window = window
@@ -99,7 +108,12 @@ class Archive:
         entries = [entry_of(o) for o in batch.outcomes if isinstance(o, Article | Duplicate)]
         # What was read again from the raw archive was not fetched: nothing is settled by it.
         settled = [] if batch.reextracted else [settled_of(o) for o in batch.outcomes]
-        self._apply(record, len(record.to_json()), settled, entries, lambda db: learn(db, batch.outcomes), expire=True)
+        with transaction(self.state.writer):
+            self._note(record, len(record.to_json()), settled)
+            self._settling.expire(datetime.now(UTC))
+            self._index_writer.commit(entries)
+            learn(self.state.writer, batch.outcomes)
+        self._index_writer.sweep()
         return entries
 
     def recover(self) -> None:
@@ -132,43 +146,75 @@ class Archive:
         `refuse_other`: raise `StateMismatch` where the bucket lacks records that it has seen.
         """
         seen = {(run_id, seq): size for run_id, seq, size in self.state.db.execute("SELECT * FROM batches")}
-        there = listed_records(self.store, self.location)
+        listed = look(self.state, self.store, self.location, seen)
+        there = listed.there
         # A listing may lag behind: what this state wrote itself is asked for by its key.
         intended = self.state.db.execute("SELECT run_id, seq FROM intents").fetchall()
         there |= sizes_of(self.store, self.location, intended)
         if refuse_other:
-            refuse_other_bucket(self.store, self.location, seen, there)
+            refuse_other_bucket(self.store, self.location, listed.seen, there)
         undos = undone(self.store, self.location)
         self._refuse_forgotten()
-        applied = 0
-        for record in commit_records(self.store, self.location, named=there.keys() - seen.keys()):
-            settled, entries = read_back(self.store, self.location, record, undos)
-            self._apply(record, there[record.run_id, record.seq], settled, entries)
-            self._mark_undone(e.article_id for e in entries if e.article_id in undos)
-            applied += 1
-        if applied:
-            logger.info("state brought up to the bucket: %d batches read back", applied)
+        new = {named: size for named, size in there.items() if named not in seen}
+        if not seen and len(new) > _FILL_FROM:
+            self.state.put(_FILLING, "1")
+            self._fill(new, undos, listed.roll_up)
+            self.state.db.execute("DELETE FROM meta WHERE name = ?", (_FILLING,))
+        else:
+            for group in self._read_back(new, undos, listed.roll_up):
+                with transaction(self.state.writer):
+                    for back in group:
+                        self._note(back.record, new[back.named], back.settled)
+                        self._index_writer.commit(back.entries)
+                        self._mark_undone(e.article_id for e in back.entries if e.article_id in undos)
+                self._index_writer.sweep()
+        if new:
+            logger.info("state brought up to the bucket: %d batches read back", len(new))
         for article_id in sorted(undos.keys() - set(self._undone_seen())):
             self._fix(article_id)
         self.index.refresh()
-        return applied
+        return len(new)
 
-    def rebuild(self) -> int:
-        """Fill an empty state from the bucket, the index in order of key; returns how many batches."""
+    def rebuild(self, roll_up: RollUp | None = None) -> int:
+        """Fill an empty state from the bucket, the index in order of key; returns how many batches.
+
+        `roll_up`: where rows may be taken from, without it each part is read.
+        """
         undos = undone(self.store, self.location)
         self._refuse_forgotten()
         there = listed_records(self.store, self.location)
-        applied = 0
+        self._fill(there, undos, roll_up if roll_up and roll_up.agrees(there, "") else None)
+        return len(there)
+
+    def _fill(self, there: Mapping[Named, int], undos: Mapping[str, Undo], roll_up: RollUp | None) -> None:
+        """Fill a state that knows no batch, the index in order of key."""
+        last: list[Entry] = []
         with BulkLoader(self.state.db, self.state.path.parent) as loader:
-            for record in commit_records(self.store, self.location, named=there):
-                settled, entries = read_back(self.store, self.location, record, undos)
-                loader.add(entries)
-                self._apply(record, there[record.run_id, record.seq], settled, [])
-                applied += 1
+            for group in self._read_back(there, undos, roll_up):
+                loader.add([entry for back in group for entry in back.entries])
+                last = next((back.entries for back in reversed(group) if back.entries), last)
+                with transaction(self.state.writer):
+                    for back in group:
+                        self._note(back.record, there[back.named], back.settled)
             loader.finish()
+        if last:
+            # Of the batch that came last, as if they had come one by one.
+            mark_newest(self.state.db, max(int(entry.fetched_at.timestamp()) for entry in last))
         self._mark_undone(undos)
         self._open_index()
-        return applied
+
+    def _read_back(
+        self, there: Iterable[Named], undos: Mapping[str, Undo], roll_up: RollUp | None
+    ) -> Iterator[list[Back]]:
+        """Committed batches in their order, in groups that are applied in one transaction each."""
+        group: list[Back] = []
+        for record in commit_records(self.store, self.location, there, roll_up):
+            group.append(read_back(self.store, self.location, record, undos, roll_up))
+            if len(group) >= _GROUP_BATCHES or sum(len(back.settled) for back in group) >= _GROUP_ROWS:
+                yield group
+                group = []
+        if group:
+            yield group
 
     def _refuse_forgotten(self) -> None:
         self.ledger.refuse(Forgotten(takedowns(self.store, self.location).values()).covers)
@@ -186,6 +232,24 @@ class Archive:
         self.state.db.execute("DELETE FROM intents WHERE EXISTS (SELECT 1 FROM batches"
                               " WHERE batches.run_id = intents.run_id AND batches.seq = intents.seq)")  # fmt: skip
         return taken
+
+    @property
+    def batches(self) -> int:
+        """How many committed batches the state knows."""
+        number: int = self.state.db.execute("SELECT COUNT(*) FROM batches").fetchone()[0]
+        return number
+
+    def batches_of(self, run_id: str) -> dict[Named, int]:
+        """The batches of a run that the state knows, with the size in bytes of their commit records."""
+        rows = self.state.db.execute("SELECT run_id, seq, bytes FROM batches WHERE run_id = ?", (run_id,))
+        return {(name, seq): size for name, seq, size in rows}
+
+    def runs(self, most: int, but: str) -> list[str]:
+        """The ids of the last runs with batches, but one, oldest first."""
+        rows = self.state.db.execute(
+            "SELECT DISTINCT run_id FROM batches WHERE run_id <> ? ORDER BY run_id DESC LIMIT ?", (but, most)
+        )
+        return [name for (name,) in rows][::-1]
 
     @property
     def newest(self) -> datetime | None:
@@ -228,28 +292,27 @@ class Archive:
             self._index_writer.fix(article_id)
             self._mark_undone([article_id])
 
-    def _apply(
-        self,
-        record: CommitRecord,
-        size: int,
-        settled: list[Settled],
-        entries: list[Entry],
-        learn: Callable[[sqlite3.Connection], None] = lambda db: None,
-        *,
-        expire: bool = False,
-    ) -> None:
+    def _note(self, record: CommitRecord, size: int, settled: list[Settled]) -> None:
+        """Let the ledger know a batch, inside the caller's transaction."""
         db = self.state.writer
-        with transaction(db):
-            self._settling.settle(in_order(settled))
-            if expire:
-                self._settling.expire(datetime.now(UTC))
-            self._index_writer.commit(entries)
-            learn(db)
-            db.execute("INSERT OR IGNORE INTO batches VALUES (?, ?, ?)", (record.run_id, record.seq, size))
-            db.execute("DELETE FROM intents WHERE run_id = ? AND seq = ?", (record.run_id, record.seq))
-            if record.fetched_to:
-                db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_NEWEST, record.fetched_to))
-        self._index_writer.sweep()
+        self._settling.settle(in_order(settled))
+        db.execute("INSERT OR IGNORE INTO batches VALUES (?, ?, ?)", (record.run_id, record.seq, size))
+        db.execute("DELETE FROM intents WHERE run_id = ? AND seq = ?", (record.run_id, record.seq))
+        if record.fetched_to:
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_NEWEST, record.fetched_to))
+
+
+def _begin_anew(state: State) -> None:
+    """Take back what a filling that was cut short has done: the state knew no batch, so all its URLs were pending."""
+    with transaction(state.db):
+        drop_tables(state.db)
+        state.db.execute("DELETE FROM batches")
+        state.db.execute("DELETE FROM undone")
+        state.db.execute(
+            "UPDATE urls SET state = 'pending', attempts = 0, fetched = NULL, next_check = NULL"
+            " WHERE state <> 'pending'"
+        )
+        state.db.execute("DELETE FROM meta WHERE name IN (?, ?)", (_FILLING, _NEWEST))
 
 
 def _check_header(state: State) -> None:

@@ -18,7 +18,8 @@ from newscrawl.bucket.check import UNDER_WAY, check, orphans
 from newscrawl.bucket.keys import Location, is_part_key
 from newscrawl.bucket.losses import Loss, record_loss
 from newscrawl.bucket.mending import mending
-from newscrawl.bucket.reader import commit_records, read_bytes, totals
+from newscrawl.bucket.reader import archive_totals, commit_records, read_bytes
+from newscrawl.bucket.rollup import load
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_errors import ObjectMissing
 from newscrawl.dedup.differences import differences, differences_of_rows
@@ -53,11 +54,11 @@ def findings(store: ObjectStore, location: Location, state_dir: Path, window: ti
     # Made anew from the bucket and compared: what one code path writes live, another reads back.
     with tempfile.TemporaryDirectory(prefix="newscrawl-check-") as folder:
         rebuilt = Archive(State(Path(folder)), store, location)
-        rebuilt.rebuild()
+        rebuilt.rebuild(load(store, location))
         with refusing_damage(state_dir / "state.db"):
             live = Archive(State(state_dir), store, location, window=window)
         try:
-            unchanged = totals(commit_records(store, location)).unchanged
+            unchanged = archive_totals(store, location).unchanged
             live.state.db.execute("ATTACH ? AS rebuilt", (f"{rebuilt.state.path}",))
             lines += _compared_index(live.state.db, live.index.expired_before)
             lines += compared_urls(live.state.db, unchanged)

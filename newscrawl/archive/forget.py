@@ -21,6 +21,7 @@ from newscrawl.bucket.keys import LOST_FOLDER, RAW_TABLES, Location, Table, page
 from newscrawl.bucket.losses import losses
 from newscrawl.bucket.reader import stored_records
 from newscrawl.bucket.rewriting import rewrite
+from newscrawl.bucket.rolling import Rolled
 from newscrawl.bucket.row_names import NAMES, URLS, row_names
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_errors import ObjectMissing
@@ -151,7 +152,14 @@ def obey(store: ObjectStore, location: Location) -> int:
     def goes(table: Table, data: pa.Table) -> pa.Array:
         return (of_raw if table in RAW_TABLES else gone).rows(data)
 
-    return sum(rewrite(store, location, record, lost, goes) for record in records)
+    rolled = Rolled(store, location)
+    for record in records:
+        # Its rows are in no part that could be written anew.
+        if any(part.key in lost for part in record.objects):
+            rolled.drop(record)
+    taken = sum(rewrite(store, location, record, lost, goes, rolled.drop) for record in records)
+    rolled.sweep()
+    return taken
 
 
 def _parts(store: ObjectStore, location: Location) -> Iterator[tuple[Table, pa.Table]]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 
-from newscrawl.bucket.keys import Location, commit_key
+from newscrawl.bucket.keys import RUNS_FOLDER, Location, commit_key, parse_commit_key
 from newscrawl.bucket.reader import commit_records
+from newscrawl.bucket.rollup import Named, RollUp, committed, listed_records, listing_start, load
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.errors import StateMismatch, command
+from newscrawl.state.database import State
 
 # Records that a listing lacks and that are asked for one by one: more than a lagging listing lacks.
 _ASKED = 20
@@ -18,7 +22,47 @@ BEHIND = timedelta(days=1)
 # clock would have the index forget what it knows.
 AHEAD = timedelta(days=90)
 
-Named = tuple[str, int]
+# Commit records that a state does not know, from which on the roll-up is read for them: below, their parts are few.
+_MANY = 50
+# Keys of older runs that a start looks through, a page of a listing: in turns, so that in a year of hourly runs each
+# is looked at once a day.
+_OLDER_KEYS = 1_000
+_LOOKED_UNTIL = "runs_looked_until"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a start looks at. `there`: commit records that were listed, with their sizes in bytes; `seen`: of those that
+    the state knows, what the listings cover; `roll_up`: where many others may be read from."""
+
+    seen: Mapping[Named, int]
+    there: dict[Named, int]
+    roll_up: RollUp | None = None
+
+
+def look(state: State, store: ObjectStore, location: Location, seen: Mapping[Named, int]) -> Listed:
+    """List the commit records that came since and, of those before, a stretch: the next one each time.
+
+    So a start costs the same after ten runs and after ten thousand; what was lost or came late long ago is found some
+    starts later.
+    """
+    after = listing_start(seen, datetime.now(UTC))
+    if not after:
+        roll_up, there = committed(store, location)
+        return Listed(seen, there, roll_up)
+    there = listed_records(store, location, after)
+    begin = state.get(_LOOKED_UNTIL) or RUNS_FOLDER
+    if begin >= after:
+        begin = RUNS_FOLDER
+    keys = list(islice(store.list(location.key(RUNS_FOLDER), location.key(begin)), _OLDER_KEYS))
+    end = location.relative(keys[-1][0]) if len(keys) == _OLDER_KEYS else after
+    state.put(_LOOKED_UNTIL, end)
+    there |= {named: size for key, size in keys if (named := parse_commit_key(location.relative(key)))}
+    covered = {named: size for named, size in seen.items() if (key := commit_key(*named)) > after or begin < key <= end}
+    if len(there.keys() - seen.keys()) < _MANY:
+        return Listed(covered, there)
+    roll_up = load(store, location)
+    return Listed(covered, there, roll_up if roll_up.agrees(there, after) else None)
 
 
 def sizes_of(store: ObjectStore, location: Location, records: Iterable[Named]) -> dict[Named, int]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC
 from typing import Any
 
 from newscrawl.bucket.keys import Location, Table
 from newscrawl.bucket.reader import read_table
 from newscrawl.bucket.records import CommitRecord
+from newscrawl.bucket.rollup import Named, RollUp
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.undo import Undo
 from newscrawl.dedup.entries import Entry
@@ -19,19 +20,37 @@ from newscrawl.state.settled import Settled
 from newscrawl.text.urls import url_key
 
 
+@dataclass(frozen=True, slots=True)
+class Back:
+    """A batch that was read back: what the ledger and what the index remember of it."""
+
+    record: CommitRecord
+    settled: list[Settled]
+    entries: list[Entry]
+
+    @property
+    def named(self) -> Named:
+        """Its run and number."""
+        return self.record.run_id, self.record.seq
+
+
 def read_back(
-    store: ObjectStore, location: Location, record: CommitRecord, undos: Mapping[str, Undo]
-) -> tuple[list[Settled], list[Entry]]:
-    """A committed batch as ledger and index see it, from the bucket alone."""
+    store: ObjectStore,
+    location: Location,
+    record: CommitRecord,
+    undos: Mapping[str, Undo],
+    rolled: RollUp | None = None,
+) -> Back:
+    """A committed batch as ledger and index see it, from the bucket alone; of the roll-up where that has its rows."""
     texts = {
         row["id"]: row["text"]
         for table in (Table.ARTICLES, Table.DUPLICATES)
-        for row in read_table(store, location, table, ["id", "text"], [record]).to_pylist()
+        for row in read_table(store, location, table, ["id", "text"], [record], rolled).to_pylist()
     }
     ours = dict(record.header) == header()
     settled: list[Settled] = []
     entries: list[Entry] = []
-    signatures = read_table(store, location, Table.SIGNATURES, records=[record]).to_pylist()
+    signatures = read_table(store, location, Table.SIGNATURES, None, [record], rolled).to_pylist()
     if not record.whole:
         signatures = _signatures_of_what_is_left(store, location, record, signatures)
     for row in signatures:
@@ -46,14 +65,14 @@ def read_back(
         )
         if row["id"] in texts:
             entries.append(_entry(row, texts[row["id"]], stored=ours, fixed=row["id"] in undos))
-    for row in read_table(store, location, Table.REJECTS, records=[record]).to_pylist():
+    for row in read_table(store, location, Table.REJECTS, None, [record], rolled).to_pylist():
         settled.append(Settled(url=row["url"], site=row["site"], reason=row["reason"], fetched_at=row["fetched_at"]))
-    moves = tuple(_move(row) for row in read_table(store, location, Table.MOVES, records=[record]).to_pylist())
+    moves = tuple(_move(row) for row in read_table(store, location, Table.MOVES, None, [record], rolled).to_pylist())
     if moves and entries:
         # All of a batch's moves with its last entry: by then every article that they name is there.
         entries[-1] = replace(entries[-1], moves=moves)
     # What was read again from the raw archive was not fetched: nothing is settled by it.
-    return ([] if record.reextracted else settled), entries
+    return Back(record, [] if record.reextracted else settled, entries)
 
 
 def _signatures_of_what_is_left(

@@ -7,6 +7,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,9 +16,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from newscrawl.bucket.keys import RAW_TABLES, Location, Table, commit_key, is_part_key, parse_commit_key, run_key
+from newscrawl.bucket.keys import RAW_TABLES, Location, Table, commit_key, is_part_key, run_key
 from newscrawl.bucket.losses import losses
+from newscrawl.bucket.reader import PARTS_AT_ONCE
 from newscrawl.bucket.records import CommitRecord, PartRef
+from newscrawl.bucket.rollup import RollUp, listed_records, load
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_errors import ObjectMissing
 from newscrawl.bucket.undo import undone
@@ -106,9 +109,12 @@ def check(store: ObjectStore, location: Location, now: datetime) -> Findings:
 
 
 def _check(store: ObjectStore, location: Location, now: datetime, found: Findings, known: _Ids) -> None:
-    records = list(_records(store, location, found))
+    rolled = load(store, location)
+    records = list(_records(store, location, found, rolled))
     found.batches = len(records)
     lost = losses(store, location)
+    wanted = (part.key for record in records for part in record.objects if part.key not in lost)
+    bodies = store.get_each(map(location.key, wanted), PARTS_AT_ONCE)
     for record in records:
         rows: Counter[Table] = Counter()
         known.lost_anchors += record.counts.forgotten
@@ -119,7 +125,7 @@ def _check(store: ObjectStore, location: Location, now: datetime, found: Finding
                 found.notes.append(f"{part.key}: {loss.rows} rows are lost ({loss.why}, recorded {loss.found_at})")
                 known.lost_anchors += part.rows if part.table in (Table.ARTICLES, Table.MOVES) else 0
                 continue
-            data = _part(store, location, part, found)
+            data = _part(part, next(bodies), found)
             if data is None:
                 continue
             if part.table in RAW_TABLES:
@@ -163,26 +169,31 @@ def orphans(store: ObjectStore, location: Location, records: list[CommitRecord])
                 yield path, stored_at
 
 
-def _records(store: ObjectStore, location: Location, found: Findings) -> Iterator[CommitRecord]:
-    for key, _ in store.list(location.key("runs/")):
-        path = location.relative(key)
-        if not (named := parse_commit_key(path)):
-            continue
+def _records(store: ObjectStore, location: Location, found: Findings, rolled: RollUp) -> Iterator[CommitRecord]:
+    wanted = sorted(listed_records(store, location))
+    bodies = store.get_each(location.key(commit_key(*named)) for named in wanted)
+    for named in wanted:
+        path = commit_key(*named)
         try:
-            record = CommitRecord.from_json(store.get(key), path)
+            body = next(bodies).result()
+            record = CommitRecord.from_json(body, path)
         except (StateMismatch, ObjectMissing) as error:
             found.add(str(error))
             continue
+        if (batch := rolled.batches.get(named)) and batch.body != body:
+            found.notes.append(
+                f"{path}: segment {batch.segment.name} of the roll-up says something else and is left aside"
+            )
         if (record.run_id, record.seq) == named:
             yield record
         else:
             found.add(f"{path}: holds the record of {record.run_id} batch {record.seq}")
 
 
-def _part(store: ObjectStore, location: Location, part: PartRef, found: Findings) -> pa.Table | None:
+def _part(part: PartRef, answer: Future[bytes], found: Findings) -> pa.Table | None:
     """A part's ids and links, or None when it is not what its record says. Of the raw archive, an empty table."""
     try:
-        body = store.get(location.key(part.key))
+        body = answer.result()
     except ObjectMissing:
         found.add(f"{part.key}: missing, its batch stored {part.rows} rows in it")
         return None
@@ -216,15 +227,18 @@ def _check_sums(record: CommitRecord, rows: Counter[Table], found: Findings) -> 
 
 def _check_runs(store: ObjectStore, location: Location, records: list[CommitRecord], found: Findings) -> None:
     """Compare each finished run's own count with its batches."""
-    for run_id in sorted({record.run_id for record in records}):
+    pages: Counter[str] = Counter()
+    for record in records:
+        pages[record.run_id] += record.counts.pages
+    runs = sorted(pages)
+    for run_id, answer in zip(runs, store.get_each(location.key(run_key(run_id)) for run_id in runs), strict=True):
         try:
-            report = json.loads(store.get(location.key(run_key(run_id))))
+            report = json.loads(answer.result())
             fetched = report["funnel"]["fetched"]
         except ObjectMissing:
             continue  # killed before its end; its batches count all the same
         except (ValueError, KeyError, TypeError) as error:
             found.add(f"{run_key(run_id)}: no report of a run ({error!r})")
             continue
-        pages = sum(record.counts.pages for record in records if record.run_id == run_id)
-        if fetched != pages:
-            found.add(f"{run_key(run_id)}: {fetched} pages fetched, its commit records hold {pages}")
+        if fetched != pages[run_id]:
+            found.add(f"{run_key(run_id)}: {fetched} pages fetched, its commit records hold {pages[run_id]}")

@@ -16,6 +16,7 @@ from newscrawl.items import SCHEMA_VERSION
 _SEQ_DIGITS = 6
 # 24 random bits: two runs must start within the same second to meet at all.
 _RUN_RANDOM_BYTES = 3
+_RUN_STAMP, _RUN_STAMP_CHARS = "%Y%m%dT%H%M%SZ", 16
 
 # Wider than AWS allows today (upper case, underscore): MinIO, Ceph and old AWS buckets have such names.
 _BUCKET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]", re.ASCII)
@@ -89,7 +90,20 @@ def new_run_id(now: datetime) -> str:
     """A fresh run id that sorts by time, such as `20261123T034700Z-9f3c1a`. `now` must be aware."""
     if now.tzinfo is None:
         raise ValueError("run ids are made from aware times: a naive one would sort wrongly")
-    return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(_RUN_RANDOM_BYTES)}"
+    return f"{now.astimezone(UTC):{_RUN_STAMP}}-{secrets.token_hex(_RUN_RANDOM_BYTES)}"
+
+
+def run_started(run_id: str) -> datetime | None:
+    """When a run began, as its id says it; None where it is no id of ours."""
+    try:
+        return datetime.strptime(run_id[:_RUN_STAMP_CHARS], _RUN_STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def runs_since(moment: datetime) -> str:
+    """Contract path behind which the runs that began from then on lie."""
+    return f"runs/{moment.astimezone(UTC):{_RUN_STAMP}}"
 
 
 def utc_day(moment: datetime) -> date:
@@ -125,6 +139,9 @@ def parse_commit_key(path: str) -> tuple[str, int] | None:
     """`(run_id, seq)` of a commit record's contract path; None for anything else under `runs/`."""
     match = _COMMIT_KEY.fullmatch(path)
     return (match["run_id"], int(match["seq"])) if match else None
+
+
+RUNS_FOLDER = "runs/"
 
 
 def run_key(run_id: str) -> str:
@@ -163,6 +180,16 @@ def takedown_key(name: str) -> str:
 
 # A Delta Lake table, derived: `newscrawl/tables`.
 STORIES_FOLDER = "stories/"
+# Derived, too: many small batches in a few objects, see `bucket/rollup.py`.
+ROLLUP_FOLDER = "rollup/"
+ROLLUP_KEY = f"{ROLLUP_FOLDER}manifest.json"
+
+
+def rolled_key(segment: str, name: str) -> str:
+    """Contract path of an object of a segment of the roll-up."""
+    return f"{ROLLUP_FOLDER}{segment}/{name}"
+
+
 # The data card, for people and for machines.
 CARD_KEY, CROISSANT_KEY = "README.md", "croissant.json"
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from newscrawl.bucket.keys import Location, Table
+from newscrawl.bucket.losses import losses
 from newscrawl.bucket.reader import commit_records
 from newscrawl.bucket.records import CommitRecord
+from newscrawl.bucket.rollup import committed
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.schema import ARROW
 from newscrawl.bucket.undo import undone
@@ -47,6 +49,35 @@ def query(store: ObjectStore, location: Location, sql: str) -> tuple[list[str], 
         return [column[0] for column in result.description or ()], result.fetchall()
 
 
+def _objects(store: ObjectStore, location: Location) -> dict[Table, list[str]]:
+    """By table, the contract paths of the objects that hold its rows: segments of the roll-up, and parts that are in
+    none."""
+    rolled, named = committed(store, location)
+    keys: dict[Table, list[str]] = {table: [] for table in TABLES}
+    held: set[str] = set()
+    for segment, parts in rolled.whole(losses(store, location)):
+        held |= parts
+        for table in TABLES:
+            if wanted := segment.object(table):
+                keys[table].append(wanted.key)
+    here = {name for name, batch in rolled.batches.items() if batch.parts and held >= batch.parts.keys()}
+    for record in commit_records(store, location, named.keys() - here, rolled):
+        for part in record.objects:
+            if part.table in keys and part.key not in held:
+                keys[part.table].append(part.key)
+    return keys
+
+
+def parts_of(records: Iterable[CommitRecord]) -> dict[Table, list[str]]:
+    """Contract paths of the parts of some batches, by readers' table."""
+    keys: dict[Table, list[str]] = {table: [] for table in TABLES}
+    for record in records:
+        for part in record.objects:
+            if part.table in keys:
+                keys[part.table].append(part.key)
+    return keys
+
+
 @contextmanager
 def asked(
     store: ObjectStore, location: Location, sql: str, beside: Mapping[str, Any] | None = None
@@ -59,7 +90,7 @@ def asked(
     """
     import duckdb
 
-    with connected(store, location, commit_records(store, location), beside) as connection:
+    with connected(store, location, _objects(store, location), beside) as connection:
         try:
             yield connection.execute(sql)
         except duckdb.Error as e:
@@ -68,19 +99,18 @@ def asked(
 
 @contextmanager
 def connected(
-    store: ObjectStore, location: Location, records: Iterable[CommitRecord], beside: Mapping[str, Any] | None = None
+    store: ObjectStore,
+    location: Location,
+    keys: Mapping[Table, Sequence[str]],
+    beside: Mapping[str, Any] | None = None,
 ) -> Iterator[DuckDBPyConnection]:
-    """A connection with the views that `asked` has, over the parts of some batches."""
+    """A connection with the views that `asked` has, over these objects by their contract paths."""
     # Here: with these a crawl, which asks nothing, would hold 50 MB more.
     import duckdb
     import pyarrow as pa
     import pyarrow.dataset as ds
 
-    parts: dict[Table, list[str]] = {table: [] for table in TABLES}
-    for record in records:
-        for part in record.objects:
-            if part.table in parts:
-                parts[part.table].append(f"{location.bucket}/{location.key(part.key)}")
+    parts = {table: [f"{location.bucket}/{location.key(key)}" for key in named] for table, named in keys.items()}
     connection = duckdb.connect()
     filesystem = store.arrow_filesystem()
     for table, paths in parts.items():

@@ -11,6 +11,8 @@ from newscrawl.bucket.keys import RAW_TABLES, Table
 from newscrawl.errors import StateMismatch
 from newscrawl.items import SCHEMA_VERSION
 
+_TABLES = {table.value: table for table in Table}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartRef:
@@ -120,7 +122,7 @@ class CommitRecord:
                 **{name: said[name] for name in Counts.__dataclass_fields__ if name != "forgotten"},
                 forgotten=said.get("forgotten", 0),
             )
-            objects = tuple(_part(part) for part in document.pop("objects") if part["table"] in set(Table))
+            objects = tuple(_part(part) for part in document.pop("objects") if part["table"] in _TABLES)
             document["rewritten"] = tuple(Rewritten(**note) for note in document.get("rewritten", ()))
             document["reextracted"] = tuple(document.get("reextracted", ()))
             known = {name: document[name] for name in cls.__dataclass_fields__ if name in document}
@@ -134,5 +136,11 @@ class CommitRecord:
 
 
 def _part(document: Mapping[str, Any]) -> PartRef:
-    fields = {name: document[name] for name in PartRef.__dataclass_fields__}
-    return PartRef(**{**fields, "table": Table(document["table"])})
+    return PartRef(
+        table=_TABLES[document["table"]],
+        dt=document["dt"],
+        key=document["key"],
+        rows=document["rows"],
+        bytes=document["bytes"],
+        sha256=document["sha256"],
+    )

@@ -46,10 +46,19 @@ class _Left:
     answers: dict[str, list[RawEntry]] = field(default_factory=dict)
 
 
-def rewrite(store: ObjectStore, location: Location, record: CommitRecord, lost: Collection[str], gone: Gone) -> int:
+def rewrite(
+    store: ObjectStore,
+    location: Location,
+    record: CommitRecord,
+    lost: Collection[str],
+    gone: Gone,
+    before: Callable[[CommitRecord], None],
+) -> int:
     """Take rows out of a batch; returns how many went, those of the raw archive not counted.
 
     `record` is as stored, `lost` names parts that count no more.
+
+    `before`: called with it before anything changes; what is derived from the batch goes then.
 
     Raises `StateMismatch` at a damaged part: it may hold what must go.
     """
@@ -60,6 +69,7 @@ def rewrite(store: ObjectStore, location: Location, record: CommitRecord, lost: 
         else:
             _leave(store, location, record, part, gone, left)
     if left.notes:
+        before(record)
         body = _without(record, left).to_json()
         store.put(location.key(commit_key(record.run_id, record.seq)), body, content_type="application/json")
     tables = {part.key: part.table for part in left.objects}

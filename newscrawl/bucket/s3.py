@@ -7,7 +7,9 @@ import random
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -47,6 +49,9 @@ _PROBE_PREFIX = "_probe"
 # AWS answers 409 while another conditional PUT of the key is in flight; it resolves within moments.
 _CONFLICT_ATTEMPTS = 5
 _CONFLICT_PAUSE_SECONDS = 0.2
+
+# GETs that are out together where many small objects are needed: at 30 ms each, as over the internet, 500 a second.
+_AT_ONCE = 16
 
 # An error that comes with status 200, as gateways and overloaded stores answer; only the head is looked at.
 _ERROR_BODY = re.compile(rb"\A\s*(?:<\?xml[^>]*>\s*)?<Error[\s>]")
@@ -238,14 +243,37 @@ class ObjectStore:
             return None
         return {**answer["Metadata"], "content-length": str(answer["ContentLength"])}
 
-    def list(self, prefix: str) -> Iterator[tuple[str, int]]:
-        """`(key, size in bytes)` of all objects below a prefix, in the store's order (S3: by key)."""
-        for key, size, _ in self.list_dated(prefix):
+    def get_many(self, keys: Iterable[str], at_once: int = _AT_ONCE) -> Iterator[bytes]:
+        """The whole objects in the order of `keys`, some asked for ahead of their turn; raises as `get` in its turn."""
+        return (answer.result() for answer in self.get_each(keys, at_once))
+
+    def get_each(self, keys: Iterable[str], at_once: int = _AT_ONCE) -> Iterator[Future[bytes]]:
+        """As `get_many`, for who goes on after one that fails: each result raises for itself."""
+        pool = ThreadPoolExecutor(at_once, thread_name_prefix="s3-get")
+        try:
+            waiting: deque[Future[bytes]] = deque()
+            for key in keys:
+                waiting.append(pool.submit(self.get, key))
+                if len(waiting) >= at_once:
+                    yield waiting.popleft()
+            while waiting:
+                yield waiting.popleft()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def is_empty(self, prefix: str) -> bool:
+        """Whether no object lies below a prefix."""
+        page = self._call(f"list {prefix}", self._client.list_objects_v2, Prefix=prefix, MaxKeys=1)
+        return not page.get("Contents")
+
+    def list(self, prefix: str, after: str = "") -> Iterator[tuple[str, int]]:
+        """`(key, size in bytes)` of the objects below a prefix, by key, from behind the key `after` on."""
+        for key, size, _ in self.list_dated(prefix, after):
             yield key, size
 
-    def list_dated(self, prefix: str) -> Iterator[tuple[str, int, datetime]]:
+    def list_dated(self, prefix: str, after: str = "") -> Iterator[tuple[str, int, datetime]]:
         """As `list`, with when each object was stored, by the store's clock."""
-        token: dict[str, str] = {}
+        token: dict[str, str] = {"StartAfter": after} if after else {}
         while True:
             page = self._call(f"list {prefix}", self._client.list_objects_v2, Prefix=prefix, **token)
             for entry in page.get("Contents", ()):

@@ -20,8 +20,8 @@ CLIENT_SETTINGS: dict[str, Any] = {
     "connect_timeout": 5,
     # Parts are a few MB; a server that is silent for this long is away.
     "read_timeout": 30,
-    # One thread writes; a few more read or check. The default of 10 is for transfers in many threads.
-    "max_pool_connections": 4,
+    # As many as read together where many small objects are needed; a crawl's one writer opens one.
+    "max_pool_connections": 16,
     # boto3's default adds a checksum trailer over HTTPS, which Ceph, Swift and others refuse.
     "request_checksum_calculation": "when_required",
     "response_checksum_validation": "when_required",

@@ -126,10 +126,12 @@ class Command(ScrapyCommand):
     @contextmanager
     def _read(self, config: Config) -> Iterator[tuple[ObjectStore, Location]]:
         """The bucket, for a command that only reads it: says which that is, and where the demo's is if it is empty."""
+        from newscrawl.bucket.keys import RUNS_FOLDER
+
         with _bucket(config, write=False) as (store, location):
             print(f"reading {location} at {store.endpoint}", file=sys.stderr)
             demo = config.state_dir / "demo" / "state.db"
-            if not any(True for _ in store.list(location.key("runs/"))):
+            if store.is_empty(location.key(RUNS_FOLDER)):
                 hint = f"; the demo's: SCRAPY_PROJECT=demo {program()} bucket ..." if demo.exists() else ""
                 print(f"it is empty{hint}", file=sys.stderr)
             yield store, location
@@ -176,12 +178,14 @@ class Command(ScrapyCommand):
             f"stories: {done.new} new, {done.changed} changed, {done.gone} gone; {done.batches} batches folded in,"
             f" version {done.version}"
         )
+        if done.rolled_up:
+            print(f"roll-up: {done.rolled_up} batches more, for commands and lost states")
 
     def _stats(self, config: Config) -> None:
-        from newscrawl.bucket.reader import commit_records, totals
+        from newscrawl.bucket.reader import archive_totals
 
         with self._read(config) as (store, location):
-            sums = totals(commit_records(store, location))
+            sums = archive_totals(store, location)
         table = Table("table", "rows", "bytes")
         for name, rows in sums.rows.items():
             table.add_row(name.value, f"{rows:,}", f"{sums.bytes[name]:,}")

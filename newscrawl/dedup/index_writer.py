@@ -8,10 +8,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from datetime import timedelta
+from itertools import takewhile
 
 import zstandard
 
 from newscrawl.dedup.entries import Entry, article_row, id_hash, posting_keys, short_id
+from newscrawl.dedup.postings import TABLES as POSTINGS_TABLES
 from newscrawl.dedup.postings import Postings
 from newscrawl.errors import StateMismatch, program
 from newscrawl.items import Move
@@ -92,14 +94,12 @@ class IndexWriter:
             before = expired_before(self._newest, self._window)
             # Numbers grow with time but for the minutes of a batch: a younger one stops the deletion, and
             # what stands behind it is ignored until then all the same.
-            old = self._db.execute(
-                "SELECT n, id, fetched_at FROM articles ORDER BY n LIMIT ?", (_EXPIRE_ROWS,)
-            ).fetchall()
-            last = next((i for i, (_, _, at) in enumerate(old) if at >= before), len(old))
-            if last:
-                self._postings.live_from = old[last - 1][0] + 1
+            rows = self._db.execute("SELECT n, id, fetched_at FROM articles ORDER BY n LIMIT ?", (_EXPIRE_ROWS,))
+            old = list(takewhile(lambda row: row[2] < before, rows))
+            if old:
+                self._postings.live_from = old[-1][0] + 1
                 # An id is stored once in an archive's life, however old its story is when it is met again.
-                gone = [(id_hash(blob),) for _, blob, _ in old[:last]]
+                gone = [(id_hash(blob),) for _, blob, _ in old]
                 self._db.executemany("INSERT OR IGNORE INTO forgotten VALUES (?)", gone)
                 for table in ("articles", "texts"):
                     self._db.execute(f"DELETE FROM {table} WHERE n < ?", (self._postings.live_from,))
@@ -124,6 +124,12 @@ def create_tables(db: sqlite3.Connection) -> None:
         raise StateMismatch(f"a rebuild of the dedup index was interrupted: run `{program()} bucket rebuild` again")
     for statement in INDEXES.values():
         db.execute("CREATE " + statement.format("IF NOT EXISTS"))
+
+
+def drop_tables(db: sqlite3.Connection) -> None:
+    """Drop the index, half loaded or whole, inside the caller's transaction."""
+    for table in ("articles", "texts", "forgotten", "window", *POSTINGS_TABLES):
+        db.execute(f"DROP TABLE IF EXISTS {table}")
 
 
 def window_state(db: sqlite3.Connection) -> dict[str, int]:

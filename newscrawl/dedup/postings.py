@@ -43,6 +43,7 @@ CREATE TABLE fresh(key INTEGER, story INTEGER, PRIMARY KEY(key, story)) WITHOUT 
 CREATE TABLE blocks(first INTEGER PRIMARY KEY, rows BLOB);
 CREATE TABLE postings_state(name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 """
+TABLES = ("fresh", "blocks", "postings_state")
 # Many keys a statement take half the time of one by one. {keys}: "(?),(?),..."
 _READ = f"""
 WITH wanted(key) AS (VALUES {{keys}})

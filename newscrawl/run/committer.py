@@ -7,7 +7,7 @@ import gc
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from newscrawl.archive.archive import Archive, Learn
@@ -48,11 +48,13 @@ class Committer:
         outage_seconds: float,
         writing: asyncio.Lock,
         learn: Learn,
+        on_commit: Callable[[Sequence[Outcome]], None],
         on_failure: Callable[[NewscrawlError], None],
     ) -> None:
         self._archive, self._writer, self._report = archive, writer, report
         self._rows, self._seconds, self._outage_seconds = rows, seconds, outage_seconds
-        self._writing, self._learn, self._on_failure = writing, learn, on_failure
+        self._writing, self._learn = writing, learn
+        self._on_commit, self._on_failure = on_commit, on_failure
         self._open: list[Outcome] = []
         self._raw_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -116,10 +118,13 @@ class Committer:
         try:
             async with self._writing:
                 self._archive.intend(self._report.run_id, batch)
+            began = loop.time()
             record = await loop.run_in_executor(self._thread, self._write, batch)
+            self._report.store_seconds.append(loop.time() - began)
             async with self._writing:
                 entries = await loop.run_in_executor(self._thread, self._archive.remember, record, batch, self._learn)
             self._report.records.append(record)
+            self._on_commit(batch.outcomes)
             for start in range(0, len(entries), _FORGET_ROWS):
                 self._archive.index.forget_pending(entries[start : start + _FORGET_ROWS])
                 await asyncio.sleep(0)

@@ -21,6 +21,8 @@ class Funnel:
     reasons: Counter[str] = field(default_factory=Counter)
     unchanged: int = 0
     sites: dict[str, Counter[str]] = field(default_factory=dict)
+    # What the watch compares with earlier runs, by site (`newscrawl/watch/site_runs.py`).
+    measures: dict[str, Counter[str]] = field(default_factory=dict)
 
     def count(self, outcome: Outcome) -> None:
         """Count what became of one page."""
@@ -38,6 +40,7 @@ class Funnel:
                 self.unchanged += 1
                 site, kind = outcome.site, "unchanged"
         self.sites.setdefault(site, Counter())[kind] += 1
+        self.measures.setdefault(site, Counter()).update(_measured(outcome))
 
     @property
     def outcomes(self) -> dict[str, int]:
@@ -60,3 +63,19 @@ class Funnel:
         committed = {name: sum(getattr(r.counts, name) for r in records) for name in ours}
         if committed != ours:
             raise FunnelMismatch(f"the run saw {ours} but its commit records hold {committed}: please report this")
+
+
+def _measured(outcome: Outcome) -> dict[str, int]:
+    match outcome:
+        case Reject():
+            return {"rejects": 1}
+        case Unchanged():
+            return {}
+        case Article() | Duplicate():
+            article = outcome.article if isinstance(outcome, Duplicate) else outcome
+            return {
+                "stories": 1,
+                "duplicates": isinstance(outcome, Duplicate),
+                "dated": article.published_at is not None,
+                "words": article.word_count,
+            }

@@ -18,6 +18,7 @@ from newscrawl.errors import NewscrawlError
 from newscrawl.items import SCHEMA_VERSION
 from newscrawl.run.funnel import Funnel
 from newscrawl.text.printable import printable
+from newscrawl.watch.alarms import Alarm
 
 # The libraries whose version changes what is extracted, matched or written.
 _LIBRARIES = ("scrapy", "trafilatura", "datasketch", "pyarrow", "boto3")
@@ -46,6 +47,8 @@ class RunDocument(TypedDict):
     sources_partly: dict[str, str]
     discovery: dict[str, dict[str, int]]
     sites_quiet: dict[str, str]
+    alarms: list[dict[str, Any]]
+    watched: dict[str, dict[str, int]]
     hosts_left: dict[str, str]
     sites_left: dict[str, str]
     later_pages: dict[str, int]
@@ -81,6 +84,14 @@ class RunReport:
     discovery: dict[str, Counter[str]] = field(default_factory=dict)
     # In words, by site: fewer than half of its usual new URLs.
     sites_quiet: dict[str, str] = field(default_factory=dict)
+    # Sources of each site: how many were asked (`sources`), had something to read (`read`), and failed (`failed`).
+    sources_of: dict[str, Counter[str]] = field(default_factory=dict)
+    # Sites whose sources this run has asked to the end: those that are compared with their history.
+    watched: list[str] = field(default_factory=list)
+    # What broke, by the history of sites and run.
+    alarms: list[Alarm] = field(default_factory=list)
+    # Seconds that each batch took until it was acknowledged.
+    store_seconds: list[float] = field(default_factory=list)
     # Hosts given up for this run, and why; their URLs stay pending.
     hosts_left: dict[str, str] = field(default_factory=dict)
     # Sites given up for this run, whatever the host, and why.
@@ -111,6 +122,20 @@ class RunReport:
         if len(self.doubtful_pages) > _DOUBTFUL_PAGES:
             del self.doubtful_pages[max(self.doubtful_pages, key=self.doubtful_pages.__getitem__)]
 
+    def source(self, site: str, *what: str) -> None:
+        """Count a source of a site that was asked, and what came of it: `read`, `failed`."""
+        self.sources_of.setdefault(site, Counter()).update(["sources", *what])
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What the watch compares of the run as a whole."""
+        return {"store_ms": round(1000 * max(self.store_seconds))} if self.store_seconds else {}
+
+    @property
+    def alarm_documents(self) -> list[dict[str, Any]]:
+        """The alarms as `run.json` has them."""
+        return [{"kind": a.kind, "site": a.site, "words": a.words, "chance": a.chance} for a in self.alarms]
+
     def discovered(self, site: str, counts: Mapping[str, int]) -> None:
         """Add up what the sources of a site named and what was left out of it."""
         self.discovery.setdefault(site, Counter()).update({kind: count for kind, count in counts.items() if count})
@@ -137,9 +162,16 @@ class RunReport:
         return sum(part.bytes for record in self.records for part in record.objects)
 
     def document(
-        self, *, finish_reason: str, settings_sha256: str, conditional_put: bool, index: Mapping[str, Any]
+        self,
+        *,
+        finish_reason: str,
+        settings_sha256: str,
+        conditional_put: bool,
+        index: Mapping[str, Any],
+        watched: dict[str, dict[str, int]] | None = None,
     ) -> RunDocument:
-        """`run.json` as of now. `finish_reason` is Scrapy's; `index` what made the dedup index (`signature.header`)."""
+        """`run.json` as of now. `finish_reason` is Scrapy's; `index` what made the dedup index (`signature.header`);
+        `watched` what later runs are compared with."""
         return {
             "schema_version": SCHEMA_VERSION,
             "run_id": self.run_id,
@@ -159,6 +191,8 @@ class RunReport:
             "sources_partly": _shown(self.sources_partly),
             "discovery": {name: dict(counts) for name, counts in sorted(self.discovery.items())},
             "sites_quiet": self.sites_quiet,
+            "alarms": self.alarm_documents,
+            "watched": watched or {},
             "hosts_left": _shown(self.hosts_left),
             "sites_left": _shown(self.sites_left),
             "later_pages": dict(+self.later_pages),

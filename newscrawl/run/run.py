@@ -21,23 +21,29 @@ from newscrawl.archive.history import refuse_clock
 from newscrawl.archive.opening import open_archive, open_bucket
 from newscrawl.bucket.batch_writer import BatchWriter
 from newscrawl.bucket.keys import new_run_id
+from newscrawl.bucket.rolling import ROLL_UP_AT, ROLL_UP_MOST, roll_up
+from newscrawl.bucket.rollup import rolled_up
 from newscrawl.bucket.s3_errors import Outage
 from newscrawl.bucket.schema import InvalidRow, row_of, tables_of
 from newscrawl.config import Config
 from newscrawl.dedup.judge import judge
 from newscrawl.dedup.signature import header
 from newscrawl.dedup.words import words_of
-from newscrawl.errors import NewscrawlError, NothingDiscovered, Stopped
+from newscrawl.errors import Alarmed, NewscrawlError, NothingDiscovered, StateUnwritable, Stopped
 from newscrawl.extraction.version import EXTRACTION_VERSION
 from newscrawl.items import Article, Outcome, Reason, Reject, Unchanged
 from newscrawl.run import safe_log
 from newscrawl.run.committer import Committer
 from newscrawl.run.loop_lag import give_way
-from newscrawl.run.report import RunReport
+from newscrawl.run.metrics import write_metrics
+from newscrawl.run.report import RunDocument, RunReport
 from newscrawl.run.run_page import PAGE, run_page
+from newscrawl.run.tracing import page_traces
+from newscrawl.run.watching import site_runs, watch
 from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.state.database import close_to_others, needing_room, refusing_damage, unwritable
 from newscrawl.state.lock import RunLock
+from newscrawl.state.run_history import RUN
 from newscrawl.state.site_finds import SiteFinds
 from newscrawl.state.sources import Sources
 from newscrawl.text.printable import printable
@@ -75,9 +81,13 @@ class Run:
             software=f"newscrawl/{__version__}",
         )
         self._committer: Committer | None = None
+        self._document: RunDocument | None = None
         # Processes in which everything from outside is parsed; they start with the first that asks.
         self.workers = WorkerPool(config.workers, config.page_seconds, config.costly_pages, archive.state.db)
         self.at_close.append(self.workers.stop)
+        self.traces = page_traces()
+        if self.traces:
+            self.at_close.append(self.traces.close)
 
     @classmethod
     @needing_room()
@@ -129,6 +139,7 @@ class Run:
             outage_seconds=self.config.outage_seconds,
             writing=self.writing,
             learn=self.workers.learned.commit,
+            on_commit=self.traces.committed if self.traces else lambda outcomes: None,
             on_failure=self.fail,
         )
 
@@ -207,20 +218,28 @@ class Run:
         if report.failure is None:
             try:
                 report.funnel.check(report.records)
+                if report.watched:
+                    report.alarms = watch(self.archive, report)
                 document = report.document(
                     finish_reason=reason,
                     settings_sha256=fingerprint,
                     conditional_put=self.archive.store.conditional_put,
                     index=header(),
+                    watched={site: run.counts() for site, run in site_runs(report).items()} | {RUN: report.counts},
                 )
                 page = run_page(document)
                 self.writer.write_run(document, page)
                 self._keep(page)
+                self._document = document
+                await asyncio.get_running_loop().run_in_executor(None, self._roll_up, self.archive.batches)
                 if reason == "shutdown":
                     raise Stopped("a signal ended the run before it was through; start again to go on")
                 self._check_discovery()
+                if report.alarms:
+                    raise Alarmed("; ".join(map(str, report.alarms)))
             except NewscrawlError as e:
                 report.failure = e
+            self._write_metrics()
         report.finished = True
 
     def _keep(self, page: str) -> None:
@@ -231,6 +250,24 @@ class Run:
             self.report.page = path
         except OSError as e:
             raise unwritable(e) from e
+
+    def _write_metrics(self) -> None:
+        """Once it is known how the run ends."""
+        report, path = self.report, self.config.metrics_file
+        if path and self._document:
+            try:
+                write_metrics(path, self._document, report.failure.exit_code if report.failure else 0)
+            except StateUnwritable as e:
+                report.failure = report.failure or e
+
+    def _roll_up(self, batches: int) -> None:
+        """Have many small batches of the last runs read as one, out of `batches`; where that fails the run does not."""
+        store, location = self.archive.store, self.archive.location
+        try:
+            if batches - rolled_up(store, location) >= ROLL_UP_AT:
+                roll_up(store, location, most=ROLL_UP_MOST)
+        except NewscrawlError as e:
+            logger.warning("the roll-up stays as it is until the next run: %s", e)
 
     def _check_discovery(self) -> None:
         report = self.report

@@ -10,9 +10,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from newscrawl.bucket.keys import Location, run_key
-from newscrawl.bucket.query import connected
-from newscrawl.bucket.reader import commit_records, listed_records
+from newscrawl.bucket.query import connected, parts_of
+from newscrawl.bucket.reader import commit_records
 from newscrawl.bucket.records import CommitRecord
+from newscrawl.bucket.rollup import listed_records
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_errors import ObjectMissing
 from newscrawl.errors import ConfigError
@@ -154,7 +155,7 @@ def gather(store: ObjectStore, location: Location, since: str | None, doubtful_b
     first = since_of(since, sorted({run_id for run_id, _ in listed}))
     records = list(commit_records(store, location, [named for named in listed if named[0] >= first]))
     span = Span(runs=list(_documents(store, location, records)), records=records)
-    with connected(store, location, records) as db:
+    with connected(store, location, parts_of(records)) as db:
         db.execute(_PAGES)
         _points(db, span)
         _say(db, span, doubtful_below)

@@ -37,6 +37,8 @@ def print_summary(report: RunReport, where: str, console: Console, query: str | 
     if report.sources_partly:
         first = "; ".join(f"{url}: {why}" for url, why in list(report.sources_partly.items())[:3])
         table.add_row("partly read", f"{len(report.sources_partly):,}", first)
+    if report.alarms:
+        table.add_row("alarms", f"{len(report.alarms):,}", _line("; ".join(map(str, report.alarms[:3]))))
     if report.sites_quiet:
         first = "; ".join(f"{site}: {words}" for site, words in list(report.sites_quiet.items())[:3])
         table.add_row("sites quiet", f"{len(report.sites_quiet):,}", first)

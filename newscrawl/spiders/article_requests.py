@@ -58,8 +58,11 @@ class ArticleRequests:
 
     def ask(self, found: Found) -> Iterator[Request]:
         """The request for a due URL, if it is its turn; later ones follow with the answers."""
-        if self._notes(found) and self._turns.ask(found):
-            yield self._request(found)
+        if self._notes(found):
+            if self._run.traces:
+                self._run.traces.begin(found.url, found.site)
+            if self._turns.ask(found):
+                yield self._request(found)
 
     def _notes(self, found: Found) -> bool:
         """Whether this run is to ask for a URL: it has not, under whatever address, and its bound is not reached."""

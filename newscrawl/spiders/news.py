@@ -98,6 +98,8 @@ class NewsSpider(scrapy.Spider):
         """Scrapy's hook: nothing more comes."""
         if reason == "finished":
             self.sources.close()
+            if self.plan.limit is None:  # a run that was cut short is like no other
+                self.run.report.watched = [site.name for site in self.sites]
 
     def _callback_failed(self, failure: Failure, response: Response | None) -> None:
         """An exception of ours while a source was read: reported, and the end where nothing can be noted."""

@@ -109,6 +109,7 @@ class SourceRequests:
         known = self._known(asked)
         if known and known.dead:
             self._report.sources_dead[asked.url] = known.dead
+            self._report.source(asked.site.name, "failed")
         # Listing pages behind the first are only asked for while there is news.
         if known and known.rests(datetime.now(UTC)) and not (asked.is_section and asked.depth):
             self._report.sources_resting += not known.dead
@@ -200,6 +201,7 @@ class SourceRequests:
         # A source that was not asked because the run ends has not failed.
         if not isinstance(failure.value, RunEnds):
             self._report_error(asked.url, f"{reason}: {detail}")  # not where a redirect led
+            self._report.source(asked.site.name, "failed")
         if not isinstance(failure.value, HostLeft):
             now = datetime.now(UTC)
             self._run.note(lambda: self._run.sources.failed(asked.url, now))
@@ -228,6 +230,7 @@ class SourceRequests:
         if known and known.sha256 and (response.status == _NOT_MODIFIED or sha256 == known.sha256):
             self._report.sources_read += 1
             self._report.sources_unchanged += 1
+            self._report.source(asked.site.name)
             async with self._run.writing:
                 self._run.sources.unchanged(known, now)
             # An index that has not changed says nothing of what it lists.
@@ -239,12 +242,14 @@ class SourceRequests:
             discovered = await self._discover(response, asked, now, before)
         except NotReadable as e:
             self._report_error(response.url, str(e))
+            self._report.source(asked.site.name, "failed")
             async with self._run.writing:
                 self._run.sources.failed(asked.url, now)
             for request in self._lost(asked):
                 yield request
             return
         self._report.sources_read += 1
+        self._report.source(asked.site.name, "read")
         if discovered.partly:
             self._report.sources_partly[response.url] = discovered.partly
             logger.warning("%s: partly read: %s", response.url, discovered.partly)

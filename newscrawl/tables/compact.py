@@ -21,8 +21,10 @@ import pyarrow.compute as pc
 from newscrawl.bucket.keys import STORIES_FOLDER, Location, Table, parse_part_key
 from newscrawl.bucket.losses import Loss, losses
 from newscrawl.bucket.mending import mending
-from newscrawl.bucket.reader import commit_records, listed_records, read_parts, read_table
+from newscrawl.bucket.reader import commit_records, read_parts
 from newscrawl.bucket.records import CommitRecord
+from newscrawl.bucket.rolling import roll_up
+from newscrawl.bucket.rollup import Named, RollUp, committed
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.undo import Undo, undone
 from newscrawl.errors import StateLocked, StateMismatch, StorageOutage
@@ -67,8 +69,8 @@ _CHANGED = ("story_id", "day", "last_changed_at", "best_id", "event_id", "member
 
 @dataclass(slots=True)
 class Compacted:
-    """What a compaction did: stories that are new, changed and gone, that were put into an event, batches folded in,
-    the table's version."""
+    """What a compaction did: batches that went into the roll-up; stories that are new, changed and gone, that were put
+    into an event, batches folded in, the table's version."""
 
     new: int = 0
     changed: int = 0
@@ -76,31 +78,35 @@ class Compacted:
     linked: int = 0
     batches: int = 0
     version: int = 0
+    rolled_up: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Archive:
-    """Where the rows are, and what was undone and lost of them when the compaction began."""
+    """Where the rows are, what was committed, and what was undone and lost of it when the compaction began."""
 
     store: ObjectStore
     location: Location
     undos: Mapping[str, Undo]
     losses: Mapping[str, Loss]
+    roll_up: RollUp
+    committed: Collection[Named]
 
     @classmethod
     def read(cls, store: ObjectStore, location: Location) -> _Archive:
-        return cls(store, location, undone(store, location), losses(store, location))
+        found, named = committed(store, location)
+        return cls(store, location, undone(store, location), losses(store, location), found, named.keys())
 
     def records(self, named: Iterable[tuple[str, int]]) -> Iterator[CommitRecord]:
         """These commit records, in their order."""
         for some in _some(sorted(named), _RECORDS):
-            yield from commit_records(self.store, self.location, named=some)
+            yield from commit_records(self.store, self.location, some, self.roll_up)
 
     def parts(
         self, table: Table, records: Iterable[CommitRecord], columns: list[str] | None = None
     ) -> Iterator[tuple[str, pa.Table]]:
         """Key and rows of each part of a table."""
-        for part, data in read_parts(self.store, self.location, table, columns, records):
+        for part, data in read_parts(self.store, self.location, table, columns, records, self.roll_up):
             yield part.key, data
 
 
@@ -115,12 +121,16 @@ class _Slice:
 
 
 def compact(store: ObjectStore, location: Location) -> Compacted:
-    """Bring the stories table up to what is committed; nothing is written where nothing is new.
+    """Bring roll-up and stories table up to what is committed; nothing is written where nothing is new.
 
     Raises `StorageOutage` where the store stays away: the next call goes on.
     """
     done = Compacted()
     days: set[date] = set()
+    try:
+        done.rolled_up = roll_up(store, location)
+    except StateLocked as e:
+        logger.info("the roll-up stays as it is until the next time: %s", e)
 
     def work(archive: _Archive, table: DeltaTable) -> None:
         if _lost_moves(archive, table):
@@ -239,7 +249,7 @@ def _slices(archive: _Archive, table: DeltaTable) -> Iterator[_Slice]:
         yield _Slice(undos=tuple(undos), lost=gone, marks=marks)
     folded: dict[str, int] = {}
     new = []
-    for run_id, seq in listed_records(archive.store, archive.location):
+    for run_id, seq in archive.committed:
         if run_id not in folded:
             folded[run_id] = table.transaction_version(run_id) or 0
         if seq > folded[run_id]:
@@ -318,7 +328,7 @@ def _fold(archive: _Archive, table: DeltaTable, piece: _Slice, done: Compacted) 
 
 def _moves(archive: _Archive, piece: _Slice) -> list[dict[str, Any]]:
     """What the slice moved, in order, without what was undone by hand: that stays where it is."""
-    found = read_table(archive.store, archive.location, Table.MOVES, records=piece.records).to_pylist()
+    found = (row for _, data in archive.parts(Table.MOVES, piece.records) for row in data.to_pylist())
     return sorted((move for move in found if move["id"] not in archive.undos), key=lambda move: move["moved_at"])
 
 

@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from newscrawl.bucket.keys import CARD_KEY, CROISSANT_KEY, Location, Table
-from newscrawl.bucket.reader import commit_records, listed_records
+from newscrawl.bucket.reader import commit_records
+from newscrawl.bucket.rollup import committed
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_errors import ObjectMissing
 from newscrawl.bucket.schema import COLUMNS, Column
@@ -122,9 +123,9 @@ def _put(store: ObjectStore, location: Location, key: str, body: bytes, content_
 
 def _header(store: ObjectStore, location: Location) -> Mapping[str, Any]:
     """What made the newest signatures."""
-    named = listed_records(store, location)
+    rolled, named = committed(store, location)
     newest = [max(named)] if named else []
-    return next((record.header for record in commit_records(store, location, named=newest)), {})
+    return next((record.header for record in commit_records(store, location, newest, rolled)), {})
 
 
 def card(location: Location, facts: Facts, header: Mapping[str, Any], taken: int) -> str:

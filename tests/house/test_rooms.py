@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "newscrawl.discovery": {"newscrawl.text"},
     "newscrawl.extraction": {"newscrawl.text"},
     "newscrawl.bucket": set(),
+    "newscrawl.watch": set(),
     "newscrawl.server": {"newscrawl.bucket"},
     "newscrawl.state": {"newscrawl.text"},
     # Its index lies in tables of the state database.
@@ -65,6 +66,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "newscrawl.server",
         "newscrawl.state",
         "newscrawl.text",
+        "newscrawl.watch",
         "newscrawl.workers",
     },
     "newscrawl.spiders": {

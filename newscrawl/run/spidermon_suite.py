@@ -1,0 +1,109 @@
+"""The watch as spidermon's users expect it: a suite of monitors, one a kind of alarm, and its actions.
+
+Needs `pip install 'newscrawl[watch]'` and `SPIDERMON_ENABLED=1`. A project of your own subclasses `WatchSuite` to add
+actions and monitors, and names it in `SPIDERMON_ENGINE_STOP_MONITORS`: at the end of the spider the run is not yet
+committed.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import urllib.request
+from typing import Any
+
+from scrapy.crawler import Crawler
+from spidermon import Monitor, MonitorSuite
+from spidermon.core.actions import Action
+
+from newscrawl.run.run import Run
+
+logger = logging.getLogger(__name__)
+
+# A chat's hook answers in a second; the run is over, and somebody waits for its end.
+_HOOK_SECONDS = 10
+
+
+class RunMonitor(Monitor):  # type: ignore[misc]  # spidermon has no types
+    """What the watch found in the run, one test a kind."""
+
+    def _none(self, kind: str) -> None:
+        run: Run = self.data.spider.run
+        found = [str(alarm) for alarm in run.report.alarms if alarm.kind == kind]
+        self.assertFalse(found, "; ".join(found))
+
+    def test_no_site_fell_silent(self) -> None:
+        """No site brings far fewer stories than it used to."""
+        self._none("silent")
+
+    def test_sources_are_read(self) -> None:
+        """Of each site some source answers, and names what it used to."""
+        self._none("sources")
+
+    def test_pages_are_stories(self) -> None:
+        """No site's pages are refused that were stories."""
+        self._none("rejects")
+
+    def test_stories_are_as_long_as_they_were(self) -> None:
+        """No site's texts are cut, or hold what is no text."""
+        self._none("length")
+
+    def test_stories_are_dated(self) -> None:
+        """No site's dates are lost."""
+        self._none("dates")
+
+    def test_stories_are_their_own(self) -> None:
+        """No site's stories are all one text."""
+        self._none("duplicates")
+
+    def test_the_store_is_quick(self) -> None:
+        """Batches are stored as fast as they were."""
+        self._none("store")
+
+    def test_bucket_and_state_agree(self) -> None:
+        """The bucket has what the state says that this run committed."""
+        self._none("disagree")
+
+
+class PostWebhook(Action):  # type: ignore[misc]
+    """POST the alarms as JSON to `NEWSCRAWL_ALARM_WEBHOOK`: `text` in words (what chats show), and `alarms`, as
+    `run.json` has them."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.url = url
+
+    @classmethod
+    def from_crawler_kwargs(cls, crawler: Crawler) -> dict[str, Any]:
+        return {"url": crawler.settings["NEWSCRAWL_ALARM_WEBHOOK"]}
+
+    def run_action(self) -> None:
+        run: Run = self.data.spider.run
+        report = run.report
+        words = [str(alarm) for alarm in report.alarms]
+        body = {
+            "text": f"newscrawl run {report.run_id}: {len(words)} alarms\n" + "\n".join(words),
+            "run_id": report.run_id,
+            "alarms": report.alarm_documents,
+        }
+        request = urllib.request.Request(
+            self.url, json.dumps(body, ensure_ascii=False).encode(), {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=_HOOK_SECONDS) as answer:
+            logger.info("told %s of %d alarms: HTTP %d", self.url, len(words), answer.status)
+
+
+class WatchSuite(MonitorSuite):  # type: ignore[misc]
+    """The monitors; actions where their settings are there: `NEWSCRAWL_ALARM_WEBHOOK`, and spidermon's for e-mail."""
+
+    monitors = [RunMonitor]
+
+    def __init__(self, *args: Any, crawler: Crawler | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, crawler=crawler, **kwargs)
+        settings = crawler.settings if crawler else {}
+        if settings.get("NEWSCRAWL_ALARM_WEBHOOK"):
+            self.add_monitors_failed_actions([PostWebhook])
+        if settings.get("SPIDERMON_EMAIL_TO"):
+            from spidermon.contrib.actions.email.smtp import SendSmtpEmail
+
+            self.add_monitors_failed_actions([SendSmtpEmail])
