@@ -73,7 +73,7 @@ _ARTICLES = (
     Column(
         "reservations",
         pa.list_(_TEXT),
-        "opt-outs of the publisher that were not obeyed: tdm, noarchive, ai; null in rows older than the column",
+        "opt-outs that the publisher states and that were not obeyed, by kind; null in rows older than the column",
         nullable=True,
         statistics=False,
     ),
