@@ -85,6 +85,9 @@ _ARTICLES = (
         "which extraction made the row, a number that grows; null in rows older than it",
         nullable=True,
     ),
+    Column(
+        "origin", _TEXT, "pti | ani | ians | uni | reuters | ap | own; null where the page does not say", nullable=True
+    ),
 )
 
 # Scores are float64: a ratio of two set sizes must compare with a threshold as it did when it was decided.
@@ -273,6 +276,7 @@ def _article_row(article: Article, run_id: str) -> Row:
         "kind": article.kind,
         "confidence": article.confidence,
         "extraction_version": article.extraction_version,
+        "origin": article.origin,
         "modified_at": article.modified_at,
         "fetched_at": article.fetched_at,
         "image_url": article.image_url,
