@@ -30,7 +30,10 @@ SETTINGS = (
 NOT_SETTINGS = ("NEWSCRAWL_SHARED",)
 
 # Opt-outs that can be obeyed; `fetching/optout.py` says how each is stated.
-_OPT_OUTS = ("tdm", "noarchive", "ai")
+_OPT_OUTS = (
+    "tdm", "noarchive", "ai", "content-signal:search", "content-signal:ai-input", "content-signal:ai-train",
+    "content-usage:search", "content-usage:ai-use", "content-usage:train-ai", "rsl",
+)  # fmt: skip
 
 # It stands in a header: visible ASCII without blanks, and no parenthesis, which would end the comment that it is in.
 _CONTACT = regex.compile(r"(?:https?://|mailto:)[!-'*-~]+")

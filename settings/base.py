@@ -86,11 +86,16 @@ NEWSCRAWL_DOUBTFUL_BELOW = 0.8
 # clock is wrong as a rule, and would have the index forget what it knows; after a long pause it is right.
 NEWSCRAWL_TRUST_CLOCK = 0
 # Wishes of publishers beyond robots.txt that make a page `forbidden`; the others are recorded in its row
-# (`reservations`). tdm (tdm-reservation: 1, header or
-# meta: a reservation of rights in text and data mining), noarchive (X-Robots-Tag or meta), ai (robots.txt
-# closes the page to AI crawlers). Only the first is said to archives like this one by its own words:
-# noarchive asks search engines to show no cached copy, and one in thirteen of the captured pages has it, so
-# obeying it unasked would lose whole publishers. Publish what you crawl? Then set tdm,noarchive,ai.
+# (`reservations`). By default only tdm is obeyed, for it alone is said to archives like this one by its own words.
+# tdm: rights in text and data mining are reserved (tdm-reservation: 1 in a header or meta, or tdmrep.json).
+# noarchive (X-Robots-Tag or meta) asks search engines to show no cached copy; one in thirteen of the captured pages has
+#   it, so obeying it unasked would lose whole publishers.
+# ai: robots.txt, or X-Robots-Tag by name, closes the page to AI crawlers, of which this is none.
+# content-signal:ai-train, content-usage:train-ai refuse that models are trained; content-signal:ai-input and
+#   content-usage:ai-use that they are fed; content-signal:search and content-usage:search that pages are indexed and
+#   shown. An archive does none of these: they bind who uses it, who finds them in the row. To train? Obey them.
+# rsl: there are terms (an RSL licence), which may permit as well as forbid; they are not read here.
+# Publish what you crawl? Then set tdm,noarchive,ai, and what your readers would do.
 NEWSCRAWL_OPT_OUTS = "tdm"
 # 1: keep what the servers answered, too, as WARC files in the bucket (`raw/`): pages can be read again by a later
 # extraction, without a request. Off, for it is most of an archive's bytes: a page is a quarter of a megabyte, 60 KB

@@ -73,7 +73,7 @@ _ARTICLES = (
     Column(
         "reservations",
         pa.list_(_TEXT),
-        "opt-outs of the publisher that were not obeyed: tdm, noarchive, ai; null in rows older than the column",
+        "opt-outs that the publisher states and that were not obeyed, by kind; null in rows older than the column",
         nullable=True,
         statistics=False,
     ),
@@ -84,6 +84,9 @@ _ARTICLES = (
         pa.int32(),
         "which extraction made the row, a number that grows; null in rows older than it",
         nullable=True,
+    ),
+    Column(
+        "origin", _TEXT, "pti | ani | ians | uni | reuters | ap | own; null where the page does not say", nullable=True
     ),
 )
 
@@ -273,6 +276,7 @@ def _article_row(article: Article, run_id: str) -> Row:
         "kind": article.kind,
         "confidence": article.confidence,
         "extraction_version": article.extraction_version,
+        "origin": article.origin,
         "modified_at": article.modified_at,
         "fetched_at": article.fetched_at,
         "image_url": article.image_url,

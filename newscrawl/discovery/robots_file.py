@@ -1,9 +1,10 @@
-"""What a robots.txt says: its rules (obeyed in `fetching/robots.py`) and the sitemaps that it announces."""
+"""What a robots.txt says: its rules (obeyed in `fetching/robots.py`), wishes, and the sitemaps that it announces."""
 
 from __future__ import annotations
 
 from protego import Protego
 
+from newscrawl.discovery.signals import stated_in_robots
 from newscrawl.text.urls import listed_url
 
 # RFC 9309, 2.5: the least that a crawler must read; what stands behind it is not looked at.
@@ -13,11 +14,11 @@ MAX_LINES = 10_000
 _NAMES = {"sitemap", "sitemaps", "site-map"}
 
 
-def read_robots(robots: tuple[bytes, str]) -> tuple[Protego, list[str]]:
-    """The rules and the sitemaps of a robots.txt, given as its body and its URL."""
+def read_robots(robots: tuple[bytes, str]) -> tuple[Protego, list[str], dict[str, Protego]]:
+    """The rules, the sitemaps and the wishes (`stated_in_robots`) of a robots.txt, given as its body and its URL."""
     body, url = robots
-    lines = body[:MAX_BYTES].decode("utf-8-sig", "ignore").splitlines()[:MAX_LINES]
-    return Protego.parse("\n".join(lines)), announced_sitemaps(body, url)
+    text = "\n".join(body[:MAX_BYTES].decode("utf-8-sig", "ignore").splitlines()[:MAX_LINES])
+    return Protego.parse(text), announced_sitemaps(body, url), stated_in_robots(text)
 
 
 def announced_sitemaps(body: bytes, url: str) -> list[str]:

@@ -16,6 +16,7 @@ from newscrawl.extraction.clean import boilerplate, phrases, templates
 from newscrawl.extraction.decode import decode
 from newscrawl.extraction.metadata import metadata, story_pages
 from newscrawl.extraction.metadata.metadata import Metadata
+from newscrawl.extraction.metadata.origin import origin
 from newscrawl.extraction.prune import prune as markup
 from newscrawl.extraction.prune.prune import Pruned
 from newscrawl.extraction.verdict import facts, kind
@@ -98,6 +99,8 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
         content_sha256=content_sha256,
         kind=said.kind,
         confidence=round(agreement, 3),
+        # From the lines of before cleaning, which may take a signature for boilerplate.
+        origin=origin(meta.authors, lines, told.raw),
         signature=sign(text),
         extraction_version=EXTRACTION_VERSION,
         # With the template lines: a line that is stripped must go on being counted.

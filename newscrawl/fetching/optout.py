@@ -1,19 +1,23 @@
-"""A publisher's wish not to be archived or mined, as headers, meta elements and robots.txt tell it.
+"""A publisher's wish not to be archived, mined or trained on, as headers, a page's head, robots.txt and tdmrep.json
+state it.
 
 TDM reservation: https://www.w3.org/community/reports/tdmrep/CG-FINAL-tdmrep-20240510/. noarchive:
-https://developers.google.com/search/docs/crawling-indexing/robots-meta-tag.
+https://developers.google.com/search/docs/crawling-indexing/robots-meta-tag. The others: `discovery/signals.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING
 
 import regex
 
+from newscrawl.discovery.signals import REFUSED, TdmRule, tdm_reserved
+
 # A worker reads the head of a page, and has no need of Scrapy.
 if TYPE_CHECKING:
+    from protego import Protego
     from scrapy.http import Response
     from scrapy.robotstxt import RobotParser
 
@@ -21,52 +25,81 @@ if TYPE_CHECKING:
 # obeyed only where NEWSCRAWL_OPT_OUTS says "ai".
 AI_AGENTS = ("CCBot", "GPTBot", "ClaudeBot", "Google-Extended")
 # In the order in which a page's wishes are told.
-KINDS = ("tdm", "noarchive", "ai")
+KINDS = (
+    "tdm",
+    "noarchive",
+    "ai",
+    "content-signal:search",
+    "content-signal:ai-input",
+    "content-signal:ai-train",
+    "content-usage:search",
+    "content-usage:ai-use",
+    "content-usage:train-ai",
+    "rsl",
+)
 
 # Meta elements stand in the head; the largest captured head has 307 KB before <body>.
 _HEAD_BYTES = 512 * 1024
-# A head has some dozens of them; and of one that is longer no wish is the name.
+# A head has some dozens of them, links and scripts included; and of one that is longer no wish is the name.
 _METAS, _META_BYTES = 1_000, 4_096
 # Linear: no repeat can give back what it took, and none begins inside of another's match.
-_META = regex.compile(rb"<meta\s([^<>]*+)>", regex.IGNORECASE)
+_META = regex.compile(rb"<(meta|link|script)\s([^<>]*+)>", regex.IGNORECASE)
 _ATTRIBUTE = regex.compile(
     rb"""(?<![a-z-])([a-z-]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""", regex.IGNORECASE
 )
 _AGENT = "newscrawl"
 # Directives of X-Robots-Tag that have a value after a colon: what stands before it names no robot.
 _VALUED = ("max-snippet", "max-image-preview", "max-video-preview", "unavailable_after")
+_ROBOT = regex.compile(r"[a-z][a-z0-9_-]*+")
+# What, said to a crawler for machines by its name, closes a page to it.
+_CLOSED = {"noarchive", "noindex", "none"}
+_LICENCE_TYPE = "application/rsl+xml"
+_LINK = regex.compile(r"<[^<>]*+>([^<>]*+)")
+_HEADER_BYTES = 8_192  # as long as servers let a header be
+
+# Where a request's meta has what robots.txt and tdmrep.json state of its URL: they are read before the page.
+WISHES_META = "stated_wishes"
 
 
-# Where `robots_opt_out` of a request's URL stands in its meta: robots.txt is read before the page.
-AI_META = "ai_opt_out"
-
-
-def told(first: dict[str, str], second: dict[str, str]) -> dict[str, str]:
-    """Wishes by kind (tdm, noarchive, ai), each with where it is stated: of both, in the order of `KINDS`; what the
-    first states counts."""
-    both = second | first
+def told(first: Mapping[str, str], second: Mapping[str, str]) -> dict[str, str]:
+    """Wishes by kind (`KINDS`), each with where it is stated: of both, in the order of `KINDS`; what the first states
+    counts."""
+    both = {**second, **first}
     return {kind: both[kind] for kind in KINDS if kind in both}
 
 
 def header_wishes(response: Response) -> dict[str, str]:
-    """What the headers state, and robots.txt of the page's URL."""
+    """What the headers state, and robots.txt and tdmrep.json of the page's URL."""
     found: dict[str, str] = {}
-    if (response.headers.get("tdm-reservation") or b"").strip() == b"1":
-        found["tdm"] = "tdm-reservation header"
-    if any(_noarchive(value.decode("latin-1")) for value in response.headers.getlist("X-Robots-Tag")):
+    before = dict(response.request.meta.get(WISHES_META) or {}) if response.request is not None else {}
+    if reserved := _header(response, "tdm-reservation"):
+        # TDMRep, "Processing priority": the header supersedes the file.
+        before.pop("tdm", None)
+        if reserved == "1":
+            found["tdm"] = "tdm-reservation header"
+    rules = _by_robot(value.decode("latin-1")[:_HEADER_BYTES] for value in response.headers.getlist("X-Robots-Tag"))
+    if any("noarchive" in rules.get(agent, ()) for agent in ("*", _AGENT)):
         found["noarchive"] = "noarchive in X-Robots-Tag"
-    if response.request is not None and (agent := response.request.meta.get(AI_META)):
-        found["ai"] = f"robots.txt for {agent}"
-    return found
+    if agent := next((agent for agent in AI_AGENTS if _CLOSED & rules.get(agent.lower(), set())), None):
+        found["ai"] = f"X-Robots-Tag for {agent}"
+    for name, refused in REFUSED.items():
+        found |= {kind: f"{kind} in the {name} header" for kind in refused(_header(response, name))}
+    if any(_names_licence(link) for link in _LINK.findall(_header(response, "Link").lower())):
+        found["rsl"] = "a licence in the Link header"
+    return told(found, before)
 
 
 def head_wishes(body: bytes) -> dict[str, str]:
-    """What the meta elements of a page state. A parse: in a worker."""
+    """What the head of a page states. A parse: in a worker."""
     found: dict[str, str] = {}
-    for name, value in islice(_metas(body[:_HEAD_BYTES]), _METAS):
-        if name == "tdm-reservation" and value == "1":
+    for element, said in islice(_metas(body[:_HEAD_BYTES]), _METAS):
+        name, value = said.get("name", ""), said.get("content", "")
+        if element != "meta":
+            if _is_licence(said if element == "link" else said | {"rel": "license"}):
+                found["rsl"] = f"a licence in a {element} element"
+        elif name == "tdm-reservation" and value == "1":
             found["tdm"] = "tdm-reservation meta element"
-        elif name in ("robots", _AGENT) and _noarchive(value):
+        elif name in ("robots", _AGENT) and "noarchive" in _words(value):
             found["noarchive"] = "noarchive in a robots meta element"
     return found
 
@@ -76,19 +109,45 @@ def robots_opt_out(rules: RobotParser, url: str) -> str | None:
     return next((agent for agent in AI_AGENTS if not rules.allowed(url, agent)), None)
 
 
-def _metas(head: bytes) -> Iterator[tuple[str, str]]:
+def stated_before(stated: Mapping[str, Protego], tdm: list[TdmRule], url: str, agent: str) -> dict[str, str]:
+    """What robots.txt (`stated_in_robots`) and tdmrep.json state for this URL to `agent`."""
+    found = {kind: f"{kind} in robots.txt" for kind, rules in stated.items() if not rules.can_fetch(url, agent)}
+    return told(found, {"tdm": "tdmrep.json"} if tdm_reserved(tdm, url) else {})
+
+
+def _header(response: Response, name: str) -> str:
+    # Several of one name are one list.
+    return b", ".join(response.headers.getlist(name)).decode("latin-1")[:_HEADER_BYTES].strip()
+
+
+def _names_licence(parameters: str) -> bool:
+    pairs = (piece.partition("=")[::2] for piece in parameters.split(";"))
+    return _is_licence({name.strip(): value.strip(' \t,"') for name, value in pairs})
+
+
+def _is_licence(said: Mapping[str, str]) -> bool:
+    # A licence without this type is one for people.
+    return said.get("type") == _LICENCE_TYPE and "license" in said.get("rel", "").split()
+
+
+def _by_robot(values: Iterator[str]) -> dict[str, set[str]]:
+    """Directives by the robot that they are for, "*" for all: "x: noindex, nofollow, y: none" has two for x."""
+    found: dict[str, set[str]] = {}
+    for value in values:
+        robot = "*"
+        for part in value.lower().split(","):
+            name, colon, rest = (piece.strip() for piece in part.partition(":"))
+            if colon and name not in _VALUED and _ROBOT.fullmatch(name):
+                robot, name = name, rest
+            found.setdefault(robot, set()).add(name)
+    return found
+
+
+def _metas(head: bytes) -> Iterator[tuple[str, dict[str, str]]]:
     for meta in _META.finditer(head):
-        found = {a[1].lower(): (a[2] or a[3] or a[4] or b"") for a in _ATTRIBUTE.finditer(meta[1][:_META_BYTES])}
-        name, content = found.get(b"name", b""), found.get(b"content", b"")
-        yield name.decode("latin-1").strip().lower(), content.decode("latin-1").strip().lower()
-
-
-def _noarchive(value: str) -> bool:
-    # "googlebot: noarchive" is for another robot; "none" (noindex, nofollow) says nothing of archives.
-    agent, colon, rest = value.lower().partition(":")
-    if colon and agent.strip() not in _VALUED and "," not in agent:
-        return agent.strip() == _AGENT and "noarchive" in _words(rest)
-    return "noarchive" in _words(value.lower())
+        said = {a[1].lower(): (a[2] or a[3] or a[4] or b"") for a in _ATTRIBUTE.finditer(meta[2][:_META_BYTES])}
+        attributes = {name.decode("latin-1"): value.decode("latin-1").strip().lower() for name, value in said.items()}
+        yield meta[1].decode().lower(), attributes
 
 
 def _words(text: str) -> set[str]:

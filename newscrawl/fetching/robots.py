@@ -1,8 +1,9 @@
-"""robots.txt by RFC 9309: absent allows everything, unreachable forbids everything for this run."""
+"""robots.txt by RFC 9309: absent allows everything, unreachable forbids everything for this run; and tdmrep.json."""
 
 from __future__ import annotations
 
 import logging
+from functools import cached_property
 from typing import Self
 
 from protego import Protego
@@ -12,13 +13,15 @@ from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.robotstxt import ProtegoRobotParser, RobotParser
+from scrapy.utils.httpobj import urlparse_cached
 from twisted.internet.defer import Deferred
 
 from newscrawl.discovery.robots_file import MAX_BYTES, read_robots
 from newscrawl.errors import WorkersBroken
 from newscrawl.fetching.hosts import Hosts, RunEnds, host_of, hosts_of
 from newscrawl.fetching.news_crawls import crawls_news
-from newscrawl.fetching.optout import AI_META, robots_opt_out
+from newscrawl.fetching.optout import WISHES_META, robots_opt_out, stated_before, told
+from newscrawl.fetching.tdm_files import TdmFiles
 
 _TOO_MANY_REQUESTS = 429
 
@@ -34,10 +37,10 @@ class RobotsUnreachable(IgnoreRequest):
 
 
 class ReadRobots(ProtegoRobotParser):
-    """Rules that a worker has read, and the sitemaps that were announced with them."""
+    """Rules that a worker has read, with the sitemaps that were announced and the wishes that were stated with them."""
 
-    def __init__(self, rules: Protego, sitemaps: list[str]) -> None:
-        self.rp, self.sitemaps = rules, sitemaps
+    def __init__(self, rules: Protego, sitemaps: list[str], stated: dict[str, Protego]) -> None:
+        self.rp, self.sitemaps, self.stated = rules, sitemaps, stated
 
 
 class RobotsMiddleware(RobotsTxtMiddleware):
@@ -51,18 +54,48 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         return super().from_crawler(crawler)
 
     async def process_request(self, request: Request, spider: Spider | None = None) -> None:
-        """Wait for the host's robots.txt and obey it."""
+        """Wait for the host's robots.txt and obey it; note of an article's URL what else is stated, and obey that which
+        settings say."""
         await super().process_request(request)
-        if not request.meta.get("dont_obey_robotstxt"):
-            self._hosts.check(request)
+        if request.meta.get("dont_obey_robotstxt"):
+            return
+        self._hosts.check(request)
+        # What leads to articles is not kept, and has no such wishes.
+        if "found" in request.cb_kwargs:
+            wishes = await self._wishes(request)
+            self._hosts.check(request)  # it may have failed meanwhile
+            if obeyed := [where for kind, where in wishes.items() if kind in self.crawler.spider.opt_outs]:  # type: ignore[union-attr]
+                raise IgnoreRequest(f"Forbidden by {obeyed[0]}")
+            request.meta[WISHES_META] = wishes
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
-        """The rules for us, and those for all who gather text for machines: obeyed or recorded, as settings say."""
+        """The rules for us, and those for all who gather text for machines where settings say so."""
         super().process_request_2(rp, request)
-        agent = robots_opt_out(rp, request.url) if rp is not None else None
-        if agent and "ai" in self.crawler.spider.opt_outs:  # type: ignore[union-attr]
-            raise IgnoreRequest(f"Forbidden by robots.txt for {agent}")
-        request.meta[AI_META] = agent
+        if rp is not None and "ai" in self.crawler.spider.opt_outs:  # type: ignore[union-attr]
+            agent = robots_opt_out(rp, request.url)
+            if agent:
+                raise IgnoreRequest(f"Forbidden by robots.txt for {agent}")
+
+    async def robot_parser(self, request: Request) -> RobotParser | None:
+        """The rules of the request's host, once they are there."""
+        # Of those that wait at Scrapy's Deferred the first takes its value; the others would be given None: no rules.
+        await super().robot_parser(request)
+        parser = self._parsers[urlparse_cached(request).netloc]
+        assert not isinstance(parser, Deferred)
+        return parser
+
+    async def _wishes(self, request: Request) -> dict[str, str]:
+        rules = await self.robot_parser(request)
+        if not isinstance(rules, ReadRobots):
+            return {}
+        agent = robots_opt_out(rules, request.url)
+        tdm = await self._tdm.rules(request, rules)
+        stated = stated_before(rules.stated, tdm, request.url, str(self._robotstxt_useragent))
+        return told({"ai": f"robots.txt for {agent}"} if agent else {}, stated)
+
+    @cached_property
+    def _tdm(self) -> TdmFiles:
+        return TdmFiles(self.crawler, str(self._robotstxt_useragent))
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         if response.status >= 500 or response.status == _TOO_MANY_REQUESTS:
@@ -72,11 +105,11 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         run = self.crawler.spider.run  # type: ignore[union-attr]
         # As Scrapy's, but read in a worker.
         try:
-            rules, sitemaps = await run.workers.call(read_robots, (body, response.url), run.config.source_seconds)
+            read = await run.workers.call(read_robots, (body, response.url), run.config.source_seconds)
         except WorkersBroken as e:
             run.fail(e)  # no fault of the host
             raise RunEnds(str(e)) from e
-        parser = ReadRobots(rules, sitemaps)
+        parser = ReadRobots(*read)
         await self.crawler.signals.send_catch_log_async(
             signal=signals.robots_parsed, robotparser=parser, request=request
         )

@@ -156,7 +156,7 @@ def test_parts_of_releases_with_fewer_and_more_columns_are_one_table(bench: Benc
     [part] = [p for p in document["objects"] if p["table"] == "articles"]
     rows = pq.read_table(io.BytesIO(bench.store.get(bench.location.key(part["key"]))), partitioning=None)
     body = io.BytesIO()
-    pq.write_table(rows.drop_columns(["kind", "confidence"]).append_column("origin", pa.array(["नई"])), body)
+    pq.write_table(rows.drop_columns(["kind", "confidence"]).append_column("weather", pa.array(["नई"])), body)
     put = bench.store.put(bench.location.key(part["key"]), body.getvalue())
     part |= {"bytes": put.bytes, "sha256": put.sha256}
     bench.store.put(key, json.dumps(document).encode())

@@ -72,7 +72,7 @@ def test_a_batch_is_full_with_its_raw_bytes(bench: Bench, monkeypatch: pytest.Mo
         report, archive = RunReport(run_id=bench.run_id), bench.archive()
         made = Committer(
             archive, bench.writer, report, rows=100, seconds=600, outage_seconds=1, writing=asyncio.Lock(),
-            learn=lambda db, outcomes: None, on_failure=pytest.fail,
+            learn=lambda db, outcomes: None, on_commit=lambda outcomes: None, on_failure=pytest.fail,
         )  # fmt: skip
         for story in stories:
             await made.add(story)

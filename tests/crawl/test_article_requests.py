@@ -40,6 +40,7 @@ def requests(ledger: Ledger, limit: int | None = None, at_once: int = 2) -> Arti
     run = SimpleNamespace(
         report=RunReport(run_id="x"),
         archive=SimpleNamespace(ledger=ledger),
+        traces=None,
         config=SimpleNamespace(opt_outs=frozenset(), story_pages=1),
     )
     return ArticleRequests(plan, cast(Run, run), cast(Finds, None), at_once)

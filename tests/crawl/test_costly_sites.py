@@ -72,6 +72,6 @@ def test_a_site_that_has_had_its_time_is_left_and_the_next_run_goes_on(tmp_path:
     reports = [archive.document(name) for name in sorted(archive.names()) if name.endswith("/run.json")]
     assert [list(report["sites_left"]) for report in reports] == [["dhima"], []]
     assert "3 s of this run" in reports[0]["sites_left"]["dhima"] and reports[0]["hosts_left"] == {}
-    # robots.txt and the feed are among the requests; what waited in the host's queue was let go.
-    assert 2 < asked < 2 + len(paths) and reports[0]["funnel"]["fetched"] == asked - 2
+    # robots.txt, feed and tdmrep.json are among the requests; what waited in the host's queue was let go.
+    assert 3 < asked < 3 + len(paths) and reports[0]["funnel"]["fetched"] == asked - 3
     assert sum(report["funnel"]["fetched"] for report in reports) == len(paths)

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from scrapy.http import HtmlResponse
 
+from newscrawl.config import _OPT_OUTS
 from newscrawl.fetching.hosts import retry_after
-from newscrawl.fetching.optout import head_wishes, header_wishes, told
+from newscrawl.fetching.optout import KINDS, head_wishes, header_wishes, told
 from newscrawl.state.database import State
 from tests.samples import NOW, OTHER, STORY, html
 from tests.support import Answer, Archive, CountingWeb, scrapy
@@ -38,6 +39,7 @@ class Hosts:
     def __init__(self, folder: Path, archive: Archive) -> None:
         self.folder, self.archive, self.webs = folder, archive, dict[str, CountingWeb]()
         self.delays: dict[str, float] = {}
+        self.more_feeds: dict[str, list[str]] = {}
         self.servers = ExitStack()
 
     def site(self, name: str, articles: int, delay: float = 0) -> CountingWeb:
@@ -52,7 +54,8 @@ class Hosts:
         self, state: Path, *arguments: str, opt_outs: str = "tdm,noarchive,ai"
     ) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]], str]:
         entries = [
-            f'[[site]]\nname = "{name}"\nhome = "{web.url}/"\nfeeds = ["{web.url}/feed"]\ndelay = {self.delays[name]}\n'
+            f'[[site]]\nname = "{name}"\nhome = "{web.url}/"\ndelay = {self.delays[name]}\n'
+            f"feeds = {[f'{web.url}/feed', *self.more_feeds.get(name, [])]}\n"
             for name, web in self.webs.items()
         ]
         (self.folder / "sites.toml").write_text("\n".join(entries))
@@ -99,10 +102,11 @@ def test_a_host_is_waited_for_or_left_while_the_others_go_on(tmp_path: Path, arc
         others = [web for web in hosts.webs.values() if web is not throttled]
         assert any(at < time < min(later) for web in others for time in web.times)
 
+        # robots.txt, feed and tdmrep.json come first.
         # Broken: asked for as many pages as the setting allows, the others not at all, and none of them is a row.
-        assert len(broken.requests) == 2 + 5
+        assert len(broken.requests) == 3 + 5
         # Asked to come back tomorrow: not asked again.
-        assert len(away.requests) == 2 + 1
+        assert len(away.requests) == 3 + 1
         assert set(silent.requests) == {"/robots.txt"}, "robots.txt that cannot be read forbids everything"
         assert set(report["hosts_left"]) == {"127.0.0.22", "127.0.0.23", "127.0.0.24"}
         assert "86400 s" in report["hosts_left"]["127.0.0.23"]
@@ -151,14 +155,82 @@ def test_wishes_that_are_not_obeyed_stand_in_the_row(tmp_path: Path, archive: Ar
     assert rows["rejects"] == []
 
 
+SIGNALS = b"""User-agent: *
+Content-Usage: /*-102$ train-ai=n
+Content-Signal: /*-103$ ai-train=no, search=yes
+License: https://example.com/license.xml
+"""
+TDMREP = b'[{"location": "/*-104$", "tdm-reservation": 1}, {"location": "/*-105$", "tdm-reservation": 1}]'
+
+
+@pytest.mark.parametrize("opt_outs", ["", "tdm,content-signal:ai-train"])
+def test_what_is_stated_by_path_is_recorded_or_obeyed(tmp_path: Path, archive: Archive, opt_outs: str) -> None:
+    hosts = Hosts(tmp_path, archive)
+    with hosts.servers:
+        web = hosts.site("stating", 5)
+        web.pages |= {"/robots.txt": (200, OK, SIGNALS), "/.well-known/tdmrep.json": (200, OK, TDMREP)}
+        # A header supersedes the file, where the file was not enough to stay away.
+        web.pages[paths(5)[4]] = page(4, **{"tdm-reservation": "0", "Content-Usage": "search=n"})
+        _, rows, _ = hosts.crawl(tmp_path / "state", opt_outs=opt_outs)
+    stored = rows["articles"] + rows["duplicates"]
+    found = {row["url"].removeprefix(web.url): row["reservations"] for row in stored}
+    first, usage, signal, tdm, both = paths(5)
+    kept = {first: ["rsl"], usage: ["content-usage:train-ai", "rsl"]}
+    recorded = {
+        signal: ["content-signal:ai-train", "rsl"],
+        tdm: ["tdm", "rsl"],
+        both: ["content-usage:search", "rsl"],
+    }
+    assert web.requests.count("/.well-known/tdmrep.json") == 1
+    details = {row["url"].removeprefix(web.url): (row["reason"], row["detail"]) for row in rows["rejects"]}
+    if opt_outs:
+        assert found == kept
+        forbidden = {signal: "content-signal:ai-train in robots.txt", tdm: "tdmrep.json", both: "tdmrep.json"}
+        assert details == {path: ("forbidden", where) for path, where in forbidden.items()}
+        assert not {signal, tdm, both} & set(web.requests), "not even fetched"
+    else:
+        assert found == kept | recorded and details == {}
+
+
+def test_a_tdmrep_that_cannot_be_read_reserves_nothing_and_is_named(tmp_path: Path, archive: Archive) -> None:
+    hosts = Hosts(tmp_path, archive)
+    with hosts.servers:
+        broken = hosts.site("broken", 1)
+        broken.pages["/.well-known/tdmrep.json"] = (200, OK, b'[{"location": "/"')
+        absent = hosts.site("absent", 1)
+        absent.pages["/.well-known/tdmrep.json"] = (200, OK, b"<html>not here</html>")
+        closed = hosts.site("closed", 1)
+        closed.pages["/robots.txt"] = (200, OK, b"User-agent: *\nDisallow: /.well-known/")
+        _, rows, said = hosts.crawl(tmp_path / "state")
+    assert len(rows["articles"] + rows["duplicates"]) == 3
+    assert f"{broken.url}/.well-known/tdmrep.json: cannot be read" in said
+    assert f"{absent.url}/.well-known" not in said
+    assert "/.well-known/tdmrep.json" not in closed.requests
+
+
+def test_all_that_wait_for_a_robots_txt_obey_it(tmp_path: Path, archive: Archive) -> None:
+    hosts = Hosts(tmp_path, archive)
+    with hosts.servers:
+        web = hosts.site("closed", 0)
+        web.pages["/robots.txt"] = (200, OK, b"User-agent: *\nDisallow: /feed-\n")
+        # Asked for at the same time, before robots.txt has answered.
+        hosts.more_feeds["closed"] = [f"{web.url}/feed-{n}" for n in range(4)]
+        hosts.crawl(tmp_path / "state")
+    assert [path for path in web.requests if path.startswith("/feed-")] == []
+
+
+def test_every_wish_that_is_read_may_be_obeyed() -> None:
+    assert _OPT_OUTS == KINDS
+
+
 def test_after_a_time_out_nothing_slips_out_of_the_hosts_queue(tmp_path: Path, archive: Archive) -> None:
     hosts = Hosts(tmp_path, archive)
     with hosts.servers:
         web = hosts.site("dead", 5)
         web.pages |= dict.fromkeys(paths(5), (0, OK, b""))
         report, rows, _ = hosts.crawl(tmp_path / "state", "-s", "DOWNLOAD_TIMEOUT=1", "-s", "NEWSCRAWL_BREAKER_URLS=1")
-    # robots.txt, the feed, and the one page after which the host is left: the other four stood in its queue.
-    assert len(web.requests) == 2 + 1
+    # robots.txt, the feed, tdmrep.json, and the one page after which the host is left: four stood in its queue.
+    assert len(web.requests) == 3 + 1
     assert report["hosts_left"].keys() == {"127.0.0.21"} and rows["rejects"] == []
 
 
@@ -180,6 +252,10 @@ def test_retry_after_is_seconds_or_a_date(value: bytes | None, seconds: float | 
     assert retry_after(value, NOW) == seconds
 
 
+RSL = 'type="application/rsl+xml"'
+LICENCE = f'<https://example.com/style.css>; rel=preload, <https://example.com/license.xml>; rel="license"; {RSL}'
+
+
 @pytest.mark.parametrize(
     ("headers", "head", "wish"),
     [
@@ -193,6 +269,18 @@ def test_retry_after_is_seconds_or_a_date(value: bytes | None, seconds: float | 
         ({}, '<meta name="robots" content="noindex, nofollow">', None),
         ({"X-Robots-Tag": "googlebot: noarchive"}, "", None),
         ({"X-Robots-Tag": "newscrawl: noarchive"}, "", "noarchive in X-Robots-Tag"),
+        ({"X-Robots-Tag": "badbot: noindex, noarchive, newscrawl: nofollow"}, "", None),
+        ({"X-Robots-Tag": "badbot: noindex, newscrawl: nofollow, noarchive"}, "", "noarchive in X-Robots-Tag"),
+        ({"X-Robots-Tag": "ccbot: noindex"}, "", "X-Robots-Tag for CCBot"),
+        ({"Content-Usage": "train-ai=n"}, "", "content-usage:train-ai in the content-usage header"),
+        ({"Content-Usage": "train-ai=y"}, "", None),
+        ({"Content-Signal": "ai-train=yes, search=no"}, "", "content-signal:search in the content-signal header"),
+        ({"Link": LICENCE}, "", "a licence in the Link header"),
+        ({"Link": '</a.css>; rel="license stylesheet", </b>; rel=next; type="application/rsl+xml"'}, "", None),
+        ({"Link": '<https://creativecommons.org/licenses/by/4.0/>; rel="license"'}, "", None),
+        ({}, f'<link rel="license" {RSL} href="https://example.com/license.xml">', "a licence in a link element"),
+        ({}, f"<script {RSL}><rsl></rsl></script>", "a licence in a script element"),
+        ({}, '<link rel="license" href="/lizenz.html"><link rel="alternate" type="application/rsl+xml">', None),
         ({"X-Robots-Tag": "unavailable_after: 25 Jun 2030 15:00:00 GMT, noarchive"}, "", "noarchive in X-Robots-Tag"),
     ],
 )

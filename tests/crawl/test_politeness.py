@@ -43,7 +43,7 @@ def test_the_longer_of_crawl_delay_and_the_entrys_delay_is_kept(
         )  # fmt: skip
     assert result.returncode == 0, result.stderr
     # Of requests that come together Scrapy's queue gives the last first.
-    assert web.requests == ["/robots.txt", "/feed", paths[1], paths[0]]
+    assert web.requests == ["/robots.txt", "/feed", "/.well-known/tdmrep.json", paths[1], paths[0]]
     gaps = [later - earlier for earlier, later in pairwise(web.times[1:])]
     # Not a measure of speed: a host may be asked later than promised, never earlier. A tenth is for the clock.
     assert min(gaps) >= least * 0.9

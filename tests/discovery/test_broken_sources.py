@@ -452,7 +452,7 @@ def test_the_cases_of_index_robots_and_section(cases: Path) -> None:
     assert chosen == [f"{host}/post-sitemap{n}.xml" for n in range(30, 10, -1)]
     robots = (cases / "07-robots-relative-sitemap.txt").read_bytes()
     assert announced_sitemaps(robots, f"{host}/robots.txt") == [f"{host}/sitemap.xml", f"{host}/good.xml"]
-    rules, _ = read_robots(((cases / "27-crawl-delay-3000.txt").read_bytes(), f"{host}/robots.txt"))
+    rules, *_ = read_robots(((cases / "27-crawl-delay-3000.txt").read_bytes(), f"{host}/robots.txt"))
     assert rules.crawl_delay("newscrawl") == 3000  # what comes of it: tests/crawl
     section = (cases / "21-section-bare-host.html").read_text()
     assert len(parse_section(section, f"{host}/rajya/").articles) == 2

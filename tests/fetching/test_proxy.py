@@ -35,4 +35,4 @@ def test_a_crawl_by_way_of_a_proxy_on_a_private_address(tmp_path: Path, archive:
         )  # fmt: skip
     assert result.returncode == 0, result.stderr
     assert {row["url"] for row in archive.rows("articles")} == set(STORIES)
-    assert set(proxy.requests) == {f"{HOME}/robots.txt", *pages}
+    assert set(proxy.requests) == {f"{HOME}/robots.txt", f"{HOME}/.well-known/tdmrep.json", *pages}

@@ -1,0 +1,163 @@
+"""What a publisher states about the use of its pages, by path: lines of robots.txt, and tdmrep.json.
+
+Content-Usage: https://datatracker.ietf.org/doc/draft-ietf-aipref-attach/ (05), and its words,
+draft-ietf-aipref-vocab.
+Content-Signal: https://contentsignals.org/. License: https://rslstandard.org/rsl (1.0). tdmrep.json:
+https://www.w3.org/community/reports/tdmrep/CG-FINAL-tdmrep-20240510/.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+import http_sf
+import regex
+from protego import Protego
+
+# A statement of a wish is some dozens of bytes, and a site has some; each is compared with each URL of the host.
+_VALUE_BYTES, _STATEMENTS = 4_096, 1_000
+_USAGES = ("train-ai", "ai-use", "search")
+_SIGNALS = ("search", "ai-input", "ai-train")
+_SIGNAL = regex.compile(r"(?<![\w-])([a-z-]++)\s*+=\s*+(yes|no)(?!\w)", regex.IGNORECASE)
+_AGENT_NAMES = ("user-agent", "useragent", "user agent")
+# They belong to no group, and end none.
+_GROUPLESS = ("sitemap", "sitemaps", "site-map", "host")
+
+
+class Group(NamedTuple):
+    """A group of a robots.txt: the agents that it is for, and its lines as names and values."""
+
+    agents: list[str]
+    rules: list[tuple[str, str]]
+
+    @property
+    def licensed(self) -> bool:
+        """Whether a licence is named for its agents."""
+        return any(name == "license" and value for name, value in self.rules)
+
+
+class TdmRule(NamedTuple):
+    """A rule of tdmrep.json: the paths that it is about, and whether rights in them are reserved."""
+
+    elsewhere: Protego
+    reserved: bool
+
+    def about(self, url: str) -> bool:
+        """Whether the rule is about this URL."""
+        return not self.elsewhere.can_fetch(url, "*")
+
+
+def usage_refused(value: str) -> set[str]:
+    """What a Content-Usage value refuses: kinds such as "content-usage:train-ai"; nothing where it cannot be read."""
+    try:
+        stated = http_sf.parse(value[:_VALUE_BYTES].encode("latin-1", "replace"), tltype="dictionary")
+    except ValueError:
+        return set()  # section 6.5 of the vocabulary: what cannot be parsed says nothing
+    assert isinstance(stated, dict)
+    refused = (label for label in _USAGES if label in stated and _is_token(stated[label], "n"))
+    return {f"content-usage:{label}" for label in refused}
+
+
+def signal_refused(value: str) -> set[str]:
+    """What a Content-Signal value refuses: kinds such as "content-signal:ai-train"."""
+    stated = {label.lower(): said.lower() for label, said in _SIGNAL.findall(value[:_VALUE_BYTES])}
+    return {f"content-signal:{label}" for label in _SIGNALS if stated.get(label) == "no"}
+
+
+# What a value refuses, by the name of its header and of its line in robots.txt.
+REFUSED: dict[str, Callable[[str], set[str]]] = {"content-usage": usage_refused, "content-signal": signal_refused}
+
+
+def stated_in_robots(text: str) -> dict[str, Protego]:
+    """For each kind of wish that a robots.txt states, rules that forbid a URL to an agent where it is stated for both.
+
+    Group and path count as they do for Allow and Disallow, so each kind is written as a robots.txt of its own: a
+    statement that refuses is a Disallow, one that does not lifts it again where its path is longer.
+    """
+    groups = _groups(text)
+    stated = [(name, _path_and_rest(value)[1]) for group in groups for name, value in group.rules if name in REFUSED]
+    kinds = {kind for name, wish in stated for kind in REFUSED[name](wish)}
+    found = {kind: _written(groups, partial(_refusals, kind)) for kind in sorted(kinds)}
+    if any(group.licensed for group in groups):
+        # Before all groups a licence is everyone's that has none of its own; and either way one is stated.
+        everyone = [Group(["*"], groups[0].rules)] if groups[0].licensed and not groups[0].agents else groups
+        found["rsl"] = _written(everyone, lambda group: ["Disallow: /"] if group.licensed else [])
+    return found
+
+
+def read_tdmrep(body: bytes) -> list[TdmRule]:
+    """The rules of a tdmrep.json, in order; one without a usable path or value is left out. `ValueError`: no list."""
+    try:
+        rules = json.loads(body)
+    except RecursionError as e:
+        raise ValueError("nested too deep") from e
+    if not isinstance(rules, list):
+        raise ValueError("no list of rules")
+    return [rule for entry in rules[:_STATEMENTS] if (rule := _tdm_rule(entry))]
+
+
+def tdm_reserved(rules: list[TdmRule], url: str) -> bool:
+    """Whether rights are reserved for this URL: the first rule about it says so."""
+    return next((rule.reserved for rule in rules if rule.about(url)), False)
+
+
+def _tdm_rule(entry: object) -> TdmRule | None:
+    if not isinstance(entry, dict):
+        return None
+    location, value = entry.get("location"), str(entry.get("tdm-reservation"))
+    # A space or "#" stands in no path, and would end the line that it is matched by.
+    if not isinstance(location, str) or not location or regex.search(r"[\s#]", location) or value not in ("0", "1"):
+        return None
+    return TdmRule(Protego.parse(f"User-agent: *\nDisallow: {location}"), value == "1")
+
+
+def _groups(text: str) -> list[Group]:
+    """The groups of a robots.txt in order; first what stands before them, for no agent."""
+    groups, statements = [Group([], [])], 0
+    for line in text.splitlines():
+        name, colon, value = line.partition("#")[0].partition(":")
+        name, value = name.strip("\ufeff \t").lower(), value.strip()
+        if name in _AGENT_NAMES and colon:
+            if groups[-1].rules or len(groups) == 1:
+                groups.append(Group([], []))
+            groups[-1].agents.append(value)
+        elif colon and name not in _GROUPLESS:
+            statements += name in REFUSED
+            if name in REFUSED and statements > _STATEMENTS:
+                continue
+            groups[-1].rules.append((name, value))
+    return groups
+
+
+def _written(groups: list[Group], rules: Callable[[Group], list[str]]) -> Protego:
+    lines: list[str] = []
+    for group in groups:
+        # A group without a rule of ours hides those for all agents from its own, so it must not be left out; the delay
+        # ends its names.
+        lines += [*(f"User-agent: {agent}" for agent in group.agents), "Crawl-delay: 0", *rules(group)]
+    return Protego.parse("\n".join(lines))
+
+
+def _refusals(kind: str, group: Group) -> list[str]:
+    field = kind.partition(":")[0]
+    refused: dict[str, bool] = {}
+    for path, wish in (_path_and_rest(value) for name, value in group.rules if name == field):
+        # Of two for one path the stricter one counts.
+        refused[path] = refused.get(path, False) or kind in REFUSED[field](wish)
+    return [f"{'Disallow' if no else 'Allow'}: {path}" for path, no in refused.items()]
+
+
+def _path_and_rest(value: str) -> tuple[str, str]:
+    if not value.startswith("/"):
+        return "/", value
+    path, *rest = value.split(maxsplit=1)
+    return path, "".join(rest)
+
+
+def _is_token(member: object, wanted: str) -> bool:
+    # A string ("n" in quotes) is no token.
+    value = member[0] if isinstance(member, tuple) else member
+    return isinstance(value, http_sf.Token) and str(value) == wanted
