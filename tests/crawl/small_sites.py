@@ -70,4 +70,5 @@ class Web:
 
 
 def asked(web: CountingWeb, start: int = 0) -> list[str]:
-    return [path for path in web.requests[start:] if path != "/robots.txt"]
+    """Paths that were asked for, without what is asked of each host before its first page."""
+    return [path for path in web.requests[start:] if path not in ("/robots.txt", "/.well-known/tdmrep.json")]
