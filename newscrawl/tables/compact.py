@@ -11,8 +11,8 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -30,6 +30,7 @@ from newscrawl.bucket.undo import Undo, undone
 from newscrawl.errors import StateLocked, StateMismatch, StorageOutage
 from newscrawl.tables.data_card import write_card
 from newscrawl.tables.events import event_words
+from newscrawl.tables.finding import find_stories, some_of
 from newscrawl.tables.linking import link_stories
 from newscrawl.tables.membership import Member, Stories, best, summary
 from newscrawl.tables.replacing import replace_rows
@@ -39,7 +40,6 @@ from newscrawl.tables.stories_table import (
     MEMBER,
     SCHEMA,
     create_stories,
-    dataset_of,
     files_by_day,
     has_stories,
     open_stories,
@@ -50,7 +50,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_T = TypeVar("_T")
 
 # Rows of articles and duplicates that are in memory at a time, with their texts: 100 MB.
 SLICE_ROWS = 10_000
@@ -58,13 +57,10 @@ SLICE_ROWS = 10_000
 _RECORDS = 500
 # Stories that lose an article to a takedown and are written in one commit.
 _STORIES = 2_000
-# Days of the table that are looked through at a time, newest first: stories that change are mostly of the last ones.
-_DAYS = 30
 # Files of a day from which on they are merged: a compaction an hour gives a day 24 and a few late ones.
 _FILES_A_DAY = 8
 _FILE_BYTES = 128 * 2**20
 _WORDS = SCHEMA.get_field_index("event_words")
-_CHANGED = ("story_id", "day", "last_changed_at", "best_id", "event_id", "members")
 
 
 @dataclass(slots=True)
@@ -99,7 +95,7 @@ class _Archive:
 
     def records(self, named: Iterable[tuple[str, int]]) -> Iterator[CommitRecord]:
         """These commit records, in their order."""
-        for some in _some(sorted(named), _RECORDS):
+        for some in some_of(sorted(named), _RECORDS):
             yield from commit_records(self.store, self.location, some, self.roll_up)
 
     def parts(
@@ -163,7 +159,8 @@ def take_out(store: ObjectStore, location: Location, ids: Collection[str], sites
         # Refuses who has read what must go and not committed yet.
         replace_rows(table, SCHEMA.empty_table(), {}, {})
         table.update_incremental()
-        for rows in _some(_find(archive, table, article_ids=ids, sites=sites), _STORIES):
+        found = find_stories(archive.store, archive.location, table, article_ids=ids, sites=sites)
+        for rows in some_of(found, _STORIES):
             stories = Stories()
             for row in rows:
                 stories.load(row["story_id"], row["members"], row["last_changed_at"])
@@ -279,11 +276,6 @@ def _loss_mark(part: str) -> str:
     return f"lost/{part}"
 
 
-def _some(items: Iterable[_T], number: int) -> Iterator[list[_T]]:
-    left = iter(items)
-    return iter(lambda: list(islice(left, number)), [])
-
-
 def _fold(archive: _Archive, table: DeltaTable, piece: _Slice, done: Compacted) -> set[date]:
     """Commit a slice; returns the days that it touched."""
     rows = [found for kind in (Table.ARTICLES, Table.DUPLICATES) for found in archive.parts(kind, piece.records)]
@@ -302,11 +294,12 @@ def _fold(archive: _Archive, table: DeltaTable, piece: _Slice, done: Compacted) 
     named |= {undo.article_id for undo in piece.undos} | {m["id"] for _, m in members if m["id"] in archive.undos}
     # A story that a row founds is new, unless a row of it was lost and came back.
     founded = set() if archive.losses else {story_id for story_id, member in members if member["id"] == story_id}
-    load(_find(archive, table, story_ids=named - founded))
+    find = partial(find_stories, archive.store, archive.location, table)
+    load(find(story_ids=named - founded))
     for story_id, member in members:
         stories.add(story_id, member)
     ids = {m["id"] for m in moves} | {undo.article_id for undo in piece.undos}
-    load(_find(archive, table, article_ids={name for name in ids if not stories.knows(name)}, parts=piece.lost.keys()))
+    load(find(article_ids={name for name in ids if not stories.knows(name)}, parts=piece.lost.keys()))
     for row in before.values():
         for member in row["members"]:
             if (found_at := piece.lost.get(member["part"])) is not None:
@@ -339,38 +332,6 @@ def _members(part: str, data: pa.Table) -> Iterator[tuple[str, Member]]:
     for row in data.select([*columns, "story_id"]).to_pylist():
         story_id = row.pop("story_id")
         yield story_id, blank | row | {"part": part}
-
-
-def _find(
-    archive: _Archive,
-    table: DeltaTable,
-    *,
-    story_ids: Collection[str] = (),
-    article_ids: Collection[str] = (),
-    parts: Collection[str] = (),
-    sites: Collection[str] = (),
-) -> Iterator[dict[str, Any]]:
-    """Rows of the table, without what they tell: by story, or by one of their articles, its part or its site."""
-    left = set(story_ids)
-    sought = pa.array(list(story_ids), pa.string())
-    by_member = {"id": article_ids, "part": parts, "site": sites}
-    everywhere = any(by_member.values())
-    files = files_by_day(table)
-    for some in _some(sorted(files, reverse=True), _DAYS):
-        if not left and not everywhere:
-            return
-        condition = None if everywhere else pc.field("story_id").isin(sought)
-        rows = dataset_of(archive.store, archive.location, [path for day in some for path in files[day]])
-        for batch in rows.to_batches(columns=list(_CHANGED), filter=condition):
-            inside = pc.list_flatten(batch["members"])
-            wanted = set[int]()
-            for name, values in by_member.items():
-                hit = pc.is_in(inside.field(name), pa.array(list(values), pa.string()))
-                wanted |= set(pc.filter(pc.list_parent_indices(batch["members"]), hit).to_pylist())
-            wanted |= set(pc.indices_nonzero(pc.is_in(batch["story_id"], sought)).to_pylist())
-            for row in batch.take(pa.array(sorted(wanted), pa.int64())).to_pylist():
-                left.discard(row["story_id"])
-                yield row
 
 
 def _source(

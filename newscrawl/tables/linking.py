@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from newscrawl.bucket.keys import Location
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.tables.events import WINDOW_DAYS, Told, link
+from newscrawl.tables.finding import find_stories
 from newscrawl.tables.replacing import replace_rows
 from newscrawl.tables.stories_table import SCHEMA, dataset_of, files_by_day, has_stories, open_stories
 
@@ -63,20 +64,15 @@ def linked_to(store: ObjectStore, location: Location, article_id: str) -> list[d
     table = open_stories(store, location) if has_stories(store, location) else None
     if table is None:
         return []
+    row = next(find_stories(store, location, table, article_ids=[article_id]), None)
+    if row is None or row["event_id"] is None:
+        return []
     files = files_by_day(table)
-    rows = dataset_of(store, location, [path for paths in files.values() for path in paths])
-    for batch in rows.to_batches(
-        columns=["story_id", "day", "event_id", "members"], filter=pc.field("event_id").is_valid()
-    ):
-        ids = pc.list_flatten(batch["members"]).field("id")
-        for place in pc.indices_nonzero(pc.equal(ids, article_id)).to_pylist():
-            [row] = batch.take(pc.list_parent_indices(batch["members"]).take([place])).to_pylist()
-            near = [path for d, paths in files.items() if abs(d - row["day"]) <= _SHOWN * _DAY for path in paths]
-            others = (pc.field("event_id") == row["event_id"]) & (pc.field("story_id") != row["story_id"])
-            shown = ["story_id", "title", "url", "site", "first_published_at"]
-            found = dataset_of(store, location, near).to_table(columns=shown, filter=others).to_pylist()
-            return sorted(found, key=lambda story: (story["first_published_at"], story["story_id"]))
-    return []
+    near = [path for day, paths in files.items() if abs(day - row["day"]) <= _SHOWN * _DAY for path in paths]
+    others = (pc.field("event_id") == row["event_id"]) & (pc.field("story_id") != row["story_id"])
+    shown = ["story_id", "title", "url", "site", "first_published_at"]
+    found = dataset_of(store, location, near).to_table(columns=shown, filter=others).to_pylist()
+    return sorted(found, key=lambda story: (story["first_published_at"], story["story_id"]))
 
 
 def _unlinked(table: DeltaTable) -> list[date]:

@@ -26,6 +26,7 @@ from newscrawl.errors import StateLocked
 from newscrawl.items import Move, Outcome, Relation
 from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.tables import compact as compaction
+from newscrawl.tables import finding
 from newscrawl.tables.compact import compact
 from newscrawl.tables.stories_table import open_stories
 from tests.bucket.samples import HEADER, NOON, article, duplicate
@@ -293,7 +294,7 @@ def test_any_history_compacted_at_any_time_is_the_exact_view(
     seed: int, s3: EmbeddedS3, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(compaction, "SLICE_ROWS", 7)
-    monkeypatch.setattr(compaction, "_DAYS", 2)
+    monkeypatch.setattr(finding, "_DAYS", 2)
     chance = random.Random(seed)
     bucket, stories, number, clock = Bucket(s3), [1], 1, 0
     place = {1: 1}
