@@ -18,6 +18,7 @@ from newscrawl.dedup.words import words_of
 from newscrawl.errors import ConfigError
 from newscrawl.tables.linking import linked_to
 from newscrawl.text.printable import printable
+from newscrawl.text.urls import url_key
 
 # Stories of one event that are printed, the first: of a big one there are hundreds.
 _SHOWN = 10
@@ -74,7 +75,8 @@ def _named(row: Stored) -> Text:
 
 def _apart(row: Stored, other: Stored) -> timedelta:
     """The time between two stories, as the verdict took it: none between versions of one page."""
-    return timedelta(0) if row.url == other.url else abs(row.told_at - other.told_at)
+    same_page = url_key(row.canonical_url) == url_key(other.canonical_url)
+    return timedelta(0) if same_page else abs(row.told_at - other.told_at)
 
 
 def _neighbours(archive: Archive, row: Stored) -> list[tuple[Stored, Comparison]]:

@@ -10,7 +10,7 @@ from newscrawl.bucket.keys import Location
 from newscrawl.bucket.query import query
 from newscrawl.bucket.s3 import ObjectStore
 
-_COLUMNS = "id, url, site, title, text, run_id, coalesce(published_at, fetched_at)"
+_COLUMNS = "id, url, canonical_url, site, title, text, run_id, coalesce(published_at, fetched_at)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Stored:
 
     id: str
     url: str
+    canonical_url: str
     site: str
     title: str
     text: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,15 @@ def test_similar_says_why_an_article_collapsed_and_why_another_did_not(s3: Embed
         assert "a story of its own" in shown and "shared background" in shown and "{+" in shown
         with pytest.raises(ConfigError, match="no article"):
             similar(archive, "https://news.example/unknown", console)
+
+
+def test_similar_takes_time_between_pages_as_the_verdict_did(s3: EmbeddedS3, tmp_path: Path) -> None:
+    grown, page = " ".join(story(1)[:6] + story(2)[:4]), "https://news.example/page"
+    late = replace(article(2, grown, url=page, day=7), url=f"{page}/amp")
+    for first, said in (("https://news.example/other", "told days apart"), (page, "the same story")):
+        with archive_at(s3, new_location(s3), tmp_path / said) as archive:
+            _, verdict = crawl(archive, [[article(1, " ".join(story(1, 9)), url=first), late]])
+            assert isinstance(verdict, Duplicate) == (first == page)
+            console = Console(record=True, width=100)
+            similar(archive, late.url, console)
+            assert said in console.export_text()
