@@ -25,6 +25,7 @@ SETTINGS = (
     "NEWSCRAWL_SITE_URLS", "NEWSCRAWL_OPT_OUTS", "NEWSCRAWL_CONNECT_TO", "NEWSCRAWL_DOUBTFUL_BELOW",
     "NEWSCRAWL_TRUST_CLOCK", "NEWSCRAWL_COSTLY_PAGES", "NEWSCRAWL_SITE_SECONDS",
     "NEWSCRAWL_STORY_PAGES", "NEWSCRAWL_WARC", "NEWSCRAWL_METRICS_FILE", "NEWSCRAWL_ALARM_WEBHOOK",
+    "NEWSCRAWL_LEASE_SECONDS",
 )  # fmt: skip
 # Read by the test suite and the benchmarks, not by a crawl.
 NOT_SETTINGS = ("NEWSCRAWL_SHARED",)
@@ -75,6 +76,7 @@ class Config:
     warc: bool
     metrics_file: Path | None
     alarm_webhook: str | None
+    lease_seconds: float
 
     @classmethod
     def read(cls, settings: Mapping[str, Any]) -> Config:
@@ -111,6 +113,7 @@ class Config:
             warc=bool(_number(settings, "NEWSCRAWL_WARC", 0, 1, whole=True)),
             metrics_file=_metrics_file(str(settings["NEWSCRAWL_METRICS_FILE"])),
             alarm_webhook=_webhook(settings),
+            lease_seconds=_number(settings, "NEWSCRAWL_LEASE_SECONDS", 6, 3600),
         )
 
 

@@ -119,6 +119,12 @@ class Alarmed(NewscrawlError):
     exit_code = 15
 
 
+class LeaseLost(NewscrawlError):
+    """Another run has the shard, or this one could not say in time that it still has it."""
+
+    exit_code = 16
+
+
 def last_line(failure: NewscrawlError | None, committed: int = 0) -> str:
     """The last line of a run: its exit code's meaning in words. `committed`: pages that are in the bucket."""
     if failure is None:

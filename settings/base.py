@@ -106,6 +106,10 @@ NEWSCRAWL_WARC = 0
 NEWSCRAWL_METRICS_FILE = ""
 # Where the alarms of a run are posted to as JSON, with spidermon installed and on (docs/watching.md); empty: nowhere.
 NEWSCRAWL_ALARM_WEBHOOK = ""
+# Seconds that the lease of a shard (`-a shard=3/16`) lasts without a word of its owner: as long do the hosts of a shard
+# wait whose process died. Two thirds of it a run lives through while the bucket does not answer: a minute, in which a
+# server restarts.
+NEWSCRAWL_LEASE_SECONDS = 90.0
 # HOST:PORT on loopback that answers for every host, for captured pages (docs/architecture.md, "Captured pages").
 NEWSCRAWL_CONNECT_TO = ""
 

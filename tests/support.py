@@ -61,7 +61,7 @@ class CountingWeb:
         self.bytes_sent = 0
         self.requests: list[str] = []
         self.times: list[float] = []
-        self.agents: set[str] = set()
+        self.askers: list[str] = []  # User-Agent of each request
         self.header_names: set[str] = set()
         self.closing = threading.Event()
         web = self
@@ -72,7 +72,7 @@ class CountingWeb:
             def do_GET(self) -> None:  # the base class's name
                 web.requests.append(self.path)
                 web.times.append(time.monotonic())
-                web.agents.add(self.headers["User-Agent"])
+                web.askers.append(self.headers["User-Agent"])
                 web.header_names.update(self.headers.keys())
                 found = web.pages.get(self.path, (404, {}, b"not here"))
                 if isinstance(found, list):
@@ -106,6 +106,11 @@ class CountingWeb:
         self._server = ThreadingHTTPServer((address, 0), Handler)
         self._server.daemon_threads = True
         self.url = f"http://{address}:{self._server.server_port}"
+
+    @property
+    def agents(self) -> set[str]:
+        """The User-Agents that have asked."""
+        return set(self.askers)
 
     def __enter__(self) -> CountingWeb:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

@@ -13,7 +13,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,12 +21,14 @@ from newscrawl.archive.forget import Forgotten
 from newscrawl.archive.history import look, refuse_other_bucket, sizes_of
 from newscrawl.archive.read_back import Back, read_back
 from newscrawl.bucket.batch_writer import Batch
-from newscrawl.bucket.keys import Location, Table, commit_key, part_key, utc_day
+from newscrawl.bucket.keys import Location, Table, part_key, utc_day
+from newscrawl.bucket.leases import is_fence
 from newscrawl.bucket.lookup import find_stored
 from newscrawl.bucket.reader import commit_records
 from newscrawl.bucket.records import CommitRecord
 from newscrawl.bucket.rollup import Named, RollUp, listed_records
 from newscrawl.bucket.s3 import ObjectStore
+from newscrawl.bucket.s3_errors import ObjectMissing
 from newscrawl.bucket.takedowns import takedowns
 from newscrawl.bucket.undo import Undo, undone, write_undo
 from newscrawl.dedup.bulk import BulkLoader
@@ -122,14 +124,15 @@ class Archive:
         Raises `StateMismatch` where the bucket is not the one that this state knows: emptied, or put back to an older
         copy.
         """
-        self._drop_uncommitted()
+        self.drop_uncommitted()
         self.catch_up(refuse_other=True)
 
-    def _drop_uncommitted(self) -> None:
-        """Remove the parts of batches that were begun and never committed."""
+    def drop_uncommitted(self) -> None:
+        """Remove the parts of batches that were begun and never committed, or that a fence kept from it."""
         for run_id, seq, keys in self.state.db.execute("SELECT run_id, seq, keys FROM intents").fetchall():
-            if self.store.head(self.location.key(commit_key(run_id, seq))) is not None:
-                continue
+            with suppress(ObjectMissing):
+                if not is_fence(self.store, self.location, run_id, seq):
+                    continue
             logger.warning("batch %d of run %s was never committed: its parts are removed", seq, run_id)
             try:
                 for key in json.loads(keys):
@@ -228,7 +231,7 @@ class Archive:
         with closing(sqlite3.connect(before)) as db:
             intents = db.execute("SELECT run_id, seq, keys FROM intents").fetchall()
         self.state.db.executemany("INSERT OR IGNORE INTO intents VALUES (?, ?, ?)", intents)
-        self._drop_uncommitted()
+        self.drop_uncommitted()
         self.state.db.execute("DELETE FROM intents WHERE EXISTS (SELECT 1 FROM batches"
                               " WHERE batches.run_id = intents.run_id AND batches.seq = intents.seq)")  # fmt: skip
         return taken

@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from newscrawl.bucket.keys import Location, Table, commit_key, page_key, part_key, run_key, schema_key, utc_day
-from newscrawl.bucket.records import CommitRecord, Counts, PartRef
+from newscrawl.bucket.records import CommitRecord, Counts, LeaseRef, PartRef
 from newscrawl.bucket.s3 import ObjectStore
-from newscrawl.bucket.s3_errors import ObjectMissing
+from newscrawl.bucket.s3_errors import AlreadyExists, ObjectMissing
 from newscrawl.bucket.schema import COLUMNS, Row, move_row, moves_of, row_of, schema_document, tables_of, to_arrow
 from newscrawl.bucket.warc import cdxj, warc_file
 from newscrawl.errors import StateMismatch
@@ -54,7 +54,8 @@ class BatchWriter:
 
     `header` says what makes the signatures (normaliser version, shingling, permutations, seed, scheme,
     library version: invariant 7), `extraction_version` which extraction read the pages, `software` is named in WARC
-    files. A batch is in the archive when `write` has returned, never in part: parts that no commit record names do not
+    files, `lease` is what the run holds of a shard. A batch is in the archive when `write` has returned, never in part:
+    parts that no commit record names do not
     count.
     """
 
@@ -67,12 +68,13 @@ class BatchWriter:
         *,
         extraction_version: int | None = None,
         software: str = "newscrawl",
+        lease: LeaseRef | None = None,
     ) -> None:
         self._store = store
         self._location = location
         self._run_id = run_id
         self._header = dict(header)
-        self._extraction_version, self._software = extraction_version, software
+        self._extraction_version, self._software, self.lease = extraction_version, software, lease
         self._next_seq = 1
 
     def batch(self, outcomes: Iterable[Outcome], reextracted: Iterable[str] = ()) -> Batch:
@@ -148,8 +150,11 @@ class BatchWriter:
         try:
             body = self._store.get(key)
         except ObjectMissing:
-            self._put_schema(key, ours, only_if_absent=True)
-            return
+            try:
+                self._put_schema(key, ours, only_if_absent=True)
+                return
+            except AlreadyExists:  # another shard began in the same moment
+                body = self._store.get(key)
         if (union := _union(ours, body, f"s3://{self._location.bucket}/{key}")) is not None:
             self._put_schema(key, union, only_if_absent=False)
 
@@ -178,6 +183,7 @@ class BatchWriter:
             header=self._header,
             extraction_version=self._extraction_version,
             reextracted=batch.reextracted,
+            lease=self.lease,
         )
 
 

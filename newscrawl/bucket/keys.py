@@ -197,6 +197,23 @@ CARD_KEY, CROISSANT_KEY = "README.md", "croissant.json"
 # Held by whoever removes what no commit record names; see `mending.py`.
 MENDING_KEY = "_lock/mending.json"
 
+# Held by the owners of shards; see `leases.py`.
+LEASES_FOLDER = "_lock/shards/"
+_LEASE_KEY = re.compile(rf"{LEASES_FOLDER}(?P<count>\d+)/(?P<index>\d+)/(?P<token>\d+)\.json", re.ASCII)
+# Zero-padded so that they sort as numbers do: more shards than hosts, more owners of one than hours of a century.
+_SHARD_DIGITS, _TOKEN_DIGITS = 5, 8
+
+
+def lease_key(index: int, count: int, token: int) -> str:
+    """Contract path of the lease of a shard with this fencing token."""
+    return f"{LEASES_FOLDER}{count:0{_SHARD_DIGITS}d}/{index:0{_SHARD_DIGITS}d}/{token:0{_TOKEN_DIGITS}d}.json"
+
+
+def parse_lease_key(path: str) -> tuple[int, int, int] | None:
+    """`(index, count, token)` of a lease's contract path; None for anything else."""
+    match = _LEASE_KEY.fullmatch(path)
+    return (int(match["index"]), int(match["count"]), int(match["token"])) if match else None
+
 
 def schema_key() -> str:
     """Contract path of the machine-readable schema."""

@@ -55,6 +55,14 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseRef:
+    """Which lease: of which shard (`INDEX/COUNT`), and its fencing token, higher with each owner that the shard has."""
+
+    shard: str
+    token: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommitRecord:
     """What one batch stored. `header` says what made its signatures (invariant 7).
 
@@ -62,6 +70,8 @@ class CommitRecord:
     after a lost reply is recognised. `fetched_from` and `fetched_to` (ISO 8601, UTC) bound its pages.
     `extraction_version` says which extraction read them; None where the record is older than the field.
     `reextracted` names the parts of the raw archive that it was made of: then no page was fetched for it.
+    `lease` is what its writer held of a shard. `fenced_by` makes of the record a fence: it holds nothing, and stands
+    where the next batch of a run would that lost its shard to another's lease, so that this batch cannot be committed.
     """
 
     run_id: str
@@ -76,6 +86,8 @@ class CommitRecord:
     rewritten: tuple[Rewritten, ...] = ()
     extraction_version: int | None = None
     reextracted: tuple[str, ...] = ()
+    lease: LeaseRef | None = None
+    fenced_by: LeaseRef | None = None
     schema_version: int = SCHEMA_VERSION
 
     @property
@@ -98,7 +110,7 @@ class CommitRecord:
         if not self.rewritten:
             # As it was before there were takedowns: a repeated write must give the same bytes.
             del document["rewritten"], document["counts"]["forgotten"]
-        for name in ("extraction_version", "reextracted"):
+        for name in ("extraction_version", "reextracted", "lease", "fenced_by"):
             if not document[name]:
                 del document[name]
         return json.dumps(document, sort_keys=True, indent=1, ensure_ascii=True).encode()
@@ -125,6 +137,8 @@ class CommitRecord:
             objects = tuple(_part(part) for part in document.pop("objects") if part["table"] in _TABLES)
             document["rewritten"] = tuple(Rewritten(**note) for note in document.get("rewritten", ()))
             document["reextracted"] = tuple(document.get("reextracted", ()))
+            for name in ("lease", "fenced_by"):
+                document[name] = LeaseRef(**document[name]) if document.get(name) else None
             known = {name: document[name] for name in cls.__dataclass_fields__ if name in document}
             record = cls(counts=counts, objects=objects, **known)
             summed = sum(said.values())

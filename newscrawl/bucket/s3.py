@@ -11,7 +11,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -278,6 +279,22 @@ class ObjectStore:
             page = self._call(f"list {prefix}", self._client.list_objects_v2, Prefix=prefix, **token)
             for entry in page.get("Contents", ()):
                 yield entry["Key"], entry["Size"], entry["LastModified"]
+            if not page.get("IsTruncated"):
+                return
+            token = {"ContinuationToken": page["NextContinuationToken"]}
+
+    def list_aged(self, prefix: str) -> Iterator[tuple[str, timedelta]]:
+        """The objects below a prefix, with how long ago each was stored, both moments by the store's own clock, which
+        counts whole seconds."""
+        token: dict[str, str] = {}
+        while True:
+            page = self._call(f"list {prefix}", self._client.list_objects_v2, Prefix=prefix, **token)
+            said = page["ResponseMetadata"]["HTTPHeaders"].get("date")
+            if said is None:
+                raise StoreRefused(f"S3 endpoint {self.endpoint} sends no Date: how old are its objects?")
+            now = parsedate_to_datetime(said)
+            for entry in page.get("Contents", ()):
+                yield entry["Key"], now - entry["LastModified"]
             if not page.get("IsTruncated"):
                 return
             token = {"ContinuationToken": page["NextContinuationToken"]}

@@ -51,7 +51,7 @@ class Command(ScrapyCrawl):
             raise UsageError(f"name one spider: {program()} crawl news")
         try:
             config = Config.read(self.settings)
-            Plan.read(opts.spargs, config, self.settings["NEWSCRAWL_SITES_FILE"])
+            plan = Plan.read(opts.spargs, config, self.settings["NEWSCRAWL_SITES_FILE"])
         except NewscrawlError as e:
             _refuse(e)
         from newscrawl.run.run import Run
@@ -66,7 +66,7 @@ class Command(ScrapyCrawl):
             return
         pool.prepare()
         try:
-            self.opened = Run.open(config)
+            self.opened = Run.open(config, plan.leased)
         except NewscrawlError as e:
             _refuse(e)
 

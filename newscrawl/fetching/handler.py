@@ -10,6 +10,8 @@ from scrapy.http import Response
 from twisted.web.client import ResponseFailed
 
 from newscrawl.fetching.head_bound import MAX_HEAD, BoundedFactory, HeadTooLong
+from newscrawl.fetching.hosts import hosts_of
+from newscrawl.fetching.news_crawls import crawls_news
 from newscrawl.fetching.retry import HostRetryMiddleware
 
 
@@ -22,7 +24,11 @@ class HostHandler(HTTP11DownloadHandler):
         self._pool._factory = BoundedFactory
 
     async def download_request(self, request: Request) -> Response:
-        """Fetch a request; a failure holds its host. Raises `DownloadCancelledError` where its headers have no end."""
+        """Fetch a request; a failure holds its host. Raises `DownloadCancelledError` where its headers have no end,
+        and `RunEnds` where the host may be another process's."""
+        if crawls_news(self._crawler):
+            # Here and not in a middleware: what waited in a queue while the process was paused has passed those.
+            hosts_of(self._crawler).check_owned()
         try:
             return await super().download_request(request)
         except DownloadFailedError as error:

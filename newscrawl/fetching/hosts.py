@@ -37,7 +37,8 @@ class Hosts:
     `backoff`: seconds of the first wait after a failure, doubled with each further one. `longest`: seconds
     that a run waits for a host at the most. `failures`: different URLs that may fail in a row (one page
     that always fails says nothing of its host). `left`: host -> why it is asked no more, `sites_left` the same
-    by site; shared with the run's report. `site_seconds`: of the run that a site may take.
+    by site; shared with the run's report. `site_seconds`: of the run that a site may take. `owned`: whether they are
+    still this process's to ask.
     """
 
     backoff: float
@@ -46,6 +47,7 @@ class Hosts:
     left: dict[str, str]
     sites_left: dict[str, str]
     site_seconds: float
+    owned: Callable[[], bool] = lambda: True
     _failed: dict[str, set[str]] = field(default_factory=dict)
     _begun: dict[str, float] = field(default_factory=dict)
     _ending: bool = False
@@ -56,6 +58,11 @@ class Hosts:
             raise RunEnds("not asked: the run ends")
         if why := self.left.get(host_of(request)) or self.sites_left.get(request.meta.get("site", "")):
             raise HostLeft(f"left for this run: {why}")
+
+    def check_owned(self) -> None:
+        """Raise `RunEnds` where another process may own the hosts by now; asked right before a request is sent."""
+        if not self.owned():
+            raise RunEnds("not asked: another run may have its host")
 
     def answered(self, request: Request) -> None:
         """The host gave an answer that is no failure of its own."""

@@ -14,8 +14,8 @@ from newscrawl.archive.archive import Archive, Learn
 from newscrawl.bucket.batch_writer import Batch, BatchWriter
 from newscrawl.bucket.records import CommitRecord
 from newscrawl.bucket.s3 import retry_outage
-from newscrawl.bucket.s3_errors import Outage
-from newscrawl.errors import NewscrawlError, StateUnwritable, Stopped
+from newscrawl.bucket.s3_errors import AlreadyExists, Outage
+from newscrawl.errors import LeaseLost, NewscrawlError, StateUnwritable, Stopped
 from newscrawl.items import Duplicate, Outcome, Unchanged
 from newscrawl.run.report import RunReport
 
@@ -128,6 +128,9 @@ class Committer:
             for start in range(0, len(entries), _FORGET_ROWS):
                 self._archive.index.forget_pending(entries[start : start + _FORGET_ROWS])
                 await asyncio.sleep(0)
+        except AlreadyExists as e:
+            lease = self._writer.lease
+            self._fail(LeaseLost(f"shard {lease.shard} was taken by another run while this one slept") if lease else e)
         except NewscrawlError as e:
             self._fail(e)
         except (sqlite3.Error, OSError) as e:

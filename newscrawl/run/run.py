@@ -21,6 +21,7 @@ from newscrawl.archive.history import refuse_clock
 from newscrawl.archive.opening import open_archive, open_bucket
 from newscrawl.bucket.batch_writer import BatchWriter
 from newscrawl.bucket.keys import new_run_id
+from newscrawl.bucket.leases import Lease
 from newscrawl.bucket.rolling import ROLL_UP_AT, ROLL_UP_MOST, roll_up
 from newscrawl.bucket.rollup import rolled_up
 from newscrawl.bucket.s3_errors import Outage
@@ -29,7 +30,7 @@ from newscrawl.config import Config
 from newscrawl.dedup.judge import judge
 from newscrawl.dedup.signature import header
 from newscrawl.dedup.words import words_of
-from newscrawl.errors import Alarmed, NewscrawlError, NothingDiscovered, StateUnwritable, Stopped
+from newscrawl.errors import Alarmed, LeaseLost, NewscrawlError, NothingDiscovered, StateUnwritable, Stopped
 from newscrawl.extraction.version import EXTRACTION_VERSION
 from newscrawl.items import Article, Outcome, Reason, Reject, Unchanged
 from newscrawl.run import safe_log
@@ -59,10 +60,19 @@ class Run:
     What happens meanwhile is noted in `report`.
     """
 
-    def __init__(self, config: Config, archive: Archive, lock: RunLock, server: EmbeddedS3 | None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        archive: Archive,
+        lock: RunLock,
+        server: EmbeddedS3 | None,
+        *,
+        run_id: str,
+        lease: Lease | None = None,
+    ) -> None:
         self.config, self.archive = config, archive
-        self._lock, self._server = lock, server
-        self.report = RunReport(run_id=new_run_id(datetime.now(UTC)))
+        self._lock, self._server, self._lease = lock, server, lease
+        self.report = RunReport(run_id=run_id)
         self.sources = Sources(archive.state.db, config.poll_seconds)
         self.site_finds = SiteFinds(archive.state.db)
         # Held while a batch or what a source brought is noted: SQLite would have the event loop wait for the thread
@@ -79,6 +89,7 @@ class Run:
             header(),
             extraction_version=EXTRACTION_VERSION,
             software=f"newscrawl/{__version__}",
+            lease=lease.ref if lease else None,
         )
         self._committer: Committer | None = None
         self._document: RunDocument | None = None
@@ -91,10 +102,11 @@ class Run:
 
     @classmethod
     @needing_room()
-    def open(cls, config: Config) -> Run:
+    def open(cls, config: Config, shard: tuple[int, int] | None = None) -> Run:
         """Take the lock, reach the bucket, recover from whatever ended the last run.
 
-        Raises a `NewscrawlError` with one clear line for every way in which this can fail.
+        `shard`: index and count of the one whose lease this run takes; None: it owns all hosts. Raises a
+        `NewscrawlError` with one clear line for every way in which this can fail.
         """
         memory.give_back()
         safe_log.install()
@@ -104,15 +116,22 @@ class Run:
         lock = RunLock(config.state_dir).acquire()
         server: EmbeddedS3 | None = None
         archive: Archive | None = None
+        lease: Lease | None = None
+        run_id = new_run_id(datetime.now(UTC))
         try:
             store, location, server = open_bucket(config.bucket, config.state_dir)
+            if shard:
+                # Before the bucket is read: what its last owner may still commit is seen, or refused.
+                lease = Lease.acquire(
+                    store, location, *shard, run_id=run_id, owner=lock.identity, seconds=config.lease_seconds
+                )
             archive = open_archive(config, store, location)
             try:
                 with refusing_damage(archive.state.path):
                     archive.recover()
                 if not config.trust_clock:
                     refuse_clock(datetime.now(UTC), archive.newest)
-                run = cls(config, archive, lock, server)
+                run = cls(config, archive, lock, server, run_id=run_id, lease=lease)
                 run.writer.ensure_schema()
                 words_of("")  # makes its tables now: the first verdict would hold up the event loop for them
             except Outage as e:
@@ -121,6 +140,8 @@ class Run:
         except BaseException:
             if archive:
                 archive.state.close()
+            if lease:
+                lease.close()
             if server:
                 server.stop()
             lock.release()
@@ -129,6 +150,13 @@ class Run:
     def start(self, on_failure: Callable[[], None]) -> None:
         """Begin committing; within the running event loop. `on_failure` is called when the run must end."""
         self._on_failure = on_failure
+        if self._lease:
+            loop = asyncio.get_running_loop()
+
+            def lost(error: NewscrawlError) -> None:
+                loop.call_soon_threadsafe(self.fail, error)
+
+            self._lease.on_lost(lost)
         self.at_close.append(give_way())
         self._committer = Committer(
             self.archive,
@@ -148,6 +176,14 @@ class Run:
         if self.report.failure is None:
             self.report.failure = error
             self._on_failure()
+
+    def owns_hosts(self) -> bool:
+        """Whether no other run can have this one's shard; where one can, this one is about to end."""
+        if self._lease is None or self._lease.valid:
+            return True
+        # Soon, and not now: a request is being sent.
+        asyncio.get_running_loop().call_soon(self.fail, self._lease.lost())
+        return False
 
     def note(self, write: Callable[[], None]) -> None:
         """Have a small write to the state done as soon as no batch is written, after those noted before it."""
@@ -212,6 +248,8 @@ class Run:
         """
         assert self._committer is not None, "Run.start comes first"
         await self._committer.close()
+        if isinstance(self.report.failure, LeaseLost):
+            self._clear_away()
         if self._noting is not None:
             await self._noting
         report = self.report
@@ -241,6 +279,13 @@ class Run:
                 report.failure = e
             self._write_metrics()
         report.finished = True
+
+    def _clear_away(self) -> None:
+        """Remove what this run has begun and may not commit: the shard's next owner fetches it again."""
+        try:
+            self.archive.drop_uncommitted()
+        except NewscrawlError as e:
+            logger.warning("parts that were not committed stay until the next run here: %s", e)
 
     def _keep(self, page: str) -> None:
         path = self.config.state_dir / PAGE
@@ -286,6 +331,8 @@ class Run:
         while self.at_close:
             self.at_close.pop(0)()
         self.archive.state.close()
+        if self._lease:
+            self._lease.close()
         if self._server:
             self._server.stop()
         self._lock.release()

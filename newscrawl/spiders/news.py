@@ -51,6 +51,7 @@ class NewsSpider(scrapy.Spider):
             left=run.report.hosts_left,
             sites_left=run.report.sites_left,
             site_seconds=config.site_seconds,
+            owned=run.owns_hosts,
         )
         finds = Finds(run, self.scope, config.site_urls)
         self.articles = ArticleRequests(plan, run, finds, at_once)
@@ -69,7 +70,7 @@ class NewsSpider(scrapy.Spider):
         """`scrapy crawl` gives the opened run; a script that runs the spider itself has it opened here."""
         config = run.config if run else Config.read(crawler.settings)
         plan = Plan.read(arguments, config, crawler.settings["NEWSCRAWL_SITES_FILE"])
-        run = run or Run.open(config)
+        run = run or Run.open(config, plan.leased)
         # Enough for a host that may be asked more at once than others.
         at_once = max(AT_ONCE, 2 * crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"))
         spider = super().from_crawler(crawler, *args, run=run, plan=plan, connect_to=config.connect_to, at_once=at_once)

@@ -10,18 +10,25 @@ from pathlib import Path
 from newscrawl.config import Config, span
 from newscrawl.errors import ConfigError
 from newscrawl.fetching.scope import is_loopback
+from newscrawl.fetching.shards import Shard
 from newscrawl.sites import SHIPPED, Site, load
 
-_ARGUMENTS = ("sites", "sites_file", "since", "limit")
+_ARGUMENTS = ("sites", "sites_file", "since", "limit", "shard")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The validated arguments of a crawl. None: no bound."""
+    """The validated arguments of a crawl. None: no bound; of `shard`: all sites in one process."""
 
     sites: list[Site]
     since: timedelta | None
     limit: int | None
+    shard: Shard | None = None
+
+    @property
+    def leased(self) -> tuple[int, int] | None:
+        """Index and count of the shard whose lease the run needs."""
+        return (self.shard.index, self.shard.count) if self.shard else None
 
     @classmethod
     def read(cls, arguments: Mapping[str, str], config: Config, sites_file: str = "") -> Plan:
@@ -32,13 +39,23 @@ class Plan:
         path = Path(arguments.get("sites_file") or sites_file or SHIPPED)
         pick = [name for part in arguments.get("sites", "").split(",") if (name := part.strip())]
         since = span("-a since", arguments["since"]) if "since" in arguments else config.since
+        shard = Shard.parse(arguments["shard"]) if "shard" in arguments else None
+        if shard and config.bucket is None:
+            raise ConfigError(
+                f"-a shard={shard}: shards write to one bucket: set NEWSCRAWL_BUCKET (the embedded server belongs to a "
+                "single process)"
+            )
         sites = load(path, pick)
+        if shard:
+            # Cut as a whole, so that a pick of sites changes nobody's shard.
+            ours = shard.of(load(path))
+            sites = [site for site in sites if site in ours]
         if config.contact is None and config.connect_to is None and (foreign := _foreign_host(sites)):
             raise ConfigError(
                 f"NEWSCRAWL_CONTACT_URL is not set, and {foreign} is not this machine: set it to a page or mailbox "
                 "that says who you are (https://... or mailto:...), so that publishers know whom to tell"
             )
-        return cls(sites=sites, since=since, limit=_limit(arguments.get("limit")))
+        return cls(sites=sites, since=since, limit=_limit(arguments.get("limit")), shard=shard)
 
 
 def _foreign_host(sites: list[Site]) -> str | None:

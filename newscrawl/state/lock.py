@@ -5,12 +5,16 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
 from newscrawl.errors import ConfigError, StateLocked
 from newscrawl.state.database import close_to_others, make_private
+
+# Linux's, another with each start of the machine.
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 class RunLock:
@@ -44,6 +48,20 @@ class RunLock:
         os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "since": datetime.now(UTC).isoformat()}).encode(), 0)
         self._file = descriptor
         return self
+
+    @property
+    def identity(self) -> str:
+        """Names this lock while it is held, and no other: of two processes with one identity the earlier is no more.
+
+        Of the machine since it was booted and the locked file; without either, a name of chance.
+        """
+        assert self._file is not None, "acquire comes first"
+        try:
+            boot = _BOOT_ID.read_text().strip()
+        except OSError:
+            boot = uuid.uuid4().hex
+        found = os.fstat(self._file)
+        return f"{boot}:{found.st_dev}:{found.st_ino}"
 
     def release(self) -> None:
         """Give the lock back."""

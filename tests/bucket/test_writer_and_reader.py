@@ -123,6 +123,13 @@ def test_another_process_cannot_overwrite_a_commit_record(
     assert store.get(location.key(commit_key(run_id, 1))) == before
 
 
+def test_writers_that_begin_at_once_agree_on_the_schema(s3: EmbeddedS3, location: Location) -> None:
+    writers = [BatchWriter(s3.store(), location, new_run_id(NOON), HEADER) for _ in range(8)]
+    assert s3.store().conditional_put
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(BatchWriter.ensure_schema, writers))
+
+
 def test_parts_that_no_record_names_do_not_exist(writer: BatchWriter, store: ObjectStore, location: Location) -> None:
     writer.write(writer.batch([article(1)]))
     orphan = location.key(part_key(Table.ARTICLES, NOON.date(), new_run_id(NOON), 1))

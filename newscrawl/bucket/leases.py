@@ -1,0 +1,294 @@
+"""Leases of shards: which run may ask a shard's hosts, and commit, by nothing but the bucket.
+
+A lease is an object, `_lock/shards/<count>/<index>/<token>.json`, made with a conditional PUT: of two that ask for the
+same token one is refused. It is stored again a few times in the seconds that it lasts. Who finds it older than that, by
+the store's clock, may make the next one, with a higher token. Its owner goes by a clock of its own and stops after two
+thirds of them, so it stops before anybody else can begin, a process that was paused included: it looks at that clock
+before each request.
+
+A clock cannot be looked at and a batch be committed in one step, so an owner that took over fences the one before: it
+puts a commit record that holds nothing where that one's next would be (`fence`). Commit records are never
+overwritten, so the next batch of a run that has been asleep for an hour is refused by the bucket. (Leases with fencing
+tokens: Gray and Cheriton, "Leases", 1989; Kleppmann, "How to do distributed locking", 2016.)
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from newscrawl.bucket.keys import (
+    LEASES_FOLDER,
+    Location,
+    Table,
+    commit_key,
+    lease_key,
+    parse_commit_key,
+    parse_lease_key,
+    parse_part_key,
+)
+from newscrawl.bucket.reader import read_record
+from newscrawl.bucket.records import CommitRecord, Counts, LeaseRef
+from newscrawl.bucket.s3 import ObjectStore
+from newscrawl.bucket.s3_errors import AlreadyExists, ObjectMissing
+from newscrawl.errors import AccessDenied, ConfigError, LeaseLost, NewscrawlError
+
+logger = logging.getLogger(__name__)
+
+# Of its seconds, when an owner stops by its own clock; and how often it says that it lives. A third is left for what
+# two clocks and whole seconds differ by, and for a request that is on its way.
+_OWN_SHARE, _RENEWED_SHARE = 2 / 3, 1 / 5
+# Batches that a run may commit between two looks of who fences it: a fence that is never set must end, too.
+_FENCE_TRIES = 1_000
+
+
+def _clock() -> float:
+    """Seconds of a clock that also goes on while the machine sleeps, where there is one."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """A lease that is there. `age`: since it was stored last, by the store's clock."""
+
+    key: str
+    index: int
+    count: int
+    token: int
+    age: timedelta
+    body: Mapping[str, Any]
+
+    @property
+    def shard(self) -> str:
+        return f"{self.index}/{self.count}"
+
+    @property
+    def ended(self) -> bool:
+        return bool(self.body.get("ended"))
+
+    @property
+    def lives(self) -> bool:
+        return not self.ended and self.age.total_seconds() < float(self.body.get("seconds", 0))
+
+    def __str__(self) -> str:
+        body = self.body
+        return (
+            f"process {body.get('pid')} on {body.get('host')} (run {body.get('run_id')}, last heard of "
+            f"{self.age.total_seconds():.0f} s ago)"
+        )
+
+
+class Lease:
+    """A shard that this run has; it is kept by a thread until `close`. Made by `acquire`."""
+
+    def __init__(self, store: ObjectStore, key: str, ref: LeaseRef, seconds: float, body: dict[str, Any]) -> None:
+        self.ref = ref
+        self._store, self._key, self._seconds, self._body = store, key, seconds, body
+        self._deadline = 0.0
+        self._closing = threading.Event()
+        self._on_lost: Callable[[NewscrawlError], None] = lambda error: None
+        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+
+    @classmethod
+    def acquire(
+        cls, store: ObjectStore, location: Location, index: int, count: int, *, run_id: str, owner: str, seconds: float
+    ) -> Lease:
+        """Take a shard, fence whoever had it, and keep it.
+
+        `owner` names what cannot run twice at once (a locked state directory of this machine): its own lease of before
+        is taken over without a wait. `seconds`: how long the lease lasts without a word of its owner. Raises
+        `LeaseLost` where another run has it, or has shards of another count, and `ConfigError` where the store has no
+        conditional PUT.
+        """
+        if not store.conditional_put:
+            raise ConfigError(
+                f"{location}: the store ignores If-None-Match, so two processes could have one shard: "
+                "crawl without -a shard, from one process"
+            )
+        found = _leases(store, location)
+        _refuse(found, index, count, owner)
+        token = 1 + max((lease.token for lease in found if (lease.index, lease.count) == (index, count)), default=0)
+        ref = LeaseRef(shard=f"{index}/{count}", token=token)
+        body = {
+            "run_id": run_id,
+            "owner": owner,
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "since": datetime.now(UTC).isoformat(timespec="seconds"),
+            "seconds": seconds,
+        }
+        lease = cls(store, location.key(lease_key(index, count, token)), ref, seconds, body)
+        began = _clock()
+        try:
+            store.put(lease._key, lease._json(), only_if_absent=True, content_type="application/json")
+        except AlreadyExists:
+            raise LeaseLost(f"shard {ref.shard} was taken by another run in this moment: start again later") from None
+        lease._deadline = began + seconds * _OWN_SHARE
+        lease._thread.start()
+        try:
+            # Whoever began with another count in the same moment sees ours, or we see theirs, or both.
+            now = _leases(store, location)
+            _refuse([other for other in now if other.count != count], index, count, owner)
+            _fence_others(store, location, [other for other in now if other.key != lease._key], ref)
+        except BaseException:
+            lease.close()
+            raise
+        logger.info("shard %s is ours, with token %d", ref.shard, token)
+        return lease
+
+    @property
+    def valid(self) -> bool:
+        """Whether nobody else can have the shard."""
+        return _clock() < self._deadline
+
+    def lost(self) -> LeaseLost:
+        """What a run ends with whose lease has run out."""
+        return LeaseLost(
+            f"shard {self.ref.shard} is no more ours: the bucket was not told for "
+            f"{self._seconds * _OWN_SHARE:.0f} s that this run lives (it was paused, or the store is away): start again"
+        )
+
+    def on_lost(self, call: Callable[[NewscrawlError], None]) -> None:
+        """Have `call` told, in a thread of the lease, when it has run out."""
+        self._on_lost = call
+
+    def close(self) -> None:
+        """Give the shard back, for the next one need not wait. Idempotent; where the store is away it runs out."""
+        if self._closing.is_set():
+            return
+        self._closing.set()
+        self._thread.join()
+        if not self.valid:
+            return
+        try:
+            self._body["ended"] = datetime.now(UTC).isoformat(timespec="seconds")
+            self._store.put(self._key, self._json(), content_type="application/json")
+        except NewscrawlError as e:
+            logger.warning("the lease of shard %s stays until it runs out: %s", self.ref.shard, e)
+
+    def _json(self) -> bytes:
+        return json.dumps(self._body, sort_keys=True, indent=1).encode()
+
+    def _keep(self) -> None:
+        while not self._closing.wait(self._seconds * _RENEWED_SHARE):
+            began, until = _clock(), self._deadline
+            try:
+                self._store.put(self._key, self._json(), content_type="application/json")
+                until = began + self._seconds * _OWN_SHARE
+            except NewscrawlError as e:
+                logger.warning("the lease of shard %s was not renewed: %s", self.ref.shard, e)
+            # An answer that comes too late renews nothing: somebody else may have begun meanwhile.
+            if not self.valid:
+                self._on_lost(self.lost())
+                return
+            self._deadline = until
+
+
+def _leases(store: ObjectStore, location: Location) -> list[_Found]:
+    """All leases, whatever the count of shards, by token."""
+    aged = [
+        (key, *parsed, age)
+        for key, age in store.list_aged(location.key(LEASES_FOLDER))
+        if (parsed := parse_lease_key(location.relative(key)))
+    ]
+    found = []
+    for (key, index, count, token, age), answer in zip(aged, store.get_each(key for key, *_ in aged), strict=True):
+        try:
+            body = json.loads(answer.result())
+        except ObjectMissing:
+            continue  # its shard's owner has cleared it away in this moment
+        except ValueError:
+            body = {}
+        found.append(_Found(key=key, index=index, count=count, token=token, age=age, body=body))
+    return sorted(found, key=lambda lease: lease.token)
+
+
+def _refuse(found: list[_Found], index: int, count: int, owner: str) -> None:
+    for lease in found:
+        if not lease.lives or lease.body.get("owner") == owner:
+            continue
+        if lease.count != count:
+            raise LeaseLost(
+                f"shard {lease.shard} of another count is held by {lease}: end all shards before their number changes"
+            )
+        if lease.index == index:
+            raise LeaseLost(
+                f"shard {lease.shard} is held by {lease}: wait for it to end; where it is dead, start again "
+                f"{float(lease.body['seconds']):.0f} s after it was heard of last"
+            )
+
+
+def _fence_others(store: ObjectStore, location: Location, found: list[_Found], by: LeaseRef) -> None:
+    """Fence the runs whose leases have run out, of our shard or of another count, and clear away what is done with."""
+    for lease in found:
+        if lease.count == int(by.shard.partition("/")[2]) and lease.shard != by.shard:
+            continue  # its next owner does that
+        run_id = lease.body.get("run_id")
+        if not lease.ended and run_id:
+            seq = fence(store, location, run_id, by)
+            last = datetime.now(UTC) - lease.age
+            _remove_parts(store, location, run_id, seq, last.date() - timedelta(days=1))
+            logger.warning("shard %s: %s is fenced from batch %d on", lease.shard, lease, seq)
+        try:
+            store.delete(lease.key)
+        except AccessDenied as e:
+            logger.warning("%s; it does no harm there", e)
+
+
+def fence(store: ObjectStore, location: Location, run_id: str, by: LeaseRef) -> int:
+    """See that a run can commit no more; returns the number of the batch from which on it cannot.
+
+    A run numbers its batches one after the other and never overwrites a commit record, so a record in the place of its
+    next one refuses that and all behind it.
+    """
+    folder = commit_key(run_id, 0).rpartition("/")[0] + "/"
+    taken = [
+        named[1] for key, _ in store.list(location.key(folder)) if (named := parse_commit_key(location.relative(key)))
+    ]
+    seq = max(taken, default=1)
+    for _ in range(_FENCE_TRIES):
+        record = CommitRecord(
+            run_id=run_id, seq=seq, counts=Counts(), objects=(), fetched_from=None, fetched_to=None, fenced_by=by
+        )
+        key = location.key(commit_key(run_id, seq))
+        try:
+            store.put(key, record.to_json(), only_if_absent=True, content_type="application/json")
+            return seq
+        except AlreadyExists:
+            if is_fence(store, location, run_id, seq):
+                return seq
+            seq += 1  # a batch of its own
+    raise LeaseLost(f"run {run_id} commits faster than it can be fenced: end that process")
+
+
+def is_fence(store: ObjectStore, location: Location, run_id: str, seq: int) -> bool:
+    """Whether the commit record of this number is a fence. Raises `ObjectMissing` where there is none."""
+    body = store.get(location.key(commit_key(run_id, seq)))
+    return read_record(location, (run_id, seq), body).fenced_by is not None
+
+
+def _remove_parts(store: ObjectStore, location: Location, run_id: str, seq: int, since: date) -> None:
+    """Delete the parts of batches that a fenced run has begun and cannot commit, pages of days since then."""
+    try:
+        for key in list(_parts_from(store, location, run_id, seq, since)):
+            store.delete(key)
+    except AccessDenied as e:
+        logger.warning("%s; until somebody does, readers that take a folder as it is see these rows too", e)
+
+
+def _parts_from(store: ObjectStore, location: Location, run_id: str, seq: int, since: date) -> Iterator[str]:
+    day, today = since, datetime.now(UTC).date()
+    while day <= today:
+        for table in Table:
+            for key, _ in store.list(location.key(f"{table.value}/dt={day.isoformat()}/{run_id}-")):
+                if parse_part_key(location.relative(key)) >= (run_id, seq):
+                    yield key
+        day += timedelta(days=1)

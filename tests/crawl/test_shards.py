@@ -1,0 +1,65 @@
+"""Each host has one owner, whatever becomes of the processes that share a site list; `make scale` has more of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+
+from newscrawl.fetching.shards import Shard
+from newscrawl.sites import load
+from tests.crawl.sharded import SECONDS, committed, complete, ended, site, start
+from tests.crawl.small_sites import Web
+from tests.support import Archive
+
+
+def test_four_shards_crawl_each_host_from_one_process(tmp_path: Path, archive: Archive) -> None:
+    with ExitStack() as stack:
+        web = Web(stack)
+        servers = {f"paper-{n}": site(web, f"paper-{n}", 4) for n in range(8)}
+        (tmp_path / "sites.toml").write_text("\n".join(web.entries.values()))
+        sites = load(tmp_path / "sites.toml")
+        owner_of = {s.name: index for index in range(4) for s in Shard(index, 4).of(sites)}
+        assert len(set(owner_of.values())) > 1
+        crawls = [start(tmp_path, archive, f"{index}/4", f"shard-{index}") for index in range(4)]
+        for crawl in crawls:
+            code, said = ended(crawl)
+            assert code == 0, said
+    complete(archive, 32)
+    for name, server in servers.items():
+        [agent] = server.agents
+        assert f"shard-{owner_of[name]}.example" in agent
+    leased = Counter(record["lease"]["shard"] for record in archive.records())
+    assert set(leased) == {f"{index}/4" for index in set(owner_of.values())}
+
+
+def test_a_process_that_was_paused_asks_and_commits_nothing_more(tmp_path: Path, archive: Archive) -> None:
+    with ExitStack() as stack:
+        web = Web(stack)
+        server = site(web, "dheema", 30, delay=0.3)
+        (tmp_path / "sites.toml").write_text("\n".join(web.entries.values()))
+        asked: list[str] = server.askers
+        first = start(tmp_path, archive, "0/1", "first")
+        committed(archive, 1)
+        os.killpg(first.pid, signal.SIGSTOP)
+        time.sleep(SECONDS + 1.5)  # the store counts whole seconds
+        before = len(asked)
+        second = start(tmp_path, archive, "0/1", "second")
+        while len(asked) < before + 3:
+            assert second.poll() is None
+            time.sleep(0.05)
+        os.killpg(first.pid, signal.SIGCONT)
+        code, said = ended(first)
+        assert code == 16 and "Traceback" not in said, said
+        assert "shard 0/1" in said and "stay pending" in said
+        code, said = ended(second)
+        assert code == 0, said
+        assert ["first" in agent for agent in asked[before:]].count(True) == 0
+    complete(archive, 30)
+    runs = {record["run_id"]: record for record in archive.records()}
+    assert len(runs) == 2
+    tokens = {record["run_id"]: record["lease"]["token"] for record in archive.records() if "lease" in record}
+    assert [tokens[run] for run in sorted(tokens)] == [1, 2]
