@@ -21,7 +21,7 @@ from newscrawl.archive.forget import Forgotten
 from newscrawl.archive.history import look, refuse_other_bucket, sizes_of
 from newscrawl.archive.read_back import Back, read_back
 from newscrawl.bucket.batch_writer import Batch
-from newscrawl.bucket.keys import Location, Table, part_key, utc_day
+from newscrawl.bucket.keys import Location, Table, part_key
 from newscrawl.bucket.leases import is_fence
 from newscrawl.bucket.lookup import find_stored
 from newscrawl.bucket.reader import commit_records
@@ -97,8 +97,7 @@ class Archive:
 
     def intend(self, run_id: str, batch: Batch) -> None:
         """Note which objects a batch is about to write."""
-        days = {utc_day(o.article.fetched_at if isinstance(o, Duplicate) else o.fetched_at) for o in batch.outcomes}
-        keys = [part_key(table, day, run_id, batch.seq) for table in Table for day in sorted(days)]
+        keys = [part_key(table, day, run_id, batch.seq) for table in Table for day in sorted(batch.days)]
         self.state.db.execute("INSERT OR REPLACE INTO intents VALUES (?, ?, ?)", (run_id, batch.seq, json.dumps(keys)))
 
     def remember(self, record: CommitRecord, batch: Batch, learn: Learn = lambda db, outcomes: None) -> list[Entry]:
@@ -113,7 +112,7 @@ class Archive:
         with transaction(self.state.writer):
             self._note(record, len(record.to_json()), settled)
             self._settling.expire(datetime.now(UTC))
-            self._index_writer.commit(entries)
+            self._index_writer.commit(entries, batch.moves)
             learn(self.state.writer, batch.outcomes)
         self._index_writer.sweep()
         return entries
@@ -168,7 +167,7 @@ class Archive:
                 with transaction(self.state.writer):
                     for back in group:
                         self._note(back.record, new[back.named], back.settled)
-                        self._index_writer.commit(back.entries)
+                        self._index_writer.commit(back.entries, back.moves)
                         self._mark_undone(e.article_id for e in back.entries if e.article_id in undos)
                 self._index_writer.sweep()
         if new:
@@ -194,7 +193,9 @@ class Archive:
         last: list[Entry] = []
         with BulkLoader(self.state.db, self.state.path.parent) as loader:
             for group in self._read_back(there, undos, roll_up):
-                loader.add([entry for back in group for entry in back.entries])
+                loader.add(
+                    [entry for back in group for entry in back.entries], [move for back in group for move in back.moves]
+                )
                 last = next((back.entries for back in reversed(group) if back.entries), last)
                 with transaction(self.state.writer):
                     for back in group:

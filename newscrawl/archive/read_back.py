@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC
 from typing import Any
 
@@ -27,6 +27,7 @@ class Back:
     record: CommitRecord
     settled: list[Settled]
     entries: list[Entry]
+    moves: tuple[Move, ...]  # in the order of the batch: by then every article that they name is there
 
     @property
     def named(self) -> Named:
@@ -68,11 +69,8 @@ def read_back(
     for row in read_table(store, location, Table.REJECTS, None, [record], rolled).to_pylist():
         settled.append(Settled(url=row["url"], site=row["site"], reason=row["reason"], fetched_at=row["fetched_at"]))
     moves = tuple(_move(row) for row in read_table(store, location, Table.MOVES, None, [record], rolled).to_pylist())
-    if moves and entries:
-        # All of a batch's moves with its last entry: by then every article that they name is there.
-        entries[-1] = replace(entries[-1], moves=moves)
     # What was read again from the raw archive was not fetched: nothing is settled by it.
-    return Back(record, [] if record.reextracted else settled, entries)
+    return Back(record, [] if record.reextracted else settled, entries, moves)
 
 
 def _signatures_of_what_is_left(

@@ -41,12 +41,28 @@ _DICTIONARY_COLUMNS = frozenset(
 class Batch:
     """The outcomes that are committed together, and their number within the run.
 
-    `reextracted`: the parts of the raw archive that they were made of; none where their pages were fetched.
+    `reextracted`: the parts of the raw archive that they were made of; none where their pages were fetched. `moves`:
+    those that no outcome of the batch brings with it.
     """
 
     seq: int
     outcomes: tuple[Outcome, ...]
     reextracted: tuple[str, ...] = ()
+    moves: tuple[Move, ...] = ()
+
+    @property
+    def all_moves(self) -> Iterator[Move]:
+        """What the batch changes in the stories of others, in order."""
+        for outcome in self.outcomes:
+            if not isinstance(outcome, Unchanged):
+                yield from moves_of(outcome)
+        yield from self.moves
+
+    @property
+    def days(self) -> set[date]:
+        """The days that it has parts of."""
+        fetched = {utc_day(_fetched_at(outcome)) for outcome in self.outcomes}
+        return fetched | {utc_day(move.moved_at) for move in self.all_moves}
 
 
 class BatchWriter:
@@ -77,9 +93,9 @@ class BatchWriter:
         self._extraction_version, self._software, self.lease = extraction_version, software, lease
         self._next_seq = 1
 
-    def batch(self, outcomes: Iterable[Outcome], reextracted: Iterable[str] = ()) -> Batch:
+    def batch(self, outcomes: Iterable[Outcome], reextracted: Iterable[str] = (), moves: Iterable[Move] = ()) -> Batch:
         """Number a batch. Keep it until `write` has returned: it is what a retry writes again."""
-        batch = Batch(self._next_seq, tuple(outcomes), tuple(reextracted))
+        batch = Batch(self._next_seq, tuple(outcomes), tuple(reextracted), tuple(moves))
         self._next_seq += 1
         return batch
 
@@ -96,7 +112,7 @@ class BatchWriter:
                 for table in tables_of(outcome):
                     places[table, utc_day(_fetched_at(outcome))].append(outcome)
         bodies = {place: (len(places[place]), self._body(place[0], places[place])) for place in sorted(places)}
-        for day, moves in sorted(_moves(batch.outcomes).items()):
+        for day, moves in sorted(_moves(batch).items()):
             rows = (move_row(move, self._run_id) for move in moves)
             bodies[Table.MOVES, day] = len(moves), parquet(Table.MOVES, to_arrow(Table.MOVES, rows, self._header))
         for day, pages in sorted(_raw(batch.outcomes).items()):
@@ -197,13 +213,11 @@ def _raw(outcomes: Iterable[Outcome]) -> dict[date, list[RawPage]]:
     return found
 
 
-def _moves(outcomes: Iterable[Outcome]) -> dict[date, list[Move]]:
+def _moves(batch: Batch) -> dict[date, list[Move]]:
     """What a batch changed in the stories of others, by day, in order."""
     found: dict[date, list[Move]] = defaultdict(list)
-    for outcome in outcomes:
-        if not isinstance(outcome, Unchanged):
-            for move in moves_of(outcome):
-                found[utc_day(move.moved_at)].append(move)
+    for move in batch.all_moves:
+        found[utc_day(move.moved_at)].append(move)
     return found
 
 

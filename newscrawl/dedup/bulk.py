@@ -7,6 +7,7 @@ Inserting ten million stories one after the other would touch a random page for 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -66,8 +67,10 @@ class BulkLoader:
         self._db.execute(f"PRAGMA synchronous={self._synchronous}")
         self._files.close()
 
-    def add(self, entries: list[Entry]) -> None:
-        """Take the entries of a batch; articles and texts are appended at once, the rest is spooled."""
+    def add(self, entries: list[Entry], moves: Iterable[Move] = ()) -> None:
+        """Take the entries of a batch and what else it moves; articles and texts are appended at once, the rest is
+        spooled."""
+        self._moves += moves
         if not entries:
             return
         self._newest = max(int(e.fetched_at.timestamp()) for e in entries)
@@ -78,7 +81,7 @@ class BulkLoader:
         ns = numbers.tolist()
         with transaction(self._db):
             self._db.executemany(
-                "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)",
                 [(n, *article_row(e)) for n, e in zip(ns, entries, strict=True)],
             )
             self._db.executemany(

@@ -81,7 +81,10 @@ class DedupIndex:
 
     def versions(self, url_key: str) -> list[Member]:
         """Known versions of the page with this canonical URL key, the newest last."""
-        url = hash64(url_key.encode())
+        return self.versions_of(hash64(url_key.encode()))
+
+    def versions_of(self, url: int) -> list[Member]:
+        """As `versions`, of a page by the hash that a `Member` has."""
         known = self._members("url = ?", url)
         pending = [self._pending_member(name) for name in self._overlay_urls.get(url, ())]
         return sorted(known + pending, key=lambda m: (m.fetched_at, m.article_id))
@@ -175,15 +178,23 @@ class DedupIndex:
         self._overlay_urls.setdefault(hash64(entry.url_key.encode()), []).append(entry.article_id)
         self._overlay_stories.setdefault(entry.story_id, set()).add(entry.article_id)
         self._overlay_postings.insert((key, entry.article_id) for key in posting_keys(entry.signature))
-        self._moved.update((move.article_id, move) for move in entry.moves)
+        self.move(entry.moves)
+
+    def move(self, moves: Iterable[Move]) -> None:
+        """Remember moves that no entry brings in the overlay, until `commit`."""
+        self._moved.update((move.article_id, move) for move in moves)
+
+    def forget_moves(self, moves: Iterable[Move]) -> None:
+        """Drop moves from the overlay after the transaction that committed them."""
+        for move in moves:
+            if self._moved.get(move.article_id) is move:
+                del self._moved[move.article_id]
 
     def forget_pending(self, entries: list[Entry]) -> None:
         """Drop entries from the overlay after the transaction that committed them."""
         self.refresh()
         for e in entries:
-            for move in e.moves:
-                if self._moved.get(move.article_id) is move:
-                    del self._moved[move.article_id]
+            self.forget_moves(e.moves)
             if self._overlay.pop(e.article_id, None) is None:
                 continue
             self._overlay_postings.remove((key, e.article_id) for key in posting_keys(e.signature))

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from datetime import timedelta
-from itertools import takewhile
+from datetime import UTC, datetime, timedelta
+from itertools import chain, takewhile
 
 import zstandard
 
@@ -18,12 +18,13 @@ from newscrawl.dedup.postings import Postings
 from newscrawl.errors import StateMismatch, program
 from newscrawl.items import Move
 
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 # Rows that one commit may delete for expiry: a few milliseconds.
 _EXPIRE_ROWS = 20_000
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS articles(n INTEGER PRIMARY KEY, id BLOB, story BLOB, url INTEGER, told_at INTEGER,
-  fetched_at INTEGER, keys INTEGER, fixed INTEGER);
+  fetched_at INTEGER, keys INTEGER, fixed INTEGER, moved_at INTEGER);
 CREATE TABLE IF NOT EXISTS texts(n INTEGER PRIMARY KEY, text BLOB);
 CREATE TABLE IF NOT EXISTS forgotten(id INTEGER PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS window(name TEXT PRIMARY KEY, value INTEGER);
@@ -51,20 +52,18 @@ class IndexWriter:
         self._next = max(last or 0, self._postings.live_from) + 1
         self._compress = zstandard.ZstdCompressor(level=3).compress
 
-    def commit(self, entries: list[Entry]) -> None:
-        """Write entries, inside the caller's transaction; deletes its bounded share of what has expired.
+    def commit(self, entries: list[Entry], moves: Iterable[Move] = ()) -> None:
+        """Write entries with their moves, then other moves, inside the caller's transaction; deletes its bounded share
+        of what has expired.
 
         Entries already there stay as they are.
         """
         if entries:
             # Of this batch, not of all: after one that was fetched under a clock years ahead the window comes back.
             self._newest = max(int(e.fetched_at.timestamp()) for e in entries)
-        self._insert(entries)
-        self._expire()
-
-    def _insert(self, entries: list[Entry]) -> None:
         self._postings.insert(row for e in entries for row in self._insert_article(e))
-        apply_moves(self._db, (m for e in entries for m in e.moves))
+        apply_moves(self._db, chain((m for e in entries for m in e.moves), moves))
+        self._expire()
 
     def sweep(self) -> None:
         """Merge new postings into the others when they are many, little by little, each step a transaction.
@@ -76,7 +75,7 @@ class IndexWriter:
     def _insert_article(self, e: Entry) -> list[tuple[int, int]]:
         n = self._next
         cursor = self._db.execute(
-            "INSERT OR IGNORE INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (n, *article_row(e))
+            "INSERT OR IGNORE INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)", (n, *article_row(e))
         )
         if not cursor.rowcount:
             return []
@@ -110,16 +109,30 @@ class IndexWriter:
 
 
 def apply_moves(db: sqlite3.Connection, moves: Iterable[Move]) -> None:
-    """Let articles belong to other stories, inside the caller's transaction; the later of two moves stays."""
+    """Let articles belong to other stories, inside the caller's transaction.
+
+    The later of two moves stays, in whatever order they are read: the records of runs that went on side by side, as
+    those of shards, sort by when a run began.
+    """
     db.executemany(
-        "UPDATE articles SET story = ? WHERE id = ? AND NOT fixed",
-        [(None if m.story_id == m.article_id else short_id(m.story_id), short_id(m.article_id)) for m in moves],
+        "UPDATE articles SET story = ?1, moved_at = ?2 WHERE id = ?3 AND NOT fixed AND COALESCE(moved_at < ?2, TRUE)",
+        [
+            (
+                None if m.story_id == m.article_id else short_id(m.story_id),
+                (m.moved_at - _EPOCH) // _MICROSECOND,
+                short_id(m.article_id),
+            )
+            for m in moves
+        ],
     )
 
 
 def create_tables(db: sqlite3.Connection) -> None:
     """Create what is not there. Raises `StateMismatch` where a bulk load was cut short."""
     db.executescript(_SCHEMA)
+    if "moved_at" not in {name for _, name, *_ in db.execute("PRAGMA table_info(articles)")}:
+        # Of an earlier release: what it moved, any move may move on.
+        db.execute("ALTER TABLE articles ADD COLUMN moved_at INTEGER")
     if window_state(db).get("loading"):
         raise StateMismatch(f"a rebuild of the dedup index was interrupted: run `{program()} bucket rebuild` again")
     for statement in INDEXES.values():

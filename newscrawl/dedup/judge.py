@@ -47,12 +47,17 @@ _UNLIKE = _Pair(None, 0.0, is_item=False, revision=False)
 
 
 class _Scene:
-    """The newcomer and the known articles that it touches, each two compared at most once."""
+    """An article and the known ones that it touches, each two compared at most once."""
 
-    def __init__(self, newcomer: Member, text: str, index: DedupIndex) -> None:
-        self.index, self._newcomer = index, newcomer
-        self.members = {newcomer.article_id: newcomer}
-        self._words: dict[str, Words] = {newcomer.article_id: words_of(text)}
+    def __init__(self, index: DedupIndex, newcomer: tuple[Member, str] | None = None) -> None:
+        """`newcomer`: an article, with its text, that the index does not know yet."""
+        self.index = index
+        self._newcomer = newcomer[0] if newcomer else None
+        self.members: dict[str, Member] = {}
+        self._words: dict[str, Words] = {}
+        if newcomer:
+            member, text = newcomer
+            self.members[member.article_id], self._words[member.article_id] = member, words_of(text)
         self._pairs: dict[frozenset[str], _Pair] = {}
 
     def add(self, article_id: str) -> bool:
@@ -63,6 +68,10 @@ class _Scene:
                 return False
             self.members[article_id], self._words[article_id] = member, words_of(text)
         return True
+
+    def knows(self, article_id: str) -> bool:
+        """Whether an article is one that the index knows."""
+        return self._newcomer is None or article_id != self._newcomer.article_id
 
     def words(self, article_id: str) -> Words:
         """The words of an article that has joined."""
@@ -141,21 +150,60 @@ def _verdict(article: Article, index: DedupIndex) -> Article | Duplicate | None:
     candidates = list(dict.fromkeys(versions + index.candidates(article.signature)))
     if not candidates:  # four of five articles: their words are not even looked at
         return None
-    scene = _Scene(member_of(entry_of(replace(article, story_id=article.id))), article.text, index)
-    near = [name for name in candidates if scene.add(name)]
-    touched = [n for n in near if (pair := scene.pair(article.id, n)).likeness or pair.is_item]
+    scene = _Scene(index, (member_of(entry_of(replace(article, story_id=article.id))), article.text))
+    touched = _touched(article.id, candidates, scene)
     if not touched:
         return None
     if (twin := _twin(article.id, touched, scene)) is not None:
         return _verdict_of(article, {article.id: twin}, (), scene)
-    looked_at = _looked_at(article.id, touched, scene)
-    likeness = _likeness(looked_at, scene)
-    order = [(scene.members[n].told_at, n) for n in looked_at]
-    founded = [n != article.id and scene.members[n].story_id == n for n in looked_at]
-    fixed = [scene.members[n].fixed for n in looked_at]
+    anchor_of = _anchors([article.id, *_looked_at(article.id, touched, scene)], scene, newcomer=article.id)
+    moved_at = index.move_time(article.fetched_at)
+    return _verdict_of(article, anchor_of, _moves(article.id, moved_at, anchor_of, scene), scene)
+
+
+def rejudge(article_id: str, index: DedupIndex, now: datetime) -> tuple[Move, ...]:
+    """What a known article moves, itself perhaps, where it is looked at as if it came now.
+
+    For articles that were judged by processes that did not know of each other. The moves are in the index's overlay
+    then, as those of a verdict are; none where its text has left the index.
+    """
+    scene = _Scene(index)
+    if not scene.add(article_id):
+        return ()
+    member = scene.members[article_id]
+    pages = [v.article_id for v in reversed(index.versions_of(member.url))][: _VERSIONS_OF_A_PAGE + 1]
+    candidates = dict.fromkeys(pages + index.candidates(signature_of(scene.words(article_id))))
+    touched = _touched(article_id, [name for name in candidates if name != article_id], scene)
+    # Those of its own story have been looked at beside it, if none of another is there.
+    if all(scene.members[name].story_id == member.story_id for name in touched):
+        return ()
+    names = [name for name in _looked_at(article_id, touched, scene) if name != article_id]
+    anchor_of = _anchors(sorted([article_id, *names], key=lambda n: _by_age(n, scene)), scene)
+    moves = _moves(article_id, index.move_time(now), anchor_of, scene)
+    index.move(moves)
+    return moves
+
+
+def _touched(article_id: str, candidates: list[str], scene: _Scene) -> list[str]:
+    """Those candidates that are one story with an article by themselves, or an item of it."""
+    near = [name for name in candidates if scene.add(name)]
+    return [n for n in near if (pair := scene.pair(article_id, n)).likeness or pair.is_item]
+
+
+def _by_age(name: str, scene: _Scene) -> tuple[bool, datetime, str]:
+    """Anchors first, the oldest first: `sticky` keeps the first that will do."""
+    member = scene.members[name]
+    return member.story_id != name, member.fetched_at, name
+
+
+def _anchors(names: list[str], scene: _Scene, newcomer: str = "") -> dict[str, str]:
+    """The anchor of each article; `newcomer`: the one that founds no story yet."""
+    likeness = _likeness(names, scene)
+    order = [(scene.members[n].told_at, n) for n in names]
+    founded = [n != newcomer and scene.members[n].story_id == n for n in names]
+    fixed = [scene.members[n].fixed for n in names]
     anchors = sticky(stars(likeness, order, fixed), likeness, founded)
-    anchor_of = {name: looked_at[anchor] for name, anchor in zip(looked_at, anchors, strict=True)}
-    return _verdict_of(article, anchor_of, _moves(article, anchor_of, scene), scene)
+    return {name: names[anchor] for name, anchor in zip(names, anchors, strict=True)}
 
 
 def _verdict_of(
@@ -185,8 +233,8 @@ def _twin(newcomer: str, touched: list[str], scene: _Scene) -> str | None:
     return None
 
 
-def _looked_at(newcomer: str, touched: list[str], scene: _Scene) -> list[str]:
-    """The newcomer, the known articles that it touches, and the earliest others of their stories.
+def _looked_at(article_id: str, touched: list[str], scene: _Scene) -> list[str]:
+    """The known articles that one touches, and the earliest others of their stories and, if it has one, of its own.
 
     What else the touched ones hold is looked for, too: that tells a roundup.
     """
@@ -194,14 +242,14 @@ def _looked_at(newcomer: str, touched: list[str], scene: _Scene) -> list[str]:
     for name in touched:
         others = scene.index.candidates(signature_of(scene.words(name)))
         names += [o for o in others if o not in names and scene.add(o) and scene.pair(o, name).is_item]
-    beside = [m for story in {scene.members[n].story_id for n in names} for m in scene.index.members(story)]
+    stories = {scene.members[n].story_id for n in [article_id, *names]}
+    beside = [m for story in stories for m in scene.index.members(story)]
     beside.sort(key=lambda m: (m.story_id != m.article_id, m.told_at, m.article_id))
     for member in beside:
         if len(names) < _LOOKED_AT and member.article_id not in names and scene.add(member.article_id):
             names.append(member.article_id)
-    # Anchors first: `sticky` keeps the first that will do.
-    names.sort(key=lambda n: (scene.members[n].story_id != n, scene.members[n].fetched_at, n))
-    return [newcomer, *names]
+    names.sort(key=lambda n: _by_age(n, scene))
+    return names
 
 
 def _likeness(names: list[str], scene: _Scene) -> NDArray[np.float64]:
@@ -228,10 +276,10 @@ def _is_roundup(name: str, names: list[str], scene: _Scene) -> bool:
     )
 
 
-def _moves(article: Article, anchor_of: dict[str, str], scene: _Scene) -> tuple[Move, ...]:
+def _moves(because_of: str, moved_at: datetime, anchor_of: dict[str, str], scene: _Scene) -> tuple[Move, ...]:
     """Known articles that belong to another story now, and those that stay behind without an anchor."""
     index = scene.index
-    lost = {n for n, a in anchor_of.items() if a != n and n != article.id and scene.members[n].story_id == n}
+    lost = {n for n, a in anchor_of.items() if a != n and scene.knows(n) and scene.members[n].story_id == n}
     for story in sorted(lost):
         for member in index.members(story):
             if member.article_id not in anchor_of and scene.add(member.article_id):
@@ -239,10 +287,9 @@ def _moves(article: Article, anchor_of: dict[str, str], scene: _Scene) -> tuple[
                 best = max(alike, key=lambda a: scene.pair(member.article_id, a).likeness, default=member.article_id)
                 anchor_of[member.article_id] = best
     moves = []
-    moved_at = index.move_time(article.fetched_at)
     for name, anchor in anchor_of.items():
         before = scene.members[name].story_id
-        if name == article.id or anchor == before:
+        if not scene.knows(name) or anchor == before:
             continue
         found = None if anchor == name else scene.comparison(name, anchor).measured
         moves.append(
@@ -251,7 +298,7 @@ def _moves(article: Article, anchor_of: dict[str, str], scene: _Scene) -> tuple[
                 story_id=anchor,
                 story_before=before,
                 moved_at=moved_at,
-                because_of=article.id,
+                because_of=because_of,
                 relation=None if found is None else _relation(name, anchor, anchor_of, scene),
                 jaccard=None if found is None else found.jaccard,
                 containment=None if found is None else found.containment,

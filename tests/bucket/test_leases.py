@@ -73,7 +73,7 @@ def test_of_many_that_come_at_once_one_has_the_shard(store: ObjectStore, locatio
 
 def test_shards_of_another_count_do_not_run_beside_these(store: ObjectStore, location: Location) -> None:
     lease = take(store, location, 0, 8, "a")
-    with pytest.raises(LeaseLost, match="shard 0/8 of another count .* before their number changes"):
+    with pytest.raises(LeaseLost, match=r"shard 0/8 of another count .* before their number changes"):
         take(store, location, 3, 16, "b")
     lease.close()
     take(store, location, 3, 16, "b").close()
@@ -139,5 +139,5 @@ class Careless(ObjectStore):
 
 def test_a_store_without_conditional_put_has_no_shards(s3: EmbeddedS3, location: Location) -> None:
     store = Careless(s3.bucket, s3.credentials)
-    with pytest.raises(ConfigError, match="ignores If-None-Match.*without -a shard"):
+    with pytest.raises(ConfigError, match=r"ignores If-None-Match.*without -a shard"):
         take(store, location, 0, 2, "a")

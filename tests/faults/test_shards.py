@@ -21,7 +21,7 @@ from tests.support import Archive
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
 
 SEED = 20261128
-SHARDS, HOSTS, PAGES = 8, 24, 30
+SHARDS, HOSTS, PAGES = 8, 24, 80
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "24"))
 
 
@@ -92,14 +92,13 @@ def test_eight_shards_killed_and_paused_lose_nothing_and_never_share_a_host(tmp_
             return (name := owner or f"owner-{owners}"), start(tmp_path, archive, f"{index}/{SHARDS}", name)
 
         runs = {index: begin(index) for index in range(SHARDS)}
-        done = dict[int, int]()
         for number in range(ROUNDS):
             time.sleep(chance.uniform(0.5, 3))
             index = chance.choice(sorted(runs))
             name, crawl = runs[index]
             if crawl.poll() is not None:
-                done[index] = ended(crawl)[0]
-                assert done.pop(index) in (0, 16), name
+                code, said = ended(crawl)
+                assert code in (0, 16), said
             elif number % 2:
                 os.killpg(crawl.pid, signal.SIGKILL)
                 crawl.communicate()
@@ -114,7 +113,7 @@ def test_eight_shards_killed_and_paused_lose_nothing_and_never_share_a_host(tmp_
                 time.sleep(chance.uniform(0, 8))
                 os.killpg(crawl.pid, signal.SIGCONT)
                 code, said = ended(crawl)
-                assert code == 16, said
+                assert code in (0, 16), said  # 0: it had asked for everything when it fell asleep
                 continue
             runs[index] = begin(index)
         for index, (name, crawl) in runs.items():
