@@ -41,6 +41,7 @@ ACTIONS = {
     "changes": 0,
     "export": 1,
     "reextract": 0,
+    "dedupe": 0,
     "report": 0,
 }
 # What `export` knows.
@@ -61,7 +62,7 @@ class Command(ScrapyCommand):
     def syntax(self) -> str:
         return (
             "<query SQL | compact | changes | export TABLE | stats | serve | check | rebuild | similar URL-OR-ID"
-            " | undo ID | forget URL-OR-ID | reextract | report>"
+            " | undo ID | forget URL-OR-ID | reextract | dedupe | report>"
         )
 
     def short_desc(self) -> str:
@@ -81,6 +82,7 @@ class Command(ScrapyCommand):
             "forget URL, forget ID, forget --site NAME: a takedown; says what would go, and with --yes takes it out of "
             "every object, for good. "
             "reextract: read the raw archive (NEWSCRAWL_WARC) again by this release's extraction; no request is made. "
+            "dedupe: make one story of what came to shards that did not know of each other; each batch once. "
             "report: what the archive got in the last two weeks, or since a run or a day, as one HTML file."
         )
 
@@ -291,6 +293,17 @@ class Command(ScrapyCommand):
             f"reextracted {done.pages:,} pages of {done.parts} raw parts: {done.rows:,} new rows"
             + (f" ({kinds})" if kinds else "; this extraction has read all there are")
         )
+
+    def _dedupe(self, config: Config) -> None:
+        from newscrawl.run.joining import join
+        from newscrawl.run.run import Run
+
+        run = Run.open(config)
+        try:
+            done = join(run, lambda batch, of: print(f"{batch}/{of} batches", file=sys.stderr))
+        finally:
+            run.close()
+        print(f"looked at {done.articles:,} articles of {done.batches:,} batches: {done.moved:,} belong elsewhere now")
 
     def _report(self, config: Config) -> None:
         from newscrawl.run.span import gather

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections import Counter
 from contextlib import ExitStack
@@ -13,7 +16,7 @@ from newscrawl.fetching.shards import Shard
 from newscrawl.sites import load
 from tests.crawl.sharded import SECONDS, committed, complete, ended, site, start
 from tests.crawl.small_sites import Web
-from tests.support import Archive
+from tests.support import ROOT, Archive, environment, scrapy
 
 
 def test_four_shards_crawl_each_host_from_one_process(tmp_path: Path, archive: Archive) -> None:
@@ -63,3 +66,36 @@ def test_a_process_that_was_paused_asks_and_commits_nothing_more(tmp_path: Path,
     assert len(runs) == 2
     tokens = {record["run_id"]: record["lease"]["token"] for record in archive.records() if "lease" in record}
     assert [tokens[run] for run in sorted(tokens)] == [1, 2]
+
+
+def test_shards_of_the_demo_web_and_dedupe_tell_each_story_of_the_truth_once(
+    tmp_path: Path, archive: Archive, web: Path
+) -> None:
+    # The page whose body stalls is asked for twice, not three times.
+    arguments = ["-a", f"sites_file={web / 'sites.toml'}", "-s", "RETRY_TIMES=1"]
+    shards = [
+        subprocess.Popen(
+            [sys.executable, "-m", "scrapy", "crawl", "news", *arguments, "-a", f"shard={index}/3"],
+            cwd=ROOT, env=environment(SCRAPY_PROJECT="demo", NEWSCRAWL_STATE_DIR=str(tmp_path / f"shard-{index}"), **archive.variables),
+            stderr=subprocess.PIPE, text=True,
+        )
+        for index in range(3)
+    ]  # fmt: skip
+    for shard in shards:
+        code, said = ended(shard)
+        assert code == 0, said
+    done = scrapy("bucket", "dedupe", NEWSCRAWL_STATE_DIR=str(tmp_path / "joined"), **archive.variables)
+    assert done.returncode == 0, done.stderr
+    archive.check()
+    story_of = {row["id"]: row["story_id"] for table in ("articles", "duplicates") for row in archive.rows(table)}
+    before = len(set(story_of.values()))
+    for move in sorted(archive.rows("moves"), key=lambda row: row["moved_at"]):
+        story_of[move["id"]] = move["story_id"]
+    assert len(set(story_of.values())) < before, "copies came to other shards than their story"
+    rows = {row["url"]: story_of[row["id"]] for table in ("articles", "duplicates") for row in archive.rows(table)}
+    stories: dict[str, set[str]] = {}
+    for page in json.loads((web / "truth.json").read_text())["pages"]:
+        if page["story"] and page["final_url"] in rows:
+            stories.setdefault(page["story"], set()).add(rows[page["final_url"]])
+    assert all(len(found) == 1 for found in stories.values()), "a story is told twice"
+    assert len({story for found in stories.values() for story in found}) == len(stories), "two stories are one"

@@ -16,9 +16,9 @@ from newscrawl.dedup.index_writer import IndexWriter
 from newscrawl.dedup.judge import entry_of, judge
 from newscrawl.dedup.postings import FREQUENT_KEY, Postings
 from newscrawl.errors import StateMismatch
-from newscrawl.items import Article, Duplicate, Relation, Unchanged
+from newscrawl.items import Article, Duplicate, Move, Relation, Unchanged
 from newscrawl.state.sqlite import transaction
-from tests.dedup.hindi_texts import article, story
+from tests.dedup.hindi_texts import NOW, article, story
 
 
 @pytest.fixture
@@ -192,6 +192,47 @@ def test_bulk_rows_are_those_that_commits_write(db: sqlite3.Connection) -> None:
     ]
     rows = postings_of(entries, np.arange(1, 6, dtype=np.int32))
     assert sorted(map(tuple, rows.tolist())) == db.execute("SELECT key, story FROM fresh ORDER BY 1, 2").fetchall()
+
+
+@pytest.mark.parametrize("bulk", [False, True])
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_the_later_of_two_moves_stays_in_whatever_order_they_are_read(
+    db: sqlite3.Connection, tmp_path: Path, order: tuple[int, int], bulk: bool
+) -> None:
+    """Records sort by when their run began: of shards side by side the one that began first may move last."""
+    entries = [_entry(number) for number in range(3)]
+    moves = [
+        Move(
+            article_id=entries[0].article_id,
+            story_id=entries[1 + number].article_id,
+            story_before=entries[0].article_id,
+            moved_at=NOW + timedelta(microseconds=number),
+            because_of=entries[1 + number].article_id,
+        )
+        for number in range(2)
+    ]
+    read = [moves[number] for number in order]
+    DedupIndex(db)  # makes the tables
+    if bulk:
+        with BulkLoader(db, tmp_path) as loader:
+            loader.add(entries)
+            loader.add([], read)
+            loader.finish()
+    else:
+        writer = IndexWriter(db)
+        with transaction(db):
+            writer.commit(entries)
+            for move in read:
+                writer.commit([], [move])
+    assert DedupIndex(db).story_of(entries[0].article_id) == entries[2].article_id
+
+
+def test_an_index_of_an_earlier_release_is_opened(db: sqlite3.Connection) -> None:
+    first = keep(DedupIndex(db), db, article(1, " ".join(story(1))))
+    db.execute("ALTER TABLE articles DROP COLUMN moved_at")
+    index = DedupIndex(db)
+    [copy] = keep(index, db, article(2, " ".join(story(1))))
+    assert isinstance(first[0], Article) and isinstance(copy, Duplicate) and copy.duplicate_of == first[0].id
 
 
 def test_the_bands_read_ahead_are_those_that_the_lsh_asks_for(db: sqlite3.Connection) -> None:

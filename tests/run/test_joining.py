@@ -1,0 +1,107 @@
+"""Stories of shards that did not know of each other become one; what is one story, or was parted by hand, stays."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from newscrawl.archive.archive import Archive
+from newscrawl.bucket.check import check
+from newscrawl.bucket.keys import Location
+from newscrawl.bucket.query import query
+from newscrawl.items import Article
+from newscrawl.server.embedded import EmbeddedS3
+from newscrawl.tables.compact import compact
+from newscrawl.tables.stories_table import open_stories
+from tests.dedup.hindi_texts import NOW, article, story
+from tests.dedup.test_rebuild import archive_at, crawl, new_location
+from tests.support import scrapy
+
+Partition = set[frozenset[str]]
+
+
+def dedupe(s3: EmbeddedS3, location: Location, state: Path) -> str:
+    # The archive's newest page is of `hindi_texts.NOW`, whatever the clock says.
+    said = {"NEWSCRAWL_STATE_DIR": str(state), "NEWSCRAWL_BUCKET": str(location), "NEWSCRAWL_TRUST_CLOCK": "1"}
+    done = scrapy("bucket", "dedupe", **said, **s3.aws_env())
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def partition(s3: EmbeddedS3, location: Location) -> Partition:
+    stories: dict[str, set[str]] = {}
+    for url, story_id in query(s3.store(), location, "SELECT url, story_id FROM current")[1]:
+        stories.setdefault(str(story_id), set()).add(str(url))
+    return {frozenset(urls) for urls in stories.values()}
+
+
+def crawled(s3: EmbeddedS3, location: Location, folder: Path, shards: list[list[Article]]) -> None:
+    """Each shard by itself: none has read back what the others committed."""
+    archives: list[Archive] = []
+    for number, articles in enumerate(shards):
+        with archive_at(s3, location, folder / f"shard-{number}") as archive:
+            archives.append(archive)
+            crawl(archive, [articles[n : n + 5] for n in range(0, len(articles), 5)])
+
+
+def news(seed: int, stories: int = 8) -> list[Article]:
+    """Articles of some stories: copies, versions that lack a part, one page that holds a story and more."""
+    chance = random.Random(seed)
+    found = []
+    for number in range(stories):
+        told = story(seed * 100 + number, 14)
+        for version in range(chance.randint(1, 4)):
+            kept = told[: chance.randint(9, 14)]
+            url = f"https://site-{version}.example/{seed}/{number}"
+            found.append(article(len(found), " ".join(kept), url=url, day=number / 24 + version / 100))
+    return found
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_shards_and_dedupe_give_the_stories_of_one_crawl(s3: EmbeddedS3, tmp_path: Path, seed: int) -> None:
+    articles = news(seed)
+    one, many = new_location(s3), new_location(s3)
+    crawled(s3, one, tmp_path / "one", [articles])
+    chance = random.Random(seed)
+    shards: list[list[Article]] = [[], [], []]
+    for made in articles:
+        shards[chance.randrange(3)].append(made)
+    crawled(s3, many, tmp_path / "many", shards)
+    assert partition(s3, many) != partition(s3, one), "there is nothing to join"
+
+    assert "belong elsewhere now" in dedupe(s3, many, tmp_path / "join")
+    assert partition(s3, many) == partition(s3, one)
+    assert check(s3.store(), many, NOW).lines == []
+    assert dedupe(s3, many, tmp_path / "join").startswith("looked at 0 articles")
+    # Lost, its state costs time and moves nothing.
+    again = dedupe(s3, many, tmp_path / "join-again")
+    assert f"looked at {len(articles)} articles" in again and ": 0 belong" in again
+
+    with archive_at(s3, many, tmp_path / "join") as live, archive_at(s3, many, tmp_path / "fresh") as fresh:
+        fresh.catch_up()
+        assert live.index.contents() == fresh.index.contents()
+    compact(s3.store(), many)
+    table = open_stories(s3.store(), many)
+    assert table is not None
+    rows = table.to_pyarrow_table().to_pylist()
+    assert {frozenset(m["url"] for m in row["members"]) for row in rows} == partition(s3, one)
+
+
+def test_what_was_parted_by_hand_is_not_joined_again(s3: EmbeddedS3, tmp_path: Path) -> None:
+    location = new_location(s3)
+    text = " ".join(story(7))
+    crawled(s3, location, tmp_path, [[article(1, text)], [article(2, text, url="https://b.example/2")]])
+    dedupe(s3, location, tmp_path / "join")
+    assert len(partition(s3, location)) == 1
+    with archive_at(s3, location, tmp_path / "join") as archive:
+        archive.recover()
+        [(parted,)] = query(s3.store(), location, "SELECT id FROM moves")[1]
+        archive.undo(str(parted))
+    assert len(partition(s3, location)) == 2
+    third = article(3, text, url="https://c.example/3", day=1)
+    crawled(s3, location, tmp_path / "later", [[third]])
+    dedupe(s3, location, tmp_path / "other state")
+    parts = partition(s3, location)
+    assert len(parts) == 2 and not any({"https://b.example/2", article(1, text).url} <= part for part in parts)
