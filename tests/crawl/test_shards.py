@@ -73,10 +73,11 @@ def test_shards_of_the_demo_web_and_dedupe_tell_each_story_of_the_truth_once(
 ) -> None:
     # The page whose body stalls is asked for twice, not three times.
     arguments = ["-a", f"sites_file={web / 'sites.toml'}", "-s", "RETRY_TIMES=1"]
+    variables = {"SCRAPY_PROJECT": "demo"} | archive.variables
     shards = [
         subprocess.Popen(
             [sys.executable, "-m", "scrapy", "crawl", "news", *arguments, "-a", f"shard={index}/3"],
-            cwd=ROOT, env=environment(SCRAPY_PROJECT="demo", NEWSCRAWL_STATE_DIR=str(tmp_path / f"shard-{index}"), **archive.variables),
+            cwd=ROOT, env=environment(NEWSCRAWL_STATE_DIR=str(tmp_path / f"shard-{index}"), **variables),
             stderr=subprocess.PIPE, text=True,
         )
         for index in range(3)
