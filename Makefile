@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help setup demo test lint bench quality faults readers deploy lock clean
+.PHONY: help setup demo test lint bench quality faults scale readers deploy lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,12 @@ quality: setup ## extraction on every set of pages that is there, beside trafila
 faults: setup ## the long fault tests: kills, outages, full disks; half an hour
 	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q -rP -m "faults or not faults" tests/faults
 	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q tests/extraction/test_hostile.py tests/discovery/test_hostile_sources.py tests/text/test_dates.py
+
+# Ray, which a crawl does without, is installed for it. In `make test` is its short form.
+scale: setup ## shards: eight beside one, kills, paused processes, Ray; a quarter of an hour
+	@$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check "ray>=2.50,<3"
+	@$(BIN)/python -m pytest -q -rs -m "faults or not faults" tests/faults/test_shards.py tests/crawl/test_shards.py tests/crawl/test_ray.py tests/run/test_joining.py
+	@$(BIN)/python -m benchmarks.shards
 
 # Libraries that will not stand beside the locked ones have an environment of their own.
 readers: setup ## every recipe of docs/reading.md, against a real bucket

@@ -1,7 +1,7 @@
 """What shards bring where hosts are the bound: `python -m benchmarks.shards [--shards 8] [--hosts 2] [--pages 60]`.
 
 A web of its own on loopback addresses, each asked once a second: first the hosts of one shard by one process, then
-those of all shards by a process each, into a bucket of its own on an embedded server. Pages a second, from the first page of
+those of all shards by a process each, into a bucket of its own on an embedded server. Pages a second, from the first of
 the last shard that began to the last page of the first that ended, so that starts, which share this machine's cores as
 they would not share a cluster's, are not in it; and with them. Hosts that were asked by two processes, if any.
 """

@@ -14,11 +14,15 @@ import pytest
 import yaml
 
 from newscrawl.config import SETTINGS
+from newscrawl.fetching.shards import Shard
 from tests.support import ROOT
 
 DEPLOY = ROOT / "deploy"
 # An S3 client's own names, which boto3 and SeaweedFS read.
 AWS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL_S3", "AWS_REGION", "AWS_SHARED_CREDENTIALS_FILE"}
+
+
+UNITS = ("newscrawl.service", "newscrawl.timer", "newscrawl@.service", "newscrawl@.timer")
 
 
 def program(name: str) -> str:
@@ -37,6 +41,13 @@ def text(name: str) -> str:
     return (DEPLOY / name).read_text(encoding="utf-8")
 
 
+# Each file's documents.
+KUBERNETES = {
+    "cronjob.yaml": ["ConfigMap", "PersistentVolumeClaim", "CronJob"],
+    "shards.yaml": ["CronJob", "CronJob"],
+}
+
+
 def kubernetes(kind: str) -> dict[str, Any]:
     documents = {d["kind"]: d for d in yaml.safe_load_all(text("kubernetes/cronjob.yaml"))}
     found: dict[str, Any] = documents[kind]
@@ -50,11 +61,12 @@ def compose() -> dict[str, Any]:
 
 def test_systemd_takes_the_units(tmp_path: Path) -> None:
     analyze = program("systemd-analyze")
-    for name in ("newscrawl.service", "newscrawl.timer"):
+    for name in UNITS:
         # It looks whether the program is there.
         unit = text(f"systemd/{name}").replace("/opt/newscrawl/bin/newscrawl", "/bin/true")
         (tmp_path / name).write_text(unit)
-    done = run(analyze, "verify", tmp_path / "newscrawl.service", tmp_path / "newscrawl.timer")
+    instances = [tmp_path / name.replace("@", "@3") for name in UNITS]
+    done = run(analyze, "verify", *instances)
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
     broken = (tmp_path / "newscrawl.service").read_text().replace("TimeoutStopSec=120", "TimeoutStopSec=soon")
     (tmp_path / "newscrawl.service").write_text(broken)
@@ -62,10 +74,10 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
 
 
 def test_a_timer_starts_the_service_of_its_name_and_a_stop_is_waited_for() -> None:
-    assert {path.name for path in (DEPLOY / "systemd").iterdir()} == {"newscrawl.service", "newscrawl.timer"}
-    service = text("systemd/newscrawl.service")
-    # As docs/exit-codes.md has it.
-    assert "TimeoutStopSec=120" in service and "SuccessExitStatus=11\n" in service
+    assert {path.name for path in (DEPLOY / "systemd").iterdir()} == set(UNITS)
+    for service in (text("systemd/newscrawl.service"), text("systemd/newscrawl@.service")):
+        # As docs/exit-codes.md has it.
+        assert "TimeoutStopSec=120" in service and "SuccessExitStatus=11\n" in service
     assert "terminationGracePeriodSeconds: 120" in text("kubernetes/cronjob.yaml")
     exit_codes = (ROOT / "docs/exit-codes.md").read_text(encoding="utf-8")
     assert "TimeoutStopSec=120" in exit_codes and "terminationGracePeriodSeconds: 120" in exit_codes
@@ -87,13 +99,27 @@ def test_cron_runs_what_a_shell_can_run() -> None:
 
 def test_kubernetes_takes_the_documents() -> None:
     validate = pytest.importorskip("kubernetes_validate", reason="kubernetes-validate is not installed: make deploy")
-    documents = list(yaml.safe_load_all(text("kubernetes/cronjob.yaml")))
-    assert [d["kind"] for d in documents] == ["ConfigMap", "PersistentVolumeClaim", "CronJob"]
-    for document in documents:
-        validate.validate(document, validate.latest_version(), strict=True)
+    assert {path.name for path in (DEPLOY / "kubernetes").iterdir()} == set(KUBERNETES)
+    for name, kinds in KUBERNETES.items():
+        documents = list(yaml.safe_load_all(text(f"kubernetes/{name}")))
+        assert [d["kind"] for d in documents] == kinds
+        for document in documents:
+            validate.validate(document, validate.latest_version(), strict=True)
     documents[-1]["spec"]["concurencyPolicy"] = "Forbid"
     with pytest.raises(validate.ValidationError):
         validate.validate(documents[-1], validate.latest_version(), strict=True)
+
+
+def test_an_indexed_job_and_a_unit_s_instance_name_a_shard() -> None:
+    crawl, dedupe = (d["spec"]["jobTemplate"]["spec"] for d in yaml.safe_load_all(text("kubernetes/shards.yaml")))
+    [container] = crawl["template"]["spec"]["containers"]
+    [shard] = [word.removeprefix("shard=") for word in container["args"] if word.startswith("shard=")]
+    assert crawl["completionMode"] == "Indexed" and crawl["completions"] == crawl["parallelism"]
+    # The index of a completion counts from 0, as ours does.
+    last = shard.replace("$(JOB_COMPLETION_INDEX)", str(crawl["completions"] - 1))
+    assert Shard.parse(last) == Shard(crawl["completions"] - 1, crawl["completions"])
+    assert dedupe["template"]["spec"]["containers"][0]["args"] == ["bucket", "dedupe"]
+    assert "-a shard=%i/${SHARDS}\n" in text("systemd/newscrawl@.service")
 
 
 def test_one_run_at_a_time_as_nobody_on_a_root_that_cannot_be_written() -> None:

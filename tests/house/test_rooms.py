@@ -16,7 +16,7 @@ from tests.support import ROOT
 
 # What everybody names: these stand loose in newscrawl/, and every room may import the first two.
 COMMON = {"newscrawl", "newscrawl.errors", "newscrawl.items"}
-LOOSE = COMMON | {"newscrawl.__main__", "newscrawl.config", "newscrawl.sites"}
+LOOSE = COMMON | {"newscrawl.__main__", "newscrawl.config", "newscrawl.ray", "newscrawl.sites"}
 # Folders of the repository that a wheel has inside newscrawl, and that go by that name everywhere.
 INSIDE = ("pipelines", "settings")
 

@@ -1,0 +1,86 @@
+"""`python -m newscrawl.ray --shards 16 [ARGUMENTS OF crawl news]`: the shards of a crawl on a Ray cluster.
+
+One actor a shard, each of which starts the very command that Kubernetes and systemd do, `crawl news -a shard=I/N`, and
+Ray puts it on a machine with a core to spare. An actor whose machine dies is begun again on another by Ray; the lease
+in the bucket sees to it that a shard has one owner all the same. Needs `pip install 'newscrawl[ray]'`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import ray
+
+from newscrawl.errors import LeaseLost
+
+# What of the environment that starts this the crawls are to have.
+_OURS = ("NEWSCRAWL_", "AWS_", "SCRAPY_", "OTEL_")
+# How often a shard is asked for that another run has: one that died holds it for NEWSCRAWL_LEASE_SECONDS, by default 90.
+_TRIES, _PAUSE_SECONDS = 12, 15.0
+
+
+@ray.remote(num_cpus=1, max_restarts=-1, max_task_retries=-1, max_concurrency=2)
+class ShardCrawl:
+    """One shard's crawl, a process of its own on the machine of this actor."""
+
+    def __init__(self) -> None:
+        self._crawl: subprocess.Popen[bytes] | None = None
+        self._stopped = False
+
+    def crawl(self, index: int, count: int, arguments: list[str], environment: dict[str, str]) -> int:
+        """Crawl the shard to its end; returns the exit code (docs/exit-codes.md)."""
+        state = Path(environment.get("NEWSCRAWL_STATE_DIR", ".newscrawl")) / f"shard-{index}"
+        own = os.environ | environment | {"NEWSCRAWL_STATE_DIR": str(state)}
+        command = [sys.executable, "-m", "newscrawl", "crawl", "news", "-a", f"shard={index}/{count}", *arguments]
+        for _ in range(_TRIES):
+            self._crawl = subprocess.Popen(command, env=own)
+            code = self._crawl.wait()
+            if code != LeaseLost.exit_code or self._stopped:
+                break
+            time.sleep(_PAUSE_SECONDS)
+        return code
+
+    def stop(self) -> None:
+        """Have the crawl commit what is under way and end."""
+        self._stopped = True
+        if self._crawl is not None:
+            self._crawl.terminate()
+
+
+def crawl_shards(count: int, arguments: list[str]) -> dict[int, int]:
+    """Crawl all shards on the cluster that `ray.init` is connected to; returns their exit codes.
+
+    On Ctrl-C each crawl is asked to end, and waited for.
+    """
+    environment = {name: value for name, value in os.environ.items() if name.startswith(_OURS)}
+    actors = [ShardCrawl.remote() for _ in range(count)]
+    runs = [actor.crawl.remote(index, count, arguments, environment) for index, actor in enumerate(actors)]
+    try:
+        codes = ray.get(runs)
+    except KeyboardInterrupt:
+        ray.get([actor.stop.remote() for actor in actors])
+        codes = ray.get(runs)
+    return dict(enumerate(codes))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shards", type=int, required=True, help="how many, each of which takes a core")
+    parser.add_argument("--address", help="of the cluster; default: RAY_ADDRESS, else one on this machine")
+    given, arguments = parser.parse_known_args()
+    # Ray tells its makers of each cluster where nobody forbids it.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    ray.init(address=given.address)
+    codes = crawl_shards(given.shards, arguments)
+    for index, code in codes.items():
+        print(f"shard {index}/{given.shards}: exit code {code}")
+    sys.exit(max(codes.values()))
+
+
+if __name__ == "__main__":
+    main()
