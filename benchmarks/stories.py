@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -32,12 +33,14 @@ _START = datetime(2026, 10, 1, tzinfo=UTC)
 _DAYS = 30
 _BATCH = 2_000
 _MORE = 500
-_WORDS = tuple(f"शब्द{number}" for number in range(256))
+# As words of a language are: of rank r one in r (Zipf). What linking compares are the rare ones.
+_VOCABULARY, _LENGTH = 200_000, 256
+_WORDS = tuple(f"शब्द{number}" for number in range(_VOCABULARY))
 
 
 def _article(number: int, of: int, total: int) -> Article:
-    seed = hashlib.sha256(str(number).encode()).digest() * 8
-    text = " ".join(_WORDS[byte] for byte in seed)
+    ranks = (_VOCABULARY ** np.random.default_rng(of).random(_LENGTH)).astype(int).tolist()
+    text = " ".join(_WORDS[rank] for rank in ranks)
     fetched = _START + timedelta(days=_DAYS * number / total)
     return Article(
         id=f"{number:032x}",
@@ -51,7 +54,7 @@ def _article(number: int, of: int, total: int) -> Article:
         fetched_at=fetched,
         published_at=fetched - timedelta(hours=2),
         language="hi",
-        word_count=len(seed),
+        word_count=_LENGTH,
         content_sha256=hashlib.sha256(text.encode()).hexdigest(),
         signature=Signature(minhash=struct.pack("<4I", number, 2, 3, 4), keys=(number,), shingles=17),
     )

@@ -20,7 +20,7 @@ from newscrawl.errors import LeaseLost
 
 # What of the environment that starts this the crawls are to have.
 _OURS = ("NEWSCRAWL_", "AWS_", "SCRAPY_", "OTEL_")
-# How often a shard is asked for that another run has: one that died holds it for NEWSCRAWL_LEASE_SECONDS, by default 90.
+# How often a shard is asked for that another run has: one that died holds it for NEWSCRAWL_LEASE_SECONDS, say 90.
 _TRIES, _PAUSE_SECONDS = 12, 15.0
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,11 @@ _OPENING_WEIGHT = 1.5
 # a day's stories hold tells nothing, and would be most of the work.
 _TELLING = 128
 _HOLDERS = 1_000
+# Words of all stories of a window together: 40 bytes of memory each at the most. Where there are more, the first words
+# of each story are looked at only, a headline's at the least: from 9,000 stories a day on.
+_WORDS_HELD, _FEWEST = 16_000_000, 12
+# Stories whose words are counted together.
+_AT_A_TIME = 4_096
 # Stories that hold no word of those here, beside them: of a few stories alone none would have a rare word in common.
 _UNSEEN = 100
 
@@ -65,6 +71,11 @@ def event_words(title: str, text: str) -> NDArray[np.int64]:
     return words.hashes[named(words)][:_WORDS].view(np.int64)
 
 
+def words_held(stories: int) -> int:
+    """How many words of each are looked at where so many stories stand in a window."""
+    return max(_FEWEST, min(_WORDS, _WORDS_HELD // max(stories, 1)))
+
+
 def link(stories: Iterable[Told], day: int, line: Line = LINE) -> dict[str, str]:
     """The event of each story of a day that has none yet: the `story_id` of the one that founded it.
 
@@ -96,35 +107,29 @@ class _Near:
         self._times = np.array([s.at for s in stories])
         self._event: dict[int, str] = {}
         self._held: dict[str, list[int]] = {}
-        owners, which, weights = self._weighted(stories)
-        kept = self._telling(owners, weights)
+        most = words_held(self._n)
+        parts = [
+            _distinct([s.words[:most] for s in stories[start : start + _AT_A_TIME]], start)
+            for start in range(0, self._n, _AT_A_TIME)
+        ]
+        owners, hashes, weights = (np.concatenate(part) for part in zip(*parts, strict=True))
+        del parts
+        vocabulary, which = np.unique(hashes, return_inverse=True)
+        del hashes
+        holders = np.bincount(which, minlength=len(vocabulary))
+        rarity = np.where(holders > _HOLDERS, 0.0, np.log((self._n + _UNSEEN) / (holders + 0.5)))
+        weights *= np.maximum(rarity, 0.0)[which]
+        kept = _telling(owners, weights, self._n)
         owners, which, weights = owners[kept], which[kept], weights[kept]
-        weights = weights / np.sqrt(np.bincount(owners, weights**2, self._n))[owners]
+        weights /= np.sqrt(np.bincount(owners, weights**2, self._n))[owners]
+        # What one story alone holds has its part in how long that is, and in no likeness.
+        shared = holders[which] > 1
+        owners, which, weights = owners[shared], which[shared], weights[shared]
         self._of_story = np.searchsorted(owners, np.arange(self._n + 1))
         self._which, self._weights = which, weights
         by_word = np.argsort(which, kind="stable")
         self._holders, self._shares = owners[by_word], weights[by_word]
-        self._of_word = np.searchsorted(which[by_word], np.arange(int(which.max(initial=-1)) + 2))
-
-    def _weighted(self, stories: Sequence[Told]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-        """Story, word and weight of each distinct word of each story: by how often and where it stands, and rarity."""
-        lengths = np.array([len(s.words) for s in stories], np.int64)
-        owners = np.repeat(np.arange(self._n), lengths)
-        _, which = np.unique(np.concatenate([s.words for s in stories]), return_inverse=True)
-        places = np.arange(len(which)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        pairs, first, times = np.unique(owners * len(which) + which, return_index=True, return_counts=True)
-        owners, which = np.divmod(pairs, max(len(which), 1))
-        holders = np.bincount(which)[which]
-        rarity = np.where(holders > _HOLDERS, 0.0, np.log((self._n + _UNSEEN) / (holders + 0.5)))
-        opening = np.where(places[first] < _OPENING, _OPENING_WEIGHT, 1.0)
-        return owners, which, (1 + np.log(times)) * np.maximum(rarity, 0.0) * opening
-
-    def _telling(self, owners: NDArray[np.int64], weights: NDArray[np.float64]) -> NDArray[np.int64]:
-        """The places of each story's words of most weight."""
-        order = np.lexsort((-weights, owners))
-        starts = np.searchsorted(owners[order], np.arange(self._n))
-        ranks = np.arange(len(order)) - starts[owners[order]]
-        return np.sort(order[(ranks < _TELLING) & (weights[order] > 0)])
+        self._of_word = np.searchsorted(which[by_word], np.arange(len(vocabulary) + 1))
 
     def put(self, story: int, event: str) -> None:
         """A story belongs to an event."""
@@ -153,3 +158,31 @@ class _Near:
         places = np.repeat(starts - (np.cumsum(lengths) - lengths), lengths) + np.arange(int(lengths.sum()))
         shares = np.repeat(self._weights[mine], lengths) * self._shares[places]
         return np.bincount(self._holders[places], shares, self._n).astype(np.float64, copy=False)
+
+
+def _distinct(
+    words: Sequence[NDArray[np.int64]], first: int
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.float64]]:
+    """Story, hash and weight of each distinct word of some stories: by how often and where it stands. In order of
+    story; `first`: the number of the first."""
+    lengths = np.array([len(of_story) for of_story in words], np.int64)
+    owners = np.repeat(np.arange(len(words)), lengths)
+    hashes, which = np.unique(np.concatenate(words), return_inverse=True)
+    places = np.arange(len(which)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    pairs, at, times = np.unique(owners * max(len(hashes), 1) + which, return_index=True, return_counts=True)
+    owners, which = np.divmod(pairs, max(len(hashes), 1))
+    opening = np.where(places[at] < _OPENING, _OPENING_WEIGHT, 1.0)
+    return (owners + first).astype(np.int32), hashes[which], (1 + np.log(times)) * opening
+
+
+def _telling(owners: NDArray[np.int32], weights: NDArray[np.float64], stories: int) -> NDArray[np.int64]:
+    """The places of each story's words of most weight; `owners` are in order."""
+    bounds = np.searchsorted(owners, np.arange(0, stories + _AT_A_TIME, _AT_A_TIME))
+    kept = []
+    for first, last in pairwise(bounds.tolist()):
+        of_some = weights[first:last]
+        order = np.lexsort((-of_some, owners[first:last]))
+        mine = owners[first:last][order]
+        ranks = np.arange(len(order)) - np.searchsorted(mine, mine)
+        kept.append(first + np.sort(order[(ranks < _TELLING) & (of_some[order] > 0)]))
+    return np.concatenate(kept) if kept else np.zeros(0, np.int64)

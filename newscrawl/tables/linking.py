@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from newscrawl.bucket.keys import Location
 from newscrawl.bucket.s3 import ObjectStore
-from newscrawl.tables.events import WINDOW_DAYS, Told, link
+from newscrawl.tables.events import WINDOW_DAYS, Told, link, words_held
 from newscrawl.tables.finding import find_stories
 from newscrawl.tables.replacing import replace_rows
 from newscrawl.tables.stories_table import SCHEMA, dataset_of, files_by_day, has_stories, open_stories
@@ -38,11 +38,13 @@ def link_stories(store: ObjectStore, location: Location, table: DeltaTable, rows
     linked = 0
     held: dict[date, list[Told]] = {}
     new: dict[str, tuple[date, str]] = {}
-    days = _unlinked(table)
+    days, rows_of = _unlinked(table), _rows(table)
     for day in days:
         around = [day + n * _DAY for n in range(-_AROUND, _AROUND + 1)]
         files = files_by_day(table)
-        held = {d: held.get(d) or _told(store, location, files.get(d, [])) for d in around}
+        # Of many stories the first words are held; where the days before had fewer, more of theirs are there still.
+        most = words_held(sum(rows_of.get(d, 0) for d in around))
+        held = {d: held.get(d) or _told(store, location, files.get(d, []), most) for d in around}
         found = link([story for stories in held.values() for story in stories], _number(day))
         held[day] = [_with(story, found) for story in held[day]]
         new |= {story_id: (day, event) for story_id, event in found.items()}
@@ -82,7 +84,14 @@ def _unlinked(table: DeltaTable) -> list[date]:
     return sorted(set(lacking["partition.day"].to_pylist()))
 
 
-def _told(store: ObjectStore, location: Location, files: list[str]) -> list[Told]:
+def _rows(table: DeltaTable) -> dict[date, int]:
+    """How many stories each day has, by the table's log."""
+    files = pa.table(table.get_add_actions(flatten=True)).group_by("partition.day").aggregate([("num_records", "sum")])
+    return dict(zip(files["partition.day"].to_pylist(), files["num_records_sum"].to_pylist(), strict=True))
+
+
+def _told(store: ObjectStore, location: Location, files: list[str], most: int) -> list[Told]:
+    """The stories of a day's files, with so many words each."""
     if not files:
         return []
     columns = ["story_id", "first_published_at", "event_id", "event_words"]
@@ -90,14 +99,15 @@ def _told(store: ObjectStore, location: Location, files: list[str]) -> list[Told
         Told(story_id, _moment(at), words, event_id)
         for batch in dataset_of(store, location, files).to_batches(columns=columns)
         for story_id, at, event_id, words in zip(
-            *(batch[name].to_pylist() for name in columns[:3]), _lists(batch["event_words"]), strict=True
+            *(batch[name].to_pylist() for name in columns[:3]), _lists(batch["event_words"], most), strict=True
         )
     ]
 
 
-def _lists(column: pa.ListArray) -> Iterator[Any]:
+def _lists(column: pa.ListArray, most: int) -> Iterator[Any]:
     values, offsets = column.values.to_numpy(), column.offsets.to_pylist()
-    return (values[first:last] for first, last in pairwise(offsets))
+    # Copied: a part of it would hold the whole column in memory.
+    return (values[first : min(last, first + most)].copy() for first, last in pairwise(offsets))
 
 
 def _with(story: Told, events: dict[str, str]) -> Told:
