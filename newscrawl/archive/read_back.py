@@ -93,13 +93,14 @@ def _signatures_of_what_is_left(
     return list(found.values())
 
 
+def stored_signature(row: Mapping[str, Any]) -> Signature:
+    """The signature of a row of `signatures`."""
+    return Signature(minhash=row["minhash"], keys=tuple(row["keys"]), shingles=row["shingles"])
+
+
 def _entry(row: dict[str, Any], text: str, *, stored: bool, fixed: bool) -> Entry:
     # Signatures of another version cannot be compared with ours: made anew from the text.
-    made = (
-        Signature(minhash=row["minhash"], keys=tuple(row["keys"]), shingles=row["shingles"])
-        if stored
-        else signature(text)
-    )
+    made = stored_signature(row) if stored else signature(text)
     return Entry(
         article_id=row["id"],
         story_id=row["id"] if fixed else row["story_id"],

@@ -19,7 +19,7 @@ from newscrawl.dedup.measures import told_share
 from newscrawl.dedup.signature import signature_of
 from newscrawl.dedup.stories import stars, sticky
 from newscrawl.dedup.words import Words, words_of
-from newscrawl.items import Article, Duplicate, Move, Relation, Unchanged
+from newscrawl.items import Article, Duplicate, Move, Relation, Signature, Unchanged
 from newscrawl.text.dates import IST
 from newscrawl.text.urls import url_key
 
@@ -161,20 +161,24 @@ def _verdict(article: Article, index: DedupIndex) -> Article | Duplicate | None:
     return _verdict_of(article, anchor_of, _moves(article.id, moved_at, anchor_of, scene), scene)
 
 
-def rejudge(article_id: str, index: DedupIndex, now: datetime) -> tuple[Move, ...]:
+def rejudge(article_id: str, signature: Signature, index: DedupIndex, now: datetime) -> tuple[Move, ...]:
     """What a known article moves, itself perhaps, where it is looked at as if it came now.
 
     For articles that were judged by processes that did not know of each other. The moves are in the index's overlay
     then, as those of a verdict are; none where its text has left the index.
     """
+    member = index.member(article_id)
+    if member is None:
+        return ()
+    pages = [v.article_id for v in reversed(index.versions_of(member.url))][: _VERSIONS_OF_A_PAGE + 1]
+    candidates = [n for n in dict.fromkeys(pages + index.candidates(signature)) if n != article_id]
+    # Those of its own story have been looked at beside it.
+    if all(index.story_of(name) == member.story_id for name in candidates):
+        return ()
     scene = _Scene(index)
     if not scene.add(article_id):
         return ()
-    member = scene.members[article_id]
-    pages = [v.article_id for v in reversed(index.versions_of(member.url))][: _VERSIONS_OF_A_PAGE + 1]
-    candidates = dict.fromkeys(pages + index.candidates(signature_of(scene.words(article_id))))
-    touched = _touched(article_id, [name for name in candidates if name != article_id], scene)
-    # Those of its own story have been looked at beside it, if none of another is there.
+    touched = _touched(article_id, candidates, scene)
     if all(scene.members[name].story_id == member.story_id for name in touched):
         return ()
     names = [name for name in _looked_at(article_id, touched, scene) if name != article_id]

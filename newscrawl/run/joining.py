@@ -13,17 +13,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from newscrawl.archive.read_back import stored_signature
 from newscrawl.bucket.keys import Table
 from newscrawl.bucket.mending import mending
 from newscrawl.bucket.reader import commit_records, read_parts
 from newscrawl.bucket.rollup import Named
 from newscrawl.bucket.s3 import retry_outage
 from newscrawl.dedup.judge import rejudge
-from newscrawl.items import Move, Outcome
+from newscrawl.dedup.signature import header, signature
+from newscrawl.items import Move, Outcome, Signature
 from newscrawl.run.run import Run
 
 # Articles that are looked at between two commits: seconds of work that a kill costs.
 _ARTICLES = 5_000
+_COLUMNS = ("id", "minhash", "keys", "shingles")
 
 
 @dataclass(slots=True)
@@ -49,30 +52,35 @@ def join(run: Run, say: Callable[[int, int], None] = lambda batch, of: None) -> 
         "SELECT run_id, seq FROM batches EXCEPT SELECT run_id, seq FROM joined ORDER BY run_id, seq"
     ).fetchall()
     with mending(run.archive.store, run.archive.location, datetime.now(UTC)):
-        for names, ids in _slices(run, todo):
-            moves = [move for name in ids for move in rejudge(name, run.archive.index, datetime.now(UTC))]
+        for names, signatures in _slices(run, todo):
+            now = datetime.now(UTC)
+            moves = [move for name, made in signatures for move in rejudge(name, made, run.archive.index, now)]
             done.batches += len(names)
             _commit(run, names, moves)
-            done.articles += len(ids)
+            done.articles += len(signatures)
             done.moved += len({move.article_id for move in moves})
             say(done.batches, len(todo))
     return done
 
 
-def _slices(run: Run, todo: Sequence[Named]) -> Iterator[tuple[list[Named], list[str]]]:
-    """Batches with the ids of their articles, in the order of the archive, some thousand articles at a time."""
+def _slices(run: Run, todo: Sequence[Named]) -> Iterator[tuple[list[Named], list[tuple[str, Signature]]]]:
+    """Batches with their articles' ids and signatures, in the order of the archive, some thousand at a time."""
     names: list[Named] = []
-    ids: list[str] = []
-    for record in commit_records(run.archive.store, run.archive.location, todo):
+    found: list[tuple[str, Signature]] = []
+    store, location = run.archive.store, run.archive.location
+    for record in commit_records(store, location, todo):
         names.append((record.run_id, record.seq))
-        for table in (Table.ARTICLES, Table.DUPLICATES):
-            for _, data in read_parts(run.archive.store, run.archive.location, table, ["id"], [record]):
-                ids += data.column("id").to_pylist()
-        if len(ids) >= _ARTICLES:
-            yield names, ids
-            names, ids = [], []
+        ours = dict(record.header) == header()
+        for _, data in read_parts(store, location, Table.SIGNATURES, _COLUMNS, [record]):
+            for row in data.to_pylist():
+                # Of another version, as the index has it: made anew from the text.
+                text = None if ours else run.archive.index.text(row["id"])
+                found.append((row["id"], stored_signature(row) if text is None else signature(text)))
+        if len(found) >= _ARTICLES:
+            yield names, found
+            names, found = [], []
     if names:
-        yield names, ids
+        yield names, found
 
 
 def _commit(run: Run, names: list[Named], moves: list[Move]) -> None:
