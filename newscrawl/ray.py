@@ -14,8 +14,6 @@ import sys
 import time
 from pathlib import Path
 
-import ray
-
 from newscrawl.errors import LeaseLost
 
 # What of the environment that starts this the crawls are to have.
@@ -24,7 +22,6 @@ _OURS = ("NEWSCRAWL_", "AWS_", "SCRAPY_", "OTEL_")
 _TRIES, _PAUSE_SECONDS = 12, 15.0
 
 
-@ray.remote(num_cpus=1, max_restarts=-1, max_task_retries=-1, max_concurrency=2)
 class ShardCrawl:
     """One shard's crawl, a process of its own on the machine of this actor."""
 
@@ -55,10 +52,14 @@ class ShardCrawl:
 def crawl_shards(count: int, arguments: list[str]) -> dict[int, int]:
     """Crawl all shards on the cluster that `ray.init` is connected to; returns their exit codes.
 
-    On Ctrl-C each crawl is asked to end, and waited for.
+    On Ctrl-C each crawl is asked to end, and waited for. Raises `ImportError` without Ray.
     """
+    import ray
+
+    # A core each; begun again wherever its machine dies; `stop` is heard while it crawls.
+    actor_of = ray.remote(num_cpus=1, max_restarts=-1, max_task_retries=-1, max_concurrency=2)(ShardCrawl)
     environment = {name: value for name, value in os.environ.items() if name.startswith(_OURS)}
-    actors = [ShardCrawl.remote() for _ in range(count)]
+    actors = [actor_of.remote() for _ in range(count)]
     runs = [actor.crawl.remote(index, count, arguments, environment) for index, actor in enumerate(actors)]
     try:
         codes = ray.get(runs)
@@ -73,6 +74,10 @@ def main() -> None:
     parser.add_argument("--shards", type=int, required=True, help="how many, each of which takes a core")
     parser.add_argument("--address", help="of the cluster; default: RAY_ADDRESS, else one on this machine")
     given, arguments = parser.parse_known_args()
+    try:
+        import ray
+    except ImportError:
+        sys.exit("newscrawl.ray needs Ray: pip install 'newscrawl[ray]'")
     # Ray tells its makers of each cluster where nobody forbids it.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     ray.init(address=given.address)

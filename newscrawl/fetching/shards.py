@@ -45,15 +45,14 @@ class Shard:
     def of(self, sites: Sequence[Site]) -> list[Site]:
         """The sites of this shard, in their order. Sites that share a registered domain share a shard."""
         owners = _owners(sites)
-        return [site for site in sites if self._has(owners[site.name])]
-
-    def _has(self, domain: str) -> bool:
-        return max(range(self.count), key=lambda shard: _draw(domain, shard)) == self.index
+        return [site for site in sites if shard_of(owners[site.name], self.count) == self.index]
 
 
-def _draw(domain: str, shard: int) -> tuple[bytes, int]:
+def shard_of(domain: str, count: int) -> int:
+    """Which of `count` shards has a registered domain."""
     # BLAKE2 and no `hash()`, which is another in each process.
-    return hashlib.blake2b(f"{shard}:{domain}".encode(), digest_size=8).digest(), shard
+    draws = [hashlib.blake2b(f"{shard}:{domain}".encode(), digest_size=8).digest() for shard in range(count)]
+    return draws.index(max(draws))
 
 
 def _owners(sites: Sequence[Site]) -> dict[str, str]:

@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "newscrawl.text": set(),
     "newscrawl.config": set(),
     "newscrawl.sites": set(),
+    "newscrawl.ray": set(),
     # Pure functions: bytes and texts in, values out.
     "newscrawl.discovery": {"newscrawl.text"},
     "newscrawl.extraction": {"newscrawl.text"},
