@@ -10,13 +10,17 @@ import pytest
 
 from newscrawl.bucket import reader
 from newscrawl.bucket.batch_writer import BatchWriter
+from newscrawl.bucket.check import check
 from newscrawl.bucket.keys import LEASES_FOLDER, Location, Table, new_run_id
 from newscrawl.bucket.leases import Lease, fence, is_fence
 from newscrawl.bucket.records import CommitRecord, LeaseRef
+from newscrawl.bucket.rolling import roll_up
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_errors import AlreadyExists
 from newscrawl.errors import ConfigError, LeaseLost
 from newscrawl.server.embedded import EmbeddedS3
+from newscrawl.tables.compact import compact
+from newscrawl.tables.stories_table import open_stories
 from tests.bucket.samples import HEADER, article
 
 # The shortest that a setting may say; nothing here waits for its end.
@@ -105,6 +109,13 @@ def test_a_fenced_run_commits_nothing_more(store: ObjectStore, location: Locatio
     assert (first.lease, first.fenced_by) == (LeaseRef(shard="0/2", token=1), None)
     assert (second.lease, second.fenced_by, second.objects, second.counts.pages) == (None, by, (), 0)
     assert CommitRecord.from_json(second.to_json(), "it") == second
+    assert check(store, location, datetime.now(UTC)).lines == []
+    assert roll_up(store, location) == 2
+    totals = reader.archive_totals(store, location)
+    assert (totals.batches, totals.rows[Table.ARTICLES]) == (2, 1)
+    compact(store, location)
+    table = open_stories(store, location)
+    assert table is not None and table.to_pyarrow_table().num_rows == 1
 
 
 def test_a_run_that_had_not_committed_yet_is_fenced_too(store: ObjectStore, location: Location) -> None:
