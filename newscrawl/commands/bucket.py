@@ -219,7 +219,7 @@ class Command(ScrapyCommand):
             print(printable(line))
         if lines:
             raise BucketDamaged(f"{len(lines)} findings in {batches} batches")
-        print(f"{batches} batches: bucket, ledger and index agree" + (", losses are recorded" if notes else ""))
+        print(f"{batches} batches: bucket, ledger and index agree" + (", but for what is noted above" if notes else ""))
 
     def _rebuild(self, config: Config) -> None:
         from newscrawl.archive.consistency import rebuild

@@ -90,7 +90,11 @@ def test_a_run_report_that_does_not_sum_up_is_named(bench: Bench) -> None:
 
 def test_a_state_older_than_the_bucket_is_named_and_the_next_run_brings_it_up(bench: Bench) -> None:
     bench.writer.write(bench.writer.batch([reject("https://a.example/later-2")]))
-    assert any("missing" in line and "batches" in line for line in lines(bench))
+    found = findings(bench.store, bench.location, bench.folder / "state")
+    assert found.lines == [], "it is no damage, and after a run of another shard it is always so"
+    assert found.notes == [
+        "the state is 1 batches behind the bucket, and was not compared: the next run reads them back"
+    ]
     behind = bench.archive()
     behind.recover()
     behind.state.close()
@@ -176,4 +180,4 @@ def test_the_command_prints_a_line_each_and_ends_with_its_own_code(
     mended = scrapy("bucket", "rebuild", **state)
     assert mended.returncode == 0 and f"{lost}: 1 rows are lost (overwritten)" in mended.stdout
     good = scrapy("bucket", "check", **state)
-    assert good.returncode == 0 and lost in good.stdout and "agree, losses are recorded" in good.stdout
+    assert good.returncode == 0 and lost in good.stdout and "agree, but for what is noted above" in good.stdout
