@@ -203,9 +203,11 @@ def _leases(store: ObjectStore, location: Location) -> list[_Found]:
     for (key, index, count, token, age), answer in zip(aged, store.get_each(key for key, *_ in aged), strict=True):
         try:
             body = json.loads(answer.result())
+            float(body["seconds"]), str(body["run_id"])
         except ObjectMissing:
             continue  # its shard's owner has cleared it away in this moment
-        except ValueError:
+        except (ValueError, TypeError, KeyError):
+            logger.warning("%s is no lease of ours: it binds nobody", key)
             body = {}
         found.append(_Found(key=key, index=index, count=count, token=token, age=age, body=body))
     return sorted(found, key=lambda lease: lease.token)

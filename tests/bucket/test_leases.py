@@ -11,7 +11,7 @@ import pytest
 from newscrawl.bucket import reader
 from newscrawl.bucket.batch_writer import BatchWriter
 from newscrawl.bucket.check import check
-from newscrawl.bucket.keys import LEASES_FOLDER, Location, Table, new_run_id
+from newscrawl.bucket.keys import LEASES_FOLDER, Location, Table, lease_key, new_run_id
 from newscrawl.bucket.leases import Lease, fence, is_fence
 from newscrawl.bucket.records import CommitRecord, LeaseRef
 from newscrawl.bucket.rolling import roll_up
@@ -138,6 +138,14 @@ def test_the_parts_of_a_fenced_batch_are_removed_by_who_fences(store: ObjectStor
     assert all(store.head(location.key(part.key)) for part in kept.objects)
     before.close()
     after.close()
+
+
+def test_what_is_no_lease_binds_nobody(store: ObjectStore, location: Location) -> None:
+    for token, body in enumerate((b"torn", b"[]", b'{"run_id": "x"}', b'{"seconds": "soon", "run_id": "x"}'), 1):
+        store.put(location.key(lease_key(0, 2, token)), body)
+    lease = take(store, location, 0, 2, "a")
+    assert lease.ref.token == 5
+    lease.close()
 
 
 class Careless(ObjectStore):
