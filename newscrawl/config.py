@@ -25,7 +25,7 @@ SETTINGS = (
     "NEWSCRAWL_SITE_URLS", "NEWSCRAWL_OPT_OUTS", "NEWSCRAWL_CONNECT_TO", "NEWSCRAWL_DOUBTFUL_BELOW",
     "NEWSCRAWL_TRUST_CLOCK", "NEWSCRAWL_COSTLY_PAGES", "NEWSCRAWL_SITE_SECONDS",
     "NEWSCRAWL_STORY_PAGES", "NEWSCRAWL_WARC", "NEWSCRAWL_METRICS_FILE", "NEWSCRAWL_ALARM_WEBHOOK",
-    "NEWSCRAWL_LEASE_SECONDS",
+    "NEWSCRAWL_LEASE_SECONDS", "NEWSCRAWL_SIGNING_KEY", "NEWSCRAWL_SIGNATURE_AGENT",
 )  # fmt: skip
 # Read by the test suite and the benchmarks, not by a crawl.
 NOT_SETTINGS = ("NEWSCRAWL_SHARED",)
@@ -38,6 +38,8 @@ _OPT_OUTS = (
 
 # It stands in a header: visible ASCII without blanks, and no parenthesis, which would end the comment that it is in.
 _CONTACT = regex.compile(r"(?:https?://|mailto:)[!-'*-~]+")
+# It stands in quotes in a header.
+_AGENT = regex.compile(r"https://[!#-\[\]-~]+")
 _SPAN = regex.compile(r"(\d{1,6})\s{0,3}([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -77,6 +79,7 @@ class Config:
     metrics_file: Path | None
     alarm_webhook: str | None
     lease_seconds: float
+    signing_key: Path | None
 
     @classmethod
     def read(cls, settings: Mapping[str, Any]) -> Config:
@@ -114,6 +117,7 @@ class Config:
             metrics_file=_metrics_file(str(settings["NEWSCRAWL_METRICS_FILE"])),
             alarm_webhook=_webhook(settings),
             lease_seconds=_number(settings, "NEWSCRAWL_LEASE_SECONDS", 6, 3600),
+            signing_key=_signing_key(settings),
         )
 
 
@@ -152,6 +156,18 @@ def _webhook(settings: Mapping[str, Any]) -> str | None:
     if value and str(settings.get("SPIDERMON_ENABLED", "")) not in ("1", "True", "true"):
         raise ConfigError("NEWSCRAWL_ALARM_WEBHOOK is posted to by spidermon: turn it on with -s SPIDERMON_ENABLED=1")
     return value or None
+
+
+def _signing_key(settings: Mapping[str, Any]) -> Path | None:
+    key, agent = (str(settings[name]) for name in ("NEWSCRAWL_SIGNING_KEY", "NEWSCRAWL_SIGNATURE_AGENT"))
+    if key and not _AGENT.fullmatch(agent):
+        raise ConfigError(
+            f"NEWSCRAWL_SIGNATURE_AGENT={agent!r}: write the https address below which the public key of "
+            "NEWSCRAWL_SIGNING_KEY is published, such as https://crawler.example.org"
+        )
+    if key and not find_spec("http_message_signatures"):
+        raise ConfigError("NEWSCRAWL_SIGNING_KEY is used by a library: pip install 'newscrawl[signing]'")
+    return Path(key).expanduser().absolute() if key else None
 
 
 def _days(days: float) -> timedelta | None:

@@ -110,6 +110,10 @@ NEWSCRAWL_ALARM_WEBHOOK = ""
 # wait whose process died. Two thirds of it a run lives through while the bucket does not answer: a minute, in which a
 # server restarts.
 NEWSCRAWL_LEASE_SECONDS = 90.0
+# A private Ed25519 key in PEM, with which each request is signed (Web Bot Auth), and the https address below which its
+# public half is published (docs/security.md, "Signed requests"). Empty: nothing is signed.
+NEWSCRAWL_SIGNING_KEY = ""
+NEWSCRAWL_SIGNATURE_AGENT = ""
 # HOST:PORT on loopback that answers for every host, for captured pages (docs/architecture.md, "Captured pages").
 NEWSCRAWL_CONNECT_TO = ""
 

@@ -62,6 +62,7 @@ class CountingWeb:
         self.requests: list[str] = []
         self.times: list[float] = []
         self.askers: list[str] = []  # User-Agent of each request
+        self.headers: list[dict[str, str]] = []  # of each request
         self.header_names: set[str] = set()
         self.closing = threading.Event()
         web = self
@@ -73,6 +74,7 @@ class CountingWeb:
                 web.requests.append(self.path)
                 web.times.append(time.monotonic())
                 web.askers.append(self.headers["User-Agent"])
+                web.headers.append(dict(self.headers.items()))
                 web.header_names.update(self.headers.keys())
                 found = web.pages.get(self.path, (404, {}, b"not here"))
                 if isinstance(found, list):

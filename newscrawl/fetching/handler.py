@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from scrapy import Request
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
@@ -13,6 +15,7 @@ from newscrawl.fetching.head_bound import MAX_HEAD, BoundedFactory, HeadTooLong
 from newscrawl.fetching.hosts import hosts_of
 from newscrawl.fetching.news_crawls import crawls_news
 from newscrawl.fetching.retry import HostRetryMiddleware
+from newscrawl.fetching.signing import signer_of
 
 
 class HostHandler(HTTP11DownloadHandler):
@@ -22,6 +25,7 @@ class HostHandler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pool._factory = BoundedFactory
+        self._signer = signer_of(crawler.settings) if crawls_news(crawler) else None
 
     async def download_request(self, request: Request) -> Response:
         """Fetch a request; a failure holds its host. Raises `DownloadCancelledError` where its headers have no end,
@@ -29,6 +33,10 @@ class HostHandler(HTTP11DownloadHandler):
         if crawls_news(self._crawler):
             # Here and not in a middleware: what waited in a queue while the process was paused has passed those.
             hosts_of(self._crawler).check_owned()
+        if self._signer:
+            # As it is sent, for a signature is good for some minutes; one of before a redirect is overwritten.
+            for name, value in self._signer.headers(request.method, request.url, datetime.now(UTC)).items():
+                request.headers[name] = value
         try:
             return await super().download_request(request)
         except DownloadFailedError as error:

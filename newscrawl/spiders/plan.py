@@ -11,6 +11,7 @@ from newscrawl.config import Config, span
 from newscrawl.errors import ConfigError
 from newscrawl.fetching.scope import is_loopback
 from newscrawl.fetching.shards import Shard
+from newscrawl.fetching.signing import read_key
 from newscrawl.sites import SHIPPED, Site, load
 
 _ARGUMENTS = ("sites", "sites_file", "since", "limit", "shard")
@@ -55,6 +56,8 @@ class Plan:
                 f"NEWSCRAWL_CONTACT_URL is not set, and {foreign} is not this machine: set it to a page or mailbox "
                 "that says who you are (https://... or mailto:...), so that publishers know whom to tell"
             )
+        if config.signing_key:
+            read_key(config.signing_key)
         return cls(sites=sites, since=since, limit=_limit(arguments.get("limit")), shard=shard)
 
 
