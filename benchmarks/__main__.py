@@ -14,7 +14,7 @@ from pathlib import Path
 
 shared = os.environ.get("NEWSCRAWL_SHARED")
 runs = [["extraction", "--demo"], ["languages"], ["dedup", "demo"], ["dedup", "scale", "--size", "100000"]]
-runs += [["runs", "--runs", "0", "500"], ["watching"]]
+runs += [["runs", "--runs", "0", "500"], ["watching"], ["revisits", "--seeds", "11", "--spread", "1.5"]]
 runs += [["crawl", "--count", "500", "--rounds", "1"]]
 if shared:
     texts = Path(shared) / "texts"
