@@ -28,6 +28,7 @@ if shared:
         ["dedup", "signatures", str(texts / "ddnews_dev.jsonl.gz")],
     ]
     sets = ("scrapinghub", "fundus", "fundus_evaluation", "wcxb")
+    runs += [["links"]]
     runs += [["public_pages", *(str(Path(shared) / "extraction" / name) for name in sets)]]
 else:
     print("NEWSCRAWL_SHARED is not set: the benchmarks over real texts are left out\n")

@@ -34,8 +34,10 @@ from newscrawl.state.revisits import FixedAges, LearnedAges, Visit
 _HOUR, _DAY = 3600.0, 86_400.0
 _SITES, _DAYS, _BURN_IN = 60, 42, 7
 _FIXED = (2 * _HOUR, 24 * _HOUR)
-_LIFE = 7 * _DAY
-_HOURS: Floats = _HOUR * np.arange(0, 73, dtype=np.float64)
+_LIFE = 14 * _DAY
+# Of revisions the share that has nothing to do with the first hours, and how long those take.
+_LONG, _LATER = 0.35, 4 * _DAY
+_HOURS: Floats = _HOUR * np.concatenate([np.arange(0, 73.0), np.arange(76.0, 169.0, 4.0)])
 
 
 @dataclass(slots=True)
@@ -59,7 +61,7 @@ class _Section:
 
     def expected(self, ages: Floats) -> Floats:
         """Of a story's revisions those up to an age, as a share."""
-        return 0.85 * -np.expm1(-ages / self.decay) + 0.15 * -np.expm1(-ages / (2 * _DAY))
+        return (1 - _LONG) * -np.expm1(-ages / self.decay) + _LONG * -np.expm1(-ages / _LATER)
 
     def rates(self, at: float, ages: Floats) -> Floats:
         """Revisions a second of a story of each age that no lastmod tells."""
@@ -80,9 +82,9 @@ class _Story:
 def _sections(rng: random.Random, spread: float) -> list[_Section]:
     found = list[_Section]()
     for number in range(_SITES):
-        level = 0.3 * math.exp(rng.gauss(0, spread))
+        level = 1.0 * math.exp(rng.gauss(0, spread))
         daily = min(200.0, max(5.0, rng.lognormvariate(3.5, 0.9)))
-        decay, delay = _HOUR * rng.lognormvariate(1.6, 0.8), _HOUR * rng.lognormvariate(-0.7, 0.8)
+        decay, delay = _HOUR * rng.lognormvariate(1.4, 0.8), _HOUR * rng.lognormvariate(-0.7, 0.8)
         told = rng.uniform(0.5, 0.95) if rng.random() < 0.25 else 0.0
         begins = rng.uniform(5, 30) * _DAY if rng.random() < 1 / 3 else 0.0
         turns = rng.uniform(10, 35) * _DAY if rng.random() < 1 / 3 else math.inf
@@ -124,7 +126,7 @@ def _stories(rng: random.Random, sections: Sequence[_Section]) -> list[_Story]:
 def _ages(rng: random.Random, section: _Section, total: float) -> Iterator[float]:
     at = rng.expovariate(1)
     while at < total:
-        age = rng.expovariate(1 / section.decay) if rng.random() < 0.85 else rng.expovariate(1 / (2 * _DAY))
+        age = rng.expovariate(1 / (_LATER if rng.random() < _LONG else section.decay))
         if age < _LIFE:
             yield age
         at += rng.expovariate(1)
@@ -146,7 +148,7 @@ class Oracle(FixedAges):
             self._day = day
             rates = np.array([s.rates(visit.fetched, _HOURS) for s in self._sections])
             self._plan = Planner(np.maximum(rates, 1e-12), _HOURS).plan(self._price)
-        at = int(np.clip((visit.fetched - visit.published) // _HOUR, 0, len(_HOURS) - 1))
+        at = int(np.searchsorted(_HOURS, visit.fetched - visit.published + 1, side="right")) - 1
         section = visit.url.split("/")[3]
         seen = min(visit.seen, MOST_SEEN)
         following = int(self._plan.after[self._numbers[visit.site, section], at, seen])

@@ -21,7 +21,7 @@ Ints = NDArray[np.int64]
 
 # Ages at which a story may be looked at, in seconds: runs come hourly or rarer, and news changes most in its first
 # hours. After three days a story is as old as the oldest that a run fetches (`NEWSCRAWL_SINCE`).
-AGES: Floats = 3600.0 * np.array([0, 1, 2, 3, 4, 6, 8, 12, 18, 24, 36, 48, 72], dtype=np.float64)
+AGES: Floats = 3600.0 * np.array([0, 1, 2, 3, 4, 6, 8, 12, 18, 24, 36, 48, 72, 120, 168], dtype=np.float64)
 # Revisions of a story in three days, where nothing is known yet: between papers that revise one story in ten and
 # agencies that revise each.
 _PRIOR_REVISIONS = 0.5
