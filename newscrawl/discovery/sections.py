@@ -27,6 +27,23 @@ _HOUSE_WORDS = {
     "statement", "directory", "plans", "policies", "standards",
 }  # fmt: skip
 _HOUSE_SLUG = 6
+# What else makes a short address that of a page about the paper.
+_HOUSE_PAGES = {
+    "about", "contact", "privacy", "terms", "login", "signup", "register", "account", "careers", "advertise",
+    "feedback", "subscribe", "subscription", "newsletter", "newsletters", "download", "app", "cart", "donate",
+    "help", "sitemap",
+}  # fmt: skip
+_NO_SECTIONS = (_LISTINGS - {"cat", "section", "list"}) | {
+    "feed",
+    "podcast",
+    "podcasts",
+    "index",
+    "home",
+    "games",
+    "epaper",
+}
+# "/sports/" and "/sports/cricket/"; what lies deeper is linked from there.
+_SECTION_DEPTH = 2
 # Folders that hold articles alone: what stands in them with more than a word to its name is one.
 _STORY_FOLDERS = {"article", "articles", "story", "stories", "storypage"}
 # /2026/11/ or /2026/nov/: the folders of a day or month, in which stories stand.
@@ -127,6 +144,33 @@ def announced_feeds(text: str, url: str) -> list[str]:
     return list(found)
 
 
+def section_links(text: str, url: str) -> tuple[str, ...]:
+    """The listing pages that a home page leads to: short addresses of the site's own that a menu's label names, those
+    of one folder first. Raises `NotReadable` where there is no HTML."""
+    tree = _tree(text)
+    base, host = _base(tree, url), site_host(url)
+    found: dict[str, int] = {}
+    for link in tree.iter("a"):
+        target = listed_url(link.get("href") or "", base)
+        if target is None or target in found or site_host(target) != host:
+            continue
+        parts = urlsplit(target)
+        names = [name for name in parts.path.lower().split("/") if name]
+        is_short = 0 < len(names) <= _SECTION_DEPTH and not parts.query
+        # What the labels of a page about the paper are, or of one that tells no stories, these are.
+        if is_short and not any(_is_no_section(name) for name in names) and not is_article(target):
+            label = str(link.text_content()).split()
+            if 0 < len(label) <= _LABEL_WORDS:
+                found[target] = len(names)
+    return tuple(sorted(found, key=found.__getitem__))
+
+
+def _is_no_section(name: str) -> bool:
+    stem = name.rpartition(".")[0] if name.endswith(_PAGE_SUFFIXES) else name
+    words = set(stem.split("-"))
+    return name.endswith(_FILES) or stem in _NO_SECTIONS or bool(words & (_HOUSE_WORDS | _HOUSE_PAGES))
+
+
 def leads_to_article(url: str, links: Sequence[lxml.html.HtmlElement]) -> bool:
     """Whether a page's links to an address lead to an article: by its shape, and where that leaves a doubt by whether
     they say a headline or a menu's label."""
@@ -189,8 +233,10 @@ def _shape(url: str) -> _Shape:
         return _Shape.ARTICLE
     if not _STORY_FOLDERS.isdisjoint(folders) and len(words) > 1:
         return _Shape.ARTICLE
+    if spoken > _SLUG_WORDS and words[-1].isdecimal() and not _YEAR.fullmatch(words[-1]):
+        return _Shape.ARTICLE
     if is_numbered and not _YEAR.fullmatch(words[-1]):
-        return _Shape.ARTICLE if spoken > _SLUG_WORDS else _Shape.LIKELY
+        return _Shape.LIKELY
     if is_slug and len(named) > _SLUG_WORDS:
         return _Shape.SURE if len(named) > _SURE_WORDS else _Shape.LIKELY
     if is_page and (folders or "-" in stem or stem[-1].isdecimal()):
