@@ -9,6 +9,7 @@ from pathlib import Path
 
 from newscrawl.config import Config, span
 from newscrawl.errors import ConfigError
+from newscrawl.fetching.browser import check_browser
 from newscrawl.fetching.scope import is_loopback
 from newscrawl.sites import SHIPPED, Site, load
 
@@ -33,6 +34,7 @@ class Plan:
         pick = [name for part in arguments.get("sites", "").split(",") if (name := part.strip())]
         since = span("-a since", arguments["since"]) if "since" in arguments else config.since
         sites = load(path, pick)
+        check_browser(sites)
         if config.contact is None and config.connect_to is None and (foreign := _foreign_host(sites)):
             raise ConfigError(
                 f"NEWSCRAWL_CONTACT_URL is not set, and {foreign} is not this machine: set it to a page or mailbox "

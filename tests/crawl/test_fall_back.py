@@ -57,7 +57,7 @@ def test_a_site_that_announces_nothing_is_asked_in_the_usual_places_then_at_its_
     with ExitStack() as stack:
         web = Web(stack)
         usual = web.site("usual", dict(stories) | {"/": (200, {}, menu + HOME), "/rss.xml": FEED})
-        # Robots.txt announces two, and no more than one is read: that of news.
+        # Two are announced, and no more than one is read: that of news.
         robots = b"Sitemap: /archive.xml\nSitemap: /news.xml"
         news = web.site(
             "news", dict(stories) | {"/": (200, {}, HOME), "/robots.txt": (200, {}, robots), "/news.xml": FEED}
