@@ -14,7 +14,7 @@ from pathlib import Path
 
 shared = os.environ.get("NEWSCRAWL_SHARED")
 runs = [["extraction", "--demo"], ["languages"], ["dedup", "demo"], ["dedup", "scale", "--size", "100000"]]
-runs += [["runs", "--runs", "0", "500"], ["watching"]]
+runs += [["runs", "--runs", "0", "500"], ["watching"], ["revisits", "--seeds", "11", "--spread", "1.5"]]
 runs += [["crawl", "--count", "500", "--rounds", "1"]]
 if shared:
     texts = Path(shared) / "texts"
@@ -28,6 +28,7 @@ if shared:
         ["dedup", "signatures", str(texts / "ddnews_dev.jsonl.gz")],
     ]
     sets = ("scrapinghub", "fundus", "fundus_evaluation", "wcxb")
+    runs += [["links"]]
     runs += [["public_pages", *(str(Path(shared) / "extraction" / name) for name in sets)]]
 else:
     print("NEWSCRAWL_SHARED is not set: the benchmarks over real texts are left out\n")

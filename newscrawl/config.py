@@ -26,6 +26,7 @@ SETTINGS = (
     "NEWSCRAWL_TRUST_CLOCK", "NEWSCRAWL_COSTLY_PAGES", "NEWSCRAWL_SITE_SECONDS",
     "NEWSCRAWL_STORY_PAGES", "NEWSCRAWL_WARC", "NEWSCRAWL_METRICS_FILE", "NEWSCRAWL_ALARM_WEBHOOK",
     "NEWSCRAWL_LEASE_SECONDS", "NEWSCRAWL_SIGNING_KEY", "NEWSCRAWL_SIGNATURE_AGENT",
+    "NEWSCRAWL_RECHECKS_LEARN",
 )  # fmt: skip
 # Read by the test suite and the benchmarks, not by a crawl.
 NOT_SETTINGS = ("NEWSCRAWL_SHARED",)
@@ -62,6 +63,7 @@ class Config:
     dedup_window: timedelta | None
     poll_seconds: float
     rechecks: tuple[timedelta, ...]
+    learns_rechecks: bool
     backoff_seconds: float
     hold_seconds: float
     breaker_urls: int
@@ -100,6 +102,7 @@ class Config:
             dedup_window=_days(_number(settings, "NEWSCRAWL_DEDUP_DAYS", 0, 36_500, whole=True)),
             poll_seconds=_number(settings, "NEWSCRAWL_POLL_SECONDS", 0, 86_400),
             rechecks=_spans("NEWSCRAWL_RECHECKS", str(settings["NEWSCRAWL_RECHECKS"])),
+            learns_rechecks=bool(_number(settings, "NEWSCRAWL_RECHECKS_LEARN", 0, 1, whole=True)),
             backoff_seconds=_number(settings, "NEWSCRAWL_BACKOFF_SECONDS", 0, 3600),
             hold_seconds=_number(settings, "NEWSCRAWL_HOLD_SECONDS", 0, 86_400),
             breaker_urls=int(_number(settings, "NEWSCRAWL_BREAKER_URLS", 1, 1_000_000, whole=True)),

@@ -29,6 +29,7 @@ class Site:
     """One publisher. `delay` is in seconds between requests to a host; `article_url` a regex or "".
 
     `kind`: of its pages; "judge" looks at each, "trust" takes every address that its sources name for an article.
+    `render`: its pages get their text by script, and are read after a browser ran those.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Site:
     article_url: str = ""
     language: str = "hi"
     kind: str = "judge"
+    render: bool = False
 
     def names(self, url: str) -> bool:
         """Whether the entry itself says that there is an article at a URL."""
@@ -156,6 +158,8 @@ def _site(path: Path, table: dict[str, Any], lines: list[str], start: int, end: 
     values["delay"] = float(delay)
     if table.get("kind", "judge") not in _KINDS:
         raise fail("kind", f"kind = {table['kind']!r} is none of {', '.join(_KINDS)}")
+    if not isinstance(table.get("render", False), bool):
+        raise fail("render", f"render = {table['render']!r} is neither true nor false")
     for key in ("article_url", "language"):
         if not isinstance(table.get(key, ""), str):
             raise fail(key, f"{key} is a string")

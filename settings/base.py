@@ -68,6 +68,10 @@ NEWSCRAWL_SITES_FILE = ""
 NEWSCRAWL_DEDUP_DAYS = 90
 # Ages at which an article is fetched again: corrections come within hours, follow-ups within a day. Empty: never.
 NEWSCRAWL_RECHECKS = "2h,24h"
+# 1: these ages say how many such requests there are; when they are made is learned of each site and section, by which
+# looks found a change (docs/architecture.md, "Revisits"): where sites differ much, as many requests find half as many
+# revisions again. 0: the ages as they are.
+NEWSCRAWL_RECHECKS_LEARN = 1
 # The shortest time between two looks at a feed, sitemap or section. Doubled while it brings nothing, up to six
 # hours; an hourly schedule never waits for one that does.
 NEWSCRAWL_POLL_SECONDS = 600

@@ -67,16 +67,17 @@ class Archive:
         location: Location,
         rechecks: Sequence[timedelta] = (),
         *,
+        learns: bool = False,
         window: timedelta | None = None,
     ) -> None:
-        """`rechecks` are the ledger's; `window` is the index's, see `DedupIndex`."""
+        """`rechecks` and `learns` are the ledger's; `window` is the index's, see `DedupIndex`."""
         self.state, self.store, self.location = state, store, location
         _check_header(state)
         _check_location(state, store, location)
         if state.get(_FILLING):
             _begin_anew(state)
-        self.ledger = Ledger(state.db, rechecks)
-        self._settling = Ledger(state.writer, rechecks)
+        self.ledger = Ledger(state.db, rechecks, learns=learns)
+        self._settling = Ledger(state.writer, rechecks, learns=learns)
         self._window = window
         self._open_index()
         # `bytes`: of the commit record.
@@ -254,6 +255,12 @@ class Archive:
             "SELECT DISTINCT run_id FROM batches WHERE run_id <> ? ORDER BY run_id DESC LIMIT ?", (but, most)
         )
         return [name for (name,) in rows][::-1]
+
+    @property
+    def looks(self) -> dict[str, int]:
+        """Stories that were fetched again for their age (`looked`), and how many of them had another text
+        (`changed`)."""
+        return dict(self._settling.looks)
 
     @property
     def newest(self) -> datetime | None:

@@ -34,7 +34,9 @@ def open_archive(config: Config, store: ObjectStore, location: Location) -> Arch
     state = State(config.state_dir)
     try:
         with refusing_damage(state.path):
-            return Archive(state, store, location, config.rechecks, window=config.dedup_window)
+            return Archive(
+                state, store, location, config.rechecks, learns=config.learns_rechecks, window=config.dedup_window
+            )
     except BaseException:
         state.close()
         raise

@@ -52,6 +52,7 @@ class RunDocument(TypedDict):
     hosts_left: dict[str, str]
     sites_left: dict[str, str]
     later_pages: dict[str, int]
+    rechecks: dict[str, int]
     doubtful: int
     doubtful_pages: dict[str, float]
     batches: int
@@ -99,6 +100,8 @@ class RunReport:
     # Pages of stories behind their first, by what became of them: `joined` to the story; `unlike`, for it is no page of
     # it; `missing`; `cut`, beyond a bound.
     later_pages: Counter[str] = field(default_factory=Counter)
+    # Stories fetched again for their age (`looked`), and of them those with another text (`changed`).
+    rechecks: Mapping[str, int] = field(default_factory=dict)
     # Stories whose text is doubtful (`NEWSCRAWL_DOUBTFUL_BELOW`): how many, and the least sure, by URL.
     doubtful: int = 0
     # Where the page of this run lies, for people (`run_page.py`).
@@ -196,6 +199,7 @@ class RunReport:
             "hosts_left": _shown(self.hosts_left),
             "sites_left": _shown(self.sites_left),
             "later_pages": dict(+self.later_pages),
+            "rechecks": {name: count for name, count in self.rechecks.items() if count},
             "doubtful": self.doubtful,
             "doubtful_pages": dict(sorted(self.doubtful_pages.items(), key=lambda page: page[1])),
             "batches": len(self.records),

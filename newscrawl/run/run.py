@@ -256,6 +256,7 @@ class Run:
         if report.failure is None:
             try:
                 report.funnel.check(report.records)
+                report.rechecks = self.archive.looks
                 if report.watched:
                     report.alarms = watch(self.archive, report)
                 document = report.document(

@@ -32,6 +32,8 @@ def print_summary(report: RunReport, where: str, console: Console, query: str | 
         table.add_row(
             "later pages", f"{later.total():,}", f"of stories of several: {_split(later)}; the log names those left"
         )
+    if looked := report.rechecks.get("looked"):
+        table.add_row("looked at again", f"{looked:,}", f"{report.rechecks.get('changed', 0):,} had another text")
     if left_out := report.left_out:
         table.add_row("left out", f"{left_out.total():,}", f"{_split(left_out)}; by site in run.json")
     if report.sources_partly:

@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scrapy import Request
-from scrapy.http import Response
+from scrapy.http import HtmlResponse, Response
 from twisted.python.failure import Failure
 
 from newscrawl.discovery.links import Discovered, filled
 from newscrawl.errors import WorkersBroken
+from newscrawl.fetching.browser import Browser
 from newscrawl.fetching.hosts import HostLeft, RunEnds
 from newscrawl.fetching.optout import header_wishes
 from newscrawl.fetching.raw_headers import headers_of
@@ -45,6 +46,8 @@ class ArticleRequests:
         self._twins: dict[str, Found] = {}
         self._forbidden: defaultdict[str, set[str]] = defaultdict(set)
         self._turns = Turns(at_once)
+        # For sites whose text arrives by script.
+        self.browser: Browser | None = None
         self._stories = LaterPages(run.report, self._look, self._finished, self._obeyed, run.config.story_pages)
         # What earlier runs left open, by site: read from the ledger as turns come.
         self._left: dict[str, Iterator[Found]] = {}
@@ -112,6 +115,14 @@ class ArticleRequests:
         """A page that answered: to the pipeline, undecoded, unless its publisher wishes otherwise; with the pages that
         it goes on with, where it announces them."""
         page = self._answer(response, found)
+        if (
+            self.browser
+            and self._sites[found.site].render
+            and page.failure is None
+            and isinstance(response, HtmlResponse)
+        ):
+            html = await self.browser.render(response, found.site)
+            page = page if html is None else replace(page, body=html, content_type="text/html; charset=utf-8")
         number = page_number(page.url)
         place = None
         if page.failure is None and (number or may_link_to_page(page.body, 2)):

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import urljoin
 
 from newscrawl.discovery.children import Child, choose
 from newscrawl.sites import Site
 from newscrawl.state.sources import Look
 from newscrawl.workers.source_work import SourceKind
 
+# Where papers have a sitemap or feed that nothing announces, those with news first. Each costs a site without any a
+# request in a run; from the third on they rest as dead sources do.
+GUESSES = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap.xml", "/feed/", "/rss.xml", "/rss")
 # Sitemaps nest index -> month -> day at the most; deeper is a loop.
 MAX_DEPTH = 3
 
@@ -18,7 +22,8 @@ MAX_DEPTH = 3
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A source of a site. `root`: the entry it was reached from, itself at depth 0. `budget`: the sources that may be
-    followed from it, theirs included; None: as many as there are. `place`: how many of its siblings come first."""
+    followed from it, theirs included; None: as many as there are. `place`: how many of its siblings come first.
+    `guessed`: nobody names it, so that there is none is no failure."""
 
     site: Site
     url: str
@@ -27,11 +32,12 @@ class Asked:
     depth: int = 0
     budget: int | None = None
     place: int = 0
+    guessed: bool = False
 
     @classmethod
-    def entrance(cls, site: Site, url: str, kind: SourceKind, budget: int | None) -> Asked:
+    def entrance(cls, site: Site, url: str, kind: SourceKind, budget: int | None, *, guessed: bool = False) -> Asked:
         """A source that the site's entry names, or its home announces."""
-        return cls(site=site, url=url, kind=kind, root=url, budget=budget)
+        return cls(site=site, url=url, kind=kind, root=url, budget=budget, guessed=guessed)
 
     def behind(self, url: str, place: int = 0, budget: int | None = None) -> Asked:
         """A source that this one names: a child sitemap, the next listing page."""
@@ -71,9 +77,23 @@ class Asked:
             yield self.behind(url, place, share)
 
 
+def guesses(site: Site, base: str, budget: int | None) -> list[Asked]:
+    """The usual places of a site's sitemap and feed, of which each may have none."""
+    return [
+        Asked.entrance(
+            site,
+            urljoin(base, path),
+            SourceKind.SITEMAP if "sitemap" in path else SourceKind.FEED,
+            budget,
+            guessed=True,
+        )
+        for path in GUESSES
+    ]
+
+
 class Fallback:
     """What is asked of a site where none of its entrances can be read: first what its entry names, then what its home
-    announces."""
+    announces, then the usual places, last the home's own links."""
 
     def __init__(self) -> None:
         self._left: dict[str, set[str]] = {}

@@ -16,6 +16,7 @@ from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from newscrawl.config import Config
+from newscrawl.fetching.browser import Browser
 from newscrawl.fetching.hosts import Hosts
 from newscrawl.fetching.scope import Scope
 from newscrawl.run.run import Run
@@ -75,6 +76,9 @@ class NewsSpider(scrapy.Spider):
         at_once = max(AT_ONCE, 2 * crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"))
         spider = super().from_crawler(crawler, *args, run=run, plan=plan, connect_to=config.connect_to, at_once=at_once)
         crawler.signals.connect(spider.sources.robots_parsed, signal=signals.robots_parsed)
+        if any(site.render for site in plan.sites):
+            spider.articles.browser = Browser(crawler)
+            crawler.signals.connect(spider.articles.browser.close, signal=signals.spider_closed)
         crawler.signals.connect(spider._callback_failed, signal=signals.spider_error)
         return spider
 

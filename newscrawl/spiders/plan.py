@@ -9,6 +9,7 @@ from pathlib import Path
 
 from newscrawl.config import Config, span
 from newscrawl.errors import ConfigError
+from newscrawl.fetching.browser import check_browser
 from newscrawl.fetching.scope import is_loopback
 from newscrawl.fetching.shards import Shard
 from newscrawl.fetching.signing import read_key
@@ -51,6 +52,7 @@ class Plan:
             # Cut as a whole, so that a pick of sites changes nobody's shard.
             ours = shard.of(load(path))
             sites = [site for site in sites if site in ours]
+        check_browser(sites)
         if config.contact is None and config.connect_to is None and (foreign := _foreign_host(sites)):
             raise ConfigError(
                 f"NEWSCRAWL_CONTACT_URL is not set, and {foreign} is not this machine: set it to a page or mailbox "

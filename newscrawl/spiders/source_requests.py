@@ -27,7 +27,7 @@ from newscrawl.fetching.reasons import failed_page
 from newscrawl.run.run import Run
 from newscrawl.sites import Site
 from newscrawl.spiders.article_requests import ArticleRequests
-from newscrawl.spiders.asked import MAX_DEPTH, Asked, Fallback
+from newscrawl.spiders.asked import MAX_DEPTH, Asked, Fallback, guesses
 from newscrawl.spiders.finds import Finds
 from newscrawl.spiders.plan import Plan
 from newscrawl.spiders.reading import Reading
@@ -64,6 +64,8 @@ class SourceRequests:
         self._announced: dict[str, list[str]] = {}
         self._walks = Walks(run.archive.ledger, run.note, self._config.listing_pages)
         self._fallback = Fallback()
+        # Sites of which the usual places were asked.
+        self._guessed: set[str] = set()
 
     # Asking
 
@@ -85,19 +87,28 @@ class SourceRequests:
         """The requests for entrances of a site, and what is asked where none of them can be read."""
         self._fallback.hope(entrances, instead)
         for asked in entrances:
-            yield from self.ask(asked)
-            if asked.url in self._report.sources_dead:
+            requests = list(self.ask(asked))
+            yield from requests
+            if asked.url in self._report.sources_dead or (asked.guessed and not requests and self._is_dead(asked)):
                 yield from self._lost(asked)
+
+    def _is_dead(self, asked: Asked) -> bool:
+        known = self._known(asked)
+        return known is not None and known.dead is not None
 
     def _lost(self, asked: Asked) -> Iterator[Request]:
         """What is asked in the place of a source that cannot be read: the last entrance of its site to fail has one."""
         instead = self._fallback.lost(asked)
         if instead is None or self._dear[asked.site.name] >= _DEAR_SOURCES:
             return
-        what = "its own links are used" if instead.is_section else "its home page is asked"
+        if instead.kind is SourceKind.FRONT and instead.site.name not in self._guessed:
+            self._guessed.add(instead.site.name)
+            if places := [g for g in guesses(instead.site, instead.url, self._budget) if g.url not in self._asked]:
+                yield from self._ask_all(places, instead)
+                return
+        is_front = instead.kind is SourceKind.FRONT
+        what = "its own links and sections are used" if is_front else "its home page is asked"
         self._report_error(instead.url, f"none of the sources that are named for {asked.site.name} can be read: {what}")
-        if instead.is_section:
-            self._walks.page_asked(instead.root)
         self._asked.add(instead.url)
         yield self._request(instead, None)
 
@@ -107,12 +118,12 @@ class SourceRequests:
             return
         self._asked.add(asked.url)
         known = self._known(asked)
-        if known and known.dead:
+        if known and known.dead and not asked.guessed:
             self._report.sources_dead[asked.url] = known.dead
             self._report.source(asked.site.name, "failed")
         # Listing pages behind the first are only asked for while there is news.
         if known and known.rests(datetime.now(UTC)) and not (asked.is_section and asked.depth):
-            self._report.sources_resting += not known.dead
+            self._report.sources_resting += not known.dead and not asked.guessed
             return
         if self._dear[asked.site.name] >= _DEAR_SOURCES:
             self._finds.leave(asked.root, asked.site, Loss.SOURCES_CUT, [asked.url])
@@ -176,12 +187,16 @@ class SourceRequests:
             except RunEnds:
                 return
             if announced:
-                for request in self._ask_all(announced, instead=replace(asked, kind=SourceKind.SECTION)):
+                requests = list(self._ask_all(announced, instead=replace(asked, kind=SourceKind.FRONT)))
+            else:
+                self._fallback.hope([asked], instead=replace(asked, kind=SourceKind.FRONT))
+                requests = list(self._lost(asked))
+            if not (requests and requests[0].cb_kwargs["asked"].kind is SourceKind.FRONT):
+                for request in requests:
                     yield request
                 return
-            self._report_error(response.url, "announces neither sitemap nor feed; its own links are used")
-            asked = replace(asked, kind=SourceKind.SECTION)
-            self._walks.page_asked(asked.root)
+            # The page itself, which is here already.
+            asked = requests[0].cb_kwargs["asked"]
         try:
             async for request in self._read(response, asked, known):
                 yield request
@@ -199,7 +214,7 @@ class SourceRequests:
         asked: Asked = request.cb_kwargs["asked"]
         reason, detail, _ = failed_page(failure)
         # A source that was not asked because the run ends has not failed.
-        if not isinstance(failure.value, RunEnds):
+        if not isinstance(failure.value, RunEnds) and not asked.guessed:
             self._report_error(asked.url, f"{reason}: {detail}")  # not where a redirect led
             self._report.source(asked.site.name, "failed")
         if not isinstance(failure.value, HostLeft):
@@ -212,7 +227,11 @@ class SourceRequests:
     async def _announced_by(self, response: Response, asked: Asked) -> list[Asked]:
         """Sitemaps that robots.txt announces and feeds that the home page does, as many as are read of one site."""
         hosts = dict.fromkeys(urlsplit(url).netloc for url in (response.url, asked.url))
-        entrances = {url: SourceKind.SITEMAP for host in hosts for url in self._announced.get(host, [])}
+        sitemaps = [url for host in hosts for url in self._announced.get(host, [])]
+        # Those of news first, where there are more than are read: they have the last two days and no archive.
+        entrances = dict.fromkeys(
+            sorted(sitemaps, key=lambda url: "news" not in urlsplit(url).path), SourceKind.SITEMAP
+        )
         try:
             home = await self._discover(response, asked, datetime.now(UTC))
         except NotReadable as e:
@@ -241,8 +260,9 @@ class SourceRequests:
         try:
             discovered = await self._discover(response, asked, now, before)
         except NotReadable as e:
-            self._report_error(response.url, str(e))
-            self._report.source(asked.site.name, "failed")
+            if not asked.guessed:
+                self._report_error(response.url, str(e))
+                self._report.source(asked.site.name, "failed")
             async with self._run.writing:
                 self._run.sources.failed(asked.url, now)
             for request in self._lost(asked):
@@ -283,7 +303,9 @@ class SourceRequests:
         """Have a worker read a source. Raises `NotReadable`, also where it costs too much."""
         if response.status == _NOT_MODIFIED:
             raise NotReadable("HTTP 304 to a request without condition")
-        if asked.kind in (SourceKind.HOME, SourceKind.SECTION) and not isinstance(response, TextResponse):
+        if asked.kind in (SourceKind.HOME, SourceKind.SECTION, SourceKind.FRONT) and not isinstance(
+            response, TextResponse
+        ):
             raise NotReadable("no HTML")
         oldest = now - self._since if self._since else None
         bounds = Bounds(now=now, oldest=oldest, article_url=asked.site.article_url, further=_CHILDREN, after=after)
@@ -312,6 +334,12 @@ class SourceRequests:
             self._finds.leave(asked.url, asked.site, Loss.SOURCES_CUT, new[room:])
             for place, url in enumerate(new[:room]):
                 yield from self.ask(asked.behind(url, place))
+            return
+        if asked.kind is SourceKind.FRONT:
+            most = self._config.home_sources
+            self._finds.leave(asked.url, asked.site, Loss.SOURCES_CUT, new[most:])
+            for url in new[:most]:
+                yield from self.ask(Asked.entrance(asked.site, url, SourceKind.SECTION, self._budget))
             return
         looks = self._run.sources.looks(new, now)
         resting = [url for url in new if url in looks and looks[url].rests]

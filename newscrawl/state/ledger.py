@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from newscrawl.items import Hint
-from newscrawl.state import expired, url_rows
+from newscrawl.state import expired, revisits, url_rows
 from newscrawl.state.askings import LONGEST_WAIT, UrlState
 from newscrawl.state.settled import Settled, settled_of
 from newscrawl.state.url_rows import CHANGED, CHECKED, MAY_EXPIRE, PENDING, Known
@@ -44,11 +45,16 @@ class Found:
 class Ledger:
     """The `urls` table of the state database."""
 
-    def __init__(self, db: sqlite3.Connection, rechecks: Sequence[timedelta] = ()) -> None:
-        """`rechecks`: ages at which an article is fetched again, for publishers revise what is fresh."""
+    def __init__(self, db: sqlite3.Connection, rechecks: Sequence[timedelta] = (), *, learns: bool = False) -> None:
+        """`rechecks`: ages at which an article is fetched again, for publishers revise what is fresh; `learns`: they
+        say how often, and when is learned of each site and section (`revisits.py`)."""
         self._db = db
         self._refused: Callable[[str, str], bool] = lambda url, site: False
-        self._rechecks = sorted(r.total_seconds() for r in rechecks)
+        ages = [r.total_seconds() for r in rechecks]
+        revisits.create(db)
+        self._ages = revisits.LearnedAges(db, ages) if learns and ages else revisits.FixedAges(ages)
+        # Stories that were fetched again for their age, and those of them that were another text.
+        self.looks: Counter[str] = Counter()
         url_rows.create(db)
         db.execute("CREATE TABLE IF NOT EXISTS walks(section TEXT PRIMARY KEY) WITHOUT ROWID")
         db.execute("CREATE TABLE IF NOT EXISTS revivals(key TEXT, source TEXT, PRIMARY KEY(key, source)) WITHOUT ROWID")
@@ -155,7 +161,7 @@ class Ledger:
         Read in pages: rows may be settled meanwhile.
         """
         stamp = now.timestamp()
-        ahead = stamp + max([LONGEST_WAIT.total_seconds(), *self._rechecks]) + _A_DAY
+        ahead = stamp + max(LONGEST_WAIT.total_seconds(), self._ages.longest) + _A_DAY
         due = f"{CHECKED} AND {PENDING} IS NOT TRUE AND ({CHANGED}) IS NOT TRUE AND next_check"
         for site in sites:
             yield from self._pages(site, PENDING, ("first_seen", "key"))
@@ -203,6 +209,7 @@ class Ledger:
         for s in settled:
             for url in s.urls:
                 self._settle(url, s)
+        self._ages.save()
 
     def _settle(self, url: str, s: Settled) -> None:
         key, fetched = url_key(url), s.fetched_at.timestamp()
@@ -219,22 +226,35 @@ class Ledger:
         policy = s.policy
         attempts = known.attempts + 1 if policy.wait else 0
         published = _stamp(s.published_at) or known.published
+        revised = known.revised
         if policy.wait:
             age = fetched - (published if published is not None else known.first_seen)
             check = policy.next_asking(attempts, fetched, age)
         else:
-            check = self._recheck(s, published) if url == s.url else None  # the other address is the same page
+            # The other address is the same page.
+            check, revised = self._recheck(key, known, s, published) if url == s.url else (None, known.revised)
         self._update(key, known, {
             "url": url if is_tracked(known.url) and not is_tracked(url) else known.url,
             "state": policy.state, "attempts": attempts, "fetched": fetched, "next_check": check,
             "fetched_lastmod": _fetched_lastmod(known, fetched), "published": published,
-            "zone_assumed": s.zone_assumed if s.published_at else known.zone_assumed,
+            "revised": revised, "zone_assumed": s.zone_assumed if s.published_at else known.zone_assumed,
         })  # fmt: skip
 
-    def _recheck(self, s: Settled, published: float | None) -> float | None:
+    def _recheck(self, key: str, known: Known, s: Settled, published: float | None) -> tuple[float | None, int]:
+        """When a story is fetched again for its age, and how many such looks have found it changed."""
         if published is None or s.reason is not None:
-            return None
-        return next((mark for age in self._rechecks if (mark := published + age) > s.fetched_at.timestamp()), None)
+            return None, known.revised
+        fetched = s.fetched_at.timestamp()
+        was_story = known.state == UrlState.DONE
+        is_planned = was_story and known.next_check is not None
+        is_due = is_planned and (known.next_check or 0.0) <= fetched
+        visit = revisits.Visit(
+            site=s.site, url=s.url, key=key, published=published, fetched=fetched,
+            before=known.fetched if was_story else None, by_age=is_due and not known.told, changed=s.changed,
+            waits=is_planned and not is_due, revised=known.revised,
+        )  # fmt: skip
+        self.looks.update(looked=visit.by_age, changed=visit.seen - visit.revised)
+        return self._ages.next(visit), visit.seen
 
     def expire(self, now: datetime) -> int:
         """Put a share of the rows that nothing but a new lastmod can make due into their compact form (`expired.py`).
@@ -258,6 +278,9 @@ class Ledger:
                 " WHERE NOT EXISTS (SELECT 1 FROM main.expired WHERE hash = key_hash(key))"
             ).rowcount
             self._db.execute("INSERT OR IGNORE INTO walks SELECT section FROM before.walks")
+            # Looks that found nothing have no row: a bucket does not tell how a site revises.
+            if self._db.execute("SELECT 1 FROM before.sqlite_master WHERE name = 'revisits'").fetchone():
+                self._db.execute("INSERT OR IGNORE INTO revisits SELECT * FROM before.revisits")
         finally:
             self._db.execute("DETACH before")
         return taken

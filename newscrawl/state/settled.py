@@ -22,6 +22,8 @@ class Settled:
     # Where the page answered after redirects. Not what it names as canonical: only a page's own answer settles it.
     answered: str | None = None
     published_at: datetime | None = None  # None: not known from this outcome
+    # Whether it is another text than was known of the page; None: read back, where those that are not have no row.
+    changed: bool | None = None
     zone_assumed: bool = False  # it was said without a zone; the signatures, which are read back, do not tell
 
     @property
@@ -44,13 +46,14 @@ def settled_of(outcome: Outcome) -> Settled:
             )
         case Unchanged():
             return Settled(
-                url=outcome.discovered_url, answered=outcome.url, site=outcome.site, fetched_at=outcome.fetched_at
-            )
+                url=outcome.discovered_url, answered=outcome.url, site=outcome.site, fetched_at=outcome.fetched_at,
+                changed=False,
+            )  # fmt: skip
         case Article() | Duplicate():
             article = outcome.article if isinstance(outcome, Duplicate) else outcome
             return Settled(
                 url=article.discovered_url, answered=article.url, site=article.site,
-                fetched_at=article.fetched_at, published_at=article.published_at,
+                fetched_at=article.fetched_at, published_at=article.published_at, changed=True,
                 zone_assumed=article.zone_assumed or False,
             )  # fmt: skip
 

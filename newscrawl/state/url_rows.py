@@ -21,7 +21,10 @@ _COLUMNS = (
     "fetched REAL",
     "next_check REAL",  # when it is asked again, by the recheck ages or `askings.py`; null: not by itself
     "zone_assumed INTEGER NOT NULL DEFAULT 0",  # `published` was said without a zone
+    "revised INTEGER NOT NULL DEFAULT 0",  # looks for its age that found another text
 )  # fmt: skip
+# Releases before had all but so many of these, at the end.
+_ADDED = 2
 # Partial indexes: what is open is little beside the millions done. SQLite uses one only for a query that repeats its
 # condition. A table without rowid has the key at the end of each index.
 PENDING = "state = 'pending'"
@@ -53,6 +56,13 @@ class Known(NamedTuple):
     attempts: int
     fetched: float | None
     next_check: float | None
+    revised: int
+
+    @property
+    def told(self) -> bool:
+        """Whether a source told a change that was not fetched yet (`CHANGED`, without the state)."""
+        fetched = self.fetched_lastmod if self.fetched_lastmod is not None else self.fetched
+        return self.lastmod is not None and fetched is not None and self.lastmod > fetched
 
 
 _READ = f"SELECT {', '.join(Known._fields)} FROM urls WHERE key = ?"
@@ -69,8 +79,9 @@ def create(db: sqlite3.Connection) -> None:
 def add_columns(db: sqlite3.Connection, schema: str = "main") -> None:
     """Add what the table of a release before lacks."""
     there = {name for _, name, *_ in db.execute(f"PRAGMA {schema}.table_info(urls)")}
-    if _COLUMNS[-1].split()[0] not in there:
-        db.execute(f"ALTER TABLE {schema}.urls ADD COLUMN {_COLUMNS[-1]}")
+    for column in _COLUMNS[-_ADDED:]:
+        if column.split()[0] not in there:
+            db.execute(f"ALTER TABLE {schema}.urls ADD COLUMN {column}")
 
 
 def read(db: sqlite3.Connection, key: str) -> Known | None:

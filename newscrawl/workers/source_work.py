@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from newscrawl.discovery.links import Bounds, Discovered
-from newscrawl.discovery.sections import announced_feeds, parse_section
+from newscrawl.discovery.sections import announced_feeds, parse_section, section_links
 from newscrawl.discovery.sitemaps import parse_sitemap
 from newscrawl.extraction.decode import decode
 
@@ -18,6 +18,7 @@ class SourceKind(StrEnum):
     FEED = "feed"
     SITEMAP = "sitemap"
     SECTION = "section"
+    FRONT = "front"  # the home page as the last resort: its own links, and those to sections
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,4 +40,5 @@ def read_source(answer: SourceAnswer) -> Discovered:
     text = decode(answer.body, answer.content_type)
     if answer.kind is SourceKind.HOME:
         return Discovered(further=tuple(announced_feeds(text, answer.url)))
-    return parse_section(text, answer.url, answer.bounds.article_url, answer.bounds)
+    found = parse_section(text, answer.url, answer.bounds.article_url, answer.bounds)
+    return replace(found, further=section_links(text, answer.url)) if answer.kind is SourceKind.FRONT else found

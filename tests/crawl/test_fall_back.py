@@ -43,3 +43,40 @@ def test_a_site_whose_sources_die_falls_back_to_its_home_and_says_so(tmp_path: P
         web.crawl(tmp_path, archive)
         for site, start in before.items():
             assert "/khabar-ek-do-teen-8" in asked(site, start), site
+
+
+def test_a_site_that_announces_nothing_is_asked_in_the_usual_places_then_at_its_sections(
+    tmp_path: Path, archive: Archive
+) -> None:
+    stories: dict[str, Answer | list[Answer]] = {f"/khabar-ek-do-teen-{n}": page(n) for n in range(9)}
+    menu = b'<a href="/desh/">Desh</a><a href="/about-us/">About</a><a href="/login">In</a>'
+    desh: dict[str, Answer | list[Answer]] = {
+        "/desh/": (200, {}, b'<a href="/khabar-ek-do-teen-5">x</a><a rel="next" href="/desh/page/2/">2</a>'),
+        "/desh/page/2/": (200, {}, b'<a href="/khabar-ek-do-teen-6">x</a>'),
+    }
+    with ExitStack() as stack:
+        web = Web(stack)
+        usual = web.site("usual", dict(stories) | {"/": (200, {}, menu + HOME), "/rss.xml": FEED})
+        # Two are announced, and no more than one is read: that of news.
+        robots = b"Sitemap: /archive.xml\nSitemap: /news.xml"
+        news = web.site(
+            "news", dict(stories) | {"/": (200, {}, HOME), "/robots.txt": (200, {}, robots), "/news.xml": FEED}
+        )
+        sections = web.site("sections", dict(stories) | desh | {"/": (200, {}, menu + HOME)})
+        report, _ = web.crawl(tmp_path, archive, NEWSCRAWL_HOME_SOURCES="1")
+        assert "/khabar-ek-do-teen-7" in asked(usual) and "/desh/" not in asked(usual)
+        assert f"{usual.url}/" not in report["discovery_errors"]
+        assert "/news.xml" in asked(news) and "/archive.xml" not in asked(news)
+        assert {f"/khabar-ek-do-teen-{n}" for n in (0, 1, 2, 5, 6)} <= set(asked(sections))
+        assert not {"/about-us/", "/login"} & set(asked(sections))
+        assert "own links and sections" in report["discovery_errors"][f"{sections.url}/"]
+        # That there is no feed where none was announced is no failure of a source.
+        assert [url for url in report["discovery_errors"] if "rss" in url or "sitemap" in url] == []
+        assert report["watched"]["sections"].get("failed", 0) == 0
+        # Later runs ask the places more rarely; nothing is dead for it.
+        for poll in ("0", "600"):
+            web.crawl(tmp_path, archive, NEWSCRAWL_HOME_SOURCES="1", NEWSCRAWL_POLL_SECONDS=poll)
+        start = len(sections.requests)
+        report, _ = web.crawl(tmp_path, archive, NEWSCRAWL_HOME_SOURCES="1", NEWSCRAWL_POLL_SECONDS="600")
+        assert report["sources_dead"] == {}
+        assert asked(sections, start) == ["/"]

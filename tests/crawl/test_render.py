@@ -1,0 +1,92 @@
+"""A site whose text arrives by script: a browser runs the scripts, and has no network but the crawl's own requests."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from newscrawl.fetching.browser import browser_path
+from tests.crawl.small_sites import Web, asked, urlset
+from tests.samples import STORY, html
+from tests.support import Answer, Archive, CountingWeb
+
+needs_browser = pytest.mark.skipif(
+    not (find_spec("playwright") and browser_path()), reason="needs pip install 'newscrawl[render]' and chromium"
+)
+SHELL = """<html lang="hi"><head><title>जलाशय की सफाई शुरू</title><link rel="stylesheet" href="/style.css"></head>
+<body><article><h1>जलाशय की सफाई शुरू</h1><div id="story"></div><img src="/picture.png"></article>
+<script src="/app.js"></script><iframe src="/frame.html"></iframe></body></html>"""
+SCRIPT = """
+fetch("/story.json").then(answer => answer.json()).then(story => {
+  for (const text of story.body) {
+    const p = document.createElement("p"); p.textContent = text; document.getElementById("story").append(p);
+  }
+});
+for (const other of %s) { fetch(other, {mode: "no-cors"}).catch(() => 0); }
+fetch("/count", {method: "POST", body: "x"}).catch(() => 0);
+try { new WebSocket("%s"); } catch (e) {}
+"""
+
+
+def json_body(text: str) -> bytes:
+    return ('{"body": ["' + '", "'.join(text.split("\n")) + '"]}').encode()
+
+
+@needs_browser
+def test_text_that_arrives_by_script_is_stored_and_the_browser_asks_nobody_else(
+    tmp_path: Path, archive: Archive
+) -> None:
+    with ExitStack() as stack:
+        web = Web(stack)
+        stranger = stack.enter_context(CountingWeb({"/x": (200, {}, b"x")}, address="127.0.0.90"))
+        script_of = {"Content-Type": "text/javascript"}
+        pages: dict[str, Answer | list[Answer]] = {
+            "/news.xml": urlset(("/jalashay-ki-safai-shuru-101", None)),
+            "/jalashay-ki-safai-shuru-101": (200, {"Content-Type": "text/html; charset=utf-8"}, SHELL.encode()),
+            "/story.json": (200, {"Content-Type": "application/json"}, json_body(STORY)),
+            "/robots.txt": (200, {}, b"User-agent: *\nDisallow: /secret"),
+        }
+        scripted = web.site("scripted", pages, sitemaps=["/news.xml"])
+        others = f'["{stranger.url}/x", "/secret", "http://localhost:1/x"]'
+        script = SCRIPT % (others, stranger.url.replace("http", "ws") + "/x")
+        scripted.pages["/app.js"] = (200, script_of, script.encode())
+        # Off, the page is its shell, and costs nothing more.
+        report, _ = web.crawl(tmp_path, archive)
+        assert report["funnel"]["articles"] == 0
+        assert asked(scripted) == ["/news.xml", "/jalashay-ki-safai-shuru-101"]
+        web.entries["scripted"] += "render = true\n"
+        second = "/jalashay-ki-safai-shuru-102"
+        scripted.pages |= {
+            "/news.xml": urlset((second, None)), second: scripted.pages["/jalashay-ki-safai-shuru-101"]
+        }  # fmt: skip
+        start = len(scripted.requests)
+        report, _ = web.crawl(tmp_path, archive)
+        assert report["funnel"]["articles"] == 1
+        [row] = archive.rows("articles")
+        assert row["text"] == STORY
+        assert sorted(asked(scripted, start)) == sorted(["/news.xml", second, "/app.js", "/story.json"])
+        assert stranger.requests == []
+
+
+@needs_browser
+def test_a_page_that_never_rests_or_asks_for_ever_is_taken_as_it_is(tmp_path: Path, archive: Archive) -> None:
+    endless = "let n = 0; const more = () => fetch('/more-' + n++).then(more, more); more();"
+    body = html(STORY).replace("</body>", "<script src='/app.js'></script></body>")
+    with ExitStack() as stack:
+        web = Web(stack)
+        site = web.site(
+            "endless",
+            {
+                "/news.xml": urlset(("/jalashay-ki-safai-shuru-101", None)),
+                "/jalashay-ki-safai-shuru-101": (200, {"Content-Type": "text/html; charset=utf-8"}, body.encode()),
+                "/app.js": (200, {"Content-Type": "text/javascript"}, endless.encode()),
+            },
+            sitemaps=["/news.xml"],
+        )
+        web.entries["endless"] += "render = true\n"
+        report, _ = web.crawl(tmp_path, archive)
+        assert report["funnel"]["articles"] == 1
+        assert len([path for path in asked(site) if path.startswith("/more-")]) <= 24
