@@ -119,6 +119,12 @@ class Alarmed(NewscrawlError):
     exit_code = 15
 
 
+class SitesFailed(NewscrawlError):
+    """`scrapy sites check` found sites of which no fresh article in their language comes; each is named before."""
+
+    exit_code = 16
+
+
 def last_line(failure: NewscrawlError | None, committed: int = 0) -> str:
     """The last line of a run: its exit code's meaning in words. `committed`: pages that are in the bucket."""
     if failure is None:

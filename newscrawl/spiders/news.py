@@ -65,10 +65,13 @@ class NewsSpider(scrapy.Spider):
             settings.set("USER_AGENT", f"{agent} (+{contact})", priority="spider")
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, run: Run | None = None, **arguments: Any) -> Self:
-        """`scrapy crawl` gives the opened run; a script that runs the spider itself has it opened here."""
+    def from_crawler(
+        cls, crawler: Crawler, *args: Any, run: Run | None = None, plan: Plan | None = None, **arguments: Any
+    ) -> Self:
+        """`scrapy crawl` gives the opened run, `scrapy sites` the plan, too; a script that runs the spider itself has
+        the run opened here."""
         config = run.config if run else Config.read(crawler.settings)
-        plan = Plan.read(arguments, config, crawler.settings["NEWSCRAWL_SITES_FILE"])
+        plan = plan or Plan.read(arguments, config, crawler.settings["NEWSCRAWL_SITES_FILE"])
         run = run or Run.open(config)
         # Enough for a host that may be asked more at once than others.
         at_once = max(AT_ONCE, 2 * crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"))

@@ -17,11 +17,12 @@ _ARGUMENTS = ("sites", "sites_file", "since", "limit")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The validated arguments of a crawl. None: no bound."""
+    """The validated arguments of a crawl. None: no bound. `limit_each`: pages of one site."""
 
     sites: list[Site]
     since: timedelta | None
     limit: int | None
+    limit_each: int | None = None
 
     @classmethod
     def read(cls, arguments: Mapping[str, str], config: Config, sites_file: str = "") -> Plan:
@@ -33,12 +34,17 @@ class Plan:
         pick = [name for part in arguments.get("sites", "").split(",") if (name := part.strip())]
         since = span("-a since", arguments["since"]) if "since" in arguments else config.since
         sites = load(path, pick)
-        if config.contact is None and config.connect_to is None and (foreign := _foreign_host(sites)):
-            raise ConfigError(
-                f"NEWSCRAWL_CONTACT_URL is not set, and {foreign} is not this machine: set it to a page or mailbox "
-                "that says who you are (https://... or mailto:...), so that publishers know whom to tell"
-            )
+        refuse_anonymous(sites, config)
         return cls(sites=sites, since=since, limit=_limit(arguments.get("limit")))
+
+
+def refuse_anonymous(sites: list[Site], config: Config) -> None:
+    """Raise `ConfigError` where a crawl would ask other machines without saying who crawls."""
+    if config.contact is None and config.connect_to is None and (foreign := _foreign_host(sites)):
+        raise ConfigError(
+            f"NEWSCRAWL_CONTACT_URL is not set, and {foreign} is not this machine: set it to a page or mailbox "
+            "that says who you are (https://... or mailto:...), so that publishers know whom to tell"
+        )
 
 
 def _foreign_host(sites: list[Site]) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -64,6 +64,8 @@ class SourceRequests:
         self._announced: dict[str, list[str]] = {}
         self._walks = Walks(run.archive.ledger, run.note, self._config.listing_pages)
         self._fallback = Fallback()
+        # Called with each source that was asked, and why it could not be read (None: it could).
+        self.on_source: Callable[[Asked, str | None], None] = lambda asked, problem: None
 
     # Asking
 
@@ -202,6 +204,7 @@ class SourceRequests:
         if not isinstance(failure.value, RunEnds):
             self._report_error(asked.url, f"{reason}: {detail}")  # not where a redirect led
             self._report.source(asked.site.name, "failed")
+            self.on_source(asked, f"{reason}: {detail}")
         if not isinstance(failure.value, HostLeft):
             now = datetime.now(UTC)
             self._run.note(lambda: self._run.sources.failed(asked.url, now))
@@ -217,7 +220,9 @@ class SourceRequests:
             home = await self._discover(response, asked, datetime.now(UTC))
         except NotReadable as e:
             self._report_error(response.url, str(e))
+            self.on_source(asked, str(e))
         else:
+            self.on_source(asked, None)
             entrances |= {url: SourceKind.FEED for url in home.further if url not in entrances}
         most = self._config.home_sources
         usable = self._finds.in_scope(asked.url, asked.site, list(entrances))
@@ -243,6 +248,7 @@ class SourceRequests:
         except NotReadable as e:
             self._report_error(response.url, str(e))
             self._report.source(asked.site.name, "failed")
+            self.on_source(asked, str(e))
             async with self._run.writing:
                 self._run.sources.failed(asked.url, now)
             for request in self._lost(asked):
@@ -250,6 +256,7 @@ class SourceRequests:
             return
         self._report.sources_read += 1
         self._report.source(asked.site.name, "read")
+        self.on_source(asked, None)
         if discovered.partly:
             self._report.sources_partly[response.url] = discovered.partly
             logger.warning("%s: partly read: %s", response.url, discovered.partly)
