@@ -95,7 +95,7 @@ class Command(ScrapyCommand):
     def _check(self, path: Path, sites: list[Site], opts: argparse.Namespace) -> None:
         from newscrawl.commands.trials import document, print_all, shown, tried
         from newscrawl.trial.status import note
-        from newscrawl.trial.verdict import Finding, verdict
+        from newscrawl.trial.site_verdict import Finding, verdict
 
         assert self.settings
         config = Config.read(self.settings)
@@ -121,7 +121,7 @@ class Command(ScrapyCommand):
     def _add(self, address: str, path: Path, opts: argparse.Namespace) -> None:
         from newscrawl.commands.trials import tried
         from newscrawl.trial.proposal import append, as_toml, bare, proposed, refuse_known
-        from newscrawl.trial.verdict import verdict
+        from newscrawl.trial.site_verdict import verdict
 
         assert self.settings
         config = Config.read(self.settings)

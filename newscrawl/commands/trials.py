@@ -18,7 +18,7 @@ from scrapy.settings import Settings
 
 from newscrawl.commands.crawl import NewsCrawler
 from newscrawl.config import Config
-from newscrawl.errors import NewscrawlError
+from newscrawl.errors import NewscrawlError, Stopped
 from newscrawl.items import Article
 from newscrawl.sites import Site
 from newscrawl.spiders.news import NewsSpider
@@ -26,7 +26,7 @@ from newscrawl.spiders.plan import refuse_anonymous
 from newscrawl.text.printable import printable
 from newscrawl.trial.evidence import Evidence
 from newscrawl.trial.trial import Trial
-from newscrawl.trial.verdict import Verdict
+from newscrawl.trial.site_verdict import Verdict
 from newscrawl.workers import pool
 from newscrawl.workers.source_work import SourceKind
 
@@ -56,10 +56,12 @@ def tried(settings: Settings, config: Config, sites: list[Site]) -> tuple[list[E
         crawler.signals.connect(watching.closed, signal=signals.spider_closed)
         process.crawl(crawler, run=trial, plan=trial.plan())
         process.start()
-        failure = trial.report.failure
+        watching.closed()  # a second signal leaves it open
+        if process.bootstrap_failed:
+            raise NewscrawlError("the crawl could not start; -s LOG_LEVEL=ERROR says why")
         if not trial.report.finished:
-            failure = failure or NewscrawlError("the check came to no end; -s LOG_LEVEL=ERROR says why")
-        return list(trial.seen.values()), failure
+            raise trial.report.failure or Stopped("a second signal ended it at once, so nothing is said of any site")
+        return list(trial.seen.values()), trial.report.failure
 
 
 class _Watching:
@@ -82,7 +84,7 @@ class _Watching:
     def closed(self) -> None:
         if self._live:
             self._live.stop()
-        if self._task:
+        if self._task and not self._task.get_loop().is_closed():
             self._task.cancel()
 
     async def _lines(self) -> None:

@@ -1,1 +1,1 @@
-"""A site tried out: a small crawl that stores nothing, what it found, the verdict, and the entry to propose."""
+"""A site tried out by a crawl of a few pages that stores none: what it saw, the verdict, the entry to propose."""

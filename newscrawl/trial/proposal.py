@@ -14,7 +14,7 @@ from newscrawl.fetching.scope import registered_domain
 from newscrawl.sites import Site, load
 from newscrawl.text.urls import site_host, web_url
 from newscrawl.trial.evidence import Evidence
-from newscrawl.trial.verdict import foreign
+from newscrawl.trial.site_verdict import foreign
 from newscrawl.workers.source_work import SourceKind
 
 

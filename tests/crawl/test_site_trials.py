@@ -161,7 +161,7 @@ def test_other_machines_are_not_asked_without_a_contact(tmp_path: Path) -> None:
 def test_add_proposes_what_it_found_and_appends_it_when_told_to(web: Web, tmp_path: Path) -> None:
     robots = "User-agent: *\nSitemap: {url}/map.xml\n"
     host = web.site("new", stories(1, 2, 3, 4))
-    head = '<link rel="alternate" type="application/rss+xml" href="/feed"><link rel="alternate" type="application/rss+xml" href="/no">'
+    head = "".join(f'<link rel="alternate" type="application/rss+xml" href="{path}">' for path in ("/feed", "/no"))
     host.pages["/"] = (200, {}, f"<html><head>{head}</head><body>x</body></html>".encode())
     host.pages["/feed"] = feed("/news/1.html", "/news/2.html", "/news/3.html")
     host.pages["/robots.txt"] = (200, {"Content-Type": "text/plain"}, robots.format(url=host.url).encode())
