@@ -63,6 +63,8 @@ class CountingWeb:
         self.times: list[float] = []
         self.agents: set[str] = set()
         self.header_names: set[str] = set()
+        # Of the last request for each path.
+        self.received: dict[str, dict[str, str]] = {}
         self.closing = threading.Event()
         web = self
 
@@ -74,6 +76,7 @@ class CountingWeb:
                 web.times.append(time.monotonic())
                 web.agents.add(self.headers["User-Agent"])
                 web.header_names.update(self.headers.keys())
+                web.received[self.path] = dict(self.headers)
                 found = web.pages.get(self.path, (404, {}, b"not here"))
                 if isinstance(found, list):
                     found = found.pop(0) if len(found) > 1 else found[0]

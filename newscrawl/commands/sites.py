@@ -82,7 +82,9 @@ class Command(ScrapyCommand):
                 _lint(path, load(path))
             elif opts.json:
                 for site in load(path):
-                    print(json.dumps(asdict(site), ensure_ascii=False))
+                    # Headers may be credentials.
+                    hidden = {"headers": dict.fromkeys((name for name, _ in site.headers), "...")}
+                    print(json.dumps(asdict(site) | hidden, ensure_ascii=False))
             else:
                 _list(path, load(path))
         except BrokenPipeError:
@@ -94,8 +96,8 @@ class Command(ScrapyCommand):
 
     def _check(self, path: Path, sites: list[Site], opts: argparse.Namespace) -> None:
         from newscrawl.commands.trials import document, print_all, shown, tried
-        from newscrawl.trial.status import note
         from newscrawl.trial.site_verdict import Finding, verdict
+        from newscrawl.trial.status import note
 
         assert self.settings
         config = Config.read(self.settings)

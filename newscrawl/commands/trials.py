@@ -25,8 +25,8 @@ from newscrawl.spiders.news import NewsSpider
 from newscrawl.spiders.plan import refuse_anonymous
 from newscrawl.text.printable import printable
 from newscrawl.trial.evidence import Evidence
-from newscrawl.trial.trial import Trial
 from newscrawl.trial.site_verdict import Verdict
+from newscrawl.trial.trial import Trial
 from newscrawl.workers import pool
 from newscrawl.workers.source_work import SourceKind
 

@@ -195,6 +195,7 @@ class ArticleRequests:
             # Feeds and news sitemaps give a title or a time.
             announced=hint.title is not None or hint.published_at is not None,
             named=self._sites[found.site].names(found.url),
+            own_address=self._sites[found.site].canonical == "ignore",
             obeyed=self._obeyed,
             **answer,
         )

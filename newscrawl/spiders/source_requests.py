@@ -149,7 +149,7 @@ class SourceRequests:
         return known.beyond(self._reach(asked.site)) if known else None
 
     def _reach(self, site: Site) -> str:
-        return f"{self._since or 'all'} {site.article_url}"
+        return " ".join(filter(None, (f"{self._since or 'all'} {site.article_url}", site.sitemap_order)))
 
     # Answers
 
@@ -293,7 +293,14 @@ class SourceRequests:
         if asked.kind in (SourceKind.HOME, SourceKind.SECTION) and not isinstance(response, TextResponse):
             raise NotReadable("no HTML")
         oldest = now - self._since if self._since else None
-        bounds = Bounds(now=now, oldest=oldest, article_url=asked.site.article_url, further=_CHILDREN, after=after)
+        bounds = Bounds(
+            now=now,
+            oldest=oldest,
+            article_url=asked.site.article_url,
+            further=_CHILDREN,
+            after=after,
+            order=asked.site.sitemap_order,
+        )
         answer = SourceAnswer(
             kind=asked.kind, url=response.url, body=response.body, content_type=_header(response, "Content-Type"),
             bounds=bounds,

@@ -1,4 +1,4 @@
-"""One test for every entry of the shipped registry: what its crawl asks first, of whom, how often, and nothing outside."""
+"""Every entry of the shipped registry: what its crawl asks first, of whom, how often; and nothing outside."""
 
 from __future__ import annotations
 
