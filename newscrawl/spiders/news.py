@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Self
 
 import scrapy
-from scrapy import signals
+from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from newscrawl.config import Config
+from newscrawl.discovery.links import Discovered
 from newscrawl.fetching.hosts import Hosts
+from newscrawl.fetching.reasons import failed_page
 from newscrawl.fetching.scope import Scope
+from newscrawl.items import Hint
 from newscrawl.run.run import Run
 from newscrawl.spiders.article_requests import ArticleRequests
 from newscrawl.spiders.finds import Finds
 from newscrawl.spiders.plan import Plan
-from newscrawl.spiders.source_requests import SourceRequests
+from newscrawl.spiders.source_requests import SOURCES_FIRST, SourceRequests
 from newscrawl.spiders.turns import AT_ONCE
 from newscrawl.state.database import unwritable
 
@@ -52,9 +55,9 @@ class NewsSpider(scrapy.Spider):
             sites_left=run.report.sites_left,
             site_seconds=config.site_seconds,
         )
-        finds = Finds(run, self.scope, config.site_urls)
-        self.articles = ArticleRequests(plan, run, finds, at_once)
-        self.sources = SourceRequests(run, plan, finds, self.articles)
+        self.finds = Finds(run, self.scope, config.site_urls)
+        self.articles = ArticleRequests(plan, run, self.finds, at_once)
+        self.sources = SourceRequests(run, plan, self.finds, self.articles)
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -97,12 +100,35 @@ class NewsSpider(scrapy.Spider):
             for request in self.sources.entrances(site):
                 yield request
 
+    def source(self, site: str, url: str, callback: Callable[..., Any]) -> Iterator[Request]:
+        """For a subclass: the request for a source that its `callback` reads; none where this crawl leaves the site
+        out. What it names goes to `take`; one that fails stands in the report as any other does."""
+        if site in {s.name for s in self.sites}:
+            yield Request(url, callback, errback=self._source_failed, meta={"site": site}, priority=SOURCES_FIRST)
+
+    async def take(self, response: Response, articles: Mapping[str, Hint]) -> AsyncIterator[Request]:
+        """For a subclass: the requests for those of the articles, by URL, that are due. All are noted in the ledger;
+        what lies off the site list is counted in the report."""
+        site = next(s for s in self.sites if s.name == response.meta["site"])
+        self.run.report.sources_read += 1
+        self.run.report.source(site.name, "read")
+        due, _ = await self.finds.note(response.url, site, Discovered(articles=dict(articles)), datetime.now(UTC))
+        for found in due:
+            for request in self.articles.ask(found):
+                yield request
+
     def closed(self, reason: str) -> None:
         """Scrapy's hook: nothing more comes."""
         if reason == "finished":
             self.sources.close()
             if self.plan.limit is None:  # a run that was cut short is like no other
                 self.run.report.watched = [site.name for site in self.sites]
+
+    def _source_failed(self, failure: Failure) -> None:
+        request: Request = failure.request  # type: ignore[attr-defined]
+        reason, detail, _ = failed_page(failure)
+        self.run.report.discovery_errors[request.url] = f"{reason}: {detail}"
+        self.run.report.source(request.meta["site"], "failed")
 
     def _callback_failed(self, failure: Failure, response: Response | None) -> None:
         """An exception of ours while a source was read: reported, and the end where nothing can be noted."""

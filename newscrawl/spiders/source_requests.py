@@ -44,7 +44,7 @@ _DEAR_SOURCES = 3
 _CHILDREN = 10_000
 # Discovery before articles: what is due is known early, and the hosts' queues fill evenly. Less what stands before a
 # source among its siblings: of equals Scrapy takes the last first.
-_PRIORITY = 100_000
+SOURCES_FIRST = 100_000
 _NOT_MODIFIED = 304
 _BAD_REQUEST = 400
 
@@ -137,7 +137,7 @@ class SourceRequests:
             headers=validators,
             meta=meta,
             cb_kwargs={"asked": asked, "known": known},
-            priority=_PRIORITY - asked.place,
+            priority=SOURCES_FIRST - asked.place,
             dont_filter=True,
         )
 
