@@ -114,7 +114,7 @@ class ArticleRequests:
     async def answered(self, response: Response, found: Found) -> AsyncIterator[Page | Request]:
         """A page that answered: to the pipeline, undecoded, unless its publisher wishes otherwise; with the pages that
         it goes on with, where it announces them."""
-        page = self._answer(response, found)
+        page = self.page_of(response, found)
         number = page_number(page.url)
         place = None
         if page.failure is None and (number or may_link_to_page(page.body, 2)):
@@ -128,7 +128,8 @@ class ArticleRequests:
         for answer in self._stories.go_on(found, page, following):
             yield answer
 
-    def _answer(self, response: Response, found: Found) -> Page:
+    def page_of(self, response: Response, found: Found) -> Page:
+        """An answer as a page for the workers; refused (`failure`) where its headers wish so."""
         stated = header_wishes(response)
         if wishes := [wish for kind, wish in stated.items() if kind in self._obeyed]:
             return self._page(found, url=response.url, status=response.status, failure=(Reason.FORBIDDEN, wishes[0]))

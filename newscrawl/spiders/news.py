@@ -20,7 +20,7 @@ from newscrawl.discovery.links import Discovered
 from newscrawl.fetching.hosts import Hosts
 from newscrawl.fetching.reasons import failed_page
 from newscrawl.fetching.scope import Scope
-from newscrawl.items import Hint
+from newscrawl.items import Article, Hint, Reject, rejected
 from newscrawl.run.run import Run
 from newscrawl.spiders.article_requests import ArticleRequests
 from newscrawl.spiders.finds import Finds
@@ -28,6 +28,7 @@ from newscrawl.spiders.plan import Plan
 from newscrawl.spiders.source_requests import SOURCES_FIRST, SourceRequests
 from newscrawl.spiders.turns import AT_ONCE
 from newscrawl.state.database import unwritable
+from newscrawl.state.ledger import Found
 
 # As `settings/base.py` has it: without a contact, for crawls of this machine.
 AGENT = "newscrawl/0.1"
@@ -99,6 +100,14 @@ class NewsSpider(scrapy.Spider):
         for site in self.sites:
             for request in self.sources.entrances(site):
                 yield request
+
+    async def parse(self, response: Response) -> AsyncIterator[Article | Reject]:
+        """Scrapy's hook, for `scrapy parse`: the page as an article of its site."""
+        assert response.request
+        url = response.request.url
+        site = next((s for s in self.sites if self.scope.problem(url, s.name) is None), self.sites[0])
+        page = self.articles.page_of(response, Found(url=url, site=site.name, source=url, hint=Hint()))
+        yield rejected(page, *page.failure) if page.failure else await self.run.workers.process(page)
 
     def source(self, site: str, url: str, callback: Callable[..., Any]) -> Iterator[Request]:
         """For a subclass: the request for a source that its `callback` reads; none where this crawl leaves the site

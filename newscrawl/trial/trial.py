@@ -59,10 +59,11 @@ class Trial(Run):
 
     @classmethod
     @contextmanager
-    def begun(cls, config: Config, sites: list[Site]) -> Iterator[Self]:
-        """A trial of these sites. Raises `StateLocked` where a crawl uses the state directory."""
-        lock = RunLock(config.state_dir).acquire()
+    def begun(cls, config: Config, sites: list[Site], *, alone: bool = True) -> Iterator[Self]:
+        """A trial of these sites. Raises `StateLocked` where a crawl uses the state directory, unless `alone` is false:
+        one page may be asked beside a crawl, as by a reader."""
         with tempfile.TemporaryDirectory(prefix="newscrawl-trial-") as folder:
+            lock = RunLock(config.state_dir if alone else Path(folder)).acquire()
             try:
                 config = replace(
                     config,
