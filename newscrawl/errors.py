@@ -119,10 +119,16 @@ class Alarmed(NewscrawlError):
     exit_code = 15
 
 
+class SitesFailed(NewscrawlError):
+    """`scrapy sites check` found sites of which no fresh article in their language comes; each is named before."""
+
+    exit_code = 16
+
+
 class LeaseLost(NewscrawlError):
     """Another run has the shard, or this one could not say in time that it still has it."""
 
-    exit_code = 16
+    exit_code = 17
 
 
 def last_line(failure: NewscrawlError | None, committed: int = 0) -> str:

@@ -86,6 +86,8 @@ class Page:
     # A feed or a news sitemap names this address as an article; the site's entry does (`article_url`, `kind`).
     announced: bool = False
     named: bool = False
+    # What it names as its canonical address is not believed (the site's `canonical = "ignore"`).
+    own_address: bool = False
     failure: tuple[Reason, str] | None = None
     # Opt-outs that headers and robots.txt state and settings do not obey, and the kinds that are obeyed: the head is
     # read for more of them in the worker.

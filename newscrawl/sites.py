@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +18,16 @@ SHIPPED = Path(__file__).with_name("sites.toml")
 
 _NAME = regex.compile(r"[a-z0-9_-]+")
 _HEADER = regex.compile(r"^\s*\[\[\s*site\s*\]\]")
-_KINDS = ("judge", "trust")
+# Keys that have a few values, the default first.
+_CHOICES = {"kind": ("judge", "trust"), "canonical": ("believe", "ignore"), "sitemap_order": ("", "first", "last")}
+# A header's name (RFC 9110, 5.6.2), and a value that no parser takes for two lines.
+_HEADER_NAME, _HEADER_VALUE = regex.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"), regex.compile(r"[\x20-\x7e]*")
+# What the crawler itself says: who it is, how it reads an answer, what it knows of it.
+_OWN_HEADERS = frozenset((
+    "accept-encoding", "connection", "content-length", "host", "if-modified-since", "if-none-match", "range", "referer",
+    "te", "transfer-encoding", "upgrade", "user-agent",
+))  # fmt: skip
+_VARIABLE = regex.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 # A request a second is what a reader with many tabs does; the default for a site that says nothing.
 DEFAULT_DELAY = 1.0
 # A delay of more than an hour is a typing error: not one page a run would be fetched.
@@ -30,6 +40,8 @@ class Site:
 
     `kind`: of its pages; "judge" looks at each, "trust" takes every address that its sources name for an article.
     `render`: its pages get their text by script, and are read after a browser ran those.
+    `canonical`: "ignore" where its pages name a wrong address as their own. `sitemap_order`: where the newest maps
+    stand in an index that tells no dates ("": nobody knows). `headers`: name and value, for `header_origins` alone.
     """
 
     name: str
@@ -42,6 +54,10 @@ class Site:
     language: str = "hi"
     kind: str = "judge"
     render: bool = False
+    canonical: str = "believe"
+    sitemap_order: str = ""
+    # They may be credentials: in no log, report or message.
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     def names(self, url: str) -> bool:
         """Whether the entry itself says that there is an article at a URL."""
@@ -60,6 +76,17 @@ class Site:
     def hosts(self) -> frozenset[str]:
         """Host names (no port) that the entry names; see `discovery.scope` for what may be fetched."""
         return frozenset(urlsplit(url).hostname or "" for url in self.urls)
+
+    def header_origins(self, is_own: Callable[[str], bool]) -> frozenset[str]:
+        """Scheme, host and port of the URLs that the entry names on its own domain (`is_own` of a host name): a feed
+        service that it names is told no secret of the paper's."""
+        return frozenset(origin(url) for url in self.urls if is_own(urlsplit(url).hostname or ""))
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port of a URL, in one form."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
 def load(path: Path, pick: Iterable[str] = ()) -> list[Site]:
@@ -156,10 +183,14 @@ def _site(path: Path, table: dict[str, Any], lines: list[str], start: int, end: 
     if isinstance(delay, bool) or not isinstance(delay, int | float) or not 0 <= delay <= MAX_DELAY:
         raise fail("delay", f"delay = {delay!r} must be a number of seconds from 0 to {MAX_DELAY:g}")
     values["delay"] = float(delay)
-    if table.get("kind", "judge") not in _KINDS:
-        raise fail("kind", f"kind = {table['kind']!r} is none of {', '.join(_KINDS)}")
+    for key, choices in _CHOICES.items():
+        if table.get(key, choices[0]) not in choices:
+            raise fail(key, f"{key} = {table[key]!r} is none of {', '.join(filter(None, choices))}")
     if not isinstance(table.get("render", False), bool):
         raise fail("render", f"render = {table['render']!r} is neither true nor false")
+    if problem := _headers_problem(table.get("headers", {})):
+        raise fail("headers", problem)
+    values["headers"] = tuple((name, _told(value)) for name, value in table.get("headers", {}).items())
     for key in ("article_url", "language"):
         if not isinstance(table.get(key, ""), str):
             raise fail(key, f"{key} is a string")
@@ -168,6 +199,30 @@ def _site(path: Path, table: dict[str, Any], lines: list[str], start: int, end: 
     except regex.error as e:
         raise fail("article_url", f"article_url is no regular expression: {e}") from e
     return Site(**values)
+
+
+def _headers_problem(headers: Any) -> str | None:
+    """What is wrong with a site's headers; no value is told, for it may be a secret."""
+    if not isinstance(headers, dict) or not all(isinstance(value, str) for value in headers.values()):
+        return 'headers is a table of texts: headers = { Accept-Language = "hi" }'
+    for name, value in headers.items():
+        if not _HEADER_NAME.fullmatch(name):
+            return f"{name!r} is no name of a header"
+        if name.lower() in _OWN_HEADERS:
+            return (
+                f"the header {name} is the crawler's own (who crawls is said by USER_AGENT and NEWSCRAWL_CONTACT_URL)"
+            )
+        if (variable := _VARIABLE.fullmatch(value)) and variable[1] not in os.environ:
+            return f"the header {name} is to be ${variable[1]}, which the environment does not have: set it"
+        if not _HEADER_VALUE.fullmatch(_told(value)):
+            return f"the value of the header {name} may hold only visible ASCII"
+    return None
+
+
+def _told(value: str) -> str:
+    """A header's value, from the environment where it is a variable's name."""
+    variable = _VARIABLE.fullmatch(value)
+    return os.environ[variable[1]] if variable else value
 
 
 def _url_problem(url: str) -> str | None:

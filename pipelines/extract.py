@@ -37,7 +37,9 @@ class ExtractPipeline:
         self._page_seconds = run.config.page_seconds
         self._workers.start()
 
-    async def process_item(self, page: Page) -> Article | Reject:
+    async def process_item(self, page: Page | Article | Reject) -> Article | Reject:
+        if not isinstance(page, Page):
+            return page  # `scrapy parse --pipelines`, which shows what the workers made of it
         # A failed fetch has nothing to extract and is not worth a trip to a worker.
         if page.failure:
             return rejected(page, *page.failure)

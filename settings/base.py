@@ -131,6 +131,8 @@ ITEM_PIPELINES = {
 DOWNLOADER_MIDDLEWARES = {
     # Before robots.txt (100): what lies outside the site list is not even asked for its robots.txt.
     "newscrawl.fetching.scope.ScopeMiddleware": 60,
+    # Before all that may ask on its own (robots.txt), and after the scope: what is refused is told nothing.
+    "newscrawl.fetching.site_headers.SiteHeadersMiddleware": 65,
     "newscrawl.fetching.politeness.PolitenessMiddleware": 70,
     # RFC 9309: a robots.txt that cannot be read forbids everything, where Scrapy's allows it.
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,

@@ -64,6 +64,8 @@ class CountingWeb:
         self.askers: list[str] = []  # User-Agent of each request
         self.headers: list[dict[str, str]] = []  # of each request
         self.header_names: set[str] = set()
+        # Of the last request for each path.
+        self.received: dict[str, dict[str, str]] = {}
         self.closing = threading.Event()
         web = self
 
@@ -76,6 +78,7 @@ class CountingWeb:
                 web.askers.append(self.headers["User-Agent"])
                 web.headers.append(dict(self.headers.items()))
                 web.header_names.update(self.headers.keys())
+                web.received[self.path] = dict(self.headers)
                 found = web.pages.get(self.path, (404, {}, b"not here"))
                 if isinstance(found, list):
                     found = found.pop(0) if len(found) > 1 else found[0]

@@ -184,6 +184,7 @@ def _page(told: dict[str, Any], entry: RawEntry, answers: list[LaterPage]) -> Pa
         headers=first.headers,
         hint=Hint(title=hint["title"], zone_assumed=hint["zone_assumed"], **times),
         reservations=tuple(told["reservations"]),
+        own_address=told.get("own_address", False),  # records of before lack it
         later=tuple(later),
     )
 
@@ -193,6 +194,7 @@ def _told(page: Page) -> dict[str, Any]:
     return {name: getattr(page, name) for name in _FIELDS} | {
         "fetched_at": page.fetched_at.isoformat(),
         "reservations": list(page.reservations),
+        "own_address": page.own_address,
         "hint": {
             "title": hint.title,
             "published_at": hint.published_at and hint.published_at.isoformat(),

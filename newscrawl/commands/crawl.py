@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _LAST_SECONDS = 5.0
 
 
-class _Crawler(Crawler):
+class NewsCrawler(Crawler):
     """Scrapy's, which at a signal waits for every request that waits for its host; ours lets go of those."""
 
     async def stop_async(self) -> None:
@@ -80,7 +80,7 @@ class Command(ScrapyCrawl):
         assert self.crawler_process and self.settings
         try:
             spider = get_spider_loader(self.settings).load(args[0])
-            self.crawler_process.crawl(_Crawler(spider, self.settings), run=run, **opts.spargs)
+            self.crawler_process.crawl(NewsCrawler(spider, self.settings), run=run, **opts.spargs)
             self.crawler_process.start()
         finally:
             run.close()

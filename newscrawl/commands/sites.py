@@ -1,67 +1,169 @@
-"""`scrapy sites [list|lint] [FILE]`: show a site registry, or say what is doubtful in it."""
+"""`scrapy sites list|lint|check|add`: show a registry, say what is doubtful in it, try its sites out, add one."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
+from collections import Counter
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from newscrawl.errors import ConfigError, NewscrawlError, program
+from newscrawl.config import Config
+from newscrawl.errors import ConfigError, NewscrawlError, SitesFailed, command, program
 from newscrawl.sites import SHIPPED, Site, doubts, load
 from newscrawl.text.languages import IDENTIFIED
 from newscrawl.text.printable import printable
 
-_ACTIONS = ("list", "lint")
+if TYPE_CHECKING:
+    from newscrawl.trial.evidence import Evidence
+
+_ACTIONS = ("list", "lint", "check", "add")
+# Where `add` writes when neither setting nor option names a file: a new one, for the shipped registry is everybody's.
+_OWN = Path("sites.toml")
+# Articles that `add` shows.
+_SHOWN = 3
 
 
 class Command(ScrapyCommand):
-    """Asks nothing of the network."""
+    """`list` and `lint` ask nothing of the network; `check` and `add` ask a few pages a site, and store none."""
 
     requires_project = True
     requires_crawler_process = False
     default_settings = {"LOG_LEVEL": "WARNING"}
 
     def syntax(self) -> str:
-        return "[list | lint] [FILE]"
+        return "[list [FILE] | lint [FILE] | check [NAME ...] | add URL]"
 
     def short_desc(self) -> str:
-        return "List a site registry (default: the configured or shipped one), or check it"
+        return "List a site registry (default: the configured or shipped one), check it, try its sites, add one"
 
     def long_desc(self) -> str:
         return (
             "list: the entries; --json prints one a line. lint: what is likely wrong in them, and exit code 2. "
-            f"Example: {program()} sites lint my.toml"
+            "check: ask a few pages of each site, by the rules of a crawl; says what comes of it, and how to mend it; "
+            "nothing is stored but the date and verdict (sites.json in the state directory); exit code 16 where a site "
+            "gives no fresh article. "
+            "add: find feeds and sitemaps of a new site, show its entry and three articles, append it when told to. "
+            f"Examples: {program()} sites lint my.toml; {program()} sites check amarujala jagran; "
+            f"{program()} sites add https://www.example.org/ --file my.toml"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--json", action="store_true", help="list: a JSON object a line, with every field")
+        parser.add_argument("--json", action="store_true", help="list, check: a JSON object a line, with every field")
+        parser.add_argument("--file", type=Path, help="the sites file (add: made where there is none)")
+        parser.add_argument("--name", help="add: the entry's name (default: after its domain)")
+        parser.add_argument("--yes", action="store_true", help="add: append the entry without asking")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         action = args.pop(0) if args and args[0] in _ACTIONS else "list"
-        if len(args) > 1:
+        if action in ("list", "lint") and len(args) > 1:
             raise UsageError(f"name at most one sites file: {' '.join(args)}")
+        if action == "add" and len(args) != 1:
+            raise UsageError(f"{program()} sites add URL, with the home page of one paper", print_help=False)
         assert self.settings
-        path = Path(args[0] if args else self.settings["NEWSCRAWL_SITES_FILE"] or SHIPPED)
+        configured = self.settings["NEWSCRAWL_SITES_FILE"]
+        named = opts.file or (args[0] if action in ("list", "lint") and args else None) or configured
+        path = Path(named or SHIPPED)
         try:
-            sites = load(path)
-            if action == "lint":
-                _lint(path, sites)
+            if action == "add":
+                self._add(args[0], Path(opts.file or configured or _OWN), opts)
+            elif action == "check":
+                self._check(path, load(path, args), opts)
+            elif action == "lint":
+                _lint(path, load(path))
             elif opts.json:
-                for site in sites:
-                    print(json.dumps(asdict(site), ensure_ascii=False))
+                for site in load(path):
+                    # Headers may be credentials.
+                    hidden = {"headers": dict.fromkeys((name for name, _ in site.headers), "...")}
+                    print(json.dumps(asdict(site) | hidden, ensure_ascii=False))
             else:
-                _list(path, sites)
+                _list(path, load(path))
+        except BrokenPipeError:
+            # Who reads has read enough, as `head` does.
+            sys.stderr.close()
         except NewscrawlError as e:
             print(printable(f"{program()} sites: {e}", lines=True), file=sys.stderr)
             self.exitcode = e.exit_code
+
+    def _check(self, path: Path, sites: list[Site], opts: argparse.Namespace) -> None:
+        from newscrawl.commands.trials import document, print_all, shown, tried
+        from newscrawl.trial.site_verdict import Finding, verdict
+        from newscrawl.trial.status import note
+
+        assert self.settings
+        config = Config.read(self.settings)
+        print(f"checking {len(sites)} sites of {path} ...", file=sys.stderr)
+        seen, failure = tried(self.settings, config, sites)
+        now = datetime.now(UTC)
+        found = [(s, verdict(s, now, IDENTIFIED)) for s in seen]
+        if opts.json:
+            for s, v in found:
+                print(json.dumps(document(s, v), ensure_ascii=False))
+        else:
+            print_all(Console(), [shown(s, v, now) for s, v in found])
+        through = {s.site.name: document(s, v) for s, v in found if v.finding is not Finding.STOPPED}
+        status = note(config.state_dir, through, now)
+        counts = Counter(v.finding for _, v in found)
+        told = ", ".join(f"{counts[finding]} {finding}" for finding in Finding if counts[finding])
+        print(f"{len(found)} sites: {told}; noted in {status}", file=sys.stderr)
+        if failure:
+            raise failure
+        if failed := [s.site.name for s, v in found if not v.finding.works]:
+            raise SitesFailed(f"no fresh article of {', '.join(failed)}: the lines above say why, and the mend")
+
+    def _add(self, address: str, path: Path, opts: argparse.Namespace) -> None:
+        from newscrawl.commands.trials import tried
+        from newscrawl.trial.proposal import append, as_toml, bare, proposed, refuse_known
+        from newscrawl.trial.site_verdict import verdict
+
+        assert self.settings
+        config = Config.read(self.settings)
+        site = bare(address, opts.name)
+        refuse_known(site, load(path) if path.exists() else [], path)
+        print(f"looking at {site.home} ...", file=sys.stderr)
+        [seen], failure = tried(self.settings, config, [site])
+        if failure:
+            raise failure
+        found = verdict(seen, datetime.now(UTC), IDENTIFIED)
+        _show_articles(seen)
+        print(f"{found.finding}: {printable(found.words)}", file=sys.stderr)
+        if not found.finding.works:
+            mends = "".join(f"\n  mend: {printable(mend)}" for mend in found.mends)
+            raise SitesFailed(f"{site.home} gives no fresh article, so no entry is proposed{mends}")
+        entry = as_toml(proposed(seen))
+        print(f"\n{entry}")
+        if not opts.yes and not _confirmed(path):
+            print(f"nothing was written; --yes appends it to {path}", file=sys.stderr)
+            return
+        append(path, entry)
+        crawl = command(f"crawl news -a sites_file={path} -a sites={site.name} -a limit=20")
+        print(f"appended to {path}; crawl it: {crawl}", file=sys.stderr)
+
+
+def _show_articles(seen: Evidence) -> None:
+    from newscrawl.commands.trials import told
+
+    console = Console(width=None if sys.stdout.isatty() else 1_000_000)
+    for article in seen.articles[:_SHOWN]:
+        console.print(*told(article), sep="\n", end="\n\n")
+
+
+def _confirmed(path: Path) -> bool:
+    if not sys.stdin.isatty():
+        return False
+    try:
+        return input(f"append this to {path}? [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
 
 
 def _lint(path: Path, sites: list[Site]) -> None:
@@ -74,7 +176,7 @@ def _list(path: Path, sites: list[Site]) -> None:
     table = Table("name", "home", "feeds", "sitemaps", "sections", "delay")
     for s in sites:
         table.add_row(s.name, s.home, *(str(len(x)) for x in (s.feeds, s.sitemaps, s.sections)), f"{s.delay:g}")
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 1_000_000)
     console.print(table)
     named = sum(bool(s.feeds or s.sitemaps or s.sections) for s in sites)
     console.print(f"{path}: {len(sites)} sites, {named} with feeds, sitemaps or sections of their own, no error")

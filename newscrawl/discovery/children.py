@@ -26,15 +26,22 @@ class Child:
     brought: float | None = None
 
 
-def by_promise(children: Mapping[str, datetime | None]) -> list[str]:
-    """Children of an index of which nothing but name and lastmod is known, the likeliest news first."""
-    return [child.url for child in _ordered([Child(url=url, lastmod=when) for url, when in children.items()])]
+def by_promise(children: Mapping[str, datetime | None], order: str = "") -> list[str]:
+    """Children of an index of which nothing but name and lastmod is known, the likeliest news first.
+
+    `order`: where the newest stand in the index, "first" or "last", which counts where it tells no lastmod.
+    """
+    known = [Child(url=url, lastmod=when) for url, when in children.items()]
+    if order and not any(children.values()):
+        return [child.url for child in (known if order == "first" else reversed(known))]
+    return [child.url for child in _ordered(known)]
 
 
-def choose(children: Sequence[Child], most: int) -> list[str]:
+def choose(children: Sequence[Child], most: int, *, in_order: bool = False) -> list[str]:
     """The children to read now, at most so many: alternately the likeliest to have news, and the one that was not read
-    for longest. So the newest are read in every run, and over some runs all are."""
-    likeliest = _ordered(children)
+    for longest. So the newest are read in every run, and over some runs all are. `in_order`: they come the likeliest
+    first, as the site's entry says, where none has a lastmod."""
+    likeliest = list(children) if in_order and not any(child.lastmod for child in children) else _ordered(children)
     place = {child.url: number for number, child in enumerate(likeliest)}
     longest_ago = sorted(likeliest, key=lambda c: (c.asked or 0.0, place[c.url]))
     chosen: dict[str, None] = {}

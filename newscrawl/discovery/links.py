@@ -43,6 +43,7 @@ class Bounds:
 
     `oldest`: entries whose later date is before it are too old. `urls`, `further`: the most that are taken, the newest.
     `after`: how far an earlier reading came that took no more; then half are the newest, and half those that follow.
+    `order`: where the newest children stand in an index that tells no dates, "first" or "last" ("": nobody knows).
     """
 
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -52,6 +53,7 @@ class Bounds:
     urls: int = 50_000
     further: int = 50_000
     after: Rank | None = None
+    order: str = ""
 
 
 @dataclass(frozen=True, slots=True)

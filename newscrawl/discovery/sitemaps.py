@@ -48,7 +48,7 @@ def parse_sitemap(body: bytes, url: str, content_type: str | None = None, bounds
             _take(record, gathering, children, url, bounds)
     readable(markup, bool(gathering.usable or children), "sitemap, RSS or Atom")
     changed = {child: when for child, when in children.items() if when}
-    return gathering.finish(tuple(by_promise(children)), changed, "; ".join(faults) or None)
+    return gathering.finish(tuple(by_promise(children, bounds.order)), changed, "; ".join(faults) or None)
 
 
 def _take(

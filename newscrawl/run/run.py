@@ -67,12 +67,12 @@ class Run:
         lock: RunLock,
         server: EmbeddedS3 | None,
         *,
-        run_id: str,
+        run_id: str | None = None,
         lease: Lease | None = None,
     ) -> None:
         self.config, self.archive = config, archive
         self._lock, self._server, self._lease = lock, server, lease
-        self.report = RunReport(run_id=run_id)
+        self.report = RunReport(run_id=run_id or new_run_id(datetime.now(UTC)))
         self.sources = Sources(archive.state.db, config.poll_seconds)
         self.site_finds = SiteFinds(archive.state.db)
         # Held while a batch or what a source brought is noted: SQLite would have the event loop wait for the thread

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -38,11 +38,12 @@ class ArticleRequests:
 
     def __init__(self, plan: Plan, run: Run, finds: Finds, at_once: int) -> None:
         """`at_once`: requests of a site that are out."""
-        self._limit, self._run, self._finds = plan.limit, run, finds
+        self._limit, self._limit_each, self._run, self._finds = plan.limit, plan.limit_each, run, finds
         self._report, self._ledger, self._obeyed = run.report, run.archive.ledger, run.config.opt_outs
         self._sites = {site.name: site for site in plan.sites}
         # By URL key: the address that was asked last; another address of the same page, known since; those forbidden.
         self._asked: dict[str, str] = {}
+        self._asked_of: Counter[str] = Counter()
         self._twins: dict[str, Found] = {}
         self._forbidden: defaultdict[str, set[str]] = defaultdict(set)
         self._turns = Turns(at_once)
@@ -70,13 +71,14 @@ class ArticleRequests:
     def _notes(self, found: Found) -> bool:
         """Whether this run is to ask for a URL: it has not, under whatever address, and its bound is not reached."""
         key = url_key(found.url)
-        if key not in self._asked and self._is_full:
+        if key not in self._asked and self._is_full(found.site):
             return False
         if key in self._asked and not self._may_replace(key, found.url):
             return False
         if key in self._asked and self._asked[key] not in self._forbidden.get(key, ()):
             self._twins[key] = found  # the answer to the other is still to come
             return False
+        self._asked_of[found.site] += key not in self._asked
         self._asked[key] = found.url
         return True
 
@@ -84,12 +86,13 @@ class ArticleRequests:
         """Whether a page may be asked for by this address where it is forbidden by another: by one more, not by all."""
         return url != self._asked[key] and len(self._forbidden.get(key, ())) < _ADDRESSES
 
-    @property
-    def _is_full(self) -> bool:
-        return self._limit is not None and len(self._asked) >= self._limit
+    def _is_full(self, site: str) -> bool:
+        return (self._limit is not None and len(self._asked) >= self._limit) or (
+            self._limit_each is not None and self._asked_of[site] >= self._limit_each
+        )
 
     def _next_left(self, site: str) -> Found | None:
-        if self._is_full:
+        if self._is_full(site):
             return None  # a million rows need not be read to find that out
         return next((found for found in self._left.get(site, iter(())) if self._notes(found)), None)
 
@@ -114,7 +117,7 @@ class ArticleRequests:
     async def answered(self, response: Response, found: Found) -> AsyncIterator[Page | Request]:
         """A page that answered: to the pipeline, undecoded, unless its publisher wishes otherwise; with the pages that
         it goes on with, where it announces them."""
-        page = self._answer(response, found)
+        page = self.page_of(response, found)
         if (
             self.browser
             and self._sites[found.site].render
@@ -136,7 +139,8 @@ class ArticleRequests:
         for answer in self._stories.go_on(found, page, following):
             yield answer
 
-    def _answer(self, response: Response, found: Found) -> Page:
+    def page_of(self, response: Response, found: Found) -> Page:
+        """An answer as a page for the workers; refused (`failure`) where its headers wish so."""
         stated = header_wishes(response)
         if wishes := [wish for kind, wish in stated.items() if kind in self._obeyed]:
             return self._page(found, url=response.url, status=response.status, failure=(Reason.FORBIDDEN, wishes[0]))
@@ -203,6 +207,7 @@ class ArticleRequests:
             # Feeds and news sitemaps give a title or a time.
             announced=hint.title is not None or hint.published_at is not None,
             named=self._sites[found.site].names(found.url),
+            own_address=self._sites[found.site].canonical == "ignore",
             obeyed=self._obeyed,
             **answer,
         )

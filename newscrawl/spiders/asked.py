@@ -69,7 +69,7 @@ class Asked:
             )
             for url in awake
         ]
-        chosen = choose(known, (self.budget + 1) // 2)
+        chosen = choose(known, (self.budget + 1) // 2, in_order=bool(self.site.sitemap_order))
         rest = self.budget - len(chosen)
         for place, url in enumerate(chosen):
             share = (rest + 1) // 2

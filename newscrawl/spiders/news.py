@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Self
 
 import scrapy
-from scrapy import signals
+from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from newscrawl.config import Config
+from newscrawl.discovery.links import Discovered
 from newscrawl.fetching.browser import Browser
 from newscrawl.fetching.hosts import Hosts
+from newscrawl.fetching.reasons import failed_page
 from newscrawl.fetching.scope import Scope
+from newscrawl.items import Article, Hint, Reject, rejected
 from newscrawl.run.run import Run
 from newscrawl.spiders.article_requests import ArticleRequests
 from newscrawl.spiders.finds import Finds
 from newscrawl.spiders.plan import Plan
-from newscrawl.spiders.source_requests import SourceRequests
+from newscrawl.spiders.source_requests import SOURCES_FIRST, SourceRequests
 from newscrawl.spiders.turns import AT_ONCE
 from newscrawl.state.database import unwritable
+from newscrawl.state.ledger import Found
 
 # As `settings/base.py` has it: without a contact, for crawls of this machine.
 AGENT = "newscrawl/0.1"
@@ -54,9 +58,9 @@ class NewsSpider(scrapy.Spider):
             site_seconds=config.site_seconds,
             owned=run.owns_hosts,
         )
-        finds = Finds(run, self.scope, config.site_urls)
-        self.articles = ArticleRequests(plan, run, finds, at_once)
-        self.sources = SourceRequests(run, plan, finds, self.articles)
+        self.finds = Finds(run, self.scope, config.site_urls)
+        self.articles = ArticleRequests(plan, run, self.finds, at_once)
+        self.sources = SourceRequests(run, plan, self.finds, self.articles)
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -67,10 +71,13 @@ class NewsSpider(scrapy.Spider):
             settings.set("USER_AGENT", f"{agent} (+{contact})", priority="spider")
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, run: Run | None = None, **arguments: Any) -> Self:
-        """`scrapy crawl` gives the opened run; a script that runs the spider itself has it opened here."""
+    def from_crawler(
+        cls, crawler: Crawler, *args: Any, run: Run | None = None, plan: Plan | None = None, **arguments: Any
+    ) -> Self:
+        """`scrapy crawl` gives the opened run, `scrapy sites` the plan, too; a script that runs the spider itself has
+        the run opened here."""
         config = run.config if run else Config.read(crawler.settings)
-        plan = Plan.read(arguments, config, crawler.settings["NEWSCRAWL_SITES_FILE"])
+        plan = plan or Plan.read(arguments, config, crawler.settings["NEWSCRAWL_SITES_FILE"])
         run = run or Run.open(config, plan.leased)
         # Enough for a host that may be asked more at once than others.
         at_once = max(AT_ONCE, 2 * crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"))
@@ -99,12 +106,43 @@ class NewsSpider(scrapy.Spider):
             for request in self.sources.entrances(site):
                 yield request
 
+    async def parse(self, response: Response) -> AsyncIterator[Article | Reject]:
+        """Scrapy's hook, for `scrapy parse`: the page as an article of its site."""
+        assert response.request
+        url = response.request.url
+        site = next((s for s in self.sites if self.scope.problem(url, s.name) is None), self.sites[0])
+        page = self.articles.page_of(response, Found(url=url, site=site.name, source=url, hint=Hint()))
+        yield rejected(page, *page.failure) if page.failure else await self.run.workers.process(page)
+
+    def source(self, site: str, url: str, callback: Callable[..., Any]) -> Iterator[Request]:
+        """For a subclass: the request for a source that its `callback` reads; none where this crawl leaves the site
+        out. What it names goes to `take`; one that fails stands in the report as any other does."""
+        if site in {s.name for s in self.sites}:
+            yield Request(url, callback, errback=self._source_failed, meta={"site": site}, priority=SOURCES_FIRST)
+
+    async def take(self, response: Response, articles: Mapping[str, Hint]) -> AsyncIterator[Request]:
+        """For a subclass: the requests for those of the articles, by URL, that are due. All are noted in the ledger;
+        what lies off the site list is counted in the report."""
+        site = next(s for s in self.sites if s.name == response.meta["site"])
+        self.run.report.sources_read += 1
+        self.run.report.source(site.name, "read")
+        due, _ = await self.finds.note(response.url, site, Discovered(articles=dict(articles)), datetime.now(UTC))
+        for found in due:
+            for request in self.articles.ask(found):
+                yield request
+
     def closed(self, reason: str) -> None:
         """Scrapy's hook: nothing more comes."""
         if reason == "finished":
             self.sources.close()
             if self.plan.limit is None:  # a run that was cut short is like no other
                 self.run.report.watched = [site.name for site in self.sites]
+
+    def _source_failed(self, failure: Failure) -> None:
+        request: Request = failure.request  # type: ignore[attr-defined]
+        reason, detail, _ = failed_page(failure)
+        self.run.report.discovery_errors[request.url] = f"{reason}: {detail}"
+        self.run.report.source(request.meta["site"], "failed")
 
     def _callback_failed(self, failure: Failure, response: Response | None) -> None:
         """An exception of ours while a source was read: reported, and the end where nothing can be noted."""

@@ -20,11 +20,13 @@ _ARGUMENTS = ("sites", "sites_file", "since", "limit", "shard")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The validated arguments of a crawl. None: no bound; of `shard`: all sites in one process."""
+    """The validated arguments of a crawl. None: no bound; of `shard`: all sites in one process. `limit_each`: pages of
+    one site."""
 
     sites: list[Site]
     since: timedelta | None
     limit: int | None
+    limit_each: int | None = None
     shard: Shard | None = None
 
     @property
@@ -53,14 +55,19 @@ class Plan:
             ours = shard.of(load(path))
             sites = [site for site in sites if site in ours]
         check_browser(sites)
-        if config.contact is None and config.connect_to is None and (foreign := _foreign_host(sites)):
-            raise ConfigError(
-                f"NEWSCRAWL_CONTACT_URL is not set, and {foreign} is not this machine: set it to a page or mailbox "
-                "that says who you are (https://... or mailto:...), so that publishers know whom to tell"
-            )
+        refuse_anonymous(sites, config)
         if config.signing_key:
             read_key(config.signing_key)
         return cls(sites=sites, since=since, limit=_limit(arguments.get("limit")), shard=shard)
+
+
+def refuse_anonymous(sites: list[Site], config: Config) -> None:
+    """Raise `ConfigError` where a crawl would ask other machines without saying who crawls."""
+    if config.contact is None and config.connect_to is None and (foreign := _foreign_host(sites)):
+        raise ConfigError(
+            f"NEWSCRAWL_CONTACT_URL is not set, and {foreign} is not this machine: set it to a page or mailbox "
+            "that says who you are (https://... or mailto:...), so that publishers know whom to tell"
+        )
 
 
 def _foreign_host(sites: list[Site]) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -44,7 +44,7 @@ _DEAR_SOURCES = 3
 _CHILDREN = 10_000
 # Discovery before articles: what is due is known early, and the hosts' queues fill evenly. Less what stands before a
 # source among its siblings: of equals Scrapy takes the last first.
-_PRIORITY = 100_000
+SOURCES_FIRST = 100_000
 _NOT_MODIFIED = 304
 _BAD_REQUEST = 400
 
@@ -66,6 +66,8 @@ class SourceRequests:
         self._fallback = Fallback()
         # Sites of which the usual places were asked.
         self._guessed: set[str] = set()
+        # Called with each source that was asked, and why it could not be read (None: it could).
+        self.on_source: Callable[[Asked, str | None], None] = lambda asked, problem: None
 
     # Asking
 
@@ -146,7 +148,7 @@ class SourceRequests:
             headers=validators,
             meta=meta,
             cb_kwargs={"asked": asked, "known": known},
-            priority=_PRIORITY - asked.place,
+            priority=SOURCES_FIRST - asked.place,
             dont_filter=True,
         )
 
@@ -158,7 +160,7 @@ class SourceRequests:
         return known.beyond(self._reach(asked.site)) if known else None
 
     def _reach(self, site: Site) -> str:
-        return f"{self._since or 'all'} {site.article_url}"
+        return " ".join(filter(None, (f"{self._since or 'all'} {site.article_url}", site.sitemap_order)))
 
     # Answers
 
@@ -217,6 +219,7 @@ class SourceRequests:
         if not isinstance(failure.value, RunEnds) and not asked.guessed:
             self._report_error(asked.url, f"{reason}: {detail}")  # not where a redirect led
             self._report.source(asked.site.name, "failed")
+            self.on_source(asked, f"{reason}: {detail}")
         if not isinstance(failure.value, HostLeft):
             now = datetime.now(UTC)
             self._run.note(lambda: self._run.sources.failed(asked.url, now))
@@ -236,7 +239,9 @@ class SourceRequests:
             home = await self._discover(response, asked, datetime.now(UTC))
         except NotReadable as e:
             self._report_error(response.url, str(e))
+            self.on_source(asked, str(e))
         else:
+            self.on_source(asked, None)
             entrances |= {url: SourceKind.FEED for url in home.further if url not in entrances}
         most = self._config.home_sources
         usable = self._finds.in_scope(asked.url, asked.site, list(entrances))
@@ -263,6 +268,7 @@ class SourceRequests:
             if not asked.guessed:
                 self._report_error(response.url, str(e))
                 self._report.source(asked.site.name, "failed")
+            self.on_source(asked, str(e))
             async with self._run.writing:
                 self._run.sources.failed(asked.url, now)
             for request in self._lost(asked):
@@ -270,6 +276,7 @@ class SourceRequests:
             return
         self._report.sources_read += 1
         self._report.source(asked.site.name, "read")
+        self.on_source(asked, None)
         if discovered.partly:
             self._report.sources_partly[response.url] = discovered.partly
             logger.warning("%s: partly read: %s", response.url, discovered.partly)
@@ -308,7 +315,14 @@ class SourceRequests:
         ):
             raise NotReadable("no HTML")
         oldest = now - self._since if self._since else None
-        bounds = Bounds(now=now, oldest=oldest, article_url=asked.site.article_url, further=_CHILDREN, after=after)
+        bounds = Bounds(
+            now=now,
+            oldest=oldest,
+            article_url=asked.site.article_url,
+            further=_CHILDREN,
+            after=after,
+            order=asked.site.sitemap_order,
+        )
         answer = SourceAnswer(
             kind=asked.kind, url=response.url, body=response.body, content_type=_header(response, "Content-Type"),
             bounds=bounds,

@@ -24,7 +24,19 @@ _BEFORE = "before-rebuild-"
 _NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 _PRIVATE_DIRECTORY, _PRIVATE_FILE = 0o700, 0o600
 # How the names in a state directory of ours begin; the embedded server's folder and log among them.
-_OURS = ("state.db", "run.lock", "s3", "seaweedfs.log", _BEFORE, "bulk-", "captured", "demo", "web", "report.html")
+_OURS = (
+    "state.db",
+    "run.lock",
+    "s3",
+    "seaweedfs.log",
+    _BEFORE,
+    "bulk-",
+    "captured",
+    "demo",
+    "web",
+    "report.html",
+    "sites.json",
+)
 
 
 class State:

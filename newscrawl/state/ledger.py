@@ -155,6 +155,12 @@ class Ledger:
         row = self._db.execute(f"SELECT {_HINT} FROM urls WHERE key = ?", (url_key(url),)).fetchone()
         return _hint(*row) if row else None
 
+    def newest(self, site: str, now: datetime) -> datetime | None:
+        """The latest time, not after `now`, that is told of an article of the site; reads all its URLs."""
+        told = "max(COALESCE(published, 0), COALESCE(lastmod, 0))"
+        asked = f"SELECT max({told}) FROM urls WHERE site = ? AND {told} BETWEEN 1 AND ?"
+        return _when(self._db.execute(asked, (site, now.timestamp())).fetchone()[0])
+
     def open(self, sites: Iterable[str], now: datetime) -> Iterator[Found]:
         """URLs of these sites that an earlier run left pending, that changed, and that are due again.
 

@@ -36,7 +36,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 def requests(ledger: Ledger, limit: int | None = None, at_once: int = 2) -> ArticleRequests:
     site = Site(name="a", home="https://a.example/")
-    plan = cast(Plan, SimpleNamespace(limit=limit, sites=[site]))
+    plan = Plan(sites=[site], since=None, limit=limit)
     run = SimpleNamespace(
         report=RunReport(run_id="x"),
         archive=SimpleNamespace(ledger=ledger),

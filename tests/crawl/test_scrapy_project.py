@@ -32,6 +32,31 @@ def test_scrapy_s_own_commands_need_no_bucket(tmp_path: Path, command: tuple[str
     assert not (tmp_path / "state").exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "printed"),
+    [
+        (("--nolog", "/a.html"), 0, "'title': 'एक शीर्षक'"),
+        (("--nolog", "--spider", "news", "--pipelines", "/a.html"), 0, "'language': 'hi'"),
+        (("--nolog", "/short.html"), 0, "'reason': 'no_content'"),
+        (("--nolog", "/gone.html"), 2, "/gone.html: was not fetched"),
+        (("--nolog", "/closed.html"), 2, "/closed.html: was not fetched"),
+    ],
+)
+def test_parse_shows_a_page_s_row_and_needs_no_bucket(
+    tmp_path: Path, arguments: tuple[str, ...], code: int, printed: str
+) -> None:
+    robots = (200, {"Content-Type": "text/plain"}, b"User-agent: *\nDisallow: /closed.html\n")
+    pages = {"/a.html": (200, {}, HTML), "/short.html": (200, {}, b""), "/closed.html": (200, {}, HTML)}
+    with CountingWeb(pages | {"/robots.txt": robots}) as web:
+        *options, path = arguments
+        result = scrapy("parse", *options, web.url + path, NEWSCRAWL_STATE_DIR=str(tmp_path / "state"))
+        assert "/closed.html" not in web.requests
+    told = result.stdout + result.stderr
+    assert result.returncode == code and printed in told and "Traceback" not in told, told
+    assert code == 0 or len(told.splitlines()) == 1, told
+    assert not (tmp_path / "state").exists()
+
+
 def test_they_obey_robots_txt(tmp_path: Path) -> None:
     robots = (200, {"Content-Type": "text/plain"}, b"User-agent: *\nDisallow: /a.html\n")
     with CountingWeb({"/a.html": (200, {}, HTML), "/robots.txt": robots}) as web:

@@ -56,7 +56,7 @@ def test_a_process_that_was_paused_asks_and_commits_nothing_more(tmp_path: Path,
             time.sleep(0.05)
         os.killpg(first.pid, signal.SIGCONT)
         code, said = ended(first)
-        assert code == 16 and "Traceback" not in said, said
+        assert code == 17 and "Traceback" not in said, said
         assert "shard 0/1" in said and "stay pending" in said
         code, said = ended(second)
         assert code == 0, said

@@ -33,8 +33,8 @@ def test_a_shard_that_another_run_has_is_refused(tmp_path: Path, archive: Archiv
         first = start(tmp_path, archive, "0/1", "first")
         committed(archive, 1)
         code, said = ended(start(tmp_path, archive, "0/1", "second"))
-        assert code == 16 and "Traceback" not in said
-        assert re.search(r"failed: shard 0/1 is held by process \d+ on .*wait for it to end.*\(exit code 16\)", said)
+        assert code == 17 and "Traceback" not in said
+        assert re.search(r"failed: shard 0/1 is held by process \d+ on .*wait for it to end.*\(exit code 17\)", said)
         first.send_signal(signal.SIGTERM)
         assert ended(first)[0] == 11
         again = start(tmp_path, archive, "0/1", "second")  # it was given back: nothing is waited for
@@ -53,7 +53,7 @@ def test_a_shard_whose_machine_died_goes_on_elsewhere(tmp_path: Path, archive: A
         os.killpg(first.pid, signal.SIGKILL)
         first.communicate()
         code, said = ended(start(tmp_path, archive, "0/1", "second"))
-        assert code == 16 and "start again 6 s after" in said
+        assert code == 17 and "start again 6 s after" in said
         time.sleep(SECONDS + 1.5)
         code, said = ended(start(tmp_path, archive, "0/1", "second"))
         assert code == 0, said
@@ -98,7 +98,7 @@ def test_eight_shards_killed_and_paused_lose_nothing_and_never_share_a_host(tmp_
             name, crawl = runs[index]
             if crawl.poll() is not None:
                 code, said = ended(crawl)
-                assert code in (0, 16), said
+                assert code in (0, 17), said
             elif number % 2:
                 os.killpg(crawl.pid, signal.SIGKILL)
                 crawl.communicate()
@@ -113,13 +113,13 @@ def test_eight_shards_killed_and_paused_lose_nothing_and_never_share_a_host(tmp_
                 time.sleep(chance.uniform(0, 8))
                 os.killpg(crawl.pid, signal.SIGCONT)
                 code, said = ended(crawl)
-                assert code in (0, 16), said  # 0: it had asked for everything when it fell asleep
+                assert code in (0, 17), said  # 0: it had asked for everything when it fell asleep
                 continue
             runs[index] = begin(index)
         for index, (name, crawl) in runs.items():
             code, said = ended(crawl)
             while code != 0:  # the lease of one that was killed had not run out
-                assert code == 16, said
+                assert code == 17, said
                 time.sleep(SECONDS + 1.5)
                 code, said = ended(start(tmp_path, archive, f"{index}/{SHARDS}", name))
         for server in servers.values():

@@ -80,6 +80,19 @@ MAY_IMPORT: dict[str, set[str]] = {
         "newscrawl.text",
         "newscrawl.workers",
     },
+    # A crawl of a few pages, with a folder in place of state and bucket.
+    "newscrawl.trial": {
+        "newscrawl.archive",
+        "newscrawl.bucket",
+        "newscrawl.config",
+        "newscrawl.fetching",
+        "newscrawl.run",
+        "newscrawl.sites",
+        "newscrawl.spiders",
+        "newscrawl.state",
+        "newscrawl.text",
+        "newscrawl.workers",
+    },
     # A web of its own; of the crawler it knows the download handler that it stands in for.
     "newscrawl.demo": {"newscrawl.fetching"},
     "newscrawl.commands": {
@@ -97,6 +110,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "newscrawl.state",
         "newscrawl.tables",
         "newscrawl.text",
+        "newscrawl.trial",
         "newscrawl.workers",
     },
     # Only finds the settings.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import subprocess
 import sys
 import sysconfig
@@ -130,3 +131,37 @@ def test_a_project_with_pipelines_and_settings_of_its_own_subclasses_the_spider(
         "SELECT section, count(*) AS n FROM articles GROUP BY 1",
     )
     assert asked.stdout.split() == ["section,n", "desk", "of", "mine,2"]
+
+
+def test_a_site_that_needs_code_is_a_generated_spider(programs: Path, web: CountingWeb, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    (folder / "papers").mkdir(parents=True)
+    (folder / "papers" / "__init__.py").touch()
+    (folder / "scrapy.cfg").write_text("[settings]\ndefault = own\n")
+    (folder / "own.py").write_text(
+        "from newscrawl.settings.base import *\n"
+        'SPIDER_MODULES = ["papers"]\nNEWSPIDER_MODULE = "papers"\nNEWSCRAWL_SITES_FILE = "sites.toml"\n'
+    )
+    listed = run(folder, programs / "python", "-m", "scrapy", "genspider", "--list")
+    assert {"news", "basic"} < set(listed.stdout.split()), "ours beside Scrapy's"
+    run(folder, programs / "python", "-m", "scrapy", "genspider", "-t", "news", "one", f"{web.url}/")
+    spider = folder / "papers" / "one.py"
+    assert len(spider.read_text().splitlines()) < 30
+    sites_file(folder, web)
+    # The feed names two; a third is known to the paper's interface alone.
+    web.pages["/third-khabar-303"] = (200, {}, html(STORY + "\n" + OTHER, "तीसरी खबर").encode())
+    links = [{"url": path, "title": "t"} for path in (PATHS[0], "/third-khabar-303")]
+    web.pages["/latest.json"] = (200, {"Content-Type": "application/json"}, json.dumps({"articles": links}).encode())
+    run(folder, programs / "python", "-m", "scrapy", "crawl", "one")
+    assert sorted(path for path in web.requests if "-" in path and ".well-known" not in path) == sorted(
+        [*PATHS, "/third-khabar-303"]
+    )
+    # A source of code that fails is named as any other, and the rest of the crawl goes on.
+    del web.pages["/latest.json"]
+    again = run(folder, programs / "python", "-m", "scrapy", "crawl", "one")
+    assert f"{web.url}/latest.json" in again.stderr and "Traceback" not in again.stderr
+
+
+def test_without_a_project_a_spider_is_generated_where_one_stands(programs: Path, tmp_path: Path) -> None:
+    run(tmp_path, programs / "newscrawl", "genspider", "-t", "news", "one", "https://one.example")
+    assert [path.name for path in tmp_path.iterdir()] == ["one.py"]

@@ -109,7 +109,7 @@ def read(tree: Any, page: Page) -> Metadata:
         _first(meta, "og:description", "description", "twitter:description")
         or linked_data.text_of(ld.get("description"))
     )
-    declared = list(map(str, tree.xpath("//link[@rel='canonical']/@href")))
+    declared = [] if page.own_address else list(map(str, tree.xpath("//link[@rel='canonical']/@href")))
     named = [*_all(meta, "og:url"), linked_data.url_of(ld.get("url")), linked_data.url_of(ld.get("mainEntityOfPage"))]
     return Metadata(
         title=title,

@@ -1,0 +1,44 @@
+"""`scrapy genspider -t news NAME URL`: Scrapy's, with a template for a site that needs code."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from scrapy.commands.genspider import Command as ScrapyGenspider
+
+import newscrawl
+from newscrawl.errors import program
+
+_TEMPLATES = Path(newscrawl.__file__).parent / "templates" / "spiders"
+# Where a spider of ours lives: nobody's project.
+_OURS = "newscrawl.spiders"
+
+
+class Command(ScrapyGenspider):
+    """Writes into the project's `NEWSPIDER_MODULE`; where that is this package's own, into the current folder."""
+
+    def short_desc(self) -> str:
+        return "Generate a spider of your own from a template; -t news for a news site that needs code"
+
+    def long_desc(self) -> str:
+        return (
+            "Writes a spider into your project (NEWSPIDER_MODULE), or into this folder. -t news is one of newscrawl: "
+            "it does what `crawl news` does, and reads what only code can. "
+            f"Example: {program()} genspider -t news mypaper https://www.example.org"
+        )
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.settings
+        if self.settings["NEWSPIDER_MODULE"] == _OURS:
+            self.settings.set("NEWSPIDER_MODULE", "", priority="cmdline")
+        super().run([args[0], args[1].rstrip("/")] if len(args) == 2 else args, opts)
+
+    def _find_template(self, template: str) -> Path | None:
+        own = _TEMPLATES / f"{template}.tmpl"
+        return own if own.exists() else super()._find_template(template)
+
+    def _list_templates(self) -> None:
+        super()._list_templates()
+        for file in sorted(_TEMPLATES.glob("*.tmpl")):
+            print(f"  {file.stem}")

@@ -1,0 +1,96 @@
+"""`scrapy parse URL`: Scrapy's; a spider of newscrawl gets a trial in place of a run, so that no bucket is needed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from itemadapter import ItemAdapter
+from scrapy import Request
+from scrapy.commands.parse import Command as ScrapyParse
+from scrapy.spiderloader import get_spider_loader
+from scrapy.utils import display
+
+from newscrawl.bucket.schema import row_of, tables_of
+from newscrawl.commands.crawl import NewsCrawler
+from newscrawl.config import Config
+from newscrawl.errors import ConfigError, NewscrawlError, last_line, program
+from newscrawl.fetching.scope import Scope
+from newscrawl.items import Article, Reject
+from newscrawl.sites import SHIPPED, Site, load
+from newscrawl.spiders.news import NewsSpider
+from newscrawl.spiders.plan import refuse_anonymous
+from newscrawl.text.printable import printable
+from newscrawl.trial.proposal import bare
+from newscrawl.trial.trial import Trial
+
+
+class Command(ScrapyParse):
+    """Fetches the page by the rules of a crawl, and prints the row that its article would have."""
+
+    def short_desc(self) -> str:
+        return "Fetch a page, and print the row that its article would have"
+
+    def long_desc(self) -> str:
+        return (
+            "Takes the page for an article of its site in the sites file, or of a site that is not there yet. Nothing "
+            f"is stored. Example: {program()} parse --nolog https://www.example.org/story-1"
+        )
+
+    def set_spidercls(self, url: str, opts: argparse.Namespace) -> None:
+        """The spider that is named, else one that claims the address, else `news`."""
+        assert self.crawler_process and self.settings
+        if opts.spider is None and not _claims(get_spider_loader(self.settings), url):
+            opts.spider = "news"
+        super().set_spidercls(url, opts)
+
+    def start_parsing(self, url: str, opts: argparse.Namespace) -> None:
+        assert self.crawler_process and self.settings and self.spidercls
+        if not issubclass(self.spidercls, NewsSpider):
+            super().start_parsing(url, opts)
+            return
+        try:
+            config = Config.read(self.settings)
+            registry = opts.spargs.get("sites_file") or self.settings["NEWSCRAWL_SITES_FILE"] or SHIPPED
+            sites = [_site_of(url, load(Path(registry)), config)]
+            refuse_anonymous(sites, config)
+            with Trial.begun(config, sites, alone=False) as trial:
+                self.pcrawler = NewsCrawler(self.spidercls, self.settings)
+                self.crawler_process.crawl(self.pcrawler, run=trial, plan=trial.plan())
+                self.crawler_process.start()
+            if not self.first_response:
+                raise ConfigError(f"{url}: was not fetched; without --nolog the log says why")
+        except NewscrawlError as e:
+            print(printable(last_line(e)), file=sys.stderr)
+            self.exitcode = e.exit_code
+
+    def print_results(self, opts: argparse.Namespace) -> None:
+        if not self.exitcode:
+            super().print_results(opts)
+
+    def print_items(self, lvl: int | None = None, colour: bool = True) -> None:
+        """As Scrapy's; what is newscrawl's is shown as the row that the bucket would have."""
+        levels = self.items.values() if lvl is None else [self.items.get(lvl, [])]
+        print("# Scraped Items ", "-" * 60)
+        display.pprint([_shown(item) for items in levels for item in items], colorize=colour)
+
+
+def _claims(loader: Any, url: str) -> bool:
+    return bool(loader.find_by_request(Request(url)))
+
+
+def _site_of(url: str, sites: list[Site], config: Config) -> Site:
+    """The site of the registry that a page belongs to, or an entry for it alone."""
+    scope = Scope(sites, config.connect_to)
+    return next((site for site in sites if scope.problem(url, site.name) is None), None) or bare(url)
+
+
+def _shown(item: Any) -> Any:
+    if isinstance(item, Article | Reject):
+        [table, *_] = tables_of(item)
+        # The verdict is left out: a page alone founds a story.
+        return row_of(table, replace(item, story_id=item.id) if isinstance(item, Article) else item, "none")
+    return ItemAdapter(item).asdict()

@@ -1,0 +1,1 @@
+"""A site tried out by a crawl of a few pages that stores none: what it saw, the verdict, the entry to propose."""
