@@ -1,4 +1,4 @@
-"""Revisions found by learned ages, beside fixed ones and an oracle: `python -m benchmarks.revisits [--seeds 11 12 13]`.
+"""Revisions found by learned ages, beside fixed ones and an oracle: `python -m benchmarks.revisits`.
 
 A simulation with known truth, and no more: 60 sites of 5 to 200 stories a day in up to eight sections. How many
 revisions a story has differs from site to site, from section to section and from story to story; they become fewer with
@@ -8,8 +8,10 @@ were. Runs come every hour or two (`--every`), a story is found some while after
 only whether the text is another than at the look before.
 
 All have the same stories and revisions, and as many requests. The oracle knows the rates of each section at each hour
-(not what will happen to a story), plans as ours does, and may look at any hour. Numbers that the policy has were chosen
-on seeds 1 to 3; measured are others.
+(not what will happen to a story), plans as ours does, and may look at any hour. When stories are revised is like what
+595 captured pages of 473 hosts say of themselves (modified half of them, a quarter of these within 1.4 hours, half
+within 5.4, a quarter after more than 48); that two pages of one host agree in whether they were revised more often than chance
+says how much sites differ: by a factor of 2.3 (`--spread 0.85`, the standard deviation of the logarithm).
 """
 
 from __future__ import annotations
@@ -243,8 +245,8 @@ def oracle(sections: Sequence[_Section], stories: Sequence[_Story], every: float
 def main() -> None:
     """Simulate and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[11, 12, 13])
-    parser.add_argument("--spread", type=float, nargs="+", default=[1.0, 1.5, 2.0])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[21, 22, 23])
+    parser.add_argument("--spread", type=float, nargs="+", default=[0.85, 1.5])
     parser.add_argument("--every", type=float, default=1.0, help="hours between runs")
     arguments = parser.parse_args()
     table = Table("sites differ", "seed", "stories", "fixed ages", "learned", "oracle", "learned / fixed", "/ oracle")

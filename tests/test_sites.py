@@ -95,6 +95,7 @@ def test_sites_can_be_picked(tmp_path: Path) -> None:
         (GOOD + "delay = true\n", 4, "True"),
         (GOOD + "delay = nan\n", 4, "nan"),
         (GOOD + 'kind = "believe"\n', 4, "'believe' is none of judge, trust"),
+        (GOOD + 'render = "yes"\n', 4, "'yes' is neither true nor false"),
         (GOOD + 'article_url = "(["\n', 4, "no regular expression"),
         (GOOD.replace('"one"', '"One Site"'), 2, "'One Site'"),
         ('[[site]]\nname = "one"\n', 1, "home"),

@@ -20,9 +20,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 # Ages at which a story may be looked at, in seconds: runs come hourly or rarer, and news changes most in its first
-# hours. After three days a story is as old as the oldest that a run fetches (`NEWSCRAWL_SINCE`).
+# hours. After a week a story is told anew, in another one.
 AGES: Floats = 3600.0 * np.array([0, 1, 2, 3, 4, 6, 8, 12, 18, 24, 36, 48, 72, 120, 168], dtype=np.float64)
-# Revisions of a story in three days, where nothing is known yet: between papers that revise one story in ten and
+# Revisions of a story in a week, where nothing is known yet: between papers that revise one story in ten and
 # agencies that revise each.
 _PRIOR_REVISIONS = 0.5
 # How much it takes to believe otherwise, in revisions seen: the first for how many there are, since sections differ by
@@ -34,8 +34,7 @@ ALIKE = 1.0
 # Revisions that a story was seen to have, up to which they are told apart.
 MOST_SEEN = 3
 # Seconds by which a revision found later counts a third of one found at once: who reads the archive wants today's text.
-# At a week revisions are found no later than by fixed ages, on a seed that the benchmark leaves for choosing; at a day
-# in half the time, but 7 % fewer; with no end 4 % more, and twice as late.
+# With a day revisions are found in half the time, and a tenth fewer of them.
 _FRESH = 7 * 86_400.0
 # Rates are kept above this, revisions a second: none was seen is not that there is none.
 _LEAST_RATE = 1e-9

@@ -146,7 +146,7 @@ def test_a_ledger_that_learns_plans_by_lot_and_by_section_and_a_state_of_before_
         article(url=f"https://a.example/khel/jeet-{n}", published_at=NOW - timedelta(hours=1)) for n in range(40)
     ]
     ledger.settle([settled_of(story) for story in stories])
-    later = NOW + timedelta(hours=80)
+    later = NOW + timedelta(hours=200)
     due = [found.url for found in ledger.open(["a"], later)]
     assert len(due) == 40
     for number, url in enumerate(due):
