@@ -35,6 +35,15 @@ class Command(ScrapyCrawl):
 
     opened: Run | None = None
 
+    def syntax(self) -> str:
+        return "[options] SPIDER"
+
+    def long_desc(self) -> str:
+        return (
+            "news, the spider of newscrawl, takes -a sites=NAME,NAME, -a sites_file=FILE, -a since=12h (or all) and "
+            f"-a limit=PAGES. Example: {program()} crawl news -a sites=amarujala,jagran -a limit=100"
+        )
+
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Open the run here, before Scrapy starts to log: a failure is one line and an exit code."""
         super().process_options(args, opts)
