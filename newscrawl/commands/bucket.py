@@ -44,6 +44,13 @@ ACTIONS = {
     "dedupe": 0,
     "report": 0,
 }
+# One of each, for the help.
+_EXAMPLES = (
+    'query "SELECT site, count(*) FROM articles GROUP BY 1"', "compact", "stats", "serve", "check", "rebuild",
+    "similar https://www.example.org/story-1", "undo ID", "forget https://www.example.org/story-1 --yes",
+    "changes --since 7", "export stories --format parquet --out stories.parquet", "reextract", "dedupe",
+    "report --since 2026-11-01",
+)  # fmt: skip
 # What `export` knows.
 EXPORTED = ("stories", "articles", "duplicates", "rejects", "moves", "current")
 # URLs that a takedown names before it is done.
@@ -60,15 +67,13 @@ class Command(ScrapyCommand):
     default_settings = {"LOG_LEVEL": "WARNING"}
 
     def syntax(self) -> str:
-        return (
-            "<query SQL | compact | changes | export TABLE | stats | serve | check | rebuild | similar URL-OR-ID"
-            " | undo ID | forget URL-OR-ID | reextract | dedupe | report>"
-        )
+        return "<ACTION> [ARGUMENT] [options]"
 
     def short_desc(self) -> str:
         return "Query, measure, serve or re-index the archive"
 
     def long_desc(self) -> str:
+        examples = "; ".join(f"{program()} bucket {words}" for words in _EXAMPLES)
         return (
             "query SQL: run SQL over the tables (CSV into a pipe). stats: rows and bytes. "
             "compact: bring the stories table up to what is committed. "
@@ -83,7 +88,8 @@ class Command(ScrapyCommand):
             "every object, for good. "
             "reextract: read the raw archive (NEWSCRAWL_WARC) again by this release's extraction; no request is made. "
             "dedupe: make one story of what came to shards that did not know of each other; each batch once. "
-            "report: what the archive got in the last two weeks, or since a run or a day, as one HTML file."
+            "report: what the archive got in the last two weeks, or since a run or a day, as one HTML file. "
+            f"Examples: {examples}"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:

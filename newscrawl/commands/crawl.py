@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -12,12 +13,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 from rich.console import Console
 from scrapy.commands.crawl import Command as ScrapyCrawl
-from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
+from newscrawl.commands import heed_interrupts
 from newscrawl.config import Config
-from newscrawl.errors import NewscrawlError, Stopped, command, last_line, program
+from newscrawl.errors import ConfigError, NewscrawlError, Stopped, command, last_line, program
 from newscrawl.spiders.plan import Plan
 from newscrawl.text.printable import printable
 
@@ -29,19 +30,19 @@ if TYPE_CHECKING:
 _LAST_SECONDS = 5.0
 
 
-class NewsCrawler(Crawler):
-    """Scrapy's, which at a signal waits for every request that waits for its host; ours lets go of those."""
-
-    async def stop_async(self) -> None:
-        if self.spider is not None:
-            self.spider.let_go()  # type: ignore[attr-defined]  # made for a NewsSpider only
-        await super().stop_async()
-
-
 class Command(ScrapyCrawl):
     """Scrapy's command; a spider of newscrawl gets an opened `Run`, any other runs as Scrapy has it."""
 
     opened: Run | None = None
+
+    def syntax(self) -> str:
+        return "[options] SPIDER"
+
+    def long_desc(self) -> str:
+        return (
+            "news, the spider of newscrawl, takes -a sites=NAME,NAME, -a sites_file=FILE, -a since=12h (or all) and "
+            f"-a limit=PAGES. Example: {program()} crawl news -a sites=amarujala,jagran -a limit=100"
+        )
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Open the run here, before Scrapy starts to log: a failure is one line and an exit code."""
@@ -75,13 +76,21 @@ class Command(ScrapyCrawl):
         if run is None:
             super().run(args, opts)
             return
+        from newscrawl.run.progress import Progress
         from newscrawl.run.summary import print_summary
+        from newscrawl.spiders.news_crawler import NewsCrawler
 
         assert self.crawler_process and self.settings
         try:
             spider = get_spider_loader(self.settings).load(args[0])
-            self.crawler_process.crawl(NewsCrawler(spider, self.settings), run=run, **opts.spargs)
+            crawler = NewsCrawler(spider, self.settings)
+            heed_interrupts()
+            self.crawler_process.crawl(crawler, run=run, **opts.spargs)
             self.crawler_process.start()
+            # Scrapy takes its handlers away at a second signal, which leaves everything open.
+            is_killed = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+            if crawler.extensions and (progress := crawler.get_extension(Progress)):
+                progress.spider_closed()
         finally:
             run.close()
         report = run.report
@@ -89,7 +98,7 @@ class Command(ScrapyCrawl):
         if self.crawler_process.bootstrap_failed:
             failure = failure or NewscrawlError("the crawl could not start; the log above says why")
         if not report.finished:
-            failure = failure or Stopped("a second signal ended the run at once; start again to go on")
+            failure = failure or _unfinished(is_killed=is_killed, is_stopped=crawler.is_stopped)
         where = f"{run.archive.location} at {run.archive.store.endpoint}"
         print_summary(report, where, Console(stderr=True), _query_command())
         print(printable(last_line(failure, report.pages_committed)), file=sys.stderr)
@@ -102,6 +111,18 @@ class Command(ScrapyCrawl):
             end = threading.Timer(_LAST_SECONDS, os._exit, (self.exitcode,))
             end.daemon = True
             end.start()
+
+
+def _unfinished(*, is_killed: bool, is_stopped: bool) -> NewscrawlError:
+    """Why a run came to no end of ours."""
+    if is_killed:
+        return Stopped("a second signal ended the run at once; start again to go on")
+    if is_stopped:
+        return Stopped("a signal ended the run before it asked for anything; start again")
+    return ConfigError(
+        "nothing was committed, for ITEM_PIPELINES has no newscrawl.pipelines.store.StorePipeline: add it, or take the"
+        " articles from -O articles.jsonl"
+    )
 
 
 def _refuse(error: NewscrawlError) -> NoReturn:

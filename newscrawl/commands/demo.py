@@ -17,7 +17,7 @@ from scrapy.exceptions import UsageError
 
 import newscrawl
 from newscrawl.config import Config
-from newscrawl.errors import ConfigError, NewscrawlError, program
+from newscrawl.errors import ConfigError, NewscrawlError, Stopped, program
 from newscrawl.state.lock import RunLock
 
 # Generating 12 sites takes about 4 s; a loaded machine may need many times that.
@@ -37,6 +37,12 @@ class Command(ScrapyCommand):
     def short_desc(self) -> str:
         return "Crawl the demo news web (or a folder of captured pages) into the embedded bucket"
 
+    def long_desc(self) -> str:
+        return (
+            "Starts a news web of its own on loopback and an S3 server, crawls the one into the other, and says how to "
+            f"ask it. Ctrl-C ends it with code 11. Examples: {program()} demo; {program()} demo --edition 2"
+        )
+
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--pages", type=Path, help="a folder of captured pages with index.jsonl")
@@ -53,7 +59,7 @@ class Command(ScrapyCommand):
             os.environ["SCRAPY_PROJECT"] = project
             # Set by this process from the other project; it would win over the line above.
             os.environ.pop("SCRAPY_SETTINGS_MODULE", None)
-            os.execve(sys.executable, [sys.executable, "-m", program(), "demo", *sys.argv[1:]], _environment())
+            os.execve(sys.executable, [*_command(), "demo", *sys.argv[1:]], _environment())
         lock: RunLock | None = None
         try:
             web_dir = Config.read(self.settings).state_dir / "web"
@@ -80,6 +86,7 @@ def _demo_web(directory: Path, opts: argparse.Namespace) -> Iterator[str]:
     # A session of its own: Ctrl-C is for the crawl, which still wants its pages in flight.
     web = subprocess.Popen(command, env=_environment(), stdout=subprocess.PIPE, text=True, start_new_session=True)
     assert web.stdout
+    ready = False
     try:
         if not select.select([web.stdout], [], [], _READY_SECONDS)[0]:
             raise ConfigError(f"the demo web was not ready after {_READY_SECONDS} s: try again on a quieter machine")
@@ -87,9 +94,11 @@ def _demo_web(directory: Path, opts: argparse.Namespace) -> Iterator[str]:
         if not line.startswith("ready "):
             # It has said on stderr what is wrong.
             raise ConfigError(f"the demo web did not start (exit code {web.wait()})")
+        ready = True
         yield line.split()[1]
     finally:
-        web.terminate()
+        # One that still writes its sites listens to nothing, and leaves nothing that the next start does not make anew.
+        web.terminate() if ready else web.kill()
         web.wait()
 
 
@@ -99,27 +108,27 @@ def _environment() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))}
 
 
+def _command() -> list[str]:
+    """The beginning of one of our command lines. What says of Ctrl-C in one line is imported first, for Scrapy takes a
+    second to load."""
+    start = f"import newscrawl.commands, runpy; runpy.run_module({program()!r}, run_name='__main__', alter_sys=True)"
+    return [sys.executable, "-c", start]
+
+
 def _crawl(directory: Path, connect_to: str | None) -> int:
-    command = [
-        sys.executable,
-        "-m",
-        program(),
-        "crawl",
-        "news",
-        "-a",
-        f"sites_file={directory / 'sites.toml'}",
-    ]
+    command = [*_command(), "crawl", "news", "-a", f"sites_file={directory / 'sites.toml'}"]
     if connect_to:
         command += ["-s", f"NEWSCRAWL_CONNECT_TO={connect_to}"]
     crawl = subprocess.Popen(command, env=_environment())
-    # Ctrl-C reaches the crawl itself; it finishes the pages in flight, and we wait for it. A SIGTERM
-    # reaches only us: hand it on.
+    # Ctrl-C reaches the crawl itself, which finishes the pages in flight or says that it had not begun; we wait for it.
+    # A SIGTERM reaches only us: hand it on.
     before = {
         signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN),
         signal.SIGTERM: signal.signal(signal.SIGTERM, lambda number, frame: crawl.send_signal(number)),
     }
     try:
-        return crawl.wait()
+        code = crawl.wait()
+        return Stopped.exit_code if code == -signal.SIGINT else code  # before it could say so itself
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

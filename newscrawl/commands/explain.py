@@ -7,7 +7,7 @@ import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group, RenderableType
 from rich.rule import Rule
@@ -20,12 +20,13 @@ from scrapy.exceptions import UsageError
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from newscrawl.dedup.signature import signature
 from newscrawl.errors import ConfigError, NewscrawlError, program
-from newscrawl.extraction.story import Steps, extract, steps
 from newscrawl.fetching.reasons import failed_page
 from newscrawl.items import Article, Page, Reject
 from newscrawl.text.printable import printable
+
+if TYPE_CHECKING:
+    from newscrawl.extraction.story import Steps
 
 _URL = re.compile(r"https?://", re.IGNORECASE)
 # Characters of an element's text that are shown: enough to know it again.
@@ -109,6 +110,10 @@ class _OnePage(Spider):
 
 def explained(page: Page) -> list[RenderableType]:
     """What the steps made of a page, to print."""
+    # Here, for each command imports this module.
+    from newscrawl.dedup.signature import signature
+    from newscrawl.extraction.story import Steps, extract, steps
+
     found = steps(page)
     outcome = extract(page, signature)
     parts: list[RenderableType] = [Rule("page"), _fields(_of_page(page))]

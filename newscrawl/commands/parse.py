@@ -14,18 +14,11 @@ from scrapy.commands.parse import Command as ScrapyParse
 from scrapy.spiderloader import get_spider_loader
 from scrapy.utils import display
 
-from newscrawl.bucket.schema import row_of, tables_of
-from newscrawl.commands.crawl import NewsCrawler
 from newscrawl.config import Config
 from newscrawl.errors import ConfigError, NewscrawlError, last_line, program
-from newscrawl.fetching.scope import Scope
 from newscrawl.items import Article, Reject
 from newscrawl.sites import SHIPPED, Site, load
-from newscrawl.spiders.news import NewsSpider
-from newscrawl.spiders.plan import refuse_anonymous
 from newscrawl.text.printable import printable
-from newscrawl.trial.proposal import bare
-from newscrawl.trial.trial import Trial
 
 
 class Command(ScrapyParse):
@@ -48,6 +41,11 @@ class Command(ScrapyParse):
         super().set_spidercls(url, opts)
 
     def start_parsing(self, url: str, opts: argparse.Namespace) -> None:
+        from newscrawl.spiders.news import NewsSpider
+        from newscrawl.spiders.news_crawler import NewsCrawler
+        from newscrawl.spiders.plan import refuse_anonymous
+        from newscrawl.trial.trial import Trial
+
         assert self.crawler_process and self.settings and self.spidercls
         if not issubclass(self.spidercls, NewsSpider):
             super().start_parsing(url, opts)
@@ -84,11 +82,16 @@ def _claims(loader: Any, url: str) -> bool:
 
 def _site_of(url: str, sites: list[Site], config: Config) -> Site:
     """The site of the registry that a page belongs to, or an entry for it alone."""
+    from newscrawl.fetching.scope import Scope
+    from newscrawl.trial.proposal import bare
+
     scope = Scope(sites, config.connect_to)
     return next((site for site in sites if scope.problem(url, site.name) is None), None) or bare(url)
 
 
 def _shown(item: Any) -> Any:
+    from newscrawl.bucket.schema import row_of, tables_of
+
     if isinstance(item, Article | Reject):
         [table, *_] = tables_of(item)
         # The verdict is left out: a page alone founds a story.

@@ -95,7 +95,7 @@ class Command(ScrapyCommand):
             self.exitcode = e.exit_code
 
     def _check(self, path: Path, sites: list[Site], opts: argparse.Namespace) -> None:
-        from newscrawl.commands.trials import document, print_all, shown, tried
+        from newscrawl.trial.showing import document, print_all, shown, tried
         from newscrawl.trial.site_verdict import Finding, verdict
         from newscrawl.trial.status import note
 
@@ -121,8 +121,8 @@ class Command(ScrapyCommand):
             raise SitesFailed(f"no fresh article of {', '.join(failed)}: the lines above say why, and the mend")
 
     def _add(self, address: str, path: Path, opts: argparse.Namespace) -> None:
-        from newscrawl.commands.trials import tried
         from newscrawl.trial.proposal import append, as_toml, bare, proposed, refuse_known
+        from newscrawl.trial.showing import tried
         from newscrawl.trial.site_verdict import verdict
 
         assert self.settings
@@ -150,7 +150,7 @@ class Command(ScrapyCommand):
 
 
 def _show_articles(seen: Evidence) -> None:
-    from newscrawl.commands.trials import told
+    from newscrawl.trial.showing import told
 
     console = Console(width=None if sys.stdout.isatty() else 1_000_000)
     for article in seen.articles[:_SHOWN]:

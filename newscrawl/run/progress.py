@@ -45,10 +45,14 @@ class Progress:
             self._task = asyncio.ensure_future(self._lines())
 
     def spider_closed(self) -> None:
+        """Leave the last figures as a line of their own; once, whoever calls it."""
         if self._live:
             self._live.stop()
+            self._live = None
         if self._task:
-            self._task.cancel()
+            if not self._task.get_loop().is_closed():
+                self._task.cancel()
+            self._task = None
             self._console.print(self._render(), soft_wrap=True)
 
     async def _lines(self) -> None:
@@ -60,8 +64,11 @@ class Progress:
         report: RunReport = self._crawler.spider.run.report  # type: ignore[union-attr]
         funnel = report.funnel
         busiest = max(funnel.sites.items(), key=lambda s: s[1].total(), default=(None, None))[0]
-        return Text(
-            f"{report.seconds:5.1f} s  {funnel.fetched:5d} pages  {funnel.articles:5d} stories  "
-            f"{funnel.relations.total():4d} duplicates  {funnel.reasons.total():4d} rejects  "
-            f"{report.pages_committed:5d} in the bucket" + (f"  most from {busiest}" if busiest else "")
+        told = (
+            f"{report.seconds:.1f} s  {funnel.fetched} pages: {funnel.articles} stories, "
+            f"{funnel.relations.total()} duplicates, {funnel.reasons.total()} rejects; {report.pages_committed} stored"
         )
+        most = f"  most from {busiest}" if busiest else ""
+        # One line on any terminal: a second one would not be drawn over.
+        fits = not self._console.is_terminal or len(told + most) < self._console.width
+        return Text(told + (most if fits else ""), no_wrap=True, overflow="ellipsis")

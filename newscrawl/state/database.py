@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from newscrawl.errors import StateMismatch, StateUnwritable, command
+from newscrawl.errors import ConfigError, StateMismatch, StateUnwritable, command
 
 # Raised when the tables change shape; an older or newer database is refused, never guessed at.
 STATE_VERSION = 5
@@ -117,13 +117,17 @@ def refusing_damage(path: Path) -> Iterator[None]:
 @contextmanager
 def needing_room() -> Iterator[None]:
     """One line with the mend where the state directory cannot be written: its disk is full, or read only
-    (`StateUnwritable`)."""
+    (`StateUnwritable`); it belongs to somebody else (`ConfigError`)."""
     try:
         yield
     except sqlite3.Error as e:
         if e.sqlite_errorcode & 0xFF not in _NO_ROOM:
             raise
         raise unwritable(e) from e
+    except PermissionError as e:
+        raise ConfigError(
+            f"{e.filename} may not be written ({e.strerror}): set NEWSCRAWL_STATE_DIR to a folder that you may write"
+        ) from e
     except OSError as e:
         if e.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
             raise

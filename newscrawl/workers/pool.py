@@ -21,7 +21,7 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from typing import Any, TypeVar
 
 from pebble import CONSTS, ProcessExpired, ProcessPool
@@ -116,7 +116,13 @@ def prepare() -> None:
     Optional: it takes seconds of another core, better spent while the bucket is reached than while pages wait.
     """
     _context()
-    forkserver.ensure_running()
+    # Ctrl-C is for the crawl: Python's server of forks heeds it until it has loaded all. First what would unblock it.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _context() -> Any:

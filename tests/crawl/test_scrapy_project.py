@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from newscrawl.bucket.schema import COLUMNS, Table
+from newscrawl.commands.bucket import ACTIONS
 from tests.crawl.small_sites import page
 from tests.samples import OTHER, html
-from tests.support import CountingWeb, scrapy
+from tests.support import ROOT, CountingWeb, environment, scrapy
 
 HTML = html(OTHER, "एक शीर्षक").encode()
 
@@ -138,3 +144,39 @@ def test_a_wrong_call_of_bucket_is_named_once(tmp_path: Path, arguments: tuple[s
     result = scrapy("bucket", *arguments, NEWSCRAWL_STATE_DIR=str(tmp_path / "state"))
     assert result.returncode == 2 and said in result.stderr
     assert (result.stdout + result.stderr).count("scrapy bucket <") == 1
+
+
+# Root may write everywhere, unless it gives its capabilities away.
+_AS_OTHERS = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
+
+
+@pytest.mark.skipif(bool(_AS_OTHERS) and shutil.which("setpriv") is None, reason="root needs setpriv for it")
+@pytest.mark.parametrize("action", [("stats",), ("report",), ("query", "SELECT 1"), ("similar", "x")])
+def test_a_state_directory_of_somebody_else_is_one_line(tmp_path: Path, action: tuple[str, ...]) -> None:
+    state = tmp_path / "state"
+    state.mkdir(mode=0o555)
+    result = subprocess.run(
+        [*_AS_OTHERS, sys.executable, "-m", "scrapy", "bucket", *action],
+        cwd=ROOT, env=environment(NEWSCRAWL_STATE_DIR=str(state)), capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert result.returncode == 2, result.stderr
+    [line] = result.stderr.splitlines()
+    assert line.startswith(f"scrapy bucket {action[0]}: ") and str(state) in line
+    assert line.endswith("set NEWSCRAWL_STATE_DIR to a folder that you may write")
+
+
+OWN = ("crawl", "demo", "bucket", "sites", "explain", "parse", "genspider")
+
+
+@pytest.mark.parametrize("command", OWN)
+def test_help_shows_arguments_and_an_example_that_has_the_command(command: str) -> None:
+    result = scrapy(command, "--help", COLUMNS="80")
+    assert result.returncode == 0, result.stderr
+    told = " ".join(result.stdout.split())
+    assert f"scrapy {command} " in told and re.search(rf"Examples?: scrapy {command} ?", told), told
+    assert max(map(len, result.stdout.splitlines())) <= 80
+
+
+def test_help_of_bucket_has_an_example_of_each_action() -> None:
+    told = " ".join(scrapy("bucket", "--help", COLUMNS="80").stdout.split())
+    assert [action for action in ACTIONS if f"scrapy bucket {action}" not in told] == []

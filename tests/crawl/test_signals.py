@@ -11,7 +11,7 @@ from pathlib import Path
 from newscrawl.server.embedded import EmbeddedS3
 from tests.crawl.interrupted import batches, complete, finish, start, wait_for_commit
 from tests.samples import STORY, html
-from tests.support import Archive, CountingWeb
+from tests.support import ROOT, Archive, CountingWeb, scrapy
 
 
 def test_either_signal_ends_the_crawl_with_code_11_and_everything_fetched_committed(web: Path, tmp_path: Path) -> None:
@@ -111,3 +111,43 @@ def test_a_signal_while_a_source_is_read_does_not_wait_for_it(archive: Archive, 
     assert crawl.returncode == 11 and "Traceback" not in said, said
     [report] = [archive.document(name) for name in archive.names() if name.endswith("/run.json")]
     assert report["sources_read"] == 0 and report["discovery_errors"] == {}, "it has not failed: the next run reads it"
+
+
+EARLY = """
+import os, signal
+from scrapy import signals
+
+class Early:
+    @classmethod
+    def from_crawler(cls, crawler):
+        early = cls()
+        crawler.signals.connect(early.opened, signal=signals.spider_opened)
+        return early
+
+    def opened(self):
+        os.kill(os.getpid(), signal.SIGINT)
+"""
+
+
+def test_a_signal_before_the_engine_runs_is_not_forgotten(tmp_path: Path) -> None:
+    (tmp_path / "early.py").write_text(EARLY)
+    with CountingWeb({"/": (200, {}, b"<html></html>")}) as host:
+        (tmp_path / "sites.toml").write_text(f'[[site]]\nname = "one"\nhome = "{host.url}/"\n')
+        result = scrapy(
+            "crawl", "news", "-a", f"sites_file={tmp_path / 'sites.toml'}", "-s", 'EXTENSIONS={"early.Early": 1}',
+            NEWSCRAWL_STATE_DIR=str(tmp_path / "state"), PYTHONPATH=f"{ROOT}:{tmp_path}",
+        )  # fmt: skip
+    assert result.returncode == 11, result.stderr
+    assert "stopped: a signal ended the run before it was through" in result.stderr.splitlines()[-1]
+
+
+def test_a_run_without_our_pipelines_says_that_nothing_was_committed(tmp_path: Path) -> None:
+    with CountingWeb({"/": (200, {}, b"<html></html>")}) as host:
+        (tmp_path / "sites.toml").write_text(f'[[site]]\nname = "one"\nhome = "{host.url}/"\ndelay = 0\n')
+        result = scrapy(
+            "crawl", "news", "-a", f"sites_file={tmp_path / 'sites.toml'}",
+            "-s", 'ITEM_PIPELINES={"newscrawl.pipelines.store.StorePipeline": null}',
+            NEWSCRAWL_STATE_DIR=str(tmp_path / "state"),
+        )  # fmt: skip
+    assert result.returncode == 2 and "signal" not in result.stderr, result.stderr
+    assert "ITEM_PIPELINES has no newscrawl.pipelines.store.StorePipeline" in result.stderr.splitlines()[-1]

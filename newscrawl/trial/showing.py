@@ -1,4 +1,4 @@
-"""How `scrapy sites check` and `add` run a trial, watch it, and print what it saw."""
+"""A trial as a person sees it: run, watched meanwhile, and what it saw in words (`scrapy sites check`, `add`)."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
-from newscrawl.commands.crawl import NewsCrawler
 from newscrawl.config import Config
 from newscrawl.errors import NewscrawlError, Stopped
 from newscrawl.items import Article
 from newscrawl.sites import Site
 from newscrawl.spiders.news import NewsSpider
+from newscrawl.spiders.news_crawler import NewsCrawler
 from newscrawl.spiders.plan import refuse_anonymous
 from newscrawl.text.printable import printable
 from newscrawl.trial.evidence import Evidence
