@@ -40,7 +40,7 @@ faults: setup ## the long fault tests: kills, outages, full disks; half an hour
 # Ray, which a crawl does without, is installed for it. In `make test` is its short form.
 scale: setup ## shards: eight beside one, kills, paused processes, Ray; a quarter of an hour
 	@$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check "ray>=2.50,<3"
-	@$(BIN)/python -m pytest -q -rs -m "faults or not faults" tests/faults/test_shards.py tests/crawl/test_shards.py tests/crawl/test_ray.py tests/run/test_joining.py
+	@SEEDS=5 $(BIN)/python -m pytest -q -rs -m "faults or not faults" tests/faults/test_shards.py tests/crawl/test_shards.py tests/crawl/test_ray.py tests/run/test_joining.py
 	@$(BIN)/python -m benchmarks.shards
 
 # Libraries that will not stand beside the locked ones have an environment of their own.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from pathlib import Path
 
@@ -59,7 +60,8 @@ def news(seed: int, stories: int = 8) -> list[Article]:
     return found
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+# More of them: `make scale`, which sets SEEDS.
+@pytest.mark.parametrize("seed", range(1, 1 + int(os.environ.get("SEEDS", "1"))))
 def test_shards_and_dedupe_give_the_stories_of_one_crawl(s3: EmbeddedS3, tmp_path: Path, seed: int) -> None:
     articles = news(seed)
     one, many = new_location(s3), new_location(s3)
