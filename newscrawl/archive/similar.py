@@ -44,7 +44,7 @@ def similar(archive: Archive, name: str, console: Console) -> None:
             console.print("a story of its own")
         _print_event(archive, row, console)
         for other, found in _neighbours(archive, row):
-            console.print(Text("\n") + _named(other))
+            console.print(Text("\n") + _named(other), soft_wrap=True)
             lines = (verdict(found), score_line(found), *weighed_lines(found))
             console.print("\n".join(lines), highlight=False, soft_wrap=True)
             console.print(Text.assemble(("[-in that one alone-]", "red"), " ", ("{+in this one alone+}", "green")))

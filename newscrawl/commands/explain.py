@@ -148,7 +148,9 @@ def _said(found: Steps) -> dict[str, object]:
 
 
 def _cut(found: Steps) -> RenderableType:
-    table = Table("rule", "reason", "words", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for name in ("rule", "reason", "words"):
+        table.add_column(name, overflow="fold")  # never cut
     table.add_column("begins", overflow="fold")
     for taken in found.pruned.taken:
         words = " ".join("".join(taken.element.itertext()).split())
