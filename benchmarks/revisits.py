@@ -10,8 +10,8 @@ only whether the text is another than at the look before.
 All have the same stories and revisions, and as many requests. The oracle knows the rates of each section at each hour
 (not what will happen to a story), plans as ours does, and may look at any hour. When stories are revised is like what
 595 captured pages of 473 hosts say of themselves (modified half of them, a quarter of these within 1.4 hours, half
-within 5.4, a quarter after more than 48); that two pages of one host agree in whether they were revised more often than chance
-says how much sites differ: by a factor of 2.3 (`--spread 0.85`, the standard deviation of the logarithm).
+within 5.4, a quarter after more than 48); that two pages of one host agree in whether they were revised more often than
+chance says how much sites differ: by a factor of 2.3 (`--spread 0.85`, the standard deviation of the logarithm).
 """
 
 from __future__ import annotations
@@ -245,7 +245,7 @@ def oracle(sections: Sequence[_Section], stories: Sequence[_Story], every: float
 def main() -> None:
     """Simulate and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[21, 22, 23])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[21, 22])
     parser.add_argument("--spread", type=float, nargs="+", default=[0.85, 1.5])
     parser.add_argument("--every", type=float, default=1.0, help="hours between runs")
     arguments = parser.parse_args()
