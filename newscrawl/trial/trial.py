@@ -139,9 +139,9 @@ class Trial(Run):
 
     def _saw(self, asked: Asked, problem: str | None) -> None:
         seen = self.seen[asked.site.name]
-        named = asked.depth == 0 and asked.url in asked.site.urls and asked.kind is not SourceKind.HOME
         # The home page stands in an entry, too; its links are used where nothing else is.
-        named = named and not (asked.is_section and asked.url not in asked.site.sections)
+        is_home = asked.kind in (SourceKind.HOME, SourceKind.FRONT)
+        named = asked.depth == 0 and asked.url in asked.site.urls and not is_home
         seen.sources.append(SourceSeen(url=asked.url, kind=asked.kind, depth=asked.depth, named=named, problem=problem))
 
     def _home_answered(self, response: Response, request: Request) -> None:

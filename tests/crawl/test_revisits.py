@@ -66,8 +66,9 @@ def test_looks_go_to_the_site_that_revises(tmp_path: Path, archive: Archive) -> 
                 assert report["rechecks"].get("looked", 0) == report["funnel"]["fetched"]
                 changed += report["rechecks"].get("changed", 0)
                 assert "looked at again" in said or not report["funnel"]["fetched"]
-        # At first they are asked alike; then the one that never changes is let be.
-        assert looks[0] == {"sajag": STORIES, "maun": STORIES}
+        # At first they are asked alike, but for the few whose age is drawn by lot; then the one that never changes is
+        # let be.
+        assert all(STORIES - 4 <= looks[0][name] <= STORIES for name in sites)
         assert sum(crawl["sajag"] for crawl in looks[2:]) > 2 * sum(crawl["maun"] for crawl in looks[2:])
         assert changed == len([row for row in archive.rows("duplicates") if row["relation"] == "revision"])
         # Switched off, the ages are those of the settings, for both.
