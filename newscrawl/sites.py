@@ -16,7 +16,8 @@ from newscrawl.errors import ConfigError
 
 SHIPPED = Path(__file__).with_name("sites.toml")
 
-_NAME = regex.compile(r"[a-z0-9_-]+")
+# What an entry may be called.
+NAME = regex.compile(r"[a-z0-9_-]+")
 _HEADER = regex.compile(r"^\s*\[\[\s*site\s*\]\]")
 # Keys that have a few values, the default first.
 _CHOICES = {"kind": ("judge", "trust"), "canonical": ("believe", "ignore"), "sitemap_order": ("", "first", "last")}
@@ -167,7 +168,7 @@ def _site(path: Path, table: dict[str, Any], lines: list[str], start: int, end: 
     for key in ("name", "home"):
         if not isinstance(table.get(key), str):
             raise fail(key, f'a site needs {key} = "..."')
-    if not _NAME.fullmatch(table["name"]):
+    if not NAME.fullmatch(table["name"]):
         raise fail("name", f"the name {table['name']!r} may hold only a-z, 0-9, - and _")
     values: dict[str, Any] = dict(table)
     for key in ("feeds", "sitemaps", "sections"):

@@ -27,6 +27,7 @@ from typing import Any
 
 from newscrawl.bucket.keys import (
     LEASES_FOLDER,
+    RUNS_FOLDER,
     Location,
     Table,
     commit_key,
@@ -137,7 +138,9 @@ class Lease:
             # Whoever began with another count in the same moment sees ours, or we see theirs, or both.
             now = _leases(store, location)
             _refuse([other for other in now if other.count != count], index, count, owner)
-            _fence_others(store, location, [other for other in now if other.key != lease._key], ref)
+            # Those of other shards are their next owners' to fence.
+            over = [o for o in now if o.key != lease._key and (o.count != count or o.index == index)]
+            _fence(store, location, over, ref)
         except BaseException:
             lease.close()
             raise
@@ -228,11 +231,9 @@ def _refuse(found: list[_Found], index: int, count: int, owner: str) -> None:
             )
 
 
-def _fence_others(store: ObjectStore, location: Location, found: list[_Found], by: LeaseRef) -> None:
-    """Fence the runs whose leases have run out, of our shard or of another count, and clear away what is done with."""
-    for lease in found:
-        if lease.count == int(by.shard.partition("/")[2]) and lease.shard != by.shard:
-            continue  # its next owner does that
+def _fence(store: ObjectStore, location: Location, over: list[_Found], by: LeaseRef) -> None:
+    """Fence the runs of leases that are over, and clear these away."""
+    for lease in over:
         run_id = lease.body.get("run_id")
         if not lease.ended and run_id:
             seq = fence(store, location, run_id, by)
@@ -251,10 +252,8 @@ def fence(store: ObjectStore, location: Location, run_id: str, by: LeaseRef) -> 
     A run numbers its batches one after the other and never overwrites a commit record, so a record in the place of its
     next one refuses that and all behind it.
     """
-    folder = commit_key(run_id, 0).rpartition("/")[0] + "/"
-    taken = [
-        named[1] for key, _ in store.list(location.key(folder)) if (named := parse_commit_key(location.relative(key)))
-    ]
+    listed = store.list(location.key(f"{RUNS_FOLDER}{run_id}/"))
+    taken = [named[1] for key, _ in listed if (named := parse_commit_key(location.relative(key)))]
     seq = max(taken, default=1)
     for _ in range(_FENCE_TRIES):
         record = CommitRecord(

@@ -39,7 +39,7 @@ from newscrawl.errors import (
 )
 
 if TYPE_CHECKING:
-    pass
+    from mypy_boto3_s3.type_defs import ListObjectsV2OutputTypeDef
 
 _T = TypeVar("_T")
 
@@ -274,27 +274,27 @@ class ObjectStore:
 
     def list_dated(self, prefix: str, after: str = "") -> Iterator[tuple[str, int, datetime]]:
         """As `list`, with when each object was stored, by the store's clock."""
-        token: dict[str, str] = {"StartAfter": after} if after else {}
-        while True:
-            page = self._call(f"list {prefix}", self._client.list_objects_v2, Prefix=prefix, **token)
+        for page in self._listing(prefix, after):
             for entry in page.get("Contents", ()):
                 yield entry["Key"], entry["Size"], entry["LastModified"]
-            if not page.get("IsTruncated"):
-                return
-            token = {"ContinuationToken": page["NextContinuationToken"]}
 
     def list_aged(self, prefix: str) -> Iterator[tuple[str, timedelta]]:
         """The objects below a prefix, with how long ago each was stored, both moments by the store's own clock, which
         counts whole seconds."""
-        token: dict[str, str] = {}
-        while True:
-            page = self._call(f"list {prefix}", self._client.list_objects_v2, Prefix=prefix, **token)
+        for page in self._listing(prefix):
             said = page["ResponseMetadata"]["HTTPHeaders"].get("date")
             if said is None:
                 raise StoreRefused(f"S3 endpoint {self.endpoint} sends no Date: how old are its objects?")
             now = parsedate_to_datetime(said)
             for entry in page.get("Contents", ()):
                 yield entry["Key"], now - entry["LastModified"]
+
+    def _listing(self, prefix: str, after: str = "") -> Iterator[ListObjectsV2OutputTypeDef]:
+        """The pages of a listing, each asked for when it is needed."""
+        token: dict[str, str] = {"StartAfter": after} if after else {}
+        while True:
+            page = self._call(f"list {prefix}", self._client.list_objects_v2, Prefix=prefix, **token)
+            yield page
             if not page.get("IsTruncated"):
                 return
             token = {"ContinuationToken": page["NextContinuationToken"]}

@@ -9,16 +9,15 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from newscrawl.commands.answers import print_table, write_rows
+from newscrawl.commands.answers import condition_of, print_table, stories_dataset, write_rows
 from newscrawl.config import Config
 from newscrawl.errors import BucketDamaged, ConfigError, NewscrawlError, Stopped, program
 from newscrawl.text.printable import printable
@@ -51,8 +50,6 @@ _EXAMPLES = (
     "changes --since 7", "export stories --format parquet --out stories.parquet", "reextract", "dedupe",
     "report --since 2026-11-01",
 )  # fmt: skip
-# What `export` knows.
-EXPORTED = ("stories", "articles", "duplicates", "rejects", "moves", "current")
 # URLs that a takedown names before it is done.
 _SHOWN = 10
 # A statement that reads the stories table, which is opened only then: it needs `deltalake`.
@@ -153,7 +150,7 @@ class Command(ScrapyCommand):
         if form == "parquet" and console.is_terminal:
             raise ConfigError("--format parquet is not for a terminal: write it to a file, with >")
         with self._read(config) as (store, location):
-            beside = _stories(store, location) if _STORIES.search(sql) else {}
+            beside = stories_dataset(store, location) if _STORIES.search(sql) else {}
             with asked(store, location, sql, beside) as result:
                 if form == "table":
                     print_table(console, [column[0] for column in result.description or ()], result.fetchall())
@@ -164,9 +161,9 @@ class Command(ScrapyCommand):
         from newscrawl.bucket.query import asked
 
         opts = self._opts
-        condition = _condition(table, opts.since, opts.site)
+        condition = condition_of(table, opts.since, opts.site)
         with self._read(config) as (store, location), ExitStack() as stack:
-            beside = _stories(store, location) if table == "stories" else {}
+            beside = stories_dataset(store, location) if table == "stories" else {}
             result = stack.enter_context(asked(store, location, f"SELECT * FROM {table} WHERE {condition}", beside))
             if opts.out is None:
                 write_rows(result, opts.format or "jsonl.gz", sys.stdout.buffer)
@@ -364,34 +361,6 @@ def _take_down(config: Config, store: ObjectStore, location: Location) -> tuple[
     # The state holds titles and texts, too.
     done = rebuild(store, location, config.state_dir, lambda: open_archive(config, store, location))
     return done.forgotten, take_out(store, location, forgotten.ids, forgotten.sites)
-
-
-def _condition(table: str, since: str | None, site: str | None) -> str:
-    """Which rows of a table are exported. Raises `ConfigError`."""
-    if table not in EXPORTED:
-        raise ConfigError(f"{table!r} cannot be exported: {', '.join(EXPORTED)} can")
-    conditions = ["true"]
-    if since is not None:
-        try:
-            day = date.fromisoformat(since)
-        except ValueError as e:
-            raise ConfigError(f"--since {since!r} is no day: write YYYY-MM-DD") from e
-        conditions.append(f"{'day' if table == 'stories' else 'fetched_at'} >= '{day}'")
-    if site is not None:
-        name = "'" + site.replace("'", "''") + "'"
-        conditions.append(f"list_contains(sites, {name})" if table == "stories" else f"site = {name}")
-    return " AND ".join(conditions)
-
-
-def _stories(store: ObjectStore, location: Location) -> dict[str, Any]:
-    """The stories table for a query that names it."""
-    from newscrawl.tables.stories_table import dataset_of, files_by_day, open_stories
-
-    table = open_stories(store, location)
-    if table is None:
-        raise ConfigError(f"{location} has no stories table yet: {program()} bucket compact")
-    files = [path for paths in files_by_day(table).values() for path in paths]
-    return {"stories": dataset_of(store, location, files)}
 
 
 @contextmanager

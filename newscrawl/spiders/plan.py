@@ -52,7 +52,7 @@ class Plan:
         sites = load(path, pick)
         if shard:
             # Cut as a whole, so that a pick of sites changes nobody's shard.
-            ours = shard.of(load(path))
+            ours = shard.of(load(path) if pick else sites)
             sites = [site for site in sites if site in ours]
         check_browser(sites)
         refuse_anonymous(sites, config)

@@ -11,7 +11,7 @@ import regex
 
 from newscrawl.errors import ConfigError
 from newscrawl.fetching.scope import registered_domain
-from newscrawl.sites import Site, load
+from newscrawl.sites import NAME, Site, load
 from newscrawl.text.urls import site_host, web_url
 from newscrawl.trial.evidence import Evidence
 from newscrawl.trial.site_verdict import foreign
@@ -26,7 +26,7 @@ def bare(address: str, name: str | None = None) -> Site:
     host = site_host(url)
     label = registered_domain(host).partition(".")[0] if registered_domain(host) != host else host.partition(".")[0]
     named = name or regex.sub(r"[^a-z0-9_-]+", "-", (label if not label.isdecimal() else host).lower()).strip("-")
-    if not regex.fullmatch(r"[a-z0-9_-]+", named):
+    if not NAME.fullmatch(named):
         raise ConfigError(f"--name {named!r}: a name may hold only a-z, 0-9, - and _")
     return Site(name=named, home=url)
 
