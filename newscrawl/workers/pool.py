@@ -12,16 +12,17 @@ import asyncio
 import contextlib
 import ctypes
 import logging
-import multiprocessing
 import os
 import signal
 import sqlite3
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from multiprocessing import forkserver, resource_tracker
+from multiprocessing.context import ForkServerContext
 from typing import Any, TypeVar
 
 from pebble import CONSTS, ProcessExpired, ProcessPool
@@ -115,7 +116,7 @@ def prepare() -> None:
 
     Optional: it takes seconds of another core, better spent while the bucket is reached than while pages wait.
     """
-    _context()
+    _Context()
     # Ctrl-C is for the crawl: Python's server of forks heeds it until it has loaded all. First what would unblock it.
     resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -125,11 +126,42 @@ def prepare() -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _context() -> Any:
-    # A fork server: forking the crawl itself would copy its threads' locks.
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["newscrawl.workers.preload"])
-    return context
+class _Context(ForkServerContext):
+    """A fork server, for forking the crawl itself would copy its threads' locks; it keeps the semaphores that it makes.
+
+    pebble lets go of a pool's before it stops the workers, and one that has just been forked looks for them.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.set_forkserver_preload(["newscrawl.workers.preload"])
+        self.kept: list[Any] = []
+
+    def RLock(self) -> Any:  # noqa: N802  # multiprocessing's name
+        self.kept.append(super().RLock())
+        return self.kept[-1]
+
+
+class _Pool(ProcessPool):
+    """pebble's, which a stop beside its start would not end."""
+
+    def __init__(self, **arguments: Any) -> None:
+        self._made_of = _Context()
+        super().__init__(context=self._made_of, **arguments)
+        self._starting = threading.Lock()
+
+    def begin(self) -> None:
+        """Start the processes, unless it was ended; it takes seconds."""
+        with self._starting:
+            # pebble starts them when it is first asked whether it is active.
+            _ = self.active
+
+    def end(self) -> None:
+        """Stop at once, or as soon as a start that is under way has come to its end; once more does nothing."""
+        with self._starting:
+            self.stop()  # type: ignore[no-untyped-call]
+            self.join()
+            self._made_of.kept.clear()
 
 
 class WorkerPool:
@@ -157,13 +189,12 @@ class WorkerPool:
         self._broken = 0
         self._stopping: list[asyncio.Task[None]] = []
 
-    def _new_pool(self) -> ProcessPool:
-        return ProcessPool(
+    def _new_pool(self) -> _Pool:
+        return _Pool(
             max_workers=self._workers,
             max_tasks=RECYCLE_PAGES,
             initializer=_start_worker,
             initargs=(os.getpid(),),
-            context=_context(),
         )
 
     def start(self) -> None:
@@ -256,7 +287,7 @@ class WorkerPool:
 
     async def _schedule(
         self, function: Callable[[Any], Any], argument: Any, seconds: float
-    ) -> tuple[ProcessPool, Future[Any]]:
+    ) -> tuple[_Pool, Future[Any]]:
         while True:
             await self._ready()
             pool = self._pool
@@ -265,14 +296,14 @@ class WorkerPool:
             except (RuntimeError, OSError) as e:  # the pool does not work any more; no pipe, no semaphore for one
                 self._replace(pool, e)
 
-    def _replace(self, pool: ProcessPool, error: Exception) -> None:
+    def _replace(self, pool: _Pool, error: Exception) -> None:
         if pool is self._pool:
             logger.error("the worker pool broke: %s", error)
             self._broken += 1
             self._pool = self._new_pool()
             self.start()
             # Beside the event loop: a worker that does not listen takes seconds to end.
-            self._stopping.append(asyncio.create_task(asyncio.to_thread(_stop, pool)))
+            self._stopping.append(asyncio.create_task(asyncio.to_thread(pool.end)))
         if self._broken >= _BROKEN_POOLS:
             why = str(error) or repr(error.__cause__ or error)
             raise WorkersBroken(f"worker processes end or do not start ({why}): is there memory for them?") from error
@@ -284,16 +315,11 @@ class WorkerPool:
 
     def stop(self) -> None:
         """Stop the workers at once; once more does nothing."""
-        _stop(self._pool)
+        self._pool.end()
 
 
-async def _start(pool: ProcessPool) -> None:
-    # pebble starts the processes of a pool when it is first asked whether it is active. A start that fails is tried
-    # again by the next page, and if there is none, nobody needs to hear of it: not after the run's last line either.
+async def _start(pool: _Pool) -> None:
+    # A start that fails is tried again by the next page, and if there is none, nobody needs to hear of it: not after
+    # the run's last line either.
     with contextlib.suppress(RuntimeError, OSError):
-        await asyncio.to_thread(lambda: pool.active)
-
-
-def _stop(pool: ProcessPool) -> None:
-    pool.stop()  # type: ignore[no-untyped-call]
-    pool.join()
+        await asyncio.to_thread(pool.begin)
