@@ -95,7 +95,7 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
         fetched_at=page.fetched_at,
         image_url=meta.image_url,
         reservations=page.reservations,
-        word_count=len(hindi.words(text)),
+        word_count=_count(paragraphs),
         content_sha256=content_sha256,
         kind=said.kind,
         confidence=round(agreement, 3),
@@ -231,7 +231,7 @@ class _Told:
 
 
 def _count(lines: list[str]) -> int:
-    return sum(len(hindi.words(line)) for line in lines)
+    return sum(hindi.word_count(line) for line in lines)
 
 
 def _story(opened: _Opened, page: Page) -> _Told | Refused:

@@ -54,6 +54,8 @@ _ROBOT = regex.compile(r"[a-z][a-z0-9_-]*+")
 # What, said to a crawler for machines by its name, closes a page to it.
 _CLOSED = {"noarchive", "noindex", "none"}
 _LICENCE_TYPE = "application/rsl+xml"
+# Each wish that a head can state has one of these in it, as it stands.
+_TOLD_IN_HEADS = (b"tdm-reservation", b"noarchive", _LICENCE_TYPE.encode())
 _LINK = regex.compile(r"<[^<>]*+>([^<>]*+)")
 _HEADER_BYTES = 8_192  # as long as servers let a header be
 
@@ -92,7 +94,12 @@ def header_wishes(response: Response) -> dict[str, str]:
 def head_wishes(body: bytes) -> dict[str, str]:
     """What the head of a page states. A parse: in a worker."""
     found: dict[str, str] = {}
-    for element, said in islice(_metas(body[:_HEAD_BYTES]), _METAS):
+    head = body[:_HEAD_BYTES]
+    # Most pages state none, and one look tells so.
+    lowered = head.lower()
+    if not any(named in lowered for named in _TOLD_IN_HEADS):
+        return found
+    for element, said in islice(_metas(head), _METAS):
         name, value = said.get("name", ""), said.get("content", "")
         if element != "meta":
             if _is_licence(said if element == "link" else said | {"rel": "license"}):

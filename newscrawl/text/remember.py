@@ -20,7 +20,10 @@ def remember(entries: int, longest: int) -> Callable[[Callable[_P, _T]], Callabl
 
         @wraps(function)
         def answered(*args: _P.args, **kwargs: _P.kwargs) -> _T:
-            size = sum(len(value) for value in args if isinstance(value, str))
+            size = 0
+            for value in args:  # no generator: where the answer is known, it took most of the time
+                if isinstance(value, str):
+                    size += len(value)
             return cached(*args, **kwargs) if size <= longest else function(*args, **kwargs)  # type: ignore[arg-type]
 
         return answered

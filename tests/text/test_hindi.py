@@ -56,6 +56,12 @@ def test_cleaned_text_is_normal_and_holds_no_debris(text: str) -> None:
 
 
 @given(any_text)
+def test_a_tidy_line_is_cleaned_as_any_other(text: str) -> None:
+    # With a character that goes the whole way of repairs is taken.
+    assert hindi.clean(text) == hindi.clean(text + "\u200b")
+
+
+@given(any_text)
 def test_folding_twice_is_folding_once(text: str) -> None:
     once = hindi.fold(text)
     assert hindi.fold(once) == once

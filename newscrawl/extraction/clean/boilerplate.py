@@ -80,7 +80,7 @@ def strip(
 
 
 def _words(line: str) -> int:
-    return len(hindi.words(line))
+    return hindi.word_count(line)
 
 
 def _story_goes_on(lines: list[str], count: Count) -> bool:
@@ -139,12 +139,12 @@ def runs(line: str, words: int, close: regex.Pattern[str]) -> bool:
 
 
 def _repeats(line: str, rest: list[str]) -> bool:
-    if len(hindi.words(line)) < _SENTENCE_WORDS:
+    if hindi.word_count(line) < _SENTENCE_WORDS:
         return False
-    said, told = _triples(line), _triples("\n".join(rest))
+    said, told = _triples([line]), _triples(rest)
     return len(said) <= len(told) and len(said & told) >= _REPEATED_SHARE * len(said)
 
 
-def _triples(text: str) -> set[tuple[str, str, str]]:
-    words = hindi.words(hindi.fold(text))
+def _triples(lines: list[str]) -> set[tuple[str, str, str]]:
+    words = [word for line in lines for word in phrases.key(line).split()]
     return set(zip(words, words[1:], words[2:], strict=False))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import xxhash
 
+from newscrawl.extraction.clean import phrases
 from newscrawl.text import hindi
 
 # Weight of a page against the next one: half of what is known is forgotten after 35 pages of the site, so that a
@@ -36,7 +37,7 @@ class _Line:
 
 def line_key(line: str) -> int:
     """What identifies a line: its folded words, hashed to 63 bits (SQLite integers are signed)."""
-    return xxhash.xxh3_64_intdigest(" ".join(hindi.words(hindi.fold(line))).encode()) >> 1
+    return xxhash.xxh3_64_intdigest(phrases.key(line).encode()) >> 1
 
 
 def line_keys(lines: list[str]) -> tuple[int, ...]:
@@ -46,7 +47,7 @@ def line_keys(lines: list[str]) -> tuple[int, ...]:
     """
     if not lines:
         return ()
-    short = [line_key(line) for line in lines if len(hindi.words(line)) <= MAX_WORDS]
+    short = [line_key(line) for line in lines if hindi.word_count(line) <= MAX_WORDS]
     return (line_key(max(lines, key=len)), *dict.fromkeys(short))
 
 

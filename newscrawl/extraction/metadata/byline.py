@@ -45,7 +45,7 @@ def names(values: list[str], site_names: list[str | None]) -> tuple[str, ...]:
     for value in values:
         for part in _SPLIT.split(hindi.clean(value)):
             name = _LABEL.sub("", part).strip(" .:-–|()[]")
-            if name and len(hindi.words(name)) <= _NAME_WORDS and not _NOT_A_NAME.search(name):
+            if name and hindi.word_count(name) <= _NAME_WORDS and not _NOT_A_NAME.search(name):
                 out[name] = None
     # The site's own name is an author only where nobody else is.
     sites = {hindi.fold(s) for s in site_names if s}

@@ -52,7 +52,7 @@ def _as_printed(tree: Any, title: str) -> str:
     rest = title[: cuts[-1].start()].strip() if cuts else ""
     return (
         rest
-        if len(hindi.words(rest)) > _SUFFIX_WORDS and before_story.headline_element(tree, rest) is not None
+        if hindi.word_count(rest) > _SUFFIX_WORDS and before_story.headline_element(tree, rest) is not None
         else title
     )
 
@@ -65,7 +65,7 @@ def strip_site(title: str, names: set[str]) -> str:
             return title
         rest, last = title[: cuts[-1].start()].strip(), title[cuts[-1].end() :].strip()
         first, behind = title[: cuts[0].start()].strip(), title[cuts[0].end() :].strip()
-        bar = "|" in cuts[-1].group() and len(hindi.words(last)) <= _BAR_WORDS < len(hindi.words(rest))
+        bar = "|" in cuts[-1].group() and hindi.word_count(last) <= _BAR_WORDS < hindi.word_count(rest)
         if rest and (bar or _names_site(last, names)):
             title = rest
         elif behind and phrases.squeeze(first) in names:

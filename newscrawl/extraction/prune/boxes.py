@@ -72,10 +72,11 @@ def junk(tree: Any, measure: Measure) -> Iterator[tuple[str, Any]]:
             yield "role", e
         elif e.get("style") and _HIDDEN.search(e.get("style")) and not measure.prose.get(e, 0):
             yield "hidden", e
-        elif tag in BLOCKS and _only_sets(e.get("class") or ""):
-            keep(e)
-        elif tag in BLOCKS and (word := _word(tag in _TEXT_TAGS, _names(e), e.get("id") or "")):
-            yield word, e
+        elif tag in BLOCKS and (names := _names(e)) + (name := e.get("id") or ""):
+            if _only_sets(e.get("class") or ""):
+                keep(e)
+            elif word := _word(tag in _TEXT_TAGS, names, name):
+                yield word, e
 
 
 def keep(e: Any) -> None:
@@ -105,7 +106,8 @@ def threads(tree: Any) -> Iterator[Any]:
 
 
 def _names_comments(e: Any) -> bool:
-    return _comments(e.get("class") or "") or _comments(e.get("id") or "")
+    names, name = e.get("class"), e.get("id")
+    return bool(names and _comments(names)) or bool(name and _comments(name))
 
 
 @remember(_CLASSES, _CLASS_CHARS)

@@ -61,7 +61,7 @@ def of_text(
     page: Facts, pruned: Pruned, raw: list[str], paragraphs: list[str], title: str | None, agreement: float
 ) -> Verdict:
     """Judge by the extracted lines, `raw` as extracted and `paragraphs` without boilerplate. None: a story."""
-    words = [len(hindi.words(p)) for p in paragraphs]
+    words = [hindi.word_count(p) for p in paragraphs]
     total = sum(words)
     if total <= _ERROR_WORDS and _errs(page, raw):
         return Reason.ERROR_PAGE, page.title[:80]
@@ -84,7 +84,7 @@ def of_text(
         running = sum(n for n, p in zip(words, paragraphs, strict=True) if boilerplate.runs(p, n, _CLOSE))
         if running < _RUNNING_SHARE * total:
             return Reason.NOT_ARTICLE, f"{running} of {total} words are running text"
-        chance = odds(_signs(page, pruned, running / total, total, len(hindi.words(title or "")), agreement))
+        chance = odds(_signs(page, pruned, running / total, total, hindi.word_count(title or ""), agreement))
         if chance < _LEAST_ODDS:
             return Reason.NOT_ARTICLE, f"does not say that it is an article; by its looks the odds are {chance:.2f}"
     return None
