@@ -88,6 +88,7 @@ def verdict(found: Comparison) -> str:
 _SLIGHT = 0.1
 _SPOKEN = {
     "told": "how much of the shorter text the longer tells in the same words",
+    "retold": "how many of the shorter one's names and things the longer tells in the same order",
     "ledes": "how far the openings tell the same",
     "cohesion": "whether what the longer text adds names the same things",
     "figures_changed": "the figures that both have",
@@ -100,8 +101,8 @@ def score_line(found: Comparison) -> str:
     m = found.measured
     figures, linked = ("-" if share is None else f"{share:.2f}" for share in (m.figures, m.cohesion))
     return (
-        f"told {m.told:.2f}, held {m.held:.2f}, part {m.part:.2f}, ledes {m.ledes:.2f}, cohesion {linked}, "
-        f"figures {figures}, jaccard {m.jaccard:.2f}, containment {m.containment:.2f}"
+        f"told {m.told:.2f}, held {m.held:.2f}, retold {m.retold:.2f}, part {m.part:.2f}, ledes {m.ledes:.2f}, "
+        f"cohesion {linked}, figures {figures}, jaccard {m.jaccard:.2f}, containment {m.containment:.2f}"
     )
 
 

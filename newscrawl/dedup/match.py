@@ -87,6 +87,7 @@ class Refusal(StrEnum):
 # Which refusal a feature stands for that speaks against two texts most.
 _REFUSALS = {
     "told": Refusal.LITTLE_IN_COMMON,
+    "retold": Refusal.LITTLE_IN_COMMON,
     "ledes": Refusal.BACKGROUND,
     "cohesion": Refusal.OTHER_MATTERS,
     "figures_changed": Refusal.OTHER_FIGURES,
@@ -130,6 +131,7 @@ def features(found: Measures) -> dict[str, float]:
     """What is weighed, by name."""
     return {
         "told": found.told,
+        "retold": found.retold,
         "ledes": found.ledes,
         "cohesion": USUAL_COHESION if found.cohesion is None else found.cohesion,
         "figures_changed": math.log1p(found.figures_changed),

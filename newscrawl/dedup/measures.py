@@ -21,6 +21,8 @@ from newscrawl.dedup.words import Words
 # Runs of 4 words: 3 in a row are common phrases of the language ("ने कहा कि", with a name before it), and
 # a long text holds half of any short one in such.
 RUN_WORDS = 4
+# Of the words that name something two in a row are enough: with the words of grammar between them they are a phrase.
+_RUN_NAMES = 2
 # The opening of a story that tells its news: two sentences.
 LEDE_WORDS = 50
 # Cohesion says nothing of fewer words than these.
@@ -37,14 +39,15 @@ class Measures:
 
     `jaccard` and `containment` are over distinct word 3-grams. `told`: share of the shorter text that the other tells
     in the same words, each side counted once, `told_words` the number; `held`: the same with what the shorter one says
-    twice counted twice. `part`: share of the longer one that the shorter tells. `opening`: the same for the longer
-    one's opening, as long as the shorter, `ending`: for its end. `ledes`: mean share of the first 50 words of each that
-    the other tells. `beside`: how many words of the longer one that name something the shorter does not tell;
-    `cohesion`: the share of them that the shorter has all the same, None where they are too few. `figures`: share of
-    the figures that agree among those in a frame that both have, None where these are too few. `figures_changed`: of
-    the text with fewer figures, how many more are missing in the other than are there. `renamed`: how often a naming
-    word stands again in the place of the same other one, spellings apart. `equal`: the same words in the
-    same order.
+    twice counted twice. `retold`: as `told`, of the words that name something, in runs of 2 and spellings apart: what a
+    sentence keeps when its tense changes. `part`: share of the longer one that the shorter tells. `opening`: the same
+    for the longer one's opening, as long as the shorter, `ending`: for its end. `ledes`: mean share of the first 50
+    words of each that the other tells. `beside`: how many words of the longer one that name something the shorter does
+    not tell; `cohesion`: the share of them that the shorter has all the same, None where they are too few. `figures`:
+    share of the figures that agree among those in a frame that both have, None where these are too few.
+    `figures_changed`: of the text with fewer figures, how many more are missing in the other than are there. `renamed`:
+    how often a naming word stands again in the place of the same other one, spellings apart. `equal`: the same words
+    in the same order.
     """
 
     jaccard: float
@@ -52,6 +55,7 @@ class Measures:
     told: float
     told_words: int
     held: float
+    retold: float
     part: float
     opening: float
     ending: float
@@ -74,6 +78,7 @@ def measure(a: Words, b: Words) -> Measures:
     n = len(shorter)
     told_words = min(int(in_shorter.sum()), int(in_longer.sum()))
     names_shorter, names_longer = named(shorter), named(longer)
+    spelt_shorter, spelt_longer = skeletons(shorter), skeletons(longer)
     beside = longer.hashes[~in_longer & names_longer]
     says_enough = len(beside) >= _MIN_BESIDE and len(np.unique(shorter.hashes[names_shorter])) >= _MIN_NAMED
     return Measures(
@@ -82,6 +87,7 @@ def measure(a: Words, b: Words) -> Measures:
         told=told_words / n if n else 0.0,
         told_words=told_words,
         held=_mean(in_shorter),
+        retold=_retold(spelt_shorter[names_shorter], spelt_longer[names_longer]),
         part=_mean(in_longer),
         opening=_mean(in_longer[:n]),
         ending=_mean(in_longer[-n:]) if n else 0.0,
@@ -90,7 +96,7 @@ def measure(a: Words, b: Words) -> Measures:
         cohesion=float(np.isin(beside, shorter.hashes).mean()) if says_enough else None,
         figures=_same_figures(a, b),
         figures_changed=_changed_figures(a, b),
-        renamed=sum(times - 1 for times in _swapped(a, b).values()),
+        renamed=sum(times - 1 for times in _swapped(shorter, longer, spelt_shorter, spelt_longer).values()),
         equal=bool(n) and np.array_equal(a.hashes, b.hashes),
     )
 
@@ -105,13 +111,7 @@ def scores(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> tuple[float, float]:
 
 def told(text: Words, other: Words) -> NDArray[np.bool_]:
     """Which words of `text` stand in a run of RUN_WORDS words that `other` has too."""
-    found = np.zeros(len(text), np.bool_)
-    if min(len(text), len(other)) < RUN_WORDS:
-        return found
-    shared = np.isin(ngrams(text.hashes, RUN_WORDS), ngrams(other.hashes, RUN_WORDS))
-    for i in range(RUN_WORDS):
-        found[i : i + len(shared)] |= shared
-    return found
+    return _in_runs(text.hashes, other.hashes, RUN_WORDS)
 
 
 def told_share(a: Words, b: Words) -> float:
@@ -131,16 +131,31 @@ def figures_by_words(words: Words) -> dict[tuple[int, int], set[tuple[int, ...]]
     return found
 
 
+def _in_runs(words: NDArray[np.uint64], others: NDArray[np.uint64], run: int) -> NDArray[np.bool_]:
+    """Which of `words` stand in a run of so many that `others` have too."""
+    found = np.zeros(len(words), np.bool_)
+    if min(len(words), len(others)) >= run:
+        shared = np.isin(ngrams(words, run), ngrams(others, run))
+        for i in range(run):
+            found[i : i + len(shared)] |= shared
+    return found
+
+
+def _retold(shorter: NDArray[np.uint64], longer: NDArray[np.uint64]) -> float:
+    shorter, longer = shorter[shorter != 0], longer[longer != 0]
+    runs = (_in_runs(shorter, longer, _RUN_NAMES), _in_runs(longer, shorter, _RUN_NAMES))
+    return min(int(told_names.sum()) for told_names in runs) / len(shorter) if len(shorter) else 0.0
+
+
 def _mean(told_words: NDArray[np.bool_]) -> float:
     return float(told_words.mean()) if len(told_words) else 0.0
 
 
-def _swapped(a: Words, b: Words) -> Counter[tuple[int, int]]:
+def _swapped(a: Words, b: Words, ours: NDArray[np.uint64], theirs: NDArray[np.uint64]) -> Counter[tuple[int, int]]:
     """How often a naming word of one text stands, between the same two words, for another one of the other text.
 
-    Only words that the other text has in no spelling: by each pair of words, by their skeletons.
+    Only words that the other text has in no spelling: by each pair of words, by their skeletons `ours` and `theirs`.
     """
-    ours, theirs = skeletons(a), skeletons(b)
     there, back = _framed(a, ours, theirs), _framed(b, theirs, ours)
     swaps: Counter[tuple[int, int]] = Counter()
     for frame in there.keys() & back.keys():
