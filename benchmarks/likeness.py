@@ -281,7 +281,14 @@ def _three(side: Sequence[float]) -> str:
 def _parts(pairs: Pairs) -> list[tuple[str, NDArray[np.bool_], bool]]:
     every = np.ones(len(pairs), bool)
     sure = np.array([row["confidence"] > 1 for row in pairs.rows])
-    parts = [("all, weighted", every, True), ("all", every, False), ("without the debatable, weighted", sure, True)]
+    drawn = np.array([not row["source"].startswith("days ") for row in pairs.rows])
+    parts = [
+        ("all, weighted", every, True),
+        ("all", every, False),
+        ("without the debatable, weighted", sure, True),
+        ("without the days, weighted", drawn, True),
+        ("without the days", drawn, False),
+    ]
     by: dict[str, Callable[[int], str]] = {
         "source": lambda i: str(pairs.rows[i]["source"]),
         "label": lambda i: str(pairs.rows[i]["label"]),

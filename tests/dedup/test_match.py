@@ -39,6 +39,23 @@ def test_a_version_with_paragraphs_added_inside_is_the_same_story() -> None:
     assert compared(story(1)[:5] + story(2)[:6] + story(1)[5:], story(1)).relation is not None
 
 
+def test_a_preview_told_again_in_the_past_tense_names_the_same_things_in_order() -> None:
+    preview = (
+        "राज्यपाल सोमवार को शिवपुरी जिला अस्पताल की नई इमारत का लोकार्पण करेंगी और मरीजों से मिलेंगी। इमारत पर साढ़े चार "
+        "करोड़ रुपये खर्च होंगे और इसमें साठ बिस्तर लगाए जाएंगे। लोकार्पण के बाद राज्यपाल करैरा तहसील के किसानों की "
+        "सिंचाई नहर देखने जाएंगी और मंडी समिति की बैठक में भाग लेंगी।"
+    )
+    report = (
+        "राज्यपाल ने सोमवार को शिवपुरी के जिला अस्पताल की इस नई इमारत का लोकार्पण किया तथा मरीजों से वह मिलीं। इमारत पर अब तक "
+        "साढ़े चार करोड़ रुपये खर्च हुए हैं और साठ नए बिस्तर लगाए गए हैं। लोकार्पण के तुरंत बाद राज्यपाल ने करैरा की तहसील के सब किसानों "
+        "वाली सिंचाई नहर भी देखी और मंडी की समिति वाली बैठक में उन्होंने भाग लिया।"
+    )
+    found = compared(preview, report).measured
+    assert found.told < 0.6 < found.retold
+    apart = compared(story(1), story(2)).measured
+    assert apart.retold < 0.2
+
+
 def test_what_is_told_days_later_must_be_more_alike() -> None:
     weak = story(1)[:6] + story(2)[:4]
     assert 0 < compared(weak, story(1, 9)).likeness < LATE_ODDS
