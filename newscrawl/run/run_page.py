@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from statistics import median
+from typing import Any
 
-from newscrawl.run.rendering import rendered
+from newscrawl.run import compared
+from newscrawl.run.rendering import rendered, sparkline
 from newscrawl.run.report import RunDocument
+from newscrawl.watch.site_runs import SiteRun
 
 # The last run's, in the state directory.
 PAGE = "report.html"
@@ -14,19 +19,34 @@ PAGE = "report.html"
 TAKEN = ("named", "new", "undated")
 # In the order in which a bar shows them.
 OUTCOMES = ("articles", "duplicates", "unchanged", "rejects")
+# Runs of a site's line, this one with them: an hourly site's day and a half, a daily one's month.
+_RUNS = 36
+# Pages, or stories, of which a share or a mean says something to a person.
+_LEAST = 10
 
 
-def run_page(document: RunDocument) -> str:
-    """`report.html` of what `run.json` says. What comes from outside, names and reasons, is text in it, no markup."""
+def run_page(document: RunDocument, before: Mapping[str, Sequence[SiteRun]]) -> str:
+    """`report.html` of what `run.json` says, beside the runs `before` it by site, oldest first.
+
+    What comes from outside, names and reasons, is text in it, no markup.
+    """
     left_out: Counter[str] = Counter()
     for kinds in document["discovery"].values():
         left_out.update({kind: number for kind, number in kinds.items() if kind not in TAKEN})
-    run = document | {"sites": {name: _all_of(counts) for name, counts in document["sites"].items()}}
+    at = datetime.fromisoformat(document["started_at"])
+    now = {site: SiteRun.of(at, counts) for site, counts in document["watched"].items() if site}
     return rendered(
         "run_page.html",
-        run=run,
+        run=document,
         outcomes=OUTCOMES,
         funnel=_all_of(document["funnel"]),
+        sites=[
+            _site(name, document["sites"].get(name, {}), now.get(name), before.get(name, ()))
+            for name in sorted(document["sites"].keys() | now.keys())
+        ],
+        changes=[
+            (name, "; ".join(words)) for name in sorted(now) if (words := [*_changes(now[name], before.get(name, ()))])
+        ],
         rejected=largest_first(document["reasons"].items()),
         related=largest_first(document["relations"].items()),
         left_out=largest_first(left_out.items()),
@@ -34,7 +54,37 @@ def run_page(document: RunDocument) -> str:
     )
 
 
-def _all_of(counts: dict[str, int]) -> dict[str, int]:
+def _site(name: str, counts: Mapping[str, int], now: SiteRun | None, before: Sequence[SiteRun]) -> dict[str, Any]:
+    runs = [run.stories for run in before[-_RUNS + 1 :]] + ([now.stories] if now else [])
+    return {
+        "name": name,
+        "counts": _all_of(counts),
+        "line": sparkline(runs) if len(runs) > 1 else None,
+        "runs": len(runs),
+        "usual": median(run.stories for run in before) if before else None,
+        "words": now.words / now.stories if now and now.stories else None,
+        "dated": now.dated / now.stories if now and now.stories else None,
+    }
+
+
+def _changes(now: SiteRun, before: Sequence[SiteRun]) -> Iterator[str]:
+    """What the run brought otherwise than those before it, together."""
+    if not before:
+        return
+    usual = sum(before[1:], before[0])
+    yield from compared.stories(now.stories, usual.stories / len(before))
+    pages, pages_before = now.stories + now.rejects, usual.stories + usual.rejects
+    if min(pages, pages_before) >= _LEAST:
+        yield from compared.share(now.rejects / pages, usual.rejects / pages_before, compared.REJECTED)
+    if min(now.stories, usual.stories) >= _LEAST:
+        yield from compared.share(now.dated / now.stories, usual.dated / usual.stories, "of its stories say when")
+        yield from compared.share(
+            now.duplicates / now.stories, usual.duplicates / usual.stories, "of its stories are copies or versions"
+        )
+        yield from compared.length(now.words / now.stories, usual.words / usual.stories)
+
+
+def _all_of(counts: Mapping[str, int]) -> dict[str, int]:
     return {name: counts.get(name, 0) for name in OUTCOMES}
 
 

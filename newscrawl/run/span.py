@@ -17,6 +17,7 @@ from newscrawl.bucket.rollup import listed_records
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_errors import ObjectMissing
 from newscrawl.errors import ConfigError
+from newscrawl.run import compared
 from newscrawl.text.printable import printable
 
 if TYPE_CHECKING:
@@ -38,8 +39,6 @@ _FIELDS = {
     "summary": "summary IS NOT NULL",
     "image": "image_url IS NOT NULL",
 }
-# Differences of the last run that are worth a line: half of what was usual, or twice; a tenth of the pages.
-_FACTOR, _SHARE, _LEAST = 2, 0.1, 5
 
 _PAGES = """
 CREATE TEMP VIEW pages AS
@@ -218,7 +217,7 @@ def _changes(db: DuckDBPyConnection, records: list[CommitRecord]) -> Iterator[tu
     for site in sorted(now.keys() | usual.keys()):
         stories, rejected = now.get(site, (0, 0.0))
         before, rejected_before = usual.get(site, (0.0, 0.0))
-        if max(stories, before) >= _LEAST and not before / _FACTOR <= stories <= before * _FACTOR:
-            yield site, f"{stories} stories, {before:.0f} a run before"
-        if site in now and site in usual and abs(rejected - rejected_before) >= _SHARE:
-            yield site, f"{rejected:.0%} of its pages are no story, {rejected_before:.0%} before"
+        found = list(compared.stories(stories, before))
+        if site in now and site in usual:
+            found += compared.share(rejected, rejected_before, compared.REJECTED)
+        yield from ((site, words) for words in found)

@@ -7,14 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from newscrawl.dedup.explain import Side, word_diff
-from newscrawl.run.rendering import rendered
+from newscrawl.run.rendering import rendered, sparkline
 from newscrawl.run.run_page import OUTCOMES, TAKEN, largest_first
 from newscrawl.run.span import STEPS, Large, Site, Span
 
 # The span's report, in the state directory.
 SPAN_PAGE = "archive.html"
-# The size of a line, in the units of its picture.
-_WIDTH, _HEIGHT = 120, 24
 # Copies of a story that are shown beside its first telling: more are more of the same.
 _COPIES = 3
 # Sites of the heat map, those that copy or are copied most: more squares cannot be told apart on a phone.
@@ -82,16 +80,9 @@ def _sites(span: Span) -> dict[str, dict[str, Any]]:
 
 
 def _line(site: Site, first: int, last: int) -> str:
-    """Stories of each step as the points of a polyline; a single step is a level line."""
+    """Stories of each step as the points of a polyline."""
     points = site.points["articles"]
-    values = [points[at] for at in range(first, last + 1)]
-    if len(values) == 1:
-        values *= 2
-    most = max(max(values), 1)
-    step = _WIDTH / (len(values) - 1)
-    return " ".join(
-        f"{number * step:.1f},{1 + (_HEIGHT - 2) * (1 - value / most):.1f}" for number, value in enumerate(values)
-    )
+    return sparkline([points[at] for at in range(first, last + 1)])
 
 
 def _spoken(seconds: float) -> str:

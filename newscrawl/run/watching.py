@@ -29,22 +29,29 @@ _SLOW_TIMES, _SLOW_SECONDS = 5, 10
 def watch(archive: Archive, report: RunReport) -> list[Alarm]:
     """What broke in a run that came to its end by itself, and note the run for those that follow."""
     history = RunHistory(archive.state.db)
-    before = history.read(report.run_id)
-    if not before:
+    if not history.read(report.run_id):
         _learn(archive, history, report.run_id)
-        before = history.read(report.run_id)
     now = site_runs(report)
-    histories = {
-        site: [SiteRun.of(at, counts) for run_id, counts in runs if (at := run_started(run_id))]
-        for site, runs in before.items()
-        if site != RUN
-    }
-    found = [*site_alarms(histories, now), *_store_slow(report, before.get(RUN, [])), *_disagreeing(archive, report)]
+    store = history.read(report.run_id).get(RUN, [])
+    found = [
+        *site_alarms(runs_before(archive, report), now),
+        *_store_slow(report, store),
+        *_disagreeing(archive, report),
+    ]
     counts = {site: run.counts() for site, run in now.items()} | {RUN: report.counts}
     history.add(report.run_id, counts, _oldest(report))
     for alarm in found:
         logger.warning("%s", alarm)
     return found
+
+
+def runs_before(archive: Archive, report: RunReport) -> dict[str, list[SiteRun]]:
+    """What the state knows of each site's earlier runs, oldest first."""
+    return {
+        site: [SiteRun.of(at, counts) for run_id, counts in runs if (at := run_started(run_id))]
+        for site, runs in RunHistory(archive.state.db).read(report.run_id).items()
+        if site != RUN
+    }
 
 
 def site_runs(report: RunReport) -> dict[str, SiteRun]:

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import lxml.html
 
 from newscrawl.items import Relation
 from newscrawl.run.report import RunReport
 from newscrawl.run.run_page import run_page
+from newscrawl.run.watching import site_runs
+from newscrawl.state.run_history import RUN
+from newscrawl.watch.site_runs import SiteRun
 from tests.bucket.samples import article, duplicate, reject, unchanged
 
 HOSTILE = "https://x.example/'\"><script>alert(1)</script>"
 
 
-def page_of(report: RunReport) -> str:
-    return run_page(report.document(finish_reason="finished", settings_sha256="", conditional_put=True, index={}))
+def page_of(report: RunReport, before: Mapping[str, Sequence[SiteRun]] | None = None) -> str:
+    watched = {site: run.counts() for site, run in site_runs(report).items()} | {RUN: {"store_ms": 5}}
+    document = report.document(
+        finish_reason="finished", settings_sha256="", conditional_put=True, index={}, watched=watched
+    )
+    return run_page(document, before or {})
+
+
+def rows_of(page: str) -> list[list[str]]:
+    return [[cell.text_content() for cell in row] for row in lxml.html.fromstring(page).iter("tr")]
 
 
 def filled() -> RunReport:
@@ -41,10 +54,51 @@ def test_the_page_says_what_the_run_did() -> None:
         "rejects 1",
     ):
         assert said in " ".join(text.split()), said
-    rows = [[cell.text_content() for cell in row] for row in lxml.html.fromstring(page_of(filled())).iter("tr")]
-    assert ["nadi", "", "1", "3", "1", "1"] in rows
+    rows = rows_of(page_of(filled()))
+    assert ["nadi", "", "", "", "1", "3", "1", "1", "", ""] in rows
     assert ["gone", "1"] in rows and ["near", "2"] in rows and ["exact", "1"] in rows
     assert ["https://nadi.example/khabar/9", "0.21"] in rows
+
+
+def test_a_site_stands_beside_its_earlier_runs() -> None:
+    report = filled()
+    report.watched = ["nadi", "shant"]
+    start = report.started_at
+    usual = [
+        SiteRun(at=start - timedelta(days=day), stories=20, rejects=1, dated=20, words=20 * 300) for day in (3, 2, 1)
+    ]
+    page = page_of(report, {"nadi": usual, "shant": usual})
+    [row] = [row for row in rows_of(page) if row[0] == "nadi" and len(row) > 2]
+    words = report.funnel.measures["nadi"]["words"] / 4
+    assert row[2] == "20" and row[-2:] == [f"{words:.0f}", "100 %"]
+    [nadi, shant] = [row for row in rows_of(page) if len(row) == 2 and row[0] in ("nadi", "shant")]
+    assert nadi[1] == "4 stories, 20 a run before", "of four stories a share says nothing"
+    assert shant[1] == "0 stories, 20 a run before"
+    lines = lxml.html.fromstring(page).xpath("//polyline/@points")
+    assert len(lines) == 2 and all(len(line.split()) == 4 for line in lines)
+    # From the top, where twenty are, down to four and to none.
+    assert [line.split()[-1] for line in lines] == ["120.0,18.6", "120.0,23.0"]
+
+
+def test_shares_and_lengths_that_moved_are_told() -> None:
+    report = RunReport(run_id="20261123T120000Z-abcdef")
+    report.watched = ["nadi"]
+    for number in range(20, 40):
+        report.funnel.count(article(number) if number % 2 else reject(number))
+    report.funnel.fetched = 20
+    words = round(report.funnel.measures["nadi"]["words"] / 10)
+    usual = SiteRun(at=report.started_at, stories=20, rejects=1, words=20 * 9 * words, duplicates=15, dated=4)
+    [told] = [row[1] for row in rows_of(page_of(report, {"nadi": [usual]})) if row[0] == "nadi" and len(row) == 2]
+    assert told == (
+        "50% of its pages are no story, 5% before; 100% of its stories say when, 20% before; "
+        f"0% of its stories are copies or versions, 75% before; {words} words a story, {9 * words} before"
+    )
+
+
+def test_a_first_run_has_nothing_to_be_compared_with() -> None:
+    report = filled()
+    report.watched = ["nadi"]
+    assert "Otherwise" not in page_of(report) and "<polyline" not in page_of(report)
 
 
 def test_the_bars_of_a_site_sum_up() -> None:
