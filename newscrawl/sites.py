@@ -130,11 +130,19 @@ def load(path: Path, pick: Iterable[str] = ()) -> list[Site]:
     return [s for s in sites.values() if not wanted or s.name in wanted]
 
 
+# Hosts of one site: what such a label stands before is served under both, and is one publisher's.
+_SAME_PAGES = regex.compile(r"^(?:www|m|amp|mobile)[.](?=[^.]+[.])")
+
+
 def doubts(sites: Iterable[Site], languages: Collection[str]) -> Iterator[str]:
     """What is likely wrong in entries that are valid, a line each, with the mend. `languages`: that can be told."""
     by_host: dict[str, list[Site]] = {}
+    by_source: dict[str, list[Site]] = {}
     for site in sites:
-        by_host.setdefault(urlsplit(site.home).hostname or "", []).append(site)
+        host = urlsplit(site.home).hostname or ""
+        by_host.setdefault(_SAME_PAGES.sub("", host), []).append(site)
+        for url in dict.fromkeys((*site.feeds, *site.sitemaps, *site.sections)):
+            by_source.setdefault(url, []).append(site)
         for url in site.urls:
             if url.startswith("http:"):
                 yield f"{site.name}: {url} is asked without TLS: write https where the site has it"
@@ -147,8 +155,16 @@ def doubts(sites: Iterable[Site], languages: Collection[str]) -> Iterator[str]:
             yield f"{site.name}: article_url matches no address of a host that the entry names: look at its start"
     for host, shared in by_host.items():
         if len(shared) > 1 and not all(site.article_url for site in shared):
-            names = ", ".join(site.name for site in shared)
+            names = _names(shared)
             yield f"{host}: {names} have one host, and its pages go to whichever is first: give each an article_url"
+    for url, shared in by_source.items():
+        if len(shared) > 1 and not all(site.article_url for site in shared):
+            names = _names(shared)
+            yield f"{url}: a source of {names}; its pages go to whichever asks first: leave it to one of them"
+
+
+def _names(sites: Iterable[Site]) -> str:
+    return ", ".join(site.name for site in sites)
 
 
 def _may_match(pattern: str, url: str) -> bool:

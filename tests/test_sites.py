@@ -48,6 +48,14 @@ def test_every_address_of_the_shipped_registry_may_be_fetched_for_its_site() -> 
         (GOOD + 'language = "fr"\n', '"fr" is told of no text'),
         (GOOD + 'article_url = "^https://two[.]example/"\n', "article_url matches no address"),
         (GOOD + GOOD.replace('"one"', '"two"'), "one.example: one, two have one host"),
+        (GOOD + GOOD.replace('"one"', '"two"').replace("//", "//www."), "one.example: one, two have one host"),
+        (
+            GOOD
+            + 'feeds = ["https://f.example/rss"]\n'
+            + GOOD.replace("one", "two")
+            + 'feeds = ["https://f.example/rss"]\n',
+            "https://f.example/rss: a source of one, two",
+        ),
     ],
 )
 def test_a_doubt_names_the_site_and_the_mend(tmp_path: Path, text: str, words: str) -> None:
