@@ -37,11 +37,16 @@ faults: setup ## the long fault tests: kills, outages, full disks; half an hour
 	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q -rP -m "faults or not faults" tests/faults
 	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q tests/extraction/test_hostile.py tests/discovery/test_hostile_sources.py tests/text/test_dates.py
 
-# Ray, which a crawl does without, is installed for it. In `make test` is its short form.
-scale: setup ## shards: eight beside one, kills, paused processes, Ray; a quarter of an hour
+# Ray and Daft, which a crawl does without, are installed for it; Daft, which will not stand beside the locked pyarrow, in
+# an environment of its own. In `make test` is its short form.
+scale: setup ## shards: eight beside one, kills, paused processes, Ray, Daft; half an hour
 	@$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check "ray>=2.50,<3"
 	@SEEDS=5 $(BIN)/python -m pytest -q -rs -m "faults or not faults" tests/faults/test_shards.py tests/crawl/test_shards.py tests/crawl/test_ray.py tests/run/test_joining.py
 	@$(BIN)/python -m benchmarks.shards
+	@test -d .scale || $(PYTHON) -m venv .scale
+	@.scale/bin/python -m pip install --quiet --disable-pip-version-check -e '.[scale,tables]' pytest pytest-timeout hypothesis
+	@TEST_ENGINE=daft .scale/bin/python -m pytest -q tests/run/test_reextract.py
+	@TEST_ENGINE=ray .scale/bin/python -m pytest -q tests/run/test_reextract.py
 
 # Libraries that will not stand beside the locked ones have an environment of their own.
 readers: setup ## every recipe of docs/reading.md, against a real bucket
@@ -67,5 +72,5 @@ lock: ## make requirements.lock anew from pyproject.toml; needs uv
 	uv pip compile --quiet --universal --generate-hashes --extra tables -c requirements.lock pyproject.toml -o deploy/requirements.lock
 
 clean: ## remove .venv, state and caches
-	rm -rf .venv .readers .newscrawl .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .readers .scale .newscrawl .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

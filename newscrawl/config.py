@@ -18,7 +18,7 @@ from newscrawl.errors import ConfigError
 # Every setting of ours. `settings/base.py` has their defaults and reasons; a test holds the two together.
 SETTINGS = (
     "NEWSCRAWL_BUCKET", "NEWSCRAWL_STATE_DIR", "NEWSCRAWL_BATCH_ROWS", "NEWSCRAWL_BATCH_SECONDS",
-    "NEWSCRAWL_OUTAGE_SECONDS", "NEWSCRAWL_SINCE", "NEWSCRAWL_WORKERS", "NEWSCRAWL_PAGE_SECONDS",
+    "NEWSCRAWL_OUTAGE_SECONDS", "NEWSCRAWL_SINCE", "NEWSCRAWL_WORKERS", "NEWSCRAWL_ENGINE", "NEWSCRAWL_PAGE_SECONDS",
     "NEWSCRAWL_CONTACT_URL", "NEWSCRAWL_SITES_FILE", "NEWSCRAWL_DEDUP_DAYS", "NEWSCRAWL_RECHECKS",
     "NEWSCRAWL_POLL_SECONDS", "NEWSCRAWL_BACKOFF_SECONDS", "NEWSCRAWL_HOLD_SECONDS", "NEWSCRAWL_BREAKER_URLS",
     "NEWSCRAWL_SOURCE_SECONDS", "NEWSCRAWL_ENTRY_SOURCES", "NEWSCRAWL_LISTING_PAGES", "NEWSCRAWL_HOME_SOURCES",
@@ -41,6 +41,8 @@ _OPT_OUTS = (
 _CONTACT = regex.compile(r"(?:https?://|mailto:)[!-'*-~]+")
 # It stands in quotes in a header.
 _AGENT = regex.compile(r"https://[!#-\[\]-~]+")
+# What reads a whole archive again: the workers of this process, or Daft, on this machine or on a Ray cluster.
+ENGINES = ("", "daft", "ray")
 _SPAN = regex.compile(r"(\d{1,6})\s{0,3}([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -57,6 +59,7 @@ class Config:
     since: timedelta | None
     contact: str | None
     workers: int
+    engine: str
     page_seconds: float
     costly_pages: int
     connect_to: str | None
@@ -96,6 +99,7 @@ class Config:
             since=span("NEWSCRAWL_SINCE", str(settings["NEWSCRAWL_SINCE"])),
             contact=_contact(str(settings["NEWSCRAWL_CONTACT_URL"])),
             workers=int(_number(settings, "NEWSCRAWL_WORKERS", 0, 1024, whole=True)) or (os.cpu_count() or 1),
+            engine=_engine(str(settings["NEWSCRAWL_ENGINE"])),
             page_seconds=_number(settings, "NEWSCRAWL_PAGE_SECONDS", 1, 3600),
             costly_pages=int(_number(settings, "NEWSCRAWL_COSTLY_PAGES", 1, 1_000_000, whole=True)),
             connect_to=settings["NEWSCRAWL_CONNECT_TO"] or None,
@@ -132,6 +136,12 @@ def span(name: str, value: str) -> timedelta | None:
     if not found or int(found[1]) > 100_000:
         raise ConfigError(f"{name}={value!r}: not an age; write 90m, 12h, 2d, 1w, or all for no bound")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _engine(value: str) -> str:
+    if value not in ENGINES:
+        raise ConfigError(f"NEWSCRAWL_ENGINE={value!r}: not an engine; write {' or '.join(ENGINES[1:])}, or nothing")
+    return value
 
 
 def _contact(value: str) -> str | None:

@@ -3,7 +3,8 @@
 Each part of the raw archive is worked through as pages of a crawl are, by the same workers and the same verdict, and
 becomes a batch of its own whose commit record names it: what a killed call left out the next one does, and a part that
 this extraction has read is not looked at again. A row is written only where headline or text are others than those that
-the archive has of the page; the rows of before stay.
+the archive has of the page; the rows of before stay. With `NEWSCRAWL_ENGINE` such workers read on many machines
+(`workers/on_daft.py`), and the verdict stays here.
 """
 
 from __future__ import annotations
@@ -27,9 +28,13 @@ from newscrawl.dedup.words import words_of
 from newscrawl.extraction.version import EXTRACTION_VERSION
 from newscrawl.items import Article, Duplicate, Outcome, Page, Reject, Relation
 from newscrawl.run.run import Run
+from newscrawl.state import template_store
 
 # Where the row of a page lies: the URL that answered, and when.
 _Place = tuple[str, datetime]
+# A part of the raw archive with the batch that wrote it; its pages and what extraction makes of them.
+_Part = tuple[CommitRecord, PartRef]
+_Pages = AsyncIterator[tuple[Page, Article | Reject]]
 
 
 @dataclass(slots=True)
@@ -60,16 +65,16 @@ async def reextract(run: Run, say: Callable[[PartRef, int, int], None] = lambda 
     # What a page moves now counts beyond what any page did before.
     run.archive.index.move_time(datetime.now(UTC))
     try:
-        for number, (record, part) in enumerate(wanted, 1):
-            say(part, number, len(wanted))
-            await _reextract(run, record, part, moved, done)
+        async for record, part, pages in _plan(run, wanted) if run.config.engine else _here(run, wanted):
             done.parts += 1
+            say(part, done.parts, len(wanted))
+            await _reextract(run, record, part, pages, moved, done)
     finally:
         await run.workers.close()
     return done
 
 
-def _wanted(records: list[CommitRecord]) -> list[tuple[CommitRecord, PartRef]]:
+def _wanted(records: list[CommitRecord]) -> list[_Part]:
     """The parts of the raw archive that no extraction as new as ours has read, the oldest first."""
     read: dict[str, int] = {}
     for record in records:
@@ -83,11 +88,49 @@ def _wanted(records: list[CommitRecord]) -> list[tuple[CommitRecord, PartRef]]:
     ]
 
 
-async def _reextract(run: Run, record: CommitRecord, part: PartRef, moved: _Moved, done: Reextracted) -> None:
-    body = await asyncio.to_thread(read_bytes, run.archive.store, run.archive.location, part)
+async def _here(run: Run, wanted: list[_Part]) -> AsyncIterator[tuple[CommitRecord, PartRef, _Pages]]:
+    """Each part with its pages, read by the run's own workers."""
+    for record, part in wanted:
+        body = await asyncio.to_thread(read_bytes, run.archive.store, run.archive.location, part)
+        yield record, part, _read(run, body)
+
+
+async def _plan(run: Run, wanted: list[_Part]) -> AsyncIterator[tuple[CommitRecord, PartRef, _Pages]]:
+    """Each part with its pages, read by a Daft plan; in whatever order they come."""
+    from newscrawl.workers.on_daft import Plan, Reading
+
+    reading = Reading(
+        location=run.archive.location,
+        credentials=run.credentials,
+        obeyed=run.config.opt_outs,
+        learned=template_store.load(run.archive.state.db),
+        page_seconds=run.config.page_seconds,
+        costly_pages=run.config.costly_pages,
+    )
+    record_of = {part.key: record for record, part in wanted}
+    plan = Plan(run.config.engine, [part for _, part in wanted], reading, run.config.workers)
+    coming: asyncio.Future[tuple[PartRef, list[tuple[Page, Article | Reject]]] | None] | None = None
+    try:
+        while found := await asyncio.shield(coming := asyncio.ensure_future(asyncio.to_thread(next, plan, None))):
+            part, pages = found
+            yield record_of[part.key], part, _each(pages)
+    finally:
+        await asyncio.to_thread(plan.close)
+        if coming is not None:
+            await asyncio.wait([coming])  # a thread that is at a part, which is not to come any more
+
+
+async def _each(pages: list[tuple[Page, Article | Reject]]) -> _Pages:
+    for read in pages:
+        yield read
+
+
+async def _reextract(
+    run: Run, record: CommitRecord, part: PartRef, pages: _Pages, moved: _Moved, done: Reextracted
+) -> None:
     before = _Before(run, record, moved)
     outcomes: list[Outcome] = []
-    async for page, read in _read(run, body):
+    async for page, read in pages:
         done.pages += 1
         outcome = run.judge(read) if isinstance(read, Article) else read
         if isinstance(outcome, Article):
@@ -103,7 +146,7 @@ async def _reextract(run: Run, record: CommitRecord, part: PartRef, moved: _Move
     run.archive.index.forget_pending(run.archive.remember(stored, batch))
 
 
-async def _read(run: Run, body: bytes) -> AsyncIterator[tuple[Page, Article | Reject]]:
+async def _read(run: Run, body: bytes) -> _Pages:
     """The pages of a part and what extraction makes of them, in order; as many at once as there are workers, twice."""
     ahead: list[tuple[Page, asyncio.Task[Article | Reject]]] = []
     try:

@@ -24,6 +24,7 @@ from newscrawl.bucket.keys import new_run_id
 from newscrawl.bucket.leases import Lease
 from newscrawl.bucket.rolling import ROLL_UP_AT, ROLL_UP_MOST, roll_up
 from newscrawl.bucket.rollup import rolled_up
+from newscrawl.bucket.s3_client import Credentials
 from newscrawl.bucket.s3_errors import Outage
 from newscrawl.bucket.schema import InvalidRow, row_of, tables_of
 from newscrawl.config import Config
@@ -99,6 +100,11 @@ class Run:
         self.traces = page_traces()
         if self.traces:
             self.at_close.append(self.traces.close)
+
+    @property
+    def credentials(self) -> Credentials | None:
+        """Of the server that we started ourselves; None where boto3's own chain has them."""
+        return self._server.credentials if self._server else None
 
     @classmethod
     @needing_room()

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 # Site, line, support, page, story keys: what `extraction.templates` knows of a line.
 Line = tuple[str, int, float, int, str]
+# Pages seen of each site, and its lines.
+Stored = tuple[dict[str, int], list[Line]]
 
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS template_sites(site TEXT PRIMARY KEY, pages INTEGER NOT NULL)",
@@ -15,7 +17,7 @@ _TABLES = (
 )
 
 
-def load(db: sqlite3.Connection) -> tuple[dict[str, int], list[Line]]:
+def load(db: sqlite3.Connection) -> Stored:
     """What earlier runs learned: pages seen of each site, and its lines; nothing in a new state directory."""
     for table in _TABLES:
         db.execute(table)

@@ -19,7 +19,10 @@ class Learned:
 
     def __init__(self, db: sqlite3.Connection | None = None) -> None:
         """`db`: of the state, with what earlier runs learned; without it there is nothing to begin with."""
-        stored = template_store.load(db) if db else ({}, [])
+        self.restore(template_store.load(db) if db else ({}, []))
+
+    def restore(self, stored: template_store.Stored) -> None:
+        """Go back to what is `stored` (`template_store.load`)."""
         self._now, self._committed = Templates.restore(*stored), Templates.restore(*stored)
 
     def observe(self, article: Article) -> None:

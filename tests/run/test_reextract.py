@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -33,6 +34,8 @@ JUNK = f"{STORY}\nऐप डाउनलोड करें और हर खब
 # What an extraction might have taken for the story that took the box beside it.
 BOX = "आज का राशिफल, सोने का भाव और मौसम का हाल एक साथ पढ़ें।\nखेल, सिनेमा और कारोबार की दस बड़ी खबरें यहां देखें।"
 TITLE = "जलाशय की सफाई शुरू"
+# `make scale` runs all of this on Daft as well, on its own and on Ray.
+ENGINE = os.environ.get("TEST_ENGINE", "")
 
 
 def fetched(number: int, text: str = STORY, title: str = TITLE) -> Page:
@@ -58,7 +61,7 @@ def bench(s3: EmbeddedS3, tmp_path: Path) -> Bench:
 
 def variables(bench: Bench, s3: EmbeddedS3) -> dict[str, str]:
     state = {"NEWSCRAWL_STATE_DIR": str(bench.folder / "state"), "NEWSCRAWL_BUCKET": str(bench.location)}
-    return state | s3.aws_env() | {"NEWSCRAWL_WORKERS": "1"}
+    return state | s3.aws_env() | {"NEWSCRAWL_WORKERS": "1", "NEWSCRAWL_ENGINE": ENGINE}
 
 
 def reextract(bench: Bench, s3: EmbeddedS3) -> str:
@@ -216,11 +219,16 @@ def test_a_signal_ends_it_in_one_line(how: signal.Signals, bench: Bench, s3: Emb
     variables_ = environment(**variables(bench, s3))
     with subprocess.Popen(command, cwd=ROOT, env=variables_, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
-        assert process.stderr.readline().startswith("1/15 raw/")
-        assert process.stderr.readline().startswith("2/15 raw/")
+        said = []
+        while not said or "2/15 raw/" not in said[-1]:
+            said.append(process.stderr.readline())
+            assert said[-1], "it ended before the second part"
         process.send_signal(how)
-        said = [line for line in process.stderr.read().splitlines() if not line.startswith(tuple("123456789"))]
-    assert process.returncode == 11 and len(said) == 1 and "start again to go on" in said[0], said
+        said += process.stderr.readlines()
+    # An engine has words of its own; ours are the parts, and one line of the signal.
+    ours = [line for line in said if ENGINE == "" or "bucket reextract" in line or "Traceback" in line]
+    ours = [line for line in ours if not line.startswith(tuple("123456789"))]
+    assert process.returncode == 11 and len(ours) == 1 and "start again to go on" in ours[0], said
     assert "raw parts: " in reextract(bench, s3)
     sound(bench)
 
