@@ -23,7 +23,7 @@ from benchmarks import corpora
 from newscrawl.extraction.verdict import kind
 
 _FOLDS = 5
-_THRESHOLDS = (0.05, 0.1, 0.13, 0.15, 0.2, 0.3)
+_THRESHOLDS = (0.05, 0.11, 0.15, 0.2, 0.3)
 
 
 def signs(page: corpora.GoldPage) -> tuple[dict[str, float], str, bool, str] | None:

@@ -132,13 +132,3 @@ def test_other_languages_are_refused_by_their_code(code: str, text: str) -> None
 def test_a_hindi_story_with_english_quotes_stays() -> None:
     quote = "<p>“This bridge is a lifeline for thirty villages,” the engineer told reporters in English.</p>"
     assert isinstance(outcome(document(f"<h1>{TITLE}</h1>{blocks(after={1: quote})}")), Article)
-
-
-def test_a_page_that_calls_itself_nothing_is_a_thread_where_each_post_has_its_time() -> None:
-    posts = blocks().split("\n")
-    timed = "".join(f"<div><time datetime='2026-11-0{i + 1}'>{i + 1} नवंबर</time>{p}</div>" for i, p in enumerate(posts))
-    address = {"url": "https://samachar.example.in/charcha"}
-    assert _reason(document(f"<h1>नदी पर पुल</h1>{timed * 4}", title="नदी पर पुल"), **address) == Reason.NOT_ARTICLE
-    untimed = document(f"<h1>{TITLE}</h1>{blocks()}")
-    assert isinstance(outcome(untimed, **address), Article)
-    assert isinstance(outcome(document(f"<h1>{TITLE}</h1><time>9 नवंबर</time>{blocks()}")), Article)

@@ -95,6 +95,8 @@ def _story_goes_on(lines: list[str], count: Count) -> bool:
 def _once(lines: list[str], count: Count) -> list[str]:
     """A story that a page prints twice, for two widths of screen or for machines, is told once."""
     once = list(dict.fromkeys(lines))
+    if len(once) == len(lines):
+        return lines
     told = sum(map(count, once))
     return once if sum(map(count, lines)) - told >= _TWICE_SHARE * told > 0 else lines
 

@@ -85,8 +85,6 @@ class Facts:
     password: bool  # there is a password field
     address: str | None  # why the address is none of a story, if so
     story_address: bool  # the address names one story
-    address_words: int  # words of the address' last part
-    times: int  # <time> elements: of a list each entry has one, and each post of a thread
 
 
 def facts(
@@ -122,8 +120,6 @@ def facts(
         # CMSes print og:type and times on every page, some feeds tell of lists: JSON-LD alone overrules the address.
         address=None if by_type or named else _address(url, article=article or "article" in og) or _static_title(title),
         story_address=_names_story(url),
-        address_words=len(_last_words(urlsplit(url).path)),
-        times=sum(1 for _ in tree.iter("time")),
     )
 
 
@@ -158,9 +154,6 @@ def _static_title(title: str | None) -> str | None:
 
 def _names_story(url: str, least: int = _STORY_WORDS) -> bool:
     path = urlsplit(url).path.rstrip("/")
-    return len(_last_words(path)) >= least or _NUMBER.search(path) is not None
-
-
-def _last_words(path: str) -> list[str]:
-    last = path.rstrip("/").rpartition("/")[2].partition(".")[0]
-    return [word for word in regex.split(r"[-_]", last) if word]
+    last = path.rpartition("/")[2].partition(".")[0]
+    words = [word for word in regex.split(r"[-_]", last) if word]
+    return len(words) >= least or _NUMBER.search(path) is not None

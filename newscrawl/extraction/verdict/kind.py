@@ -31,26 +31,25 @@ _RUNNING_SHARE = 0.3
 _CARDED_SHARE = {False: 0.5, True: 0.75}
 _ERROR_TITLE = regex.compile(r"(?:^|\D)(?:404|410|500|502|503)(?:\D|$)")
 
-# The odds that a page which does not say that it is an article is one: logistic regression over 178 such articles and
-# 244 listings, forums, products and others, halves by site (`python -m benchmarks.story_odds`; docs/extraction.md).
+# The odds that a page which does not say that it is an article is one: logistic regression over 191 such articles and
+# 322 listings, forums, products and others, halves by site (`python -m benchmarks.story_odds`; docs/extraction.md).
 WEIGHTS = {
-    "always": -8.24,
-    "calls_article": 0.3,
-    "running": 2.1,  # share of its words
-    "words": 0.17,  # natural logarithm
-    "linked": -0.78,  # share of the page's characters
-    "prose": 1.45,  # share of the page's characters
-    "other": -3.24,
-    "website": -0.86,
-    "agreement": 1.8,
-    "title": 0.29,  # words
-    "address": 0.45,  # words
-    "times": -1.07,  # natural logarithm of how many there are
+    "always": -7.04,
+    "story_address": 0.73,
+    "calls_article": 0.64,
+    "running": 1.8,  # share of its words
+    "words": 0.05,  # natural logarithm
+    "linked": -0.87,  # share of the page's characters
+    "prose": 1.47,  # share of the page's characters
+    "other": -3.04,
+    "website": -1.08,
+    "agreement": 2.46,
+    "title": 0.32,  # words
 }
-# A longer headline or address says no more.
-_TITLE_WORDS, _ADDRESS_WORDS = 12, 6
-# Held out by site, in four divisions, 1 to 2 of 178 such articles are below it.
-_LEAST_ODDS = 0.1
+# A longer headline says no more.
+_TITLE_WORDS = 12
+# Held out by site, 2 of 191 such articles are below 0.10 and 7 below 0.15.
+_LEAST_ODDS = 0.11
 
 
 def of_address(page: Facts) -> Verdict:
@@ -94,6 +93,7 @@ def of_text(
 def _signs(page: Facts, pruned: Pruned, running: float, words: int, title: int, agreement: float) -> dict[str, float]:
     return {
         "always": 1.0,
+        "story_address": page.story_address,
         "calls_article": page.calls_article,
         "running": running,
         "words": math.log1p(words),
@@ -103,8 +103,6 @@ def _signs(page: Facts, pruned: Pruned, running: float, words: int, title: int, 
         "website": page.website,
         "agreement": agreement,
         "title": min(_TITLE_WORDS, title),
-        "address": min(_ADDRESS_WORDS, page.address_words),
-        "times": math.log(max(1, page.times)),
     }
 
 
