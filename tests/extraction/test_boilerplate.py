@@ -84,3 +84,9 @@ def test_english_small_print_behind_a_hindi_story_goes_and_a_mixed_story_stays_w
     assert boilerplate.strip([*STORY, small], TITLE).lines == STORY
     mixed = [*STORY[:3], "The bridge will change our lives, a farmer said in English.", *STORY[3:]]
     assert boilerplate.strip(mixed, TITLE).lines == mixed
+
+
+def test_a_story_that_is_printed_twice_is_told_once_and_a_quote_that_is_drawn_out_stays() -> None:
+    assert boilerplate.strip([*STORY, *STORY], TITLE).lines == STORY
+    drawn_out = [*STORY, STORY[4]]
+    assert boilerplate.strip(drawn_out, TITLE).lines == drawn_out

@@ -25,6 +25,8 @@ _REPEATED_SHARE = 0.6
 # What stands before the first running text is labels only where it is short, line by line and in sum: a poem, a
 # table of results and a list are text as well. A byline with place and time has a dozen words.
 _TOP_WORDS, _TOP_SHARE, _TOP_FEW = 18, 0.12, 12
+# Lines that come again hold so much of what is told: the story is printed twice. Pull quotes and refrains hold less.
+_TWICE_SHARE = 0.5
 
 
 Count = Callable[[str], int]  # words of a line
@@ -71,6 +73,7 @@ def strip(
             line = phrases.cut_inside(line)
             if line and not (kept and kept[-1] == line):
                 kept.append(line)
+    kept = _once(kept, count)
     kept = _without_latin_tail(kept, count)
     story = _without_top(kept, count, summarised=summarised) if top else Story(kept)
     kept = _without_excerpt(story.lines)
@@ -87,6 +90,15 @@ def _story_goes_on(lines: list[str], count: Count) -> bool:
     """Whether most of what follows a teaser heading is running text: then the heading stood inside the story."""
     running = sum(count(line) for line in lines if _runs(line, count))
     return running > 0.5 * sum(map(count, lines))
+
+
+def _once(lines: list[str], count: Count) -> list[str]:
+    """A story that a page prints twice, for two widths of screen or for machines, is told once."""
+    once = list(dict.fromkeys(lines))
+    if len(once) == len(lines):
+        return lines
+    told = sum(map(count, once))
+    return once if sum(map(count, lines)) - told >= _TWICE_SHARE * told > 0 else lines
 
 
 def _without_latin_tail(lines: list[str], count: Count) -> list[str]:
