@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import re
 import sys
 from dataclasses import replace
@@ -55,6 +56,9 @@ class Command(ScrapyCommand):
             "--url", help="of a saved page: the address that it came from, which is part of the verdict"
         )
         parser.add_argument("--language", default="hi", help="what the site's entry says (default: hi)")
+        parser.add_argument(
+            "--announced", action="store_true", help="a feed or news sitemap names it, which is part of the verdict"
+        )
         parser.add_argument("--html", type=Path, metavar="OUT", help="write the same as a page to send with a report")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -64,7 +68,7 @@ class Command(ScrapyCommand):
             assert self.settings
             config = Config.read(self.settings)
             page, stated = self._fetched(args[0], opts) if _URL.match(args[0]) else (_saved(Path(args[0]), opts), {})
-            page = replace(page, obeyed=config.opt_outs, reservations=tuple(stated))
+            page = replace(page, obeyed=config.opt_outs, reservations=tuple(stated), announced=opts.announced)
             # Here, for each command imports this module.
             from newscrawl.why.page import why_page
             from newscrawl.why.terminal import show
@@ -84,6 +88,8 @@ class Command(ScrapyCommand):
         self.settings.set("LOG_LEVEL", "WARNING", priority="cmdline")
         answers: list[Response | Failure] = []
         process = AsyncCrawlerProcess(self.settings)
+        # A host that does not answer is told by the page's own failure, in a line and not in a traceback.
+        logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
         process.crawl(_OnePage, url=url, answers=answers)
         process.start()
         if not answers:

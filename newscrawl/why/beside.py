@@ -22,6 +22,8 @@ from newscrawl.why.ways import Way
 _UNSHOWN = frozenset(("head", "script", "style", "noscript", "template", "svg", "iframe", "select", "textarea"))
 # A shorter block that stands in a longer line of the story may do so by chance.
 _LEAST_PART = 15
+# Ways of reading that may bring back what a rule took.
+_RESTORING = ("restored", "whole", "articleBody")
 
 
 class Fate(StrEnum):
@@ -64,14 +66,18 @@ def beside(found: Steps, text: list[str], ways: list[Way]) -> list[Line]:
         for line in way.read:
             readers.setdefault(squeeze(line), []).append(way.name)
     left = {squeeze(block) for block, _ in _blocks(found.pruned.tree)}
+    restores = found.chosen.candidate in _RESTORING
     lines: list[Line] = []
     for block, at in blocks(found.html):
         key = squeeze(block)
         if not key:
             continue
         rule = _rule(taken, key, at)
-        mine = next((i for i in waiting if _is_of(key, stored[i][1])), None)
-        if mine is not None and (rule is None or key not in left):
+        mine = next((i for i in waiting if stored[i][1] == key), None)
+        if mine is None and rule is None and key not in cleaned:
+            mine = next((i for i in waiting if _is_of(key, stored[i][1])), None)
+        # What a rule took comes back whole or not at all: an excerpt is no part of the line that it is of.
+        if mine is not None and (rule is None or restores):
             whole = stored[mine][1] == key or stored[mine][1].endswith(key) or stored[mine][1] in key
             if whole:
                 # What no block holds came from elsewhere, and stands where the story has it.

@@ -55,18 +55,26 @@ def taken_for(article: Article, state_dir: Path, window: timedelta | None) -> Kn
             f"no archive was asked: {state_dir} has no state.db. NEWSCRAWL_STATE_DIR names the state of a crawl, and "
             f"`{program()} bucket rebuild` makes one from the bucket"
         )
-    with refusing_damage(path), _read_only(path) as db:
-        number = db.execute("SELECT COUNT(*) FROM sqlite_master WHERE name = 'articles'").fetchone()[0]
-        if not number:
-            return Known(f"no archive was asked: {path} knows no article yet")
-        index = DedupIndex(db, window=window)
-        rows = db.execute("SELECT COUNT(*) FROM articles").fetchone()[0]
-        return Known(
-            f"{path} was asked, which knows {rows:,} articles; the bucket was not, and nothing was written",
-            # The last: it lets the index remember, in memory, what it decided.
-            neighbours=_neighbours(article, index),
-            verdict=_verdict(article, index),
-        )
+    try:
+        with refusing_damage(path), _read_only(path) as db:
+            return _asked(article, path, db, window)
+    except sqlite3.OperationalError as e:
+        # Of an earlier release, which a run brings up to date; or a log beside it that may not be opened for reading.
+        return Known(f"no archive was asked: {path} cannot be read without writing to it ({e})")
+
+
+def _asked(article: Article, path: Path, db: sqlite3.Connection, window: timedelta | None) -> Known:
+    if not db.execute("SELECT COUNT(*) FROM sqlite_master WHERE name = 'articles'").fetchone()[0]:
+        return Known(f"no archive was asked: {path} knows no article yet")
+    index = DedupIndex(db, window=window)
+    rows = db.execute("SELECT COUNT(*) FROM articles").fetchone()[0]
+    # The verdict last: the index remembers, in memory, what it decided.
+    neighbours = _neighbours(article, index)
+    return Known(
+        f"{path} was asked, which knows {rows:,} articles; the bucket was not, and nothing was written",
+        verdict=_verdict(article, index),
+        neighbours=neighbours,
+    )
 
 
 @contextmanager

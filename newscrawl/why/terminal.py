@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
@@ -63,11 +64,7 @@ def _print(text: Text, console: Console, indent: int = 0) -> None:
     if not console.is_terminal:
         console.print(Text(" " * indent) + text, soft_wrap=True)
         return
-    table = Table.grid()
-    table.add_column(width=indent)
-    table.add_column(overflow="fold")
-    table.add_row("", text)
-    console.print(table)
+    console.print(Padding(text, (0, 0, 0, indent), expand=False), overflow="fold")
 
 
 def _fields(rows: Iterable[tuple[str, str]], console: Console) -> None:
@@ -104,10 +101,9 @@ def _short(words: str, console: Console) -> str:
 
 
 def _way(way: Way, console: Console) -> None:
-    mark = "taken" if way.taken else "not taken" if way.votes else "not asked in a crawl, or too little in it"
     style = "bold green" if way.taken else "bold"
     head = Text(way.name, style=style) + Text(
-        f": {way.says}; {len(way.lines)} lines, {way.words} words; {mark}", style="not bold"
+        f": {way.says}; {len(way.lines)} lines, {way.words} words; {way.standing}", style="not bold"
     )
     _print(head, console)
     if way.votes:
@@ -135,6 +131,9 @@ def _lines(lines: list[Line], console: Console) -> None:
     table.add_column("stored, or why not", ratio=1, overflow="fold")
     for line in lines:
         style = _STYLES[line.fate]
+        served = printable(line.served or "")
+        if line.fate in (Fate.CUT, Fate.LOST):
+            served = _short(served, console)
         right = Text(printable(line.stored or ""), style="green")
         if line.why:
             right += Text(
@@ -142,7 +141,7 @@ def _lines(lines: list[Line], console: Console) -> None:
             )
         elif line.fate is Fate.KEPT and not line.stored:
             right = Text("part of the next line stored", style="dim")
-        table.add_row(Text(_MARKS[line.fate], style=style), Text(printable(line.served or ""), style=style), right)
+        table.add_row(Text(_MARKS[line.fate], style=style), Text(served, style=style), right)
     console.print(table)
 
 

@@ -37,7 +37,8 @@ def values(found: Steps, outcome: Article | Reject) -> list[Value]:
 
 def _value(name: str, heard: Heard) -> Value:
     value = _told(heard.value)
-    is_union = isinstance(heard.value, tuple) and name == "tags"
+    if name == "tags":
+        return Value(name, value, _named_by(heard))
     others: list[tuple[str, str, str]] = []
     behind = False
     for one in heard.said:
@@ -47,7 +48,7 @@ def _value(name: str, heard: Heard) -> Value:
         said = _told(one.value) or ""
         if one.refused:
             why = f"it {one.refused}" if not one.refused[0].isdigit() and " named" not in one.refused else one.refused
-        elif is_union or said == value:
+        elif said == value:
             why = ""
         elif isinstance(one.value, Moment) and not one.value.timed and not behind:
             why = "says the day alone"
@@ -55,6 +56,14 @@ def _value(name: str, heard: Heard) -> Value:
             why = f"{heard.source} is believed before it" if heard.source else ""
         others.append((one.source, said, why))
     return Value(name, value, heard.source, tuple(dict.fromkeys(others)))
+
+
+def _named_by(heard: Heard) -> str | None:
+    """The sources of a value that is all that they name."""
+    named: dict[str, list[str]] = {}
+    for one in heard.said:
+        named.setdefault(one.source, []).append(_told(one.value) or "-")
+    return "; ".join(f"{source} ({', '.join(said)})" for source, said in named.items()) or None
 
 
 def _told(value: Any) -> str | None:

@@ -9,6 +9,7 @@ from newscrawl.extraction.choose import SURE
 from newscrawl.extraction.story import Steps
 from newscrawl.text import hindi
 
+_TAKEN = "taken"
 _SPOKEN = {
     "pruned": "trafilatura on the pruned page",
     "densest": "the blocks of the densest box",
@@ -33,7 +34,12 @@ class Way:
     cut: tuple[tuple[str, str], ...]
     votes: Mapping[str, float]
     score: float | None
-    taken: bool
+    standing: str  # whether it was taken, stood for choice, or was asked at all
+
+    @property
+    def taken(self) -> bool:
+        """Whether it is the story's text."""
+        return self.standing == _TAKEN
 
     @property
     def words(self) -> int:
@@ -65,10 +71,21 @@ def ways(found: Steps) -> list[Way]:
                 cut=story.cut if story else (),
                 votes=chosen.votes.get(name, {}),
                 score=chosen.scores.get(name),
-                taken=name == chosen.candidate,
+                standing=_standing(name, found),
             )
         )
     return told
+
+
+def _standing(name: str, found: Steps) -> str:
+    chosen = found.chosen
+    if name == chosen.candidate:
+        return _TAKEN
+    if name in chosen.votes:
+        return "not taken"
+    if any(name in votes for votes in chosen.votes.values()):
+        return "asked for its agreement"
+    return "without text" if chosen.doubted else "read for you alone: a crawl did not need it"
 
 
 def why_taken(found: Steps) -> str:
