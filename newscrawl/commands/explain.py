@@ -6,6 +6,7 @@ import argparse
 import logging
 import re
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,10 +24,15 @@ from newscrawl.config import Config
 from newscrawl.errors import ConfigError, NewscrawlError, program
 from newscrawl.fetching.optout import header_wishes
 from newscrawl.fetching.reasons import failed_page
+from newscrawl.fetching.scope import OutOfScope, Scope
 from newscrawl.items import Page
+from newscrawl.sites import Site
 from newscrawl.text.printable import printable
 
 _URL = re.compile(r"https?://", re.IGNORECASE)
+_REDIRECTS = (301, 302, 303, 307, 308)
+# As browsers and robots do not go on for longer; a chain of a real site has three.
+_MOST_HOPS = 10
 
 
 class Command(ScrapyCommand):
@@ -112,10 +118,31 @@ class _OnePage(Spider):
     def __init__(self, url: str, answers: list[Response | Failure], **arguments: Any) -> None:
         super().__init__(start_urls=[url], **arguments)
         self._url, self._answers = url, answers
+        # As a crawl: not to another site, and to no address within.
+        self._scope = Scope([Site(name=self.name, home=url)])
+        self._hops = 0
 
     async def start(self) -> Any:
         """Scrapy's hook."""
-        yield Request(self._url, callback=self._answers.append, errback=self._answers.append, dont_filter=True)
+        yield self._asking(self._url)
+
+    def _asking(self, url: str) -> Request:
+        # Redirects are followed here, where it is seen whither they lead.
+        meta = {"dont_redirect": True, "handle_httpstatus_list": list(_REDIRECTS)}
+        return Request(url, callback=self._answered, errback=self._answers.append, dont_filter=True, meta=meta)
+
+    def _answered(self, response: Response) -> Iterator[Request]:
+        self._hops += 1
+        target = (response.headers.get("Location") or b"").decode("latin-1")
+        if response.status not in _REDIRECTS or not target:
+            self._answers.append(response)
+            return
+        target = response.urljoin(target)
+        problem = self._scope.problem(target, self.name) if self._hops <= _MOST_HOPS else "redirected too often"
+        if problem:
+            self._answers.append(Failure(OutOfScope(f"leads to {target}: {problem}")))
+            return
+        yield self._asking(target)
 
 
 def _saved(path: Path, opts: argparse.Namespace) -> Page:

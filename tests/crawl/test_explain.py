@@ -107,6 +107,16 @@ def test_a_page_is_fetched_as_robots_txt_allows(web: CountingWeb) -> None:
     assert refused.returncode == 2 and "refused" in refused.stderr and len(refused.stderr.strip().splitlines()) == 1
 
 
+def test_a_redirect_is_followed_within_the_site_alone(web: CountingWeb) -> None:
+    with CountingWeb({"/admin": (200, {}, PAGE.encode())}) as within:
+        web.pages["/chali-1"] = (302, {"Location": "/khabar-ek-do-teen-1"}, b"")
+        web.pages["/bahar-1"] = (302, {"Location": f"{within.url}/admin"}, b"")
+        assert "पुल बनकर तैयार" in told(f"{web.url}/chali-1")
+        refused = scrapy("explain", f"{web.url}/bahar-1")
+        assert refused.returncode == 2 and "forbidden" in refused.stderr and "Traceback" not in refused.stderr
+        assert not within.requests
+
+
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     result = scrapy("explain", str(tmp_path / "missing.html"))
     assert result.returncode == 2 and "missing.html" in result.stderr and "Traceback" not in result.stderr
