@@ -140,7 +140,7 @@ class _OnePage(Spider):
         target = response.urljoin(target)
         problem = self._scope.problem(target, self.name) if self._hops <= _MOST_HOPS else "redirected too often"
         if problem:
-            self._answers.append(Failure(OutOfScope(f"leads to {target}: {problem}")))
+            self._answers.append(Failure(OutOfScope(f"leads to {target}: {problem}")))  # type: ignore[no-untyped-call]
             return
         yield self._asking(target)
 
