@@ -1,18 +1,18 @@
-"""`scrapy explain URL|FILE`: one page through the steps of extraction, and what each of them made of it."""
+"""`scrapy explain URL|FILE`: one page through the whole path, and what each step made of it (`newscrawl.why`)."""
 
 from __future__ import annotations
 
 import argparse
+import logging
 import re
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from rich.console import Console, Group, RenderableType
-from rich.rule import Rule
-from rich.table import Table
-from rich.text import Text
+from rich.console import Console
 from scrapy import Request, Spider
 from scrapy.commands import ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess
@@ -20,19 +20,19 @@ from scrapy.exceptions import UsageError
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from newscrawl.config import Config
 from newscrawl.errors import ConfigError, NewscrawlError, program
+from newscrawl.fetching.optout import header_wishes
 from newscrawl.fetching.reasons import failed_page
-from newscrawl.items import Article, Page, Reject
+from newscrawl.fetching.scope import OutOfScope, Scope
+from newscrawl.items import Page
+from newscrawl.sites import Site
 from newscrawl.text.printable import printable
 
-if TYPE_CHECKING:
-    from newscrawl.extraction.story import Steps
-
 _URL = re.compile(r"https?://", re.IGNORECASE)
-# Characters of an element's text that are shown: enough to know it again.
-_SHOWN = 100
-# Wide enough for a line of a story in a browser's window.
-_HTML_COLUMNS = 120
+_REDIRECTS = (301, 302, 303, 307, 308)
+# As browsers and robots do not go on for longer; a chain of a real site has three.
+_MOST_HOPS = 10
 
 
 class Command(ScrapyCommand):
@@ -50,8 +50,9 @@ class Command(ScrapyCommand):
 
     def long_desc(self) -> str:
         return (
-            "Fetches a page (robots.txt obeyed, nothing stored) or reads a saved one, and shows its metadata, what was "
-            f"cut by which rule, the text and the verdict. Example: {program()} explain page.html --url "
+            "Fetches a page (robots.txt obeyed, nothing stored) or reads a saved one, and shows where each "
+            "value came from, its lines beside the stored text with the rule that cut each, and what the archive of "
+            f"NEWSCRAWL_STATE_DIR would take it for. Example: {program()} explain page.html --url "
             "https://www.example.org/story-1 --html why.html"
         )
 
@@ -61,26 +62,40 @@ class Command(ScrapyCommand):
             "--url", help="of a saved page: the address that it came from, which is part of the verdict"
         )
         parser.add_argument("--language", default="hi", help="what the site's entry says (default: hi)")
+        parser.add_argument(
+            "--announced", action="store_true", help="a feed or news sitemap names it, which is part of the verdict"
+        )
         parser.add_argument("--html", type=Path, metavar="OUT", help="write the same as a page to send with a report")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) != 1:
             raise UsageError(f"{program()} explain {self.syntax()}")
         try:
-            page = self._fetched(args[0], opts) if _URL.match(args[0]) else _saved(Path(args[0]), opts)
-            told = Group(*explained(page))
-            Console(soft_wrap=False).print(told)
+            assert self.settings
+            config = Config.read(self.settings)
+            page, stated = self._fetched(args[0], opts) if _URL.match(args[0]) else (_saved(Path(args[0]), opts), {})
+            page = replace(page, obeyed=config.opt_outs, reservations=tuple(stated), announced=opts.announced)
+            # Here, for each command imports this module.
+            from newscrawl.why.page import why_page
+            from newscrawl.why.terminal import show
+            from newscrawl.why.why import why
+
+            told = why(page, stated, config)
+            show(told, Console(highlight=False))
             if opts.html is not None:
-                _write(told, opts.html)
+                _write(why_page(told), opts.html)
         except NewscrawlError as e:
             print(printable(f"{program()} explain: {e}"), file=sys.stderr)
             self.exitcode = e.exit_code
 
-    def _fetched(self, url: str, opts: argparse.Namespace) -> Page:
+    def _fetched(self, url: str, opts: argparse.Namespace) -> tuple[Page, dict[str, str]]:
+        """The page, and the opt-outs that its headers and robots.txt state."""
         assert self.settings
         self.settings.set("LOG_LEVEL", "WARNING", priority="cmdline")
         answers: list[Response | Failure] = []
         process = AsyncCrawlerProcess(self.settings)
+        # A host that does not answer is told by the page's own failure, in a line and not in a traceback.
+        logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
         process.crawl(_OnePage, url=url, answers=answers)
         process.start()
         if not answers:
@@ -91,7 +106,8 @@ class Command(ScrapyCommand):
             raise ConfigError(f"{url}: {reason}: {detail}")
         kind = answer.headers.get("Content-Type")
         content_type = kind.decode("latin-1") if kind else None
-        return _page(url, answer.url, answer.status, answer.body, content_type, opts.language)
+        page = _page(url, answer.url, answer.status, answer.body, content_type, opts.language)
+        return page, header_wishes(answer)
 
 
 class _OnePage(Spider):
@@ -102,105 +118,31 @@ class _OnePage(Spider):
     def __init__(self, url: str, answers: list[Response | Failure], **arguments: Any) -> None:
         super().__init__(start_urls=[url], **arguments)
         self._url, self._answers = url, answers
+        # As a crawl: not to another site, and to no address within.
+        self._scope = Scope([Site(name=self.name, home=url)])
+        self._hops = 0
 
     async def start(self) -> Any:
         """Scrapy's hook."""
-        yield Request(self._url, callback=self._answers.append, errback=self._answers.append, dont_filter=True)
+        yield self._asking(self._url)
 
+    def _asking(self, url: str) -> Request:
+        # Redirects are followed here, where it is seen whither they lead.
+        meta = {"dont_redirect": True, "handle_httpstatus_list": list(_REDIRECTS)}
+        return Request(url, callback=self._answered, errback=self._answers.append, dont_filter=True, meta=meta)
 
-def explained(page: Page) -> list[RenderableType]:
-    """What the steps made of a page, to print."""
-    # Here, for each command imports this module.
-    from newscrawl.dedup.signature import signature
-    from newscrawl.extraction.story import Steps, extract, steps
-
-    found = steps(page)
-    outcome = extract(page, signature)
-    parts: list[RenderableType] = [Rule("page"), _fields(_of_page(page))]
-    if isinstance(found, Steps):
-        parts += [Rule("what the page says of itself"), _fields(_said(found))]
-        parts += [Rule("cut from the markup"), _cut(found)]
-        parts += [Rule("the text"), _text(found, outcome)]
-    return [*parts, Rule("verdict"), _fields(_verdict(outcome, found))]
-
-
-def _of_page(page: Page) -> dict[str, object]:
-    return {"url": page.url, "bytes": f"{len(page.body):,}", "content type": page.content_type, "status": page.status}
-
-
-def _said(found: Steps) -> dict[str, object]:
-    meta, said = found.meta, found.said
-    names = (
-        "title", "canonical_url", "first_page", "summary", "authors", "section", "tags", "published_at", "zone_assumed",
-        "modified_at", "image_url",
-    )  # fmt: skip
-    told: dict[str, object] = {"decoded": f"{found.characters:,} characters, {found.elements:,} elements"}
-    told |= {name: getattr(meta, name) for name in names}
-    told |= {
-        "JSON-LD types": sorted(meta.types),
-        "JSON-LD articleBody": f"{len(meta.article_body):,} characters" if meta.article_body else None,
-        "kind": said.kind,
-        "says that it is an article": said.article,
-        "address names a story": said.story_address,
-        "address is none of a story": said.address,
-    }
-    return told
-
-
-def _cut(found: Steps) -> RenderableType:
-    table = Table(box=None, pad_edge=False)
-    for name in ("rule", "reason", "words"):
-        table.add_column(name, overflow="fold")  # never cut
-    table.add_column("begins", overflow="fold")
-    for taken in found.pruned.taken:
-        words = " ".join("".join(taken.element.itertext()).split())
-        if words:
-            table.add_row(taken.rule, taken.reason, str(len(words.split())), _plain(words[:_SHOWN]))
-    return table if table.row_count else Text("nothing with a text", style="dim")
-
-
-def _text(found: Steps, outcome: Article | Reject) -> RenderableType:
-    """The chosen lines, and those of the first candidate that did not stay: `+` is in the story, `-` is not."""
-    chosen = found.chosen
-    doubt = "the ways of reading disagree, so each was asked" if chosen.doubted else "two ways of reading agree"
-    lines = [Text(f'read as "{chosen.candidate}", agreement {chosen.agreement:.2f}: {doubt}')]
-    kept = outcome.text.split("\n") if isinstance(outcome, Article) else chosen.lines
-    in_story = set(kept)
-    for line in found.first:
-        if line not in in_story:
-            lines.append(Text(f"- {_plain(line)}", style="red"))
-    for line in kept:
-        mark = "+" if line in set(found.first) else "+ (another candidate's)"
-        lines.append(Text(f"{mark} {_plain(line)}", style="green"))
-    return Group(*lines)
-
-
-def _verdict(outcome: Article | Reject, found: object) -> dict[str, object]:
-    if isinstance(outcome, Reject):
-        return {"reject": outcome.reason.value, "detail": outcome.detail}
-    return {
-        "article": outcome.id,
-        "language": outcome.language,
-        "words": outcome.word_count,
-        "kind": outcome.kind,
-        "confidence": outcome.confidence,
-        "signature": f"{outcome.signature.shingles} shingles, {len(outcome.signature.keys)} window keys",
-        "extraction version": outcome.extraction_version,
-        "copies": f"{program()} bucket similar {outcome.url} shows what it was compared with, once it is stored",
-    }
-
-
-def _fields(told: dict[str, object]) -> Table:
-    table = Table("name", box=None, pad_edge=False, show_header=False)
-    table.add_column("value", overflow="fold")
-    for name, value in told.items():
-        plain = ", ".join(map(str, value)) if isinstance(value, tuple | list) else value
-        table.add_row(Text(name, style="bold"), Text("-", style="dim") if plain in (None, "") else _plain(str(plain)))
-    return table
-
-
-def _plain(words: str) -> Text:
-    return Text(printable(words))
+    def _answered(self, response: Response) -> Iterator[Request]:
+        self._hops += 1
+        target = (response.headers.get("Location") or b"").decode("latin-1")
+        if response.status not in _REDIRECTS or not target:
+            self._answers.append(response)
+            return
+        target = response.urljoin(target)
+        problem = self._scope.problem(target, self.name) if self._hops <= _MOST_HOPS else "redirected too often"
+        if problem:
+            self._answers.append(Failure(OutOfScope(f"leads to {target}: {problem}")))  # type: ignore[no-untyped-call]
+            return
+        yield self._asking(target)
 
 
 def _saved(path: Path, opts: argparse.Namespace) -> Page:
@@ -212,18 +154,15 @@ def _saved(path: Path, opts: argparse.Namespace) -> Page:
     return _page(url, url, 200, body, "text/html", opts.language)
 
 
-def _page(asked: str, url: str, status: int, body: bytes, content_type: str | None, language: str) -> Page:
+def _page(asked: str, url: str, status: int, body: bytes, content_type: str | None, language: str, **more: Any) -> Page:
     return Page(
         discovered_url=asked, url=url, site="explain", fetched_at=datetime.now(UTC), status=status, body=body,
-        content_type=content_type, language=language,
+        content_type=content_type, language=language, **more,
     )  # fmt: skip
 
 
-def _write(told: RenderableType, out: Path) -> None:
-    with Path("/dev/null").open("w") as nowhere:
-        console = Console(record=True, width=_HTML_COLUMNS, file=nowhere)
-        console.print(told)
-        try:
-            console.save_html(str(out))
-        except OSError as e:
-            raise ConfigError(f"{out}: cannot be written ({e.strerror})") from e
+def _write(page: str, out: Path) -> None:
+    try:
+        out.write_text(page, encoding="utf-8")
+    except OSError as e:
+        raise ConfigError(f"{out}: cannot be written ({e.strerror})") from e

@@ -8,8 +8,8 @@ they do not, the page is in doubt: trafilatura reads the page as served, too, an
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache, partial
 
 from newscrawl.extraction.candidates.candidates import Candidates
@@ -29,12 +29,18 @@ _BODY_WORDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The lines of the story, by which candidate, and how far the candidates agree (0 to 1)."""
+    """The lines of the story, by which candidate, and how far the candidates agree (0 to 1).
+
+    `votes`: of each candidate that stood for choice, the others that were heard and how far each agrees with it.
+    `scores`: by what one was taken, where they were in doubt.
+    """
 
     lines: list[str]
     candidate: str
     agreement: float
     doubted: bool
+    votes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    scores: Mapping[str, float] = field(default_factory=dict)
 
 
 def choose(
@@ -54,11 +60,13 @@ def choose(
     # Before cleaning: both hold the same labels, and most pages go no further.
     agreement = _agreement(bag_of(read.pruned), bag_of(read.densest))
     if agreement >= SURE:
-        return Chosen(_without_end(pruned, subheads), "pruned", agreement, doubted=False)
+        votes = {"pruned": {"densest": agreement}}
+        return Chosen(_without_end(pruned, subheads), "pruned", agreement, doubted=False, votes=votes)
     densest, alike = clean(read.densest), clean(read.alike())
     if entries and bag_of(densest).total() >= bag_of(pruned).total():
         # Each entry is a box, or an article, of its own: trafilatura takes the first for the story.
-        return Chosen(densest, "densest", max(agreement, _agreement(bag_of(densest), bag_of(alike))), doubted=True)
+        votes = {"densest": {"pruned": agreement, "alike": _agreement(bag_of(densest), bag_of(alike))}}
+        return Chosen(densest, "densest", max(votes["densest"].values()), doubted=True, votes=votes)
     whole = clean(read.whole())
     lines = {"restored": _restored(pruned, whole, densest), "whole": whole, "densest": densest, "alike": alike}
     bags = {name: bag_of(found) for name, found in lines.items()}
@@ -70,16 +78,18 @@ def choose(
     if body.total() >= _BODY_WORDS:
         voters["articleBody"] = body
     agreed: dict[str, float] = {}
+    votes = {}
     scores: dict[str, float] = {}
     for name, bag in bags.items():
         if bag:
             # The restored answer is the pruned one and more: its own vote does not count.
             own = {"restored": "pruned"}.get(name, name)
-            heard = [_agreement(bag, vote) for voter, vote in voters.items() if voter != own and vote]
-            agreed[name] = sum(heard) / len(heard) if heard else 0.0
+            heard = {voter: _agreement(bag, vote) for voter, vote in voters.items() if voter != own and vote}
+            votes[name] = heard
+            agreed[name] = sum(heard.values()) / len(heard) if heard else 0.0
             scores[name] = agreed[name] + _SIZE_WEIGHT * (bag.total() / most) ** 0.5
     best = max(scores, key=scores.__getitem__)
-    return Chosen(_without_end(lines[best], subheads), best, agreed[best], doubted=True)
+    return Chosen(_without_end(lines[best], subheads), best, agreed[best], doubted=True, votes=votes, scores=scores)
 
 
 def _with_subheads(lines: list[str], densest: list[str], subheads: set[str], *, leading: bool) -> list[str]:

@@ -11,12 +11,15 @@ from typing import Any
 
 from newscrawl.extraction import language
 from newscrawl.extraction.candidates import candidates, page_data
+from newscrawl.extraction.candidates.candidates import Candidates
 from newscrawl.extraction.choose import Chosen, choose
 from newscrawl.extraction.clean import boilerplate, phrases, templates
 from newscrawl.extraction.decode import decode
 from newscrawl.extraction.metadata import metadata, story_pages
 from newscrawl.extraction.metadata.metadata import Metadata
 from newscrawl.extraction.metadata.origin import origin
+from newscrawl.extraction.metadata.origin import told as origin_told
+from newscrawl.extraction.metadata.said import Heard
 from newscrawl.extraction.prune import prune as markup
 from newscrawl.extraction.prune.prune import Pruned
 from newscrawl.extraction.verdict import facts, kind
@@ -64,7 +67,7 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
     agreement = min(part.agreement for part in parts)
     paragraphs = _without(lines, page.template_lines)
     text = "\n".join(paragraphs)
-    if verdict := kind.of_text(said, told.pruned, told.raw, paragraphs, meta.title, agreement):
+    if verdict := kind.of_text(said, told.pruned, told.read.pruned, paragraphs, meta.title, agreement):
         return reject(*verdict)
     code = language.detect(text)
     if code != page.language:
@@ -100,7 +103,7 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
         kind=said.kind,
         confidence=round(agreement, 3),
         # From the lines of before cleaning, which may take a signature for boilerplate.
-        origin=origin(meta.authors, lines, told.raw),
+        origin=origin(meta.authors, lines, told.read.pruned),
         signature=sign(text),
         extraction_version=EXTRACTION_VERSION,
         # With the template lines: a line that is stripped must go on being counted.
@@ -115,24 +118,39 @@ class Steps:
 
     characters: int  # of the decoded page
     elements: int
+    html: str  # the decoded page
     meta: Metadata
     said: Facts
     pruned: Pruned
-    first: list[str]  # the lines of the first candidate, before cleaning
+    read: Candidates
+    clean: Callable[[list[str]], boilerplate.Story]
     chosen: Chosen
     summary: str | None
+    origin: Heard
 
 
 def steps(page: Page) -> Steps | Refused:
     """Run the steps of `extract` on a page's first part, and keep what each gave; or why it cannot be read."""
-    opened = _open(page)
+    opened = _open(page, whole=True)
     if not isinstance(opened, _Opened):
         return opened
     elements = len(opened.alive)
     told = _story(opened, page)
     if not isinstance(told, _Told):
         return told
-    return Steps(len(opened.html), elements, opened.meta, opened.said, told.pruned, told.raw, told.chosen, told.summary)
+    return Steps(
+        characters=len(opened.html),
+        elements=elements,
+        html=opened.html,
+        meta=opened.meta,
+        said=opened.said,
+        pruned=told.pruned,
+        read=told.read,
+        clean=told.clean,
+        chosen=told.chosen,
+        summary=told.summary,
+        origin=origin_told(opened.meta.authors, told.chosen.lines, told.read.pruned),
+    )
 
 
 def place(page: Page) -> Place:
@@ -161,7 +179,8 @@ class _Opened:
     said: Facts
 
 
-def _open(page: Page) -> _Opened | Refused:
+def _open(page: Page, *, whole: bool = False) -> _Opened | Refused:
+    """`whole`: all sources of the metadata are asked, for a person who asks why."""
     if not page.body.strip():
         return Reason.NO_CONTENT, "empty body"
     content_type = (page.content_type or "text/html").lower()
@@ -175,7 +194,7 @@ def _open(page: Page) -> _Opened | Refused:
     if len(alive) > MAX_ELEMENTS:
         return Reason.TOO_LARGE, f"{len(alive)} elements"
     # Before the body: pruning takes out of the tree what the metadata stands in.
-    meta = metadata.read(tree, page)
+    meta = metadata.read(tree, page, whole=whole)
     said = facts.facts(
         tree, page.url, meta.types, title=meta.title, dated=meta.dated, announced=page.announced, named=page.named
     )
@@ -220,7 +239,8 @@ class _Told:
     """The story as read from one tree, and what was seen on the way."""
 
     pruned: Pruned
-    raw: list[str]  # the first candidate, before cleaning
+    read: Candidates
+    clean: Callable[[list[str]], boilerplate.Story]
     chosen: Chosen
     summary: str | None  # as the page's head gives it, else as printed with the story
 
@@ -259,7 +279,7 @@ def _tell(tree: Any, html: str, page: Page, meta: Metadata, said: Facts) -> _Tol
     clean = partial(boilerplate.strip, title=meta.title, summarised=pruned.summarised, top=not live, labels=labels)
     chosen = choose(read, lambda lines: clean(lines).lines, meta.article_body, entries=live)
     summary = meta.summary or pruned.summary or clean(read.pruned).summary
-    return _Told(pruned, read.pruned, chosen, summary)
+    return _Told(pruned, read, clean, chosen, summary)
 
 
 def _without(lines: list[str], template_lines: frozenset[int]) -> list[str]:

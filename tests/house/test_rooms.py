@@ -95,13 +95,21 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     # A web of its own; of the crawler it knows the download handler that it stands in for.
     "newscrawl.demo": {"newscrawl.fetching"},
+    # What a person is told of one page: the path of a crawl, in the open.
+    "newscrawl.why": {
+        "newscrawl.config",
+        "newscrawl.dedup",
+        "newscrawl.extraction",
+        "newscrawl.fetching",
+        "newscrawl.run",
+        "newscrawl.state",
+        "newscrawl.text",
+        "newscrawl.workers",
+    },
     "newscrawl.commands": {
         "newscrawl.archive",
         "newscrawl.bucket",
         "newscrawl.config",
-        # `explain` runs the steps of a page in the open.
-        "newscrawl.dedup",
-        "newscrawl.extraction",
         "newscrawl.fetching",
         "newscrawl.run",
         "newscrawl.server",
@@ -111,6 +119,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "newscrawl.tables",
         "newscrawl.text",
         "newscrawl.trial",
+        "newscrawl.why",
         "newscrawl.workers",
     },
     # Only finds the settings.

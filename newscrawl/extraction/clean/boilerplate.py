@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -34,10 +35,11 @@ Count = Callable[[str], int]  # words of a line
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """The cleaned lines, and the summary that stood on top of them."""
+    """The cleaned lines, the summary that stood on top of them, and which lines were cut why."""
 
     lines: list[str]
     summary: str | None = None
+    cut: tuple[tuple[str, str], ...] = ()
 
 
 def strip(
@@ -59,27 +61,41 @@ def strip(
     kept: list[str] = []
     headline = phrases.squeeze(title) if title else ""
     announced = False  # the line before was a label: a headline of another story follows
+    cut: list[tuple[str, str]] = []
     for number, line in enumerate(lines):
         if phrases.heads_teasers(line):
             if not _story_goes_on(lines[number + 1 :], count):
+                cut += [(rest, "behind a teaser heading") for rest in lines[number:]]
                 break
             announced = True
+            cut.append((line, "heads teasers"))
         elif is_boilerplate(line):
+            cut.append((line, "a boilerplate phrase"))
             announced = phrases.is_bare_label(line)
         elif announced and not _runs(line, count):
             announced = False
+            cut.append((line, "behind a label that announces it"))
         elif not headline or phrases.squeeze(line) != headline:
             announced = False
-            line = phrases.cut_inside(line)
+            whole, line = line, phrases.cut_inside(line)
             if line and not (kept and kept[-1] == line):
                 kept.append(line)
-    kept = _once(kept, count)
-    kept = _without_latin_tail(kept, count)
-    story = _without_top(kept, count, summarised=summarised) if top else Story(kept)
+            else:
+                cut.append((whole, "an also-read label" if not line else "said twice"))
+        else:
+            cut.append((line, "the headline again"))
+    once = _once(kept, count)
+    cut += [(line, "told again: the page prints the story twice") for line in (Counter(kept) - Counter(once)).elements()]
+    hindi_lines = _without_latin_tail(once, count)
+    cut += [(line, "English small print") for line in once[len(hindi_lines) :]]
+    story = _without_top(hindi_lines, count, summarised=summarised) if top else Story(hindi_lines)
+    above = hindi_lines[: len(hindi_lines) - len(story.lines)]
+    cut += [(line, "the summary" if line == story.summary else "above the first running text") for line in above]
     kept = _without_excerpt(story.lines)
+    cut += [(line, "an excerpt that the story tells whole") for line in story.lines if line not in kept]
     while len(kept) > 1 and phrases.key(kept[-1]) in labels:
-        kept.pop()
-    return Story(kept, story.summary)
+        cut.append((kept.pop(), "the section or a tag"))
+    return Story(kept, story.summary, tuple(cut))
 
 
 def _words(line: str) -> int:

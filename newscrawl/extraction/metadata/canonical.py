@@ -6,11 +6,12 @@ is believed is an address of the same site that could be this page's own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qsl, urlsplit
 
 import regex
 
+from newscrawl.extraction.metadata.said import Said
 from newscrawl.text.page_numbers import PAGE_PARAMETERS, page_number
 from newscrawl.text.urls import url_key, web_url
 
@@ -28,12 +29,22 @@ def believed(declared: Iterable[str], url: str, named: Iterable[str | None]) -> 
 
     `named`: what else on the page gives its address (og:url, JSON-LD).
     """
+    return next(str(said.value) for said in heard(declared, url, named) if said.refused is None)
+
+
+def heard(declared: Iterable[str], url: str, named: Iterable[str | None], *, ignored: bool = False) -> Iterator[Said]:
+    """As `believed`, with each address that was declared, and why it is not believed; `ignored`: none is."""
     own = {url_key(target) for other in named if other and (target := web_url(other, url))}
     for href in declared:
         target = web_url(href, url)
-        if target and site_of(target) == site_of(url) and _may_be(target, url, own):
-            return target
-    return url
+        if ignored:
+            why: str | None = 'the site\'s entry says canonical = "ignore"'
+        elif target is None or site_of(target) != site_of(url):
+            why = "is no address of this site"
+        else:
+            why = _refusal(target, url, own)
+        yield Said("link rel=canonical", target or href, why)
+    yield Said("the address that answered", url)
 
 
 def site_of(url: str) -> str:
@@ -44,28 +55,32 @@ def site_of(url: str) -> str:
     return host
 
 
-def _may_be(target: str, url: str, own: set[str]) -> bool:
+def _refusal(target: str, url: str, own: set[str]) -> str | None:
+    """Why an address of the site cannot be this page's own; None where it may be."""
     there, here = urlsplit(target), urlsplit(url)
     path, mine = there.path.strip("/"), here.path.strip("/")
     if not path:
-        return False  # the home page
+        return "is the home page"
     if url_key(target) == url_key(url):
-        return True
+        return None
     if path == mine:
         # The parameters that it drops: numbers of a story, or of its page?
         kept = {name for name, _ in parse_qsl(there.query)}
-        return not any(_names_story(name, value) for name, value in parse_qsl(here.query) if name not in kept)
+        drops = any(_names_story(name, value) for name, value in parse_qsl(here.query) if name not in kept)
+        return "drops the query that names the story" if drops else None
     if f"{mine}/".startswith(f"{path}/"):
-        # Else it is a section above.
         form = _words(mine) - _words(path) <= _FORMS
-        return form or page_number(url) is not None or _NUMBER.search(path) is not None
+        may_be = form or page_number(url) is not None or _NUMBER.search(path) is not None
+        return None if may_be else "is a section above this page"
     if url_key(target) in own:
-        return True
+        return None
     # Another address of the same story has its number, or most words of its slug.
     if set(_NUMBER.findall(path)) & set(_NUMBER.findall(mine + here.query)):
-        return True
+        return None
     words, others = _words(path.rpartition("/")[2]), _words(mine.rpartition("/")[2])
-    return len(words & others) * 2 > max(len(words), len(others), 1)
+    if len(words & others) * 2 > max(len(words), len(others), 1):
+        return None
+    return "has neither number nor words of this address, and nothing else on the page names it"
 
 
 def _names_story(name: str, value: str) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import regex
 
 from newscrawl.extraction.clean import phrases
+from newscrawl.extraction.metadata.said import Said
 from newscrawl.extraction.prune import before_story
 from newscrawl.text import hindi
 
@@ -24,26 +26,28 @@ _BAR_WORDS = 4
 _AGREE = 0.5
 
 
-def read(tree: Any, url: str, said: list[str | None], site_names: list[str | None]) -> str | None:
-    """The headline of a page; None if none is told. `said`: titles of the head (JSON-LD, OpenGraph), best first."""
+def heard(tree: Any, url: str, said: list[Said], site_names: list[str | None]) -> Iterator[Said]:
+    """What a page's headline is, the best first. `said`: titles of the head (JSON-LD, OpenGraph), best first."""
     page_title = _text(tree.find(".//title")) if tree.find(".//title") is not None else ""
     names = {phrases.squeeze(n) for n in site_names if n} | {
         urlsplit(url).netloc.lower().removeprefix("www.").split(".")[0]
     }
-    heads = [hindi.clean(t) for t in said if t and hindi.clean(t)]
-    stripped = [strip_site(t, names) for t in heads]
+    heads = [Said(s.source, clean) for s in said if s.value and (clean := hindi.clean(s.value))]
+    stripped = [Said(head.source, strip_site(head.value, names)) for head in heads]
     h1s = [t for t in (_text(h) for h in tree.iter("h1")) if t]
-    witnesses = [*heads, page_title]
+    witnesses = [*(head.value for head in heads), page_title]
     agreed = [(max((_overlap(h1, w) for w in witnesses), default=0.0), h1) for h1 in h1s]
     share, h1 = max(agreed, key=lambda x: x[0], default=(0.0, ""))
     if h1 and (share >= _AGREE or not stripped):
         # The head prints spaces that the h1 leaves to its stylesheet.
-        twin = next((t for t in [*stripped, *heads] if phrases.squeeze(t) == phrases.squeeze(h1)), None)
+        twin = next((t for t in [*stripped, *heads] if phrases.squeeze(t.value) == phrases.squeeze(h1)), None)
         h1 = strip_site(h1, names)
-        return twin if twin and len(twin) >= len(h1) else h1
-    if stripped:
-        return stripped[0]
-    return _as_printed(tree, strip_site(page_title, names)) or None
+        spaced = twin is not None and len(twin.value) >= len(h1)
+        yield Said(f"h1 and {twin.source}", twin.value) if twin and spaced else Said("h1", h1)
+    elif h1:
+        yield Said("h1", h1, f"{share:.0%} of its words stand in a title of the head, under {_AGREE:.0%}")
+    yield from stripped
+    yield Said("title element", _as_printed(tree, strip_site(page_title, names)))
 
 
 def _as_printed(tree: Any, title: str) -> str:

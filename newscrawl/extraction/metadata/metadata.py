@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +13,7 @@ import regex
 from lxml import etree
 
 from newscrawl.extraction.metadata import byline, canonical, headline, linked_data, story_pages
+from newscrawl.extraction.metadata.said import Heard, Said, believed
 from newscrawl.extraction.prune import before_story
 from newscrawl.items import Page
 from newscrawl.text import hindi
@@ -27,6 +30,7 @@ _MODIFIED = (
     "article:modified_time", "article:modified_date", "datemodified", "og:updated_time", "og:modified_time",
     "last-modified", "lastmod", "modified_date", "article:modified", "dcterms.modified",
 )  # fmt: skip
+_HINT = "the feed or sitemap"
 _UPDATED_LABEL = regex.compile(r"updat|modif|अपडेट|संशोधित", regex.I)
 # The section line stands in the headline's box: font, cell, row and table in old layouts, header and article in new.
 _SECTION_LEVELS = 6
@@ -62,71 +66,99 @@ class Metadata:
     types: frozenset[str]  # JSON-LD types of the page
     article_body: str | None  # JSON-LD articleBody, cleaned
     dated: bool  # the head says for machines when it was published
+    heard: Mapping[str, Heard]  # of each field, which source gave it, and what was said besides
 
 
-def read(tree: Any, page: Page) -> Metadata:
-    """Read the metadata of a parsed page; discovery's hint fills title and dates that the page lacks."""
+def read(tree: Any, page: Page, *, whole: bool = False) -> Metadata:
+    """Read the metadata of a parsed page; discovery's hint fills title and dates that the page lacks.
+
+    `whole`: sources are asked as well where one before them was believed, for a person who asks why (`Metadata.heard`).
+    """
     meta = _meta_tags(tree)
     data = linked_data.read(tree)
     ld = data.article
+    hint = page.hint
     sites = [data.publisher, _first(meta, "og:site_name", "application-name", "twitter:app:name:iphone")]
-    title = headline.read(
-        tree,
-        page.url,
-        [linked_data.text_of(ld.get("headline")), _first(meta, "og:title"), _first(meta, "twitter:title")],
-        sites,
+    heads = [
+        Said("JSON-LD headline", linked_data.text_of(ld.get("headline"))),
+        *_firsts(meta, "og:title"),
+        *_firsts(meta, "twitter:title"),
+    ]
+    title = believed(
+        chain(headline.heard(tree, page.url, heads, sites), [Said(_HINT, _clean(hint.title))]), whole=whole
     )
-    title = title or _clean(page.hint.title)
-    place = before_story.headline_element(tree, title)
+    place = before_story.headline_element(tree, title.value)
     near = byline.lines_near(place) if place is not None else []
     published = _time(
         page,
         [
-            _date_text(ld.get("datePublished")),
-            *_all(meta, *_PUBLISHED),
+            Said("JSON-LD datePublished", _date_text(ld.get("datePublished"))),
+            *_tagged(meta, *_PUBLISHED),
             *_machine_times(tree, "datePublished", place),
         ],
     )
     modified = _time(
         page,
         [
-            _date_text(ld.get("dateModified")),
-            *_all(meta, *_MODIFIED),
+            Said("JSON-LD dateModified", _date_text(ld.get("dateModified"))),
+            *_tagged(meta, *_MODIFIED),
             *_machine_times(tree, "dateModified", None),
         ],
     )
-    dated = published is not None
+    dated = published.source is not None
     published, modified = _printed(page, near, published, modified)
-    hint = page.hint
-    if published is None and hint.published_at is None:
-        published = date_in_url(page.url, page.fetched_at)
-    authors = byline.names(linked_data.names_of(ld.get("author")), sites) or byline.names(
-        _all(meta, "author", "article:author", "byl", "dc.creator"), sites
+    published = _undated(page, published, whole=whole)
+    modified = modified.or_else([Said(_HINT, hint.modified_at)] if hint.modified_at else [])
+    summary = believed(
+        chain(
+            _firsts(meta, "og:description", "description", "twitter:description"),
+            [Said("JSON-LD description", linked_data.text_of(ld.get("description")))],
+        ),
+        whole=whole,
     )
-    if not authors or authors == byline.names([s for s in sites if s], []):
-        authors = byline.printed_authors(tree, near, sites) or authors
-    summary = _clean(
-        _first(meta, "og:description", "description", "twitter:description")
-        or linked_data.text_of(ld.get("description"))
-    )
-    declared = [] if page.own_address else list(map(str, tree.xpath("//link[@rel='canonical']/@href")))
+    summary = _finished(summary, "says what the headline says", lambda said: said != title.value)
+    declared = list(map(str, tree.xpath("//link[@rel='canonical']/@href")))
     named = [*_all(meta, "og:url"), linked_data.url_of(ld.get("url")), linked_data.url_of(ld.get("mainEntityOfPage"))]
+    address = believed(canonical.heard(declared, page.url, named, ignored=page.own_address), whole=whole)
+    authors = believed(_authors(tree, meta, ld, near, sites, whole=whole), whole=whole)
+    section = believed(_sections(meta, data, place), whole=whole)
+    section = _finished(section, f"is longer than {_LABEL_CHARS} characters", lambda said: len(said) <= _LABEL_CHARS)
+    tags = _tags(tree, meta, ld)
+    image = believed(_images(meta, ld, page.url, place), whole=whole)
+    when, changed = published.value, modified.value
     return Metadata(
-        title=title,
-        canonical_url=canonical.believed(declared, page.url, named),
-        first_page=story_pages.first_page(tree, page.url, declared),
-        summary=None if summary == title else summary,
-        authors=authors,
-        section=_section(tree, meta, data, place),
-        tags=_tags(tree, meta, ld),
-        published_at=published.when if published else hint.published_at,
-        zone_assumed=not published.zoned if published else (hint.zone_assumed if hint.published_at else None),
-        modified_at=modified.when if modified else hint.modified_at,
-        image_url=_image(tree, meta, ld, page.url, place),
+        title=title.value,
+        canonical_url=address.value,
+        first_page=story_pages.first_page(tree, page.url, [] if page.own_address else declared),
+        summary=summary.value,
+        authors=authors.value or (),
+        section=section.value,
+        tags=tags.value,
+        published_at=when.when if isinstance(when, Moment) else when,
+        zone_assumed=not when.zoned if isinstance(when, Moment) else (hint.zone_assumed if when else None),
+        modified_at=changed.when if isinstance(changed, Moment) else changed,
+        image_url=image.value,
         types=data.types,
         article_body=hindi.clean(linked_data.text_of(ld.get("articleBody")) or "") or None,
         dated=dated,
+        heard={
+            "title": title,
+            "authors": authors,
+            "published_at": published,
+            "modified_at": modified,
+            "section": section,
+            "tags": tags,
+            "summary": summary,
+            "canonical_url": address,
+            "image_url": image,
+        },
     )
+
+
+def _finished(heard: Heard, why: str, holds: Callable[[str], bool]) -> Heard:
+    """A value that is words, cleaned; refused, for `why`, where it does not hold."""
+    value = _clean(heard.value)
+    return replace(heard, value=value) if value and holds(value) else heard.refusing(why)
 
 
 # -- the head ------------------------------------------------------------------------------------------
@@ -150,6 +182,16 @@ def _all(meta: dict[str, list[str]], *names: str) -> list[str]:
     return [value for n in names for value in meta.get(n, ())]
 
 
+def _firsts(meta: dict[str, list[str]], *names: str) -> list[Said]:
+    """The first value of each tag, with its name."""
+    return [Said(f"meta {n}", meta[n][0]) for n in names if n in meta]
+
+
+def _tagged(meta: dict[str, list[str]], *names: str) -> list[Said]:
+    """All values of the tags, with their names."""
+    return [Said(f"meta {n}", value) for n in names for value in meta.get(n, ())]
+
+
 def _clean(value: str | None) -> str | None:
     return (hindi.clean(value).replace("\n", " ") or None) if value else None
 
@@ -163,25 +205,48 @@ def _date_text(value: Any) -> str | None:
     return str(value) if is_number else linked_data.text_of(value)
 
 
-def _time(page: Page, values: list[str | None]) -> Moment | None:
+def _time(page: Page, values: list[Said]) -> Heard:
     """The first date of `values` that has a time of day, else the first date."""
-    found = [f for v in values if (f := find_date(v, page.fetched_at))]
+    said = []
+    for source, value, _ in values:
+        if value:
+            moment = find_date(value, page.fetched_at)
+            said.append(Said(source, moment) if moment else Said(source, value, "is no date that can be believed"))
+    found = [one for one in said if one.refused is None]
     if not found:
-        return None
+        return Heard(said=tuple(said))
     day = found[0]
-    return next((f for f in found if f.timed and _same_day(f.when, day.when)), day)
+    best = next((f for f in found if f.value.timed and _same_day(f.value.when, day.value.when)), day)
+    return Heard(best.value, best.source, tuple(said))
+
+
+def _undated(page: Page, published: Heard, *, whole: bool) -> Heard:
+    """What others say of a date: the feed or sitemap, else the address."""
+    hint = page.hint.published_at
+    if published.source is not None and not whole:
+        return published
+    published = published.or_else([Said(_HINT, hint)] if hint else [])
+    if published.source is not None and not whole:
+        return published
+    day = date_in_url(page.url, page.fetched_at)
+    return published.or_else([Said("the address", day)] if day else [])
 
 
 def _same_day(a: datetime, b: datetime) -> bool:
     return a.astimezone(IST).date() == b.astimezone(IST).date()
 
 
-def _machine_times(tree: Any, name: str, place: Any) -> list[str]:
+def _machine_times(tree: Any, name: str, place: Any) -> list[Said]:
     """`itemprop` and `<time>` attributes; of bare `<time>` elements the first behind the headline."""
-    values = [str(v) for e in _NAMED_PROPERTY(tree, n=name) for v in (e.get("datetime"), e.get("content"), e.text) if v]
+    values = [
+        Said(f"itemprop {name}", str(v))
+        for e in _NAMED_PROPERTY(tree, n=name)
+        for v in (e.get("datetime"), e.get("content"), e.text)
+        if v
+    ]
     if place is not None and not values:
         values = [
-            str(v)
+            Said("time element near the headline", str(v))
             for v in place.xpath(
                 "(following::time[@datetime])[1]/@datetime | (ancestor::header//time[@datetime])[1]/@datetime"
             )
@@ -189,78 +254,104 @@ def _machine_times(tree: Any, name: str, place: Any) -> list[str]:
     return values
 
 
-def _printed(
-    page: Page, near: list[str], published: Moment | None, modified: Moment | None
-) -> tuple[Moment | None, Moment | None]:
+def _printed(page: Page, near: list[str], published: Heard, modified: Heard) -> tuple[Heard, Heard]:
     """Add what is printed near the headline: a date where none was given, a time where only a day was."""
     for line in near:
         found = find_date(line, page.fetched_at)
         if found is None:
             continue
         updated = _UPDATED_LABEL.search(line) is not None
-        if updated and modified is None:
-            modified = found
-        if not updated or published is None:
-            midnight = published is not None and published.when.astimezone(IST).time().isoformat() == "00:00:00"
-            if published is None or (midnight and found.timed and _same_day(found.when, published.when)):
-                published = found
+        said = Said(f"printed near the headline: {line}", found)
+        if updated:
+            modified = modified.or_else([said])
+        if not updated or published.source is None:
+            when = published.value.when if published.source is not None else None
+            midnight = when is not None and when.astimezone(IST).time().isoformat() == "00:00:00"
+            if when is None or (midnight and found.timed and _same_day(found.when, when)):
+                published = Heard(found, said.source, (*published.said, said))
+            else:
+                published = published.or_else([said])
     return published, modified
+
+
+def _authors(
+    tree: Any,
+    meta: dict[str, list[str]],
+    ld: dict[str, Any],
+    near: list[str],
+    sites: list[str | None],
+    *,
+    whole: bool,
+) -> Iterator[Said]:
+    """JSON-LD and meta tags, and before the site's own name who is printed near the headline."""
+    tags = [name for name in ("author", "article:author", "byl", "dc.creator") if name in meta]
+
+    def head() -> Iterator[Said]:
+        yield Said("JSON-LD author", byline.names(linked_data.names_of(ld.get("author")), sites))
+        yield Said(f"meta {', '.join(tags)}", byline.names(_all(meta, *tags), sites))
+
+    heads = believed(head(), whole=whole)
+    own = heads.value == byline.names([s for s in sites if s], [])
+    if heads.source is not None and not own:
+        yield from heads.said
+        yield Said("printed near the headline", byline.printed_authors(tree, near, sites))
+        return
+    yield Said("printed near the headline", byline.printed_authors(tree, near, sites))
+    yield from heads.said
 
 
 # -- section, tags, image, address ---------------------------------------------------------------------
 
 
-def _section(tree: Any, meta: dict[str, list[str]], data: linked_data.LinkedData, place: Any) -> str | None:
-    said = _first(meta, "article:section", "articlesection", "og:article:section") or linked_data.text_of(
-        data.article.get("articleSection")
-    )
-    if not said and place is not None:
-        said = next(
-            (
-                text
-                for e in _SECTION(place)
-                if 1 < len(text := " ".join(" ".join(e.itertext()).split())) <= _LABEL_CHARS
-            ),
-            None,
-        )
-    if not said and len(data.breadcrumb) > 2:
-        said = data.breadcrumb[-2]
-    said = _clean(said)
-    return said if said and len(said) <= _LABEL_CHARS else None
+def _sections(meta: dict[str, list[str]], data: linked_data.LinkedData, place: Any) -> Iterator[Said]:
+    yield from _firsts(meta, "article:section", "articlesection", "og:article:section")
+    yield Said("JSON-LD articleSection", linked_data.text_of(data.article.get("articleSection")))
+    if place is not None:
+        lines = (" ".join(" ".join(e.itertext()).split()) for e in _SECTION(place))
+        yield Said("printed beside the headline", next((text for text in lines if 1 < len(text) <= _LABEL_CHARS), None))
+    if len(data.breadcrumb) > 2:
+        yield Said("JSON-LD breadcrumb", data.breadcrumb[-2])
 
 
-def _tags(tree: Any, meta: dict[str, list[str]], ld: dict[str, Any]) -> tuple[str, ...]:
+def _tags(tree: Any, meta: dict[str, list[str]], ld: dict[str, Any]) -> Heard:
+    """All that any source names, each once."""
     keywords = ld.get("keywords")
-    values = _all(meta, "article:tag", "keywords", "news_keywords")
-    values += [k for k in (keywords if isinstance(keywords, list) else [keywords]) if isinstance(k, str)]
-    values += [" ".join(e.itertext()) for e in tree.xpath("//a[@rel='tag' or @rel='tag nofollow']")]
+    values = _tagged(meta, "article:tag", "keywords", "news_keywords")
+    listed = keywords if isinstance(keywords, list) else [keywords]
+    values += [Said("JSON-LD keywords", k) for k in listed if isinstance(k, str)]
+    values += [
+        Said("links rel=tag", " ".join(e.itertext())) for e in tree.xpath("//a[@rel='tag' or @rel='tag nofollow']")
+    ]
     tags: dict[str, str] = {}
-    for value in values:
+    for _, value, _ in values:
         for part in regex.split(r"[,،;]", value):
             tag = hindi.clean(part.replace("\n", " ")).strip(" #\"'")
             if 1 < len(tag) <= _LABEL_CHARS:
                 tags.setdefault(hindi.fold(tag), tag)
-    return tuple(tags.values())
+    return Heard(tuple(tags.values()), "all that follow" if tags else None, tuple(values))
 
 
-def _image(tree: Any, meta: dict[str, list[str]], ld: dict[str, Any], url: str, place: Any) -> str | None:
+def _images(meta: dict[str, list[str]], ld: dict[str, Any], url: str, place: Any) -> Iterator[Said]:
     said = [
-        *_all(meta, "og:image", "og:image:secure_url"),
-        linked_data.url_of(ld.get("image")),
-        *_all(meta, "twitter:image", "twitter:image:src"),
+        *_tagged(meta, "og:image", "og:image:secure_url"),
+        Said("JSON-LD image", linked_data.url_of(ld.get("image"))),
+        *_tagged(meta, "twitter:image", "twitter:image:src"),
     ]
+    yield from (_image(one, url) for one in said if one.value)
     if place is not None:
-        said += [
-            e.get("data-src") or e.get("src")
-            for e in place.xpath("(following::img | following::amp-img)[position() < 6]")
-            if _is_large(e)
-        ]
-    for value in said:
-        target = web_url(value, url) if value else None
-        # A site's bare address in the image field is a CMS without a picture.
-        if target and urlsplit(target).path.strip("/"):
-            return target
-    return None
+        for e in place.xpath("(following::img | following::amp-img)[position() < 6]"):
+            if _is_large(e) and (source := e.get("data-src") or e.get("src")):
+                yield _image(Said("img element behind the headline", source), url)
+
+
+def _image(said: Said, url: str) -> Said:
+    target = web_url(said.value, url)
+    if target is None:
+        return said._replace(refused="is no web address")
+    # A site's bare address in the image field is a CMS without a picture.
+    if not urlsplit(target).path.strip("/"):
+        return said._replace(refused="is a site's bare address")
+    return Said(said.source, target)
 
 
 def _is_large(e: Any) -> bool:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import regex
 
+from newscrawl.extraction.metadata.said import Heard, Said
+
 # As agencies sign, in either script.
 _NAMES = {
     "pti": r"PTI|P\.T\.I\.?|Press Trust of India|PTI[- ]?Bhasha|Bhasha|पी\.?\s?टी\.?\s?आई\.?|भाषा|पीटीआई[- ]भाषा",
@@ -61,20 +63,30 @@ def origin(authors: tuple[str, ...], lines: list[str], raw: list[str]) -> str | 
     `lines` are the story's, `raw` those of the page's text before cleaning: what stands right before and behind the
     story there counts as its dateline and signature.
     """
+    value: str | None = told(authors, lines, raw).value
+    return value
+
+
+def told(authors: tuple[str, ...], lines: list[str], raw: list[str]) -> Heard:
+    """As `origin`, with the lines that say it."""
     if not lines:
-        return None
+        return Heard()
     before, behind = _beside(lines, raw)
     heads = [line[:_LINE_CHARS] for line in (*before, lines[0])]
     tails = [_end(line) for line in (*lines[-_BESIDE:], *behind)]
-    named = [_BYLINE.fullmatch(author) for author in authors]
-    dated = [pattern.search(line) for line in heads for pattern in _DATELINES]
-    signed = [pattern.search(line) for line in tails for pattern in _SIGNED]
-    agencies = {match.lastgroup for match in (*dated, *signed, *named) if match}
-    if agencies:
-        # Two agencies: it is said, but not which of them.
-        return agencies.pop() if len(agencies) == 1 else None
-    own = any(_is_signature(line) for line in (*tails, *map(_end, authors))) or any(map(_OWN_DATELINE.search, heads))
-    return "own" if own else None
+    dated = [("dateline", line, p.search(line)) for line in heads for p in _DATELINES]
+    signed = [("signature", line, p.search(line)) for line in tails for p in _SIGNED]
+    named = [("byline", author, _BYLINE.fullmatch(author)) for author in authors]
+    said = tuple(Said(f"{place}: {line}", match.lastgroup) for place, line, match in (*dated, *signed, *named) if match)
+    if said:
+        if len({one.value for one in said}) > 1:
+            # It is said, but not which of them.
+            return Heard(said=tuple(one._replace(refused="another agency is named, too") for one in said))
+        return Heard(said[0].value, said[0].source, said)
+    ours = next((line for line in (*tails, *map(_end, authors)) if _is_signature(line)), None)
+    if ours is None:
+        ours = next((line for line in heads if _OWN_DATELINE.search(line)), None)
+    return Heard() if ours is None else Heard("own", source := f"signature: {ours}", (Said(source, "own"),))
 
 
 def _beside(lines: list[str], raw: list[str]) -> tuple[list[str], list[str]]:

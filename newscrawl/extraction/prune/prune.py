@@ -74,7 +74,8 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
         # A parser nests half a page in a button that is never closed.
         if len(text_of(button)) < PROSE_CHARS:
             drop(button)
-    for thread in list(boxes.threads(tree)):
+    threads = list(boxes.threads(tree))
+    for thread in threads:
         drop(thread)
     layout.unfold(tree)
     measure = Measure(tree)
@@ -87,6 +88,7 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     kept = set(headline.iterancestors()) | {headline} if headline is not None else set()
     story = measure.densest(tree)
     shears = _Shears(measure, story, frozenset(story.iterdescendants()), kept)
+    shears.taken += [Taken("comments", "thread", e) for e in threads]
     shears.taken += [Taken("next story", e.tag, e) for e in below]
     chars = max(1, measure.chars.get(tree, 0))
     linked_share, prose_share = measure.links.get(tree, 0) / chars, measure.prose.get(tree, 0) / chars
@@ -111,6 +113,7 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     if headline is not None:
         for e in before_story.before_headline(headline, measure):
             e.tail = None
+            shears.taken.append(Taken("opening", "before the headline", e))
             measure.drop(e)
         between = before_story.behind_headline(headline, story, measure)
         shears.take("opening", (found for found in between if not (kind == "liveblog" and found[0] == "heading")))
