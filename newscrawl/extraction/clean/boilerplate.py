@@ -85,7 +85,8 @@ def strip(
         else:
             cut.append((line, "the headline again"))
     once = _once(kept, count)
-    cut += [(line, "told again: the page prints the story twice") for line in (Counter(kept) - Counter(once)).elements()]
+    again = (Counter(kept) - Counter(once)).elements()
+    cut += [(line, "told again: the page prints the story twice") for line in again]
     hindi_lines = _without_latin_tail(once, count)
     cut += [(line, "English small print") for line in once[len(hindi_lines) :]]
     story = _without_top(hindi_lines, count, summarised=summarised) if top else Story(hindi_lines)
