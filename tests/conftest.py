@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,3 +38,8 @@ def archive(s3: EmbeddedS3) -> Archive:
     """A place of its own on the session's server, for crawls that need not start and stop one of their own: that
     takes them, and who reads what they left, five seconds."""
     return Archive(s3, uuid.uuid4().hex)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many processes again as there are cores: tests wait a quarter of their time, for servers and crawls."""
+    return (os.cpu_count() or 1) * 3 // 2

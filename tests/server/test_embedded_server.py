@@ -9,6 +9,8 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -18,8 +20,8 @@ import pytest
 
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_client import Credentials
-from newscrawl.errors import AccessDenied, ConfigError, StateLocked
-from newscrawl.server import weed
+from newscrawl.errors import AccessDenied, ConfigError, EndpointUnreachable, StateLocked
+from newscrawl.server import embedded, weed
 from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.server.server_state import ServerRecord, is_alive
 
@@ -165,6 +167,36 @@ def test_a_port_taken_between_look_and_start_only_costs_another_try(
     with socket.create_server(("127.0.0.1", weed.ports(taken).s3)), EmbeddedS3(tmp_path) as server:
         assert server.s3_port != weed.ports(taken).s3
         server.store().check()
+
+
+def test_a_server_that_hangs_while_it_starts_is_replaced_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded, "_READY_SECONDS", 5.0)
+    seen: list[int] = []
+
+    def hang(times: int) -> None:
+        """Stop the first so many servers in the middle of their start."""
+        end = time.monotonic() + 60
+        while len(seen) < times and time.monotonic() < end:
+            record = ServerRecord.load(tmp_path / "s3" / "server.json")
+            if record and record.server_pid and record.server_pid not in seen:
+                seen.append(record.server_pid)
+                os.kill(record.server_pid, signal.SIGSTOP)
+            time.sleep(0.005)
+
+    hanging = threading.Thread(target=hang, args=(1,))
+    hanging.start()
+    with EmbeddedS3(tmp_path) as server:
+        hanging.join()
+        assert server.server_pid not in seen
+        server.store().put("a", b"b")
+    assert not is_alive(seen[0])
+    seen.clear()
+    hanging = threading.Thread(target=hang, args=(2,))
+    hanging.start()
+    with pytest.raises(EndpointUnreachable, match="did not come up in 5 s"):
+        EmbeddedS3(tmp_path).start()
+    hanging.join()
+    assert len(seen) == 2 and not any(map(is_alive, seen))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="PR_SET_PDEATHSIG is Linux")
