@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -19,6 +19,7 @@ from newscrawl.items import SCHEMA_VERSION
 from newscrawl.run.funnel import Funnel
 from newscrawl.text.printable import printable
 from newscrawl.watch.alarms import Alarm
+from newscrawl.watch.site_runs import SiteRun
 
 # The libraries whose version changes what is extracted, matched or written.
 _LIBRARIES = ("scrapy", "trafilatura", "datasketch", "pyarrow", "boto3")
@@ -89,6 +90,8 @@ class RunReport:
     sources_of: dict[str, Counter[str]] = field(default_factory=dict)
     # Sites whose sources this run has asked to the end: those that are compared with their history.
     watched: list[str] = field(default_factory=list)
+    # What the state knows of their earlier runs, by site, oldest first, as the watch has read it.
+    before: Mapping[str, Sequence[SiteRun]] = field(default_factory=dict)
     # What broke, by the history of sites and run.
     alarms: list[Alarm] = field(default_factory=list)
     # Seconds that each batch took until it was acknowledged.

@@ -41,7 +41,7 @@ from newscrawl.run.metrics import write_metrics
 from newscrawl.run.report import RunDocument, RunReport
 from newscrawl.run.run_page import PAGE, run_page
 from newscrawl.run.tracing import page_traces
-from newscrawl.run.watching import runs_before, site_runs, watch
+from newscrawl.run.watching import site_runs, watch
 from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.state.database import close_to_others, needing_room, refusing_damage, unwritable
 from newscrawl.state.lock import RunLock
@@ -272,7 +272,7 @@ class Run:
                     index=header(),
                     watched={site: run.counts() for site, run in site_runs(report).items()} | {RUN: report.counts},
                 )
-                page = run_page(document, runs_before(self.archive, report))
+                page = run_page(document, report.before)
                 self.writer.write_run(document, page)
                 self._keep(page)
                 self._document = document

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from statistics import median
 
@@ -29,13 +29,15 @@ _SLOW_TIMES, _SLOW_SECONDS = 5, 10
 def watch(archive: Archive, report: RunReport) -> list[Alarm]:
     """What broke in a run that came to its end by itself, and note the run for those that follow."""
     history = RunHistory(archive.state.db)
-    if not history.read(report.run_id):
+    before = history.read(report.run_id)
+    if not before:
         _learn(archive, history, report.run_id)
+        before = history.read(report.run_id)
     now = site_runs(report)
-    store = history.read(report.run_id).get(RUN, [])
+    report.before = _by_site(before)
     found = [
-        *site_alarms(runs_before(archive, report), now),
-        *_store_slow(report, store),
+        *site_alarms(report.before, now),
+        *_store_slow(report, before.get(RUN, [])),
         *_disagreeing(archive, report),
     ]
     counts = {site: run.counts() for site, run in now.items()} | {RUN: report.counts}
@@ -45,11 +47,10 @@ def watch(archive: Archive, report: RunReport) -> list[Alarm]:
     return found
 
 
-def runs_before(archive: Archive, report: RunReport) -> dict[str, list[SiteRun]]:
-    """What the state knows of each site's earlier runs, oldest first."""
+def _by_site(before: Mapping[str, list[tuple[str, dict[str, int]]]]) -> dict[str, list[SiteRun]]:
     return {
         site: [SiteRun.of(at, counts) for run_id, counts in runs if (at := run_started(run_id))]
-        for site, runs in RunHistory(archive.state.db).read(report.run_id).items()
+        for site, runs in before.items()
         if site != RUN
     }
 

@@ -57,7 +57,7 @@ def strip(
     the page's section and tags, which go where they stand alone at the end.
     """
     # Every step asks for the same few lines' words; the answers go with the page.
-    count, is_boilerplate = cache(_words), cache(phrases.is_boilerplate)
+    count, is_boilerplate = hindi.word_count, cache(phrases.is_boilerplate)
     kept: list[str] = []
     headline = phrases.squeeze(title) if title else ""
     announced = False  # the line before was a label: a headline of another story follows
@@ -85,8 +85,9 @@ def strip(
         else:
             cut.append((line, "the headline again"))
     once = _once(kept, count)
-    again = (Counter(kept) - Counter(once)).elements()
-    cut += [(line, "told again: the page prints the story twice") for line in again]
+    if once is not kept:
+        again = (Counter(kept) - Counter(once)).elements()
+        cut += [(line, "told again: the page prints the story twice") for line in again]
     hindi_lines = _without_latin_tail(once, count)
     cut += [(line, "English small print") for line in once[len(hindi_lines) :]]
     story = _without_top(hindi_lines, count, summarised=summarised) if top else Story(hindi_lines)
@@ -97,10 +98,6 @@ def strip(
     while len(kept) > 1 and phrases.key(kept[-1]) in labels:
         cut.append((kept.pop(), "the section or a tag"))
     return Story(kept, story.summary, tuple(cut))
-
-
-def _words(line: str) -> int:
-    return hindi.word_count(line)
 
 
 def _story_goes_on(lines: list[str], count: Count) -> bool:
