@@ -12,7 +12,7 @@ from lxml import html
 
 from newscrawl.extraction.metadata import canonical, story_pages
 from newscrawl.items import Reason, Reject
-from tests.extraction.support import TITLE, blocks, document, outcome
+from tests.extraction.support import TITLE, article, blocks, document, outcome
 
 SITE = "https://www.jansetu.example.in"
 
@@ -99,3 +99,8 @@ def test_a_number_alone_makes_no_later_page(url: str, head: str) -> None:
     tree = html.fromstring(f"<html><head>{head}</head></html>")
     declared = map(str, tree.xpath("//link[@rel='canonical']/@href"))
     assert story_pages.first_page(tree, SITE + url, declared) is None
+
+
+def test_a_page_whose_address_nobody_knows_is_read_all_the_same() -> None:
+    """A saved page, or one of a public set, that has lost its address."""
+    assert article(document(f"<h1>{TITLE}</h1>{blocks()}"), url="").canonical_url == ""

@@ -128,7 +128,7 @@ def read(tree: Any, page: Page, *, whole: bool = False) -> Metadata:
     when, changed = published.value, modified.value
     return Metadata(
         title=title.value,
-        canonical_url=address.value,
+        canonical_url=address.value or page.url,
         first_page=story_pages.first_page(tree, page.url, [] if page.own_address else declared),
         summary=summary.value,
         authors=authors.value or (),
