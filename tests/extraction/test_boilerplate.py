@@ -50,6 +50,10 @@ def test_a_boilerplate_line_goes(line: str) -> None:
         "शेयर बाजार में सोमवार को तेजी रही और सूचकांक तीन सौ अंक चढ़ गया।",
         "14 नवंबर 2026 को हुई बैठक में यह तय हुआ था कि पुल का काम समय पर पूरा किया जाएगा।",
         "ट्विटर पर लिखे संदेश में उन्होंने युवाओं से राजनीति से जुड़ने की अपील की।",
+        "हमारे गांव के किसान अब मंडी का भाव जानने शहर नहीं जाते, पंचायत ने सबके लिए वेबसाइट बनवाई है जिस पर लोग घर बैठे दाम देखें।",
+        "Join us in the field, the farmers told the officers.",
+        "Keyword lists of the old library are kept in the annexe.",
+        "Download the form and hand it in by Monday, the notice says.",
     ],
 )  # fmt: skip
 def test_a_storys_sentence_that_sounds_like_boilerplate_stays(line: str) -> None:

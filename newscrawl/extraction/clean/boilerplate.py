@@ -57,7 +57,7 @@ def strip(
     the page's section and tags, which go where they stand alone at the end.
     """
     # Every step asks for the same few lines' words; the answers go with the page.
-    count, is_boilerplate = hindi.word_count, cache(phrases.is_boilerplate)
+    count, boilerplate = hindi.word_count, cache(phrases.boilerplate)
     kept: list[str] = []
     headline = phrases.squeeze(title) if title else ""
     announced = False  # the line before was a label: a headline of another story follows
@@ -69,8 +69,8 @@ def strip(
                 break
             announced = True
             cut.append((line, "heads teasers"))
-        elif is_boilerplate(line):
-            cut.append((line, "a boilerplate phrase"))
+        elif phrase := boilerplate(line):
+            cut.append((line, f"a boilerplate phrase: {phrase}"))
             announced = phrases.is_bare_label(line)
         elif announced and not _runs(line, count):
             announced = False

@@ -22,6 +22,10 @@ _MAY_LEAD = regex.compile(
 # A line that begins as a label is one up to this many words; a longer one needs a colon or dash behind its first words.
 _LABEL_WORDS, _LABEL_CHARS = 12, 40
 _LABEL_END = regex.compile(r"[:：|]|\s[-–—]\s")
+# A paragraph may say "our" in one sentence and "join" in another: on public pages eight did, on Hindi ones one.
+_PROMO_WORDS = 10
+# Of a line that begins with an "also read" label, so many words say which.
+_LEAD_WORDS = 3
 _NUKTA = "\u093c"
 # Texts whose key is remembered: a line of a story is asked about several times, a site's menu on every page. Longer
 # than a paragraph is a whole page's text, which is asked about once.
@@ -155,18 +159,30 @@ def is_bare_label(text: str) -> bool:
 
 def is_boilerplate(text: str) -> bool:
     """Whether a whole line is boilerplate by the curated list."""
+    return boilerplate(text) is not None
+
+
+def boilerplate(text: str) -> str | None:
+    """The family of phrases by which a whole line is boilerplate, and which of it: "start: photo credit"."""
     data = load()
     joined = key(text)
     words = joined.split()
-    if not words or joined in data.line or joined in data.lead_in or leads_in(text):
-        return True
-    if _begins_as_label(text, joined, words, data):
-        return True
+    if not words:
+        return "no words"
+    if joined in data.line:
+        return f"line: {joined}"
+    if joined in data.lead_in or leads_in(text):
+        return f"lead_in: {' '.join(words[:_LEAD_WORDS])}"
+    if (start := _label_that_begins(text, joined, words, data)) is not None:
+        return f"start: {start}"
     if len(words) <= 30:
         folded = hindi.fold(text).strip()
-        if any(p.search(folded) for p in data.patterns):
-            return True
-    return _promotes(words, data.promo) or _advertises(joined, words, data)
+        for number, pattern in enumerate(data.patterns, start=1):
+            if pattern.search(folded):
+                return f"pattern: {number}"
+    if _promotes(words, data.promo):
+        return "promo"
+    return "seo" if _advertises(joined, words, data) else None
 
 
 def labels(text: str) -> bool:
@@ -174,24 +190,25 @@ def labels(text: str) -> bool:
     return heads_teasers(text) or is_boilerplate(text)
 
 
-def _begins_as_label(text: str, joined: str, words: list[str], data: _Phrases) -> bool:
-    """Whether a line begins with a label: a short line, or one with a separator behind the label.
+def _label_that_begins(text: str, joined: str, words: list[str], data: _Phrases) -> str | None:
+    """The label that a line begins with: a short line, or one with a separator behind the label.
 
     "Posted on social media, the video shows ..." begins with the words of one and is a sentence.
     """
-    if len(words) > data.promo.max_words or not f"{joined} ".startswith(data.start):
-        return False
-    if len(words) <= _LABEL_WORDS:
-        return True
-    return _LABEL_END.search(text[:_LABEL_CHARS]) is not None
+    padded = f"{joined} "
+    if len(words) > data.promo.max_words or not padded.startswith(data.start):
+        return None
+    if len(words) > _LABEL_WORDS and _LABEL_END.search(text[:_LABEL_CHARS]) is None:
+        return None
+    return next(start.strip() for start in data.start if padded.startswith(start))
 
 
 def _promotes(words: list[str], promo: _Promo) -> bool:
-    """A promo says whose it is ("our"), which channel, and what to do: only all three together."""
-    if len(words) > promo.max_words:
+    """A promo says whose it is ("our"), which channel, and what to do: all three together, in a few words."""
+    if len(words) > promo.max_words or promo.ours.isdisjoint(words):
         return False
-    said = set(words)
-    return bool(said & promo.ours and said & promo.channel and said & promo.action)
+    said = (set(words[at : at + _PROMO_WORDS]) for at in range(max(1, len(words) - _PROMO_WORDS + 1)))
+    return any(few & promo.ours and few & promo.channel and few & promo.action for few in said)
 
 
 def _advertises(joined: str, words: list[str], data: _Phrases) -> bool:
