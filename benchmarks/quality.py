@@ -18,6 +18,7 @@ import os
 import re
 import runpy
 import statistics
+import sys
 import tempfile
 import tomllib
 from collections import Counter
@@ -156,7 +157,9 @@ def main() -> None:
     shared = Path(os.environ["NEWSCRAWL_SHARED"]) if "NEWSCRAWL_SHARED" in os.environ else None
     floors = tomllib.loads(FLOORS.read_text(encoding="utf-8"))
     table = Table("set", "stories", "newscrawl", "trafilatura", "favor_precision", "rejected", "much worse", "leaks")
-    console, failed, snippets, others, low = Console(), [], [], [], []
+    # A table in a pipe is never cut.
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    failed, snippets, others, low = [], [], [], []
     with tempfile.TemporaryDirectory() as scratch, ProcessPoolExecutor() as processes:
         for name, (folder, gold, language) in sets(shared, options.hindi, Path(scratch)).items():
             pages = list(corpora.pages(folder, gold))
