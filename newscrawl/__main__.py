@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from scrapy.cmdline import execute
-
 from newscrawl.errors import INSTALLED
+from newscrawl.interrupts import listen
 
 # Profiles that SCRAPY_PROJECT may name, as in the repository's scrapy.cfg; any other name is another project's.
 _PROFILES = ("demo", "captured")
@@ -15,6 +14,10 @@ _PROFILES = ("demo", "captured")
 
 def main() -> None:
     """Run `newscrawl COMMAND ...`; `SCRAPY_SETTINGS_MODULE` may name other settings. Ends the process."""
+    listen()
+    # Here, for it takes a second, in which somebody may press Ctrl-C.
+    from scrapy.cmdline import execute
+
     project = os.environ.get("SCRAPY_PROJECT", "")
     profile = project if project in _PROFILES else "production"
     os.environ.setdefault("SCRAPY_SETTINGS_MODULE", f"newscrawl.settings.{profile}")

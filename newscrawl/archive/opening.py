@@ -8,6 +8,7 @@ from newscrawl.archive.archive import Archive
 from newscrawl.bucket.keys import Location
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.config import Config
+from newscrawl.doing import doing
 from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.state.database import State, refusing_damage
 
@@ -21,8 +22,10 @@ def open_bucket(
     server that another process started). Raises what `ObjectStore.check` and `EmbeddedS3.start` raise.
     """
     if url is None:
+        doing("starting the S3 server")
         server = EmbeddedS3.attach_or_start(state_dir)
         return server.store(), server.location, server
+    doing("reaching the bucket")
     location = Location.parse(url)
     store = ObjectStore(location.bucket, prefix=location.prefix)
     store.check(write=write)
@@ -31,6 +34,7 @@ def open_bucket(
 
 def open_archive(config: Config, store: ObjectStore, location: Location) -> Archive:
     """The archive of the configured state directory. Raises `StateMismatch`."""
+    doing("opening the state")
     state = State(config.state_dir)
     try:
         with refusing_damage(state.path):

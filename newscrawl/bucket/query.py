@@ -14,6 +14,7 @@ from newscrawl.bucket.rollup import committed
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.schema import ARROW
 from newscrawl.bucket.undo import undone
+from newscrawl.doing import doing
 from newscrawl.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def asked(
     import duckdb
 
     with connected(store, location, _objects(store, location), beside) as connection:
+        doing("asking the bucket")
         try:
             yield connection.execute(sql)
         except duckdb.Error as e:

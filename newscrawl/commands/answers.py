@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from datetime import date
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -10,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from newscrawl.doing import answering, counted
 from newscrawl.errors import ConfigError, program
 from newscrawl.text.printable import printable
 
@@ -38,7 +40,9 @@ def write_rows(result: DuckDBPyConnection, form: str, out: BinaryIO) -> None:
         warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
         reader = result.to_arrow_reader(_ROWS)
     assert reader is not None, "a statement was run"
-    WRITERS[form](reader.schema, reader, out)
+    if out is sys.stdout.buffer:
+        answering()
+    WRITERS[form](reader.schema, counted(reader, "writing rows", size=len), out)
     out.flush()
 
 

@@ -17,6 +17,7 @@ from rich.table import Table
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from newscrawl import doing
 from newscrawl.commands.answers import condition_of, print_table, stories_dataset, write_rows
 from newscrawl.config import Config
 from newscrawl.errors import BucketDamaged, ConfigError, NewscrawlError, Stopped, program
@@ -119,7 +120,7 @@ class Command(ScrapyCommand):
 
         self._opts = opts
         try:
-            with needing_room():
+            with doing.shown("starting"), needing_room():
                 action(Config.read(self.settings), *args[1:])
         except BrokenPipeError:
             # Whoever reads has enough (`| head`); Python would say so once more at its end.
@@ -153,7 +154,9 @@ class Command(ScrapyCommand):
             beside = stories_dataset(store, location) if _STORIES.search(sql) else {}
             with asked(store, location, sql, beside) as result:
                 if form == "table":
-                    print_table(console, [column[0] for column in result.description or ()], result.fetchall())
+                    rows = result.fetchall()
+                    doing.answering()
+                    print_table(console, [column[0] for column in result.description or ()], rows)
                 else:
                     write_rows(result, form, sys.stdout.buffer)
 
@@ -194,6 +197,7 @@ class Command(ScrapyCommand):
         table = Table("table", "rows", "bytes")
         for name, rows in sums.rows.items():
             table.add_row(name.value, f"{rows:,}", f"{sums.bytes[name]:,}")
+        doing.answering()
         console = Console()
         console.print(table)
         console.print(f"{sums.runs} runs, {sums.batches} batches, {sums.unchanged} pages unchanged")
@@ -204,6 +208,7 @@ class Command(ScrapyCommand):
         from newscrawl.server.embedded import EmbeddedS3
 
         def announce(server: EmbeddedS3) -> None:
+            doing.cleared()
             for name, value in server.aws_env().items():
                 print(f"export {name}={value}")
             print(
@@ -272,6 +277,7 @@ class Command(ScrapyCommand):
             raise ConfigError(f"--since {since!r} is no cursor: give the number that the last call printed")
         with self._read(config) as (store, location):
             rows, cursor = changes(store, location, None if since is None else int(since))
+            doing.answering()
             for row in rows:
                 print(json.dumps(row, ensure_ascii=False, default=str))
         print(json.dumps({"cursor": cursor}))
@@ -286,7 +292,7 @@ class Command(ScrapyCommand):
         run = Run.open(config)
         try:
             signal.signal(signal.SIGTERM, signal.default_int_handler)
-            done = asyncio.run(reextract(run, lambda part, n, of: print(f"{n}/{of} {part.key}", file=sys.stderr)))
+            done = asyncio.run(reextract(run, lambda part, n, of: _step(f"{n}/{of} {part.key}")))
         except KeyboardInterrupt:
             raise Stopped("a signal ended it before it was through; start again to go on") from None
         finally:
@@ -303,7 +309,7 @@ class Command(ScrapyCommand):
 
         run = Run.open(config)
         try:
-            done = join(run, lambda batch, of: print(f"{batch}/{of} batches", file=sys.stderr))
+            done = join(run, lambda batch, of: _step(f"{batch}/{of} batches"))
         finally:
             run.close()
         print(f"looked at {done.articles:,} articles of {done.batches:,} batches: {done.moved:,} belong elsewhere now")
@@ -385,4 +391,12 @@ def _bucket(config: Config, *, write: bool = True) -> Iterator[tuple[ObjectStore
         yield store, location
     finally:
         if server:
+            # Not over what reads the answer from a pipe, a pager as a rule.
+            (doing.show if sys.stdout.isatty() else doing.doing)("stopping the S3 server")
             server.stop()
+
+
+def _step(words: str) -> None:
+    """Say how far a command is where no line does."""
+    if not doing.is_shown():
+        print(words, file=sys.stderr)

@@ -16,6 +16,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 import newscrawl
+from newscrawl import doing
 from newscrawl.config import Config
 from newscrawl.errors import ConfigError, NewscrawlError, Stopped, program
 from newscrawl.state.lock import RunLock
@@ -65,13 +66,17 @@ class Command(ScrapyCommand):
             web_dir = Config.read(self.settings).state_dir / "web"
             lock = RunLock(web_dir).acquire()
             print("starting the demo news web ..." if not opts.pages else f"serving {opts.pages} ...", file=sys.stderr)
+            doing.show("writing its pages")
             with _demo_web(web_dir, opts) as address:
+                doing.cleared()  # the crawl has one of its own
                 print("starting the S3 server and the crawl ...", file=sys.stderr)
                 self.exitcode = _crawl(web_dir, address if opts.pages else None)
         except NewscrawlError as e:
+            doing.cleared()
             print(f"{program()} demo: {e}", file=sys.stderr)
             self.exitcode = e.exit_code
         finally:
+            doing.cleared()
             if lock:
                 lock.release()
 
@@ -109,10 +114,10 @@ def _environment() -> dict[str, str]:
 
 
 def _command() -> list[str]:
-    """The beginning of one of our command lines. What says of Ctrl-C in one line is imported first, for Scrapy takes a
-    second to load."""
-    start = f"import newscrawl.commands, runpy; runpy.run_module({program()!r}, run_name='__main__', alter_sys=True)"
-    return [sys.executable, "-c", start]
+    """The beginning of one of our command lines. What says of Ctrl-C in one line comes first, for Scrapy takes a second
+    to load."""
+    run = f"runpy.run_module({program()!r}, run_name='__main__', alter_sys=True)"
+    return [sys.executable, "-c", f"import newscrawl.interrupts as i, runpy; i.listen(); {run}"]
 
 
 def _crawl(directory: Path, connect_to: str | None) -> int:

@@ -20,6 +20,7 @@ from scrapy.exceptions import UsageError
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from newscrawl import doing
 from newscrawl.config import Config
 from newscrawl.errors import ConfigError, NewscrawlError, program
 from newscrawl.fetching.optout import header_wishes
@@ -73,18 +74,22 @@ class Command(ScrapyCommand):
         try:
             assert self.settings
             config = Config.read(self.settings)
+            doing.show(f"reading {args[0]}")
             page, stated = self._fetched(args[0], opts) if _URL.match(args[0]) else (_saved(Path(args[0]), opts), {})
             page = replace(page, obeyed=config.opt_outs, reservations=tuple(stated), announced=opts.announced)
+            doing.doing("reading the page as a crawl does")
             # Here, for each command imports this module.
             from newscrawl.why.page import why_page
             from newscrawl.why.terminal import show
             from newscrawl.why.why import why
 
             told = why(page, stated, config)
+            doing.answering()
             show(told, Console(highlight=False))
             if opts.html is not None:
                 _write(why_page(told), opts.html)
         except NewscrawlError as e:
+            doing.cleared()
             print(printable(f"{program()} explain: {e}"), file=sys.stderr)
             self.exitcode = e.exit_code
 

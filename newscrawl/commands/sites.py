@@ -16,6 +16,7 @@ from rich.table import Table
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from newscrawl import doing
 from newscrawl.config import Config
 from newscrawl.errors import ConfigError, NewscrawlError, SitesFailed, command, program
 from newscrawl.sites import SHIPPED, Site, doubts, load
@@ -74,10 +75,9 @@ class Command(ScrapyCommand):
         named = opts.file or (args[0] if action in ("list", "lint") and args else None) or configured
         path = Path(named or SHIPPED)
         try:
-            if action == "add":
-                self._add(args[0], Path(opts.file or configured or _OWN), opts)
-            elif action == "check":
-                self._check(path, load(path, args), opts)
+            if action in ("add", "check"):
+                with doing.shown("starting"):
+                    self._try_out(action, args, path, opts)
             elif action == "lint":
                 _lint(path, load(path))
             elif opts.json:
@@ -94,6 +94,13 @@ class Command(ScrapyCommand):
             print(printable(f"{program()} sites: {e}", lines=True), file=sys.stderr)
             self.exitcode = e.exit_code
 
+    def _try_out(self, action: str, args: list[str], path: Path, opts: argparse.Namespace) -> None:
+        assert self.settings
+        if action == "check":
+            self._check(path, load(path, args), opts)
+        else:
+            self._add(args[0], Path(opts.file or self.settings["NEWSCRAWL_SITES_FILE"] or _OWN), opts)
+
     def _check(self, path: Path, sites: list[Site], opts: argparse.Namespace) -> None:
         from newscrawl.trial.showing import document, print_all, shown, tried
         from newscrawl.trial.site_verdict import Finding, verdict
@@ -105,6 +112,7 @@ class Command(ScrapyCommand):
         seen, failure = tried(self.settings, config, sites)
         now = datetime.now(UTC)
         found = [(s, verdict(s, now, IDENTIFIED)) for s in seen]
+        doing.answering()
         if opts.json:
             for s, v in found:
                 print(json.dumps(document(s, v), ensure_ascii=False))
@@ -134,6 +142,7 @@ class Command(ScrapyCommand):
         if failure:
             raise failure
         found = verdict(seen, datetime.now(UTC), IDENTIFIED)
+        doing.cleared()
         _show_articles(seen)
         print(f"{found.finding}: {printable(found.words)}", file=sys.stderr)
         if not found.finding.works:

@@ -14,9 +14,15 @@ import pytest
 
 from tests.support import ROOT
 
-# What everybody names: these stand loose in newscrawl/, and every room may import the first two.
-COMMON = {"newscrawl", "newscrawl.errors", "newscrawl.items"}
-LOOSE = COMMON | {"newscrawl.__main__", "newscrawl.config", "newscrawl.ray", "newscrawl.sites"}
+# What everybody names: these stand loose in newscrawl/, and every room may import the first ones.
+COMMON = {"newscrawl", "newscrawl.doing", "newscrawl.errors", "newscrawl.items"}
+LOOSE = COMMON | {
+    "newscrawl.__main__",
+    "newscrawl.config",
+    "newscrawl.interrupts",
+    "newscrawl.ray",
+    "newscrawl.sites",
+}
 # Folders of the repository that a wheel has inside newscrawl, and that go by that name everywhere.
 INSIDE = ("pipelines", "settings")
 
@@ -24,6 +30,7 @@ INSIDE = ("pipelines", "settings")
 MAY_IMPORT: dict[str, set[str]] = {
     "newscrawl.text": set(),
     "newscrawl.config": set(),
+    "newscrawl.interrupts": set(),
     "newscrawl.sites": set(),
     "newscrawl.ray": set(),
     # Pure functions: bytes and texts in, values out.
@@ -111,6 +118,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "newscrawl.bucket",
         "newscrawl.config",
         "newscrawl.fetching",
+        "newscrawl.interrupts",
         "newscrawl.run",
         "newscrawl.server",
         "newscrawl.sites",
@@ -123,9 +131,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         "newscrawl.workers",
     },
     # Only finds the settings.
-    "newscrawl.__main__": set(),
+    "newscrawl.__main__": {"newscrawl.interrupts"},
     "pipelines": {"newscrawl.fetching", "newscrawl.run", "newscrawl.workers"},
-    "settings": set(),
+    # Of all that is ours they are loaded first.
+    "settings": {"newscrawl.interrupts"},
 }
 
 

@@ -1,0 +1,59 @@
+"""Ctrl-C while a command starts, or in one that has nothing to finish: one line and our exit code, no traceback.
+
+Imported by what of ours is loaded first, `newscrawl` or the settings, for Scrapy takes a second to load after that.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from threading import Timer, current_thread, main_thread
+from types import FrameType, TracebackType
+from typing import NoReturn
+
+from newscrawl.errors import Stopped, last_line
+
+# After what swallowed it is left: a finaliser, or a callback of the garbage collector, takes no longer.
+_AGAIN_SECONDS = 0.05
+
+_seen: list[int] = []
+
+
+def listen() -> None:
+    """Have an interrupt that nobody handles told so. May be called again; a handler that somebody set stays."""
+    sys.excepthook = _told
+    sys.unraisablehook = _swallowed
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler and current_thread() is main_thread():
+        signal.signal(signal.SIGINT, _interrupt)
+
+
+def heed() -> None:
+    """Raise `KeyboardInterrupt` where there was one: pyarrow, which imports pandas by itself, lets none through."""
+    if _seen:
+        raise KeyboardInterrupt
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    _seen.append(number)
+    raise KeyboardInterrupt
+
+
+def _told(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if not issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
+    stopped = Stopped("Ctrl-C ended it before it was through; start again")
+    print(last_line(stopped), file=sys.stderr, flush=True)
+    # Every `finally` has run; Python itself would end by the signal, whatever an exit code says.
+    os._exit(stopped.exit_code)
+
+
+def _swallowed(unraisable: sys.UnraisableHookArgs) -> None:
+    """An interrupt that came where Python can raise nothing comes once more."""
+    if not issubclass(unraisable.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(unraisable)
+    elif not sys.is_finalizing():
+        again = Timer(_AGAIN_SECONDS, os.kill, (os.getpid(), signal.SIGINT))
+        again.daemon = True
+        again.start()
