@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Timer, current_thread, main_thread
 from types import FrameType, TracebackType
 from typing import NoReturn
@@ -32,6 +34,22 @@ def heed() -> None:
     """Raise `KeyboardInterrupt` where there was one: pyarrow, which imports pandas by itself, lets none through."""
     if _seen:
         raise KeyboardInterrupt
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Ctrl-C during the block, which must not be left half-way and takes moments, comes at its end."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
+        if came and callable(before):
+            before(came[0], None)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:

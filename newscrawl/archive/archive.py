@@ -279,9 +279,12 @@ class Archive:
         another's story has this id.
         """
         doing(f"looking for {article_id}")
-        row = next((s for s in find_stored(self.store, self.location, [article_id]) if s.id == article_id), None)
+        found = find_stored(self.store, self.location, [article_id])
+        row = next((s for s in found if s.id == article_id), None)
         if row is None:
-            raise ConfigError(f"{article_id}: no article or duplicate in {self.location} has this id")
+            # By URL a page has several versions, each with a verdict of its own.
+            named = f"; its versions have: {', '.join(s.id for s in found)}" if found else ""
+            raise ConfigError(f"{article_id}: no article or duplicate in {self.location} has this id{named}")
         if (before := undone(self.store, self.location).get(article_id)) is not None:
             return before
         if row.relation is None:

@@ -62,7 +62,8 @@ def _same_event(archive: Archive, row: Stored) -> Text:
         others = linked_to(archive.store, archive.location, row.id)
     except ConfigError as e:
         return Text(f"stories of the same event: {e}\n")
-    lines = Text(f"the same event in other words, not collapsed: {len(others)} stories\n" if others else "")
+    stories = "1 story" if len(others) == 1 else f"{len(others)} stories"
+    lines = Text(f"the same event in other words, not collapsed: {stories}\n" if others else "")
     for other in others[:_SHOWN]:
         lines.append(f"  {other['first_published_at']:%Y-%m-%d %H:%M}  {printable(other['title'])}\n")
         lines.append(f"    {other['story_id']}  {other['site']}  {printable(other['url'])}\n")

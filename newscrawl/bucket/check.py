@@ -89,7 +89,7 @@ class _Ids:
         for name, fallen in self._db.execute(f"SELECT id, COUNT(*) {missing}"):
             said = f"id {name}: {fallen} duplicates fell to it, and it is"
             if lost <= self.lost_anchors:
-                found.notes.append(f"{said} lost")
+                found.notes.append(f"{said} lost, or was taken down")
             else:
                 found.add(f"{said} no story")
 

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from scrapy import Request, Spider
 from scrapy.commands import ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess
@@ -21,6 +20,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from newscrawl import doing
+from newscrawl.commands.answers import AnswerConsole, close_pipe
 from newscrawl.config import Config
 from newscrawl.errors import ConfigError, NewscrawlError, program
 from newscrawl.fetching.optout import header_wishes
@@ -85,9 +85,11 @@ class Command(ScrapyCommand):
 
             told = why(page, stated, config)
             doing.answering()
-            show(told, Console(highlight=False))
+            show(told, AnswerConsole(highlight=False))
             if opts.html is not None:
                 _write(why_page(told), opts.html)
+        except BrokenPipeError:
+            close_pipe()
         except NewscrawlError as e:
             doing.cleared()
             print(printable(f"{program()} explain: {e}"), file=sys.stderr)

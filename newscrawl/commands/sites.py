@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Table
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from newscrawl import doing
+from newscrawl.commands.answers import AnswerConsole, close_pipe
 from newscrawl.config import Config
 from newscrawl.errors import ConfigError, NewscrawlError, SitesFailed, command, program
 from newscrawl.sites import SHIPPED, Site, doubts, load
@@ -88,8 +88,7 @@ class Command(ScrapyCommand):
             else:
                 _list(path, load(path))
         except BrokenPipeError:
-            # Who reads has read enough, as `head` does.
-            sys.stderr.close()
+            close_pipe()
         except NewscrawlError as e:
             print(printable(f"{program()} sites: {e}", lines=True), file=sys.stderr)
             self.exitcode = e.exit_code
@@ -117,7 +116,7 @@ class Command(ScrapyCommand):
             for s, v in found:
                 print(json.dumps(document(s, v), ensure_ascii=False))
         else:
-            print_all(Console(), [shown(s, v, now) for s, v in found])
+            print_all(AnswerConsole.whole(), [shown(s, v, now) for s, v in found])
         through = {s.site.name: document(s, v) for s, v in found if v.finding is not Finding.STOPPED}
         status = note(config.state_dir, through, now)
         counts = Counter(v.finding for _, v in found)
@@ -161,7 +160,7 @@ class Command(ScrapyCommand):
 def _show_articles(seen: Evidence) -> None:
     from newscrawl.trial.showing import told
 
-    console = Console(width=None if sys.stdout.isatty() else 1_000_000)
+    console = AnswerConsole.whole()
     for article in seen.articles[:_SHOWN]:
         console.print(*told(article), sep="\n", end="\n\n")
 
@@ -185,7 +184,7 @@ def _list(path: Path, sites: list[Site]) -> None:
     table = Table("name", "home", "feeds", "sitemaps", "sections", "delay")
     for s in sites:
         table.add_row(s.name, s.home, *(str(len(x)) for x in (s.feeds, s.sitemaps, s.sections)), f"{s.delay:g}")
-    console = Console(width=None if sys.stdout.isatty() else 1_000_000)
+    console = AnswerConsole.whole()
     console.print(table)
     named = sum(bool(s.feeds or s.sitemaps or s.sections) for s in sites)
     console.print(f"{path}: {len(sites)} sites, {named} with feeds, sitemaps or sections of their own, no error")

@@ -170,7 +170,6 @@ def _age(seconds: float) -> str:
 
 
 def print_all(console: Console, parts: Sequence[Group]) -> None:
-    """Print blocks; into a pipe no line of them is cut or wrapped."""
-    wide = console if console.is_terminal else Console(width=1_000_000)
+    """Print blocks."""
     for part in parts:
-        wide.print(part, soft_wrap=False)
+        console.print(part, soft_wrap=False)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from newscrawl.bucket.schema import COLUMNS, Table
-from newscrawl.commands.bucket import ACTIONS
+from newscrawl.commands.actions import ACTIONS
 from tests.crawl.small_sites import page
 from tests.samples import OTHER, html
 from tests.support import ROOT, CountingWeb, environment, scrapy

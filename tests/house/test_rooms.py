@@ -38,7 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "newscrawl.extraction": {"newscrawl.text"},
     "newscrawl.bucket": set(),
     "newscrawl.watch": set(),
-    "newscrawl.server": {"newscrawl.bucket"},
+    "newscrawl.server": {"newscrawl.bucket", "newscrawl.interrupts"},
     "newscrawl.state": {"newscrawl.text"},
     # Its index lies in tables of the state database.
     "newscrawl.dedup": {"newscrawl.state", "newscrawl.text"},
