@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from newscrawl.doing import starting
 from newscrawl.errors import INSTALLED
 from newscrawl.interrupts import listen
 
@@ -15,12 +16,14 @@ _PROFILES = ("demo", "captured")
 def main() -> None:
     """Run `newscrawl COMMAND ...`; `SCRAPY_SETTINGS_MODULE` may name other settings. Ends the process."""
     listen()
+    project = os.environ.get("SCRAPY_PROJECT", "")
+    profile = project if project in _PROFILES else "production"
+    ours = f"newscrawl.settings.{profile}"
+    if os.environ.setdefault("SCRAPY_SETTINGS_MODULE", ours) == ours:
+        starting()
     # Here, for it takes a second, in which somebody may press Ctrl-C.
     from scrapy.cmdline import execute
 
-    project = os.environ.get("SCRAPY_PROJECT", "")
-    profile = project if project in _PROFILES else "production"
-    os.environ.setdefault("SCRAPY_SETTINGS_MODULE", f"newscrawl.settings.{profile}")
     sys.argv[0] = INSTALLED
     execute()
 

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import parent_process
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -83,6 +84,16 @@ def shown(what: str) -> Iterator[None]:
         yield
     finally:
         cleared()
+
+
+def starting() -> None:
+    """Begin to show the line where the command line names a command of ours that shows it: Scrapy takes a second to
+    load, or three where the machine is busy, before that can do it."""
+    words = sys.argv[1:]
+    named = words[:1] in (["crawl"], ["bucket"], ["demo"], ["explain"])
+    asking = words[:2] in (["sites", "check"], ["sites", "add"])
+    if (named or asking) and not {"-h", "--help"} & set(words) and parent_process() is None:
+        show("starting")
 
 
 def show(what: str) -> None:

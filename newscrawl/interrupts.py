@@ -14,6 +14,7 @@ from threading import Timer, current_thread, main_thread
 from types import FrameType, TracebackType
 from typing import NoReturn
 
+from newscrawl.doing import cleared
 from newscrawl.errors import Stopped, last_line
 
 # After what swallowed it is left: a finaliser, or a callback of the garbage collector, takes no longer.
@@ -61,6 +62,7 @@ def _told(kind: type[BaseException], error: BaseException, trace: TracebackType 
     if not issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, trace)
         return
+    cleared()
     stopped = Stopped("Ctrl-C ended it before it was through; start again")
     print(last_line(stopped), file=sys.stderr, flush=True)
     # Every `finally` has run; Python itself would end by the signal, whatever an exit code says.

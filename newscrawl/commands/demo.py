@@ -60,6 +60,7 @@ class Command(ScrapyCommand):
             os.environ["SCRAPY_PROJECT"] = project
             # Set by this process from the other project; it would win over the line above.
             os.environ.pop("SCRAPY_SETTINGS_MODULE", None)
+            doing.cleared()
             os.execve(sys.executable, [*_command(), "demo", *sys.argv[1:]], _environment())
         lock: RunLock | None = None
         try:

@@ -40,6 +40,7 @@ from newscrawl.tables.stories_table import (
     KEPT_HOURS,
     MEMBER,
     SCHEMA,
+    add_columns,
     create_stories,
     files_by_day,
     has_stories,
@@ -132,7 +133,7 @@ def compact(store: ObjectStore, location: Location) -> Compacted:
     def work(archive: _Archive, table: DeltaTable) -> None:
         if _lost_moves(archive, table):
             table = _started_over(store, location, "a part of moves is lost")
-        elif {field.name for field in table.schema().fields} != set(SCHEMA.names):
+        elif not add_columns(table):
             table = _started_over(store, location, "its columns are those of another release")
         for piece in _slices(archive, table):
             days.update(_fold(archive, table, piece, done))
