@@ -366,17 +366,11 @@ def _lock(config: Config) -> Iterator[None]:
 
 @contextmanager
 def _bucket(config: Config, *, write: bool = True) -> Iterator[tuple[ObjectStore, Location]]:
-    """The configured bucket; the embedded server ends with it if it was started here."""
-    from newscrawl.archive.opening import open_bucket
+    # Here, for each command imports this module.
+    from newscrawl.archive.opening import bucket_of
 
-    store, location, server = open_bucket(config.bucket, config.state_dir, write=write)
-    try:
-        yield store, location
-    finally:
-        if server:
-            # Not over what reads the answer from a pipe, a pager as a rule.
-            (doing.show if sys.stdout.isatty() else doing.doing)("stopping the S3 server")
-            server.stop()
+    with bucket_of(config, write=write) as found:
+        yield found
 
 
 def _step(words: str) -> None:

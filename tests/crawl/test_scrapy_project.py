@@ -136,7 +136,7 @@ def test_a_dead_host_is_a_few_lines(tmp_path: Path) -> None:
     [
         (("foo",), "bucket does not know 'foo': one of query, "),
         ((), "say what to do with the bucket: one of query, "),
-        (("similar",), "bucket similar takes one argument, not 0"),
+        (("similar",), "bucket similar takes one argument, ID or URL, not 0"),
         (("stats", "more"), "bucket stats takes no argument, not 1"),
     ],
 )
