@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import parent_process
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -116,7 +116,14 @@ def show(what: str) -> None:
         redirect_stdout=sys.stdout.isatty(),
     )
     atexit.register(cleared)
+    sys.breakpointhook = _debugged
     _live.start(refresh=True)
+
+
+def _debugged(*arguments: Any, **more: Any) -> Any:
+    """`breakpoint()` in a spider that somebody writes: its prompt would be drawn over."""
+    cleared()
+    return sys.__breakpointhook__(*arguments, **more)
 
 
 def answering() -> None:

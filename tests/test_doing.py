@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from newscrawl.errors import ConfigError
+from newscrawl.errors import ConfigError, NothingDiscovered
 from tests.support import ROOT, Archive, environment
 
 COLUMNS = 80
@@ -98,7 +98,7 @@ def test_without_a_terminal_nothing_is_shown() -> None:
     assert ran.stdout.splitlines()[-1] == "the answer"
 
 
-@pytest.mark.parametrize("action", [("stats",), ("rebuild",), ("similar", "nothing"), ("dedupe",)])
+@pytest.mark.parametrize("action", [("stats",), ("rebuild",), ("similar", "nothing")])
 def test_an_action_on_a_bucket_says_what_it_does(archive: Archive, tmp_path: Path, action: tuple[str, ...]) -> None:
     state = {"NEWSCRAWL_STATE_DIR": str(tmp_path / "state"), **archive.variables}
     code, told = on_a_terminal("-m", "scrapy", "bucket", *action, **state)
@@ -108,3 +108,15 @@ def test_an_action_on_a_bucket_says_what_it_does(archive: Archive, tmp_path: Pat
     # What stands below the last line that was erased is the answer.
     assert not re.search(r"  \d+ s$", seen(told[told.rindex(ERASED) :])[0])
     assert b"\x1b[?25h" in told[-200:] or b"\x1b[?25l" not in told[-200:]
+
+
+def test_articles_on_their_way_to_the_terminal_have_it_for_themselves(tmp_path: Path) -> None:
+    sites = tmp_path / "sites.toml"
+    sites.write_text('[[site]]\nname = "a"\nhome = "http://127.0.0.1:9/"\n', encoding="utf-8")
+    state = {"NEWSCRAWL_STATE_DIR": str(tmp_path / "state")}
+    crawl = ("-m", "scrapy", "crawl", "news", "-a", f"sites_file={sites}", "--nolog")
+    for more, drawn in ((("-O", "-:jsonlines"), False), ((), True)):
+        code, told = on_a_terminal(*crawl, *more, **state)
+        assert code == NothingDiscovered.exit_code, told
+        lines = [line for line in seen(told) if line.startswith("loading the crawler")]
+        assert bool(lines) is drawn, told

@@ -50,8 +50,12 @@ class Command(ScrapyCrawl):
         assert self.settings
         if len(args) != 1:
             raise UsageError(f"name one spider: {program()} crawl news")
-        # Until the run's end: what Scrapy logs comes above it.
-        doing.show("reading the settings")
+        if opts.pdb or any(str(uri).startswith("stdout:") for uri in self.settings.getdict("FEEDS")):
+            # Beside a debugger, or articles on their way to standard output (`-O -:jsonlines`), it would be in the way.
+            doing.cleared()
+        else:
+            # Until the run's end: what Scrapy logs comes above it.
+            doing.show("reading the settings")
         try:
             config = Config.read(self.settings)
             plan = Plan.read(opts.spargs, config, self.settings["NEWSCRAWL_SITES_FILE"])
