@@ -29,10 +29,22 @@ def listen() -> None:
     sys.unraisablehook = _swallowed
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler and current_thread() is main_thread():
         signal.signal(signal.SIGINT, _interrupt)
+    # What came while `kept` kept it comes now.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Ctrl-C during the block waits, in a program that is started there or takes this one's place until it listens."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def heed() -> None:
-    """Raise `KeyboardInterrupt` where there was one: pyarrow, which imports pandas by itself, lets none through."""
+    """Raise `KeyboardInterrupt` where there was one that something swallowed, as pyarrow does importing pandas."""
     if _seen:
         raise KeyboardInterrupt
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from scrapy.commands import ScrapyCommand
 
-from newscrawl import doing
+from newscrawl import doing, interrupts
 from newscrawl.commands.actions import ACTIONS, action_of
 from newscrawl.commands.answers import (
     AnswerConsole,
@@ -268,6 +268,7 @@ class Command(ScrapyCommand):
         run = Run.open(config)
         try:
             signal.signal(signal.SIGTERM, signal.default_int_handler)
+            interrupts.heed()
             done = asyncio.run(reextract(run, lambda part, n, of: _step(f"{n}/{of} {part.key}")))
         except KeyboardInterrupt:
             raise Stopped("a signal ended it before it was through; start again to go on") from None
@@ -285,6 +286,7 @@ class Command(ScrapyCommand):
 
         run = Run.open(config)
         try:
+            interrupts.heed()
             done = join(run, lambda batch, of: _step(f"{batch}/{of} batches"))
         finally:
             run.close()
@@ -370,6 +372,7 @@ def _bucket(config: Config, *, write: bool = True) -> Iterator[tuple[ObjectStore
     from newscrawl.archive.opening import bucket_of
 
     with bucket_of(config, write=write) as found:
+        interrupts.heed()
         yield found
 
 

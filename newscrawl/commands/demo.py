@@ -16,7 +16,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 import newscrawl
-from newscrawl import doing
+from newscrawl import doing, interrupts
 from newscrawl.config import Config
 from newscrawl.errors import ConfigError, NewscrawlError, Stopped, program
 from newscrawl.state.lock import RunLock
@@ -61,13 +61,15 @@ class Command(ScrapyCommand):
             # Set by this process from the other project; it would win over the line above.
             os.environ.pop("SCRAPY_SETTINGS_MODULE", None)
             doing.cleared()
-            os.execve(sys.executable, [*_command(), "demo", *sys.argv[1:]], _environment())
+            with interrupts.kept():
+                os.execve(sys.executable, [*_command(), "demo", *sys.argv[1:]], _environment())
         lock: RunLock | None = None
         try:
             web_dir = Config.read(self.settings).state_dir / "web"
             lock = RunLock(web_dir).acquire()
             print("starting the demo news web ..." if not opts.pages else f"serving {opts.pages} ...", file=sys.stderr)
             doing.show("writing its pages")
+            interrupts.heed()
             with _demo_web(web_dir, opts) as address:
                 doing.cleared()  # the crawl has one of its own
                 print("starting the S3 server and the crawl ...", file=sys.stderr)
@@ -125,7 +127,9 @@ def _crawl(directory: Path, connect_to: str | None) -> int:
     command = [*_command(), "crawl", "news", "-a", f"sites_file={directory / 'sites.toml'}"]
     if connect_to:
         command += ["-s", f"NEWSCRAWL_CONNECT_TO={connect_to}"]
-    crawl = subprocess.Popen(command, env=_environment())
+    interrupts.heed()
+    with interrupts.kept():
+        crawl = subprocess.Popen(command, env=_environment())
     # Ctrl-C reaches the crawl itself, which finishes the pages in flight or says that it had not begun; we wait for it.
     # A SIGTERM reaches only us: hand it on.
     before = {

@@ -15,7 +15,7 @@ from rich.table import Table
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from newscrawl import doing
+from newscrawl import doing, interrupts
 from newscrawl.commands.answers import AnswerConsole, close_pipe
 from newscrawl.config import Config
 from newscrawl.errors import ConfigError, NewscrawlError, SitesFailed, command, program
@@ -107,6 +107,7 @@ class Command(ScrapyCommand):
 
         assert self.settings
         config = Config.read(self.settings)
+        interrupts.heed()
         print(f"checking {len(sites)} sites of {path} ...", file=sys.stderr)
         seen, failure = tried(self.settings, config, sites)
         now = datetime.now(UTC)
@@ -136,6 +137,7 @@ class Command(ScrapyCommand):
         config = Config.read(self.settings)
         site = bare(address, opts.name)
         refuse_known(site, load(path) if path.exists() else [], path)
+        interrupts.heed()
         print(f"looking at {site.home} ...", file=sys.stderr)
         [seen], failure = tried(self.settings, config, [site])
         if failure:
