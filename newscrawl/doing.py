@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from multiprocessing import parent_process
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from newscrawl.interrupts import before_last_line, kept
+
 if TYPE_CHECKING:
     from rich.live import Live
     from rich.text import Text
@@ -115,9 +117,12 @@ def show(what: str) -> None:
         transient=True,
         redirect_stdout=sys.stdout.isatty(),
     )
-    atexit.register(cleared)
+    if cleared not in before_last_line:
+        before_last_line.append(cleared)
+        atexit.register(cleared)
     sys.breakpointhook = _debugged
-    _live.start(refresh=True)
+    with kept():  # half begun it could not be ended
+        _live.start(refresh=True)
 
 
 def _debugged(*arguments: Any, **more: Any) -> Any:
@@ -140,8 +145,9 @@ def cleared() -> None:
     """Take the line away."""
     global _live
     if _live is not None:
-        live, _live = _live, None
-        live.stop()
+        with kept():
+            live, _live = _live, None
+            live.stop()
 
 
 def is_shown() -> bool:

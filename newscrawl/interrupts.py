@@ -8,19 +8,20 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Timer, current_thread, main_thread
 from types import FrameType, TracebackType
 from typing import NoReturn
 
-from newscrawl.doing import cleared
 from newscrawl.errors import Stopped, last_line
 
 # After what swallowed it is left: a finaliser, or a callback of the garbage collector, takes no longer.
 _AGAIN_SECONDS = 0.05
 
 _seen: list[int] = []
+# Called before that line is written.
+before_last_line: list[Callable[[], None]] = []
 
 
 def listen() -> None:
@@ -74,7 +75,8 @@ def _told(kind: type[BaseException], error: BaseException, trace: TracebackType 
     if not issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, trace)
         return
-    cleared()
+    for clear in before_last_line:
+        clear()
     stopped = Stopped("Ctrl-C ended it before it was through; start again")
     print(last_line(stopped), file=sys.stderr, flush=True)
     # Every `finally` has run; Python itself would end by the signal, whatever an exit code says.

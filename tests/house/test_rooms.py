@@ -15,11 +15,10 @@ import pytest
 from tests.support import ROOT
 
 # What everybody names: these stand loose in newscrawl/, and every room may import the first ones.
-COMMON = {"newscrawl", "newscrawl.doing", "newscrawl.errors", "newscrawl.items"}
+COMMON = {"newscrawl", "newscrawl.doing", "newscrawl.errors", "newscrawl.interrupts", "newscrawl.items"}
 LOOSE = COMMON | {
     "newscrawl.__main__",
     "newscrawl.config",
-    "newscrawl.interrupts",
     "newscrawl.ray",
     "newscrawl.sites",
 }
@@ -30,7 +29,6 @@ INSIDE = ("pipelines", "settings")
 MAY_IMPORT: dict[str, set[str]] = {
     "newscrawl.text": set(),
     "newscrawl.config": set(),
-    "newscrawl.interrupts": set(),
     "newscrawl.sites": set(),
     "newscrawl.ray": set(),
     # Pure functions: bytes and texts in, values out.
@@ -38,7 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "newscrawl.extraction": {"newscrawl.text"},
     "newscrawl.bucket": set(),
     "newscrawl.watch": set(),
-    "newscrawl.server": {"newscrawl.bucket", "newscrawl.interrupts"},
+    "newscrawl.server": {"newscrawl.bucket"},
     "newscrawl.state": {"newscrawl.text"},
     # Its index lies in tables of the state database.
     "newscrawl.dedup": {"newscrawl.state", "newscrawl.text"},
@@ -118,7 +116,6 @@ MAY_IMPORT: dict[str, set[str]] = {
         "newscrawl.bucket",
         "newscrawl.config",
         "newscrawl.fetching",
-        "newscrawl.interrupts",
         "newscrawl.run",
         "newscrawl.server",
         "newscrawl.sites",
@@ -131,10 +128,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         "newscrawl.workers",
     },
     # Only finds the settings.
-    "newscrawl.__main__": {"newscrawl.interrupts"},
+    "newscrawl.__main__": set(),
     "pipelines": {"newscrawl.fetching", "newscrawl.run", "newscrawl.workers"},
-    # Of all that is ours they are loaded first.
-    "settings": {"newscrawl.interrupts"},
+    "settings": set(),
 }
 
 
