@@ -13,6 +13,7 @@ setup: $(INSTALLED) ## install the locked dependencies into .venv; every other t
 
 $(INSTALLED): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "newscrawl needs Python 3.11 or later, this is " + sys.version.split()[0] + "; set PYTHON=/path/to/python3.11")'
+	@echo "installing the locked dependencies into .venv, a minute or two ..." >&2
 	@if command -v uv >/dev/null 2>&1; then \
 		uv venv --quiet --allow-existing --python $(PYTHON) .venv && \
 		uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock; \

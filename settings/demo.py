@@ -1,7 +1,11 @@
 """`make demo`: the same crawl over the demo web on loopback, faster to show."""
 
+from newscrawl.doing import starting
+
 from .base import *  # noqa: F403
 from .environment import take
+
+starting()
 
 # A state and bucket of its own: the demo never mixes with a real archive.
 NEWSCRAWL_STATE_DIR = ".newscrawl/demo"

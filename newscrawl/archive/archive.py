@@ -37,6 +37,7 @@ from newscrawl.dedup.index import DedupIndex
 from newscrawl.dedup.index_writer import IndexWriter, drop_tables, mark_newest
 from newscrawl.dedup.judge import entry_of
 from newscrawl.dedup.signature import header
+from newscrawl.doing import counted, doing
 from newscrawl.errors import AccessDenied, ConfigError, StateMismatch, command
 from newscrawl.items import Article, Duplicate, Outcome
 from newscrawl.state.database import State
@@ -201,6 +202,7 @@ class Archive:
                 with transaction(self.state.writer):
                     for back in group:
                         self._note(back.record, there[back.named], back.settled)
+            doing("filling the index")
             loader.finish()
         if last:
             # Of the batch that came last, as if they had come one by one.
@@ -213,7 +215,9 @@ class Archive:
     ) -> Iterator[list[Back]]:
         """Committed batches in their order, in groups that are applied in one transaction each."""
         group: list[Back] = []
-        for record in commit_records(self.store, self.location, there, roll_up):
+        there = list(there)
+        records = commit_records(self.store, self.location, there, roll_up)
+        for record in counted(records, "reading batches back", len(there)):
             group.append(read_back(self.store, self.location, record, undos, roll_up))
             if len(group) >= _GROUP_BATCHES or sum(len(back.settled) for back in group) >= _GROUP_ROWS:
                 yield group
@@ -274,9 +278,13 @@ class Archive:
         Returns the earlier undo where that was done before. Raises `ConfigError` when no article that belongs to
         another's story has this id.
         """
-        row = next((s for s in find_stored(self.store, self.location, [article_id]) if s.id == article_id), None)
+        doing(f"looking for {article_id}")
+        found = find_stored(self.store, self.location, [article_id])
+        row = next((s for s in found if s.id == article_id), None)
         if row is None:
-            raise ConfigError(f"{article_id}: no article or duplicate in {self.location} has this id")
+            # By URL a page has several versions, each with a verdict of its own.
+            named = f"; its versions have: {', '.join(s.id for s in found)}" if found else ""
+            raise ConfigError(f"{article_id}: no article or duplicate in {self.location} has this id{named}")
         if (before := undone(self.store, self.location).get(article_id)) is not None:
             return before
         if row.relation is None:

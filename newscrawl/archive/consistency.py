@@ -23,6 +23,7 @@ from newscrawl.bucket.rollup import load
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_errors import ObjectMissing
 from newscrawl.dedup.differences import differences, differences_of_rows
+from newscrawl.doing import counted, doing
 from newscrawl.errors import StateMismatch, command
 from newscrawl.state.database import State, refusing_damage, set_aside
 from newscrawl.state.url_differences import compared_urls
@@ -55,6 +56,7 @@ def findings(store: ObjectStore, location: Location, state_dir: Path, window: ti
     with tempfile.TemporaryDirectory(prefix="newscrawl-check-") as folder:
         rebuilt = Archive(State(Path(folder)), store, location)
         rebuilt.rebuild(load(store, location))
+        doing("comparing the state with the bucket")
         with refusing_damage(state_dir / "state.db"):
             live = Archive(State(state_dir), store, location, window=window)
         try:
@@ -101,6 +103,7 @@ def rebuild(store: ObjectStore, location: Location, state_dir: Path, open_archiv
     archive = open_archive()
     try:
         batches = archive.rebuild()
+        doing("looking through the old state")
         pending = sum(_take_over(archive, old) for old in before)
         return Rebuilt(batches, pending, removed, lost, forgotten, archive.ledger.counts())
     finally:
@@ -125,7 +128,7 @@ def _take_over(archive: Archive, old: Path) -> int:
 def record_losses(store: ObjectStore, location: Location) -> list[Loss]:
     """Record every committed part that is missing or not what its batch stored. Reads the whole archive."""
     lost = []
-    for record in commit_records(store, location):
+    for record in counted(list(commit_records(store, location)), "looking for lost parts, batch"):
         for part in record.objects:
             try:
                 read_bytes(store, location, part)
@@ -140,6 +143,7 @@ def remove_orphans(store: ObjectStore, location: Location, now: datetime) -> int
     Only what has a key of ours: a Parquet file that somebody else keeps below a table's folder is left alone. The
     caller holds the lock object.
     """
+    doing("looking for parts that were never committed")
     found = list(orphans(store, location, list(commit_records(store, location))))
     paths = [path for path, stored_at in found if is_part_key(path) and now - stored_at >= UNDER_WAY]
     for path in paths:

@@ -26,6 +26,7 @@ from newscrawl.bucket.row_names import NAMES, URLS, row_names
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_errors import ObjectMissing
 from newscrawl.bucket.takedowns import Takedown, takedowns, write_takedown
+from newscrawl.doing import counted
 from newscrawl.errors import ConfigError
 from newscrawl.text.urls import url_digest
 
@@ -157,14 +158,15 @@ def obey(store: ObjectStore, location: Location) -> int:
         # Its rows are in no part that could be written anew.
         if any(part.key in lost for part in record.objects):
             rolled.drop(record)
-    taken = sum(rewrite(store, location, record, lost, goes, rolled.drop) for record in records)
+    rewritten = counted(records, "writing batches anew")
+    taken = sum(rewrite(store, location, record, lost, goes, rolled.drop) for record in rewritten)
     rolled.sweep()
     return taken
 
 
 def _parts(store: ObjectStore, location: Location) -> Iterator[tuple[Table, pa.Table]]:
     """What names each row of the archive, part by part; of a part that is not there, nothing."""
-    for record in stored_records(store, location):
+    for record in counted(list(stored_records(store, location)), "looking through batches"):
         for part in record.objects:
             try:
                 body = store.get(location.key(part.key))

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from newscrawl.archive.archive import Archive
 from newscrawl.bucket.keys import Location
+from newscrawl.bucket.rollup import load
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.config import Config
+from newscrawl.doing import doing, show
 from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.state.database import State, refusing_damage
 
@@ -21,16 +27,48 @@ def open_bucket(
     server that another process started). Raises what `ObjectStore.check` and `EmbeddedS3.start` raise.
     """
     if url is None:
+        doing("starting the S3 server")
         server = EmbeddedS3.attach_or_start(state_dir)
         return server.store(), server.location, server
+    doing("reaching the bucket")
     location = Location.parse(url)
     store = ObjectStore(location.bucket, prefix=location.prefix)
     store.check(write=write)
     return store, location, None
 
 
+@contextmanager
+def bucket_of(config: Config, *, write: bool = True) -> Iterator[tuple[ObjectStore, Location]]:
+    """The configured bucket, for a command; the embedded server ends with it if it was started here."""
+    store, location, server = open_bucket(config.bucket, config.state_dir, write=write)
+    try:
+        yield store, location
+    finally:
+        if server:
+            # Not over what reads the answer from a pipe, a pager as a rule.
+            (show if sys.stdout.isatty() else doing)("stopping the S3 server")
+            server.stop()
+
+
+@contextmanager
+def state_at_hand(config: Config, store: ObjectStore, location: Location) -> Iterator[Path]:
+    """A state directory to ask: the configured one, or where that has no state one that is made of the bucket, and goes
+    at the end of the block."""
+    if (config.state_dir / "state.db").is_file():
+        yield config.state_dir
+        return
+    with tempfile.TemporaryDirectory(prefix="newscrawl-state-") as folder:
+        archive = Archive(State(Path(folder)), store, location, window=config.dedup_window)
+        try:
+            archive.rebuild(load(store, location))
+        finally:
+            archive.state.close()
+        yield Path(folder)
+
+
 def open_archive(config: Config, store: ObjectStore, location: Location) -> Archive:
     """The archive of the configured state directory. Raises `StateMismatch`."""
+    doing("opening the state")
     state = State(config.state_dir)
     try:
         with refusing_damage(state.path):

@@ -15,6 +15,7 @@ from newscrawl.dedup.explain import render_diff, score_line, verdict, weighed_li
 from newscrawl.dedup.match import Comparison, compare
 from newscrawl.dedup.signature import signature
 from newscrawl.dedup.words import words_of
+from newscrawl.doing import answering, doing
 from newscrawl.errors import ConfigError
 from newscrawl.tables.linking import linked_to
 from newscrawl.text.printable import printable
@@ -29,11 +30,14 @@ def similar(archive: Archive, name: str, console: Console) -> None:
 
     Raises `ConfigError` when the bucket has no such article.
     """
+    doing(f"looking for {name}")
     rows = find_stored(archive.store, archive.location, [name])
     if not rows:
         raise ConfigError(f"{name}: no article or duplicate in {archive.location} has this id or URL")
     undos = undone(archive.store, archive.location)
-    for row in rows:
+    found = [(row, _same_event(archive, row), _neighbours(archive, row)) for row in rows]
+    answering()
+    for row, event, neighbours in found:
         console.print(Rule())
         console.print(_named(row), soft_wrap=True)
         if row.id in undos:
@@ -42,30 +46,28 @@ def similar(archive: Archive, name: str, console: Console) -> None:
             console.print(f"{row.relation} of {row.story_id}")
         else:
             console.print("a story of its own")
-        _print_event(archive, row, console)
-        for other, found in _neighbours(archive, row):
+        console.print(event, soft_wrap=True, end="")
+        for other, compared in neighbours:
             console.print(Text("\n") + _named(other), soft_wrap=True)
-            lines = (verdict(found), score_line(found), *weighed_lines(found))
+            lines = (verdict(compared), score_line(compared), *weighed_lines(compared))
             console.print("\n".join(lines), highlight=False, soft_wrap=True)
             console.print(Text.assemble(("[-in that one alone-]", "red"), " ", ("{+in this one alone+}", "green")))
             told, ours = (printable(text, lines=True) for text in (other.text, row.text))
             console.print(render_diff(word_diff(told, ours)), soft_wrap=True)
 
 
-def _print_event(archive: Archive, row: Stored, console: Console) -> None:
-    """Other stories of the event, as the stories table has them."""
+def _same_event(archive: Archive, row: Stored) -> Text:
+    """Other stories of the event, as the stories table has them: lines, none where there is no other."""
     try:
         others = linked_to(archive.store, archive.location, row.id)
     except ConfigError as e:
-        console.print(f"stories of the same event: {e}", soft_wrap=True)
-        return
-    if others:
-        console.print(f"the same event in other words, not collapsed: {len(others)} stories")
+        return Text(f"stories of the same event: {e}\n")
+    stories = "1 story" if len(others) == 1 else f"{len(others)} stories"
+    lines = Text(f"the same event in other words, not collapsed: {stories}\n" if others else "")
     for other in others[:_SHOWN]:
-        told = f"  {other['first_published_at']:%Y-%m-%d %H:%M}  {printable(other['title'])}"
-        console.print(
-            Text(f"{told}\n    {other['story_id']}  {other['site']}  {printable(other['url'])}"), soft_wrap=True
-        )
+        lines.append(f"  {other['first_published_at']:%Y-%m-%d %H:%M}  {printable(other['title'])}\n")
+        lines.append(f"    {other['story_id']}  {other['site']}  {printable(other['url'])}\n")
+    return lines
 
 
 def _named(row: Stored) -> Text:

@@ -24,6 +24,7 @@ from newscrawl.bucket.rollup import RollUp, listed_records, load
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_errors import ObjectMissing
 from newscrawl.bucket.undo import undone
+from newscrawl.doing import counted, doing
 from newscrawl.errors import StateMismatch
 
 # A part without a commit record may be that of a batch which another machine is writing: through an outage of its store
@@ -88,7 +89,7 @@ class _Ids:
         for name, fallen in self._db.execute(f"SELECT id, COUNT(*) {missing}"):
             said = f"id {name}: {fallen} duplicates fell to it, and it is"
             if lost <= self.lost_anchors:
-                found.notes.append(f"{said} lost")
+                found.notes.append(f"{said} lost, or was taken down")
             else:
                 found.add(f"{said} no story")
 
@@ -115,7 +116,7 @@ def _check(store: ObjectStore, location: Location, now: datetime, found: Finding
     lost = losses(store, location)
     wanted = (part.key for record in records for part in record.objects if part.key not in lost)
     bodies = store.get_each(map(location.key, wanted), PARTS_AT_ONCE)
-    for record in records:
+    for record in counted(records, "comparing parts with their commit records, batch"):
         rows: Counter[Table] = Counter()
         known.lost_anchors += record.counts.forgotten
         whole = not any(part.key in lost for part in record.objects if part.table not in RAW_TABLES)
@@ -143,12 +144,14 @@ def _check(store: ObjectStore, location: Location, now: datetime, found: Finding
     except StateMismatch as error:
         found.add(str(error))
     if not found.damaged:
+        doing("comparing ids")
         known.check(found)
     _check_runs(store, location, records, found)
-    counted = [
+    left = [
         replace(record, objects=tuple(part for part in record.objects if part.key not in lost)) for record in records
     ]
-    for path, stored_at in sorted(orphans(store, location, counted)):
+    doing("looking for parts that no commit record names")
+    for path, stored_at in sorted(orphans(store, location, left)):
         if not is_part_key(path):
             found.notes.append(f"{path}: not ours, and readers that take the folder as it is read it")
         elif now - stored_at < UNDER_WAY:
@@ -231,7 +234,11 @@ def _check_runs(store: ObjectStore, location: Location, records: list[CommitReco
     for record in records:
         pages[record.run_id] += record.counts.pages
     runs = sorted(pages)
-    for run_id, answer in zip(runs, store.get_each(location.key(run_key(run_id)) for run_id in runs), strict=True):
+    for run_id, answer in zip(
+        counted(runs, "comparing reports of runs"),
+        store.get_each(location.key(run_key(run_id)) for run_id in runs),
+        strict=True,
+    ):
         try:
             report = json.loads(answer.result())
             fetched = report["funnel"]["fetched"]

@@ -14,6 +14,7 @@ from newscrawl.bucket.rollup import committed
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.schema import ARROW
 from newscrawl.bucket.undo import undone
+from newscrawl.doing import doing
 from newscrawl.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 # Readers' tables; signatures are internal.
 TABLES = (Table.ARTICLES, Table.DUPLICATES, Table.REJECTS, Table.MOVES)
+# What else a statement may name; `stories` only after a compaction.
+_MORE = ("current", "undone", "stories")
 
 # Every stored version as it stands now: what its row says, else its last move, else a story of its own since its
 # collapse was undone by hand. `WHERE id = story_id` is one row a story.
@@ -91,8 +94,13 @@ def asked(
     import duckdb
 
     with connected(store, location, _objects(store, location), beside) as connection:
+        doing("asking the bucket")
         try:
-            yield connection.execute(sql)
+            if (result := connection.execute(sql)) is None:
+                raise ConfigError("the query is empty: ask something, such as SELECT count(*) FROM articles")
+            yield result
+        except duckdb.CatalogException as e:
+            raise ConfigError(f"the query failed: {e}\nthere are {', '.join([*map(str, TABLES), *_MORE])}") from e
         except duckdb.Error as e:
             raise ConfigError(f"the query failed: {e}") from e
 

@@ -14,6 +14,7 @@ from newscrawl.bucket.records import CommitRecord, PartRef
 from newscrawl.bucket.rollup import Named, RollUp, committed, decoded, listed_records
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.schema import ARROW
+from newscrawl.doing import counted
 from newscrawl.errors import StateMismatch
 
 # Parts that are asked for together: of large batches each is some MB.
@@ -47,7 +48,7 @@ def stored_records(
     wanted = sorted(listed_records(store, location) if named is None else named)
     rolled = roll_up.batches if roll_up else {}
     apart = store.get_many(location.key(commit_key(*name)) for name in wanted if name not in rolled)
-    for name in wanted:
+    for name in counted(wanted, "reading commit records"):
         yield rolled[name].record if name in rolled else read_record(location, name, next(apart))
 
 

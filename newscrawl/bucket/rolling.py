@@ -39,6 +39,7 @@ from newscrawl.bucket.rollup import (
 )
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.schema import ARROW
+from newscrawl.doing import counted
 
 # Where a segment ends: so many rows, with their texts, are 100 MB of memory while it is written.
 SEGMENT_ROWS, _SEGMENT_BATCHES = 10_000, 2_000
@@ -169,7 +170,7 @@ def _piles(
 ) -> Iterator[_Pile]:
     """The batches, in their order, as segments will have them."""
     bodies = store.get_many(location.key(commit_key(*name)) for name in named if name not in found.batches)
-    pile, left = _Pile(), iter(named)
+    pile, left = _Pile(), counted(named, "rolling up batches")
     while some := list(islice(left, _AT_A_TIME)):
         records = [(found.batches[name].body if name in found.batches else next(bodies)) for name in some]
         for batch in _read(store, location, found, some, records, lost):

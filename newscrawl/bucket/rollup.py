@@ -32,6 +32,7 @@ from newscrawl.bucket.records import CommitRecord, PartRef
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_errors import ObjectMissing
 from newscrawl.bucket.schema import ARROW
+from newscrawl.doing import counted
 from newscrawl.errors import StateMismatch
 
 logger = logging.getLogger(__name__)
@@ -180,7 +181,8 @@ def load(store: ObjectStore, location: Location) -> RollUp:
             segments = _segments(body)
             wanted = [_required(segment) for segment in segments]
             bodies = store.get_many(location.key(o.key) for o in wanted)
-            for segment, records, lines in zip(segments, wanted, bodies, strict=True):
+            told = counted(segments, "reading the roll-up, segment")
+            for segment, records, lines in zip(told, wanted, bodies, strict=True):
                 _compare(location, records, lines)
                 found.add(segment, unpacked(lines, segment))
             return found
@@ -230,7 +232,8 @@ def listed_records(store: ObjectStore, location: Location, after: str = "") -> d
     `after`: a contract path; only those behind it.
     """
     found = {}
-    for key, size in store.list(location.key(RUNS_FOLDER), location.key(after) if after else ""):
+    listed = store.list(location.key(RUNS_FOLDER), location.key(after) if after else "")
+    for key, size in counted(listed, "listing commit records"):
         if named := parse_commit_key(location.relative(key)):
             found[named] = size
     return found

@@ -31,7 +31,7 @@ def write_json(schema: pa.Schema, batches: Iterable[pa.RecordBatch], out: Binary
     """A JSON object a line, in UTF-8; times in ISO 8601."""
     for batch in batches:
         for row in batch.to_pylist():
-            out.write(json.dumps(row, ensure_ascii=False, default=_plain).encode() + b"\n")
+            out.write(json.dumps(row, ensure_ascii=False, default=plain).encode() + b"\n")
 
 
 def write_json_gz(schema: pa.Schema, batches: Iterable[pa.RecordBatch], out: BinaryIO) -> None:
@@ -58,9 +58,10 @@ WRITERS: Mapping[str, Writer] = {
 
 def _cell(value: Any) -> Any:
     if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False, default=_plain)
+        return json.dumps(value, ensure_ascii=False, default=plain)
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as JSON has it: times in ISO 8601."""
     return value.isoformat() if isinstance(value, date) else str(value)

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import os
+import sys
 import warnings
+from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Any, BinaryIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, Self
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.rule import Rule
+from rich.table import Column, Table
 
+from newscrawl.doing import answering, counted
 from newscrawl.errors import ConfigError, program
 from newscrawl.text.printable import printable
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+    from pyarrow import RecordBatch
 
     from newscrawl.bucket.keys import Location
     from newscrawl.bucket.s3 import ObjectStore
@@ -23,32 +31,97 @@ if TYPE_CHECKING:
 EXPORTED = ("stories", "articles", "duplicates", "rejects", "moves", "current")
 # A cell of a printed table; whole texts are for the readers of docs/reading.md.
 _CELL = 80
+# Where each value has a line to itself: an address, and of a text its beginning.
+_BELOW = 300
+# What a column of a table takes at least, with its border, that one can read it.
+_NARROWEST = 10
 # A width that no row has: a table in a pipe is not cut.
 _ENDLESS = 1_000_000
 # Rows that are in memory at a time while they are written out.
 _ROWS = 1_000
 
 
-def write_rows(result: DuckDBPyConnection, form: str, out: BinaryIO) -> None:
-    """Write what a query found; `form` is one of `WRITERS`."""
+class AnswerConsole(Console):
+    """Prints an answer into a terminal, a file or a pipe, whose reader may leave when it has enough."""
+
+    @classmethod
+    def whole(cls) -> Self:
+        """One that cuts and wraps nothing where there is no terminal."""
+        return cls(width=None if sys.stdout.isatty() else _ENDLESS)
+
+    def on_broken_pipe(self) -> NoReturn:
+        """Rich's hook, which would end the process with 1: `head` is no failure."""
+        raise BrokenPipeError
+
+
+def close_pipe() -> None:
+    """Whoever reads standard output has enough (`| head`): Python would say so once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def refuse_terminal(form: str) -> None:
+    """Raise `ConfigError` where rows in a form that nobody can read would go to a terminal."""
+    if form in ("jsonl.gz", "parquet") and sys.stdout.isatty():
+        raise ConfigError(f"{form} is not for a terminal: write it to a file (>), or take --format csv or json")
+
+
+def write_rows(result: DuckDBPyConnection, form: str, out: BinaryIO | None = None) -> int:
+    """Write what a query found, to standard output by default; returns how many rows. `form` is one of `WRITERS`."""
     from newscrawl.bucket.rows_out import WRITERS
 
+    if out is None:
+        answering()
+        out = sys.stdout.buffer
     with warnings.catch_warnings():
         # A copy more of a thousand rows: `execute` takes every statement, which `sql` does not.
         warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
         reader = result.to_arrow_reader(_ROWS)
     assert reader is not None, "a statement was run"
-    WRITERS[form](reader.schema, reader, out)
+    rows = 0
+
+    def each() -> Iterator[RecordBatch]:
+        nonlocal rows
+        for batch in counted(reader, "writing rows", size=len):
+            rows += len(batch)
+            yield batch
+
+    WRITERS[form](reader.schema, each(), out)
     out.flush()
+    return rows
+
+
+def write_file(result: DuckDBPyConnection, form: str, path: Path) -> int:
+    """As `write_rows`, into a file that has its name only when it is whole. Raises `ConfigError` where it cannot be
+    written."""
+    unfinished = path.with_name(f"{path.name}.part")
+    try:
+        try:
+            with unfinished.open("wb") as file:
+                rows = write_rows(result, form, file)
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except OSError as e:
+        raise ConfigError(f"{path} cannot be written: {e.strerror}") from e
+    return rows
 
 
 def print_table(console: Console, columns: list[str], rows: list[tuple[object, ...]]) -> None:
-    """Print rows as a table, as wide as the terminal is, or whole into a pipe."""
-    if not console.is_terminal:
-        console = Console(width=_ENDLESS)
-    table = Table(*columns)
-    for row in rows:
-        table.add_row(*(_cell(value, _CELL if console.is_terminal else _ENDLESS) for value in row))
+    """Print rows as a table; where a terminal has no room for so many columns, a row below the other."""
+    below = console.is_terminal and len(columns) * _NARROWEST > console.width
+    longest = (_BELOW if below else _CELL) if console.is_terminal else _ENDLESS
+    told = [[_cell(value, longest) for value in row] for row in rows]
+    if below:
+        for number, row in enumerate(told, 1):
+            console.print(Rule(f"row {number}", align="left"))
+            grid = Table.grid("name", Column(overflow="fold"), padding=(0, 2))
+            for name, value in zip(columns, row, strict=True):
+                grid.add_row(escape(name), value)
+            console.print(grid)
+        return
+    table = Table(*map(escape, columns))
+    for row in told:
+        table.add_row(*row)
     console.print(table)
 
 
@@ -56,13 +129,16 @@ def condition_of(table: str, since: str | None, site: str | None) -> str:
     """Which rows of a table are exported. Raises `ConfigError`."""
     if table not in EXPORTED:
         raise ConfigError(f"{table!r} cannot be exported: {', '.join(EXPORTED)} can")
+    if table == "moves" and site is not None:
+        raise ConfigError("--site means nothing to moves: export current, where each article is as it stands now")
     conditions = ["true"]
+    when = {"stories": "day", "moves": "moved_at"}.get(table, "fetched_at")
     if since is not None:
         try:
             day = date.fromisoformat(since)
         except ValueError as e:
             raise ConfigError(f"--since {since!r} is no day: write YYYY-MM-DD") from e
-        conditions.append(f"{'day' if table == 'stories' else 'fetched_at'} >= '{day}'")
+        conditions.append(f"{when} >= '{day}'")
     if site is not None:
         name = "'" + site.replace("'", "''") + "'"
         conditions.append(f"list_contains(sites, {name})" if table == "stories" else f"site = {name}")
@@ -81,5 +157,7 @@ def stories_dataset(store: ObjectStore, location: Location) -> dict[str, Any]:
 
 
 def _cell(value: object, longest: int) -> str:
+    if isinstance(value, list | dict):
+        value = json.dumps(value, ensure_ascii=False, default=str)
     text = "" if value is None else printable(str(value).replace("\n", " ⏎ "))
     return escape(text if len(text) <= longest else text[: longest - 1] + "…")

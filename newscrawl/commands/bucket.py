@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -12,12 +11,21 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Table
 from scrapy.commands import ScrapyCommand
-from scrapy.exceptions import UsageError
 
-from newscrawl.commands.answers import condition_of, print_table, stories_dataset, write_rows
+from newscrawl import doing, interrupts
+from newscrawl.commands.actions import ACTIONS, action_of
+from newscrawl.commands.answers import (
+    AnswerConsole,
+    close_pipe,
+    condition_of,
+    print_table,
+    refuse_terminal,
+    stories_dataset,
+    write_file,
+    write_rows,
+)
 from newscrawl.config import Config
 from newscrawl.errors import BucketDamaged, ConfigError, NewscrawlError, Stopped, program
 from newscrawl.text.printable import printable
@@ -26,30 +34,6 @@ if TYPE_CHECKING:
     from newscrawl.bucket.keys import Location
     from newscrawl.bucket.s3 import ObjectStore
 
-# What can be asked for, with the number of its arguments; each is a method of the command.
-ACTIONS = {
-    "query": 1,
-    "compact": 0,
-    "stats": 0,
-    "serve": 0,
-    "check": 0,
-    "rebuild": 0,
-    "similar": 1,
-    "undo": 1,
-    "forget": 1,
-    "changes": 0,
-    "export": 1,
-    "reextract": 0,
-    "dedupe": 0,
-    "report": 0,
-}
-# One of each, for the help.
-_EXAMPLES = (
-    'query "SELECT site, count(*) FROM articles GROUP BY 1"', "compact", "stats", "serve", "check", "rebuild",
-    "similar https://www.example.org/story-1", "undo ID", "forget https://www.example.org/story-1 --yes",
-    "changes --since 7", "export stories --format parquet --out stories.parquet", "reextract", "dedupe",
-    "report --since 2026-11-01",
-)  # fmt: skip
 # URLs that a takedown names before it is done.
 _SHOWN = 10
 # A statement that reads the stories table, which is opened only then: it needs `deltalake`.
@@ -70,7 +54,7 @@ class Command(ScrapyCommand):
         return "Query, measure, serve or re-index the archive"
 
     def long_desc(self) -> str:
-        examples = "; ".join(f"{program()} bucket {words}" for words in _EXAMPLES)
+        examples = "; ".join(f"{program()} bucket {action.example}" for action in ACTIONS.values())
         return (
             "query SQL: run SQL over the tables (CSV into a pipe). stats: rows and bytes. "
             "compact: bring the stories table up to what is committed. "
@@ -106,26 +90,19 @@ class Command(ScrapyCommand):
         takedown.add_argument("--yes", action="store_true", help="do it")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        if not args or args[0] not in ACTIONS:
-            asked = f"bucket does not know {args[0]!r}" if args else "say what to do with the bucket"
-            raise UsageError(f"{asked}: one of {', '.join(ACTIONS)}", print_help=False)
-        wanted = 0 if args[0] == "forget" and opts.site else ACTIONS[args[0]]
-        if len(args) - 1 != wanted:
-            given = "one argument" if wanted else "no argument"
-            raise UsageError(f"bucket {args[0]} takes {given}, not {len(args) - 1}", print_help=False)
+        name, given = action_of(args, opts)
         assert self.settings
-        action: Callable[..., None] = getattr(self, f"_{args[0]}")
+        action: Callable[..., None] = getattr(self, f"_{name}")
         from newscrawl.state.database import needing_room
 
         self._opts = opts
         try:
-            with needing_room():
-                action(Config.read(self.settings), *args[1:])
+            with doing.shown("starting"), needing_room():
+                action(Config.read(self.settings), *given)
         except BrokenPipeError:
-            # Whoever reads has enough (`| head`); Python would say so once more at its end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            close_pipe()
         except NewscrawlError as e:
-            print(printable(f"{program()} bucket {args[0]}: {e}"), file=sys.stderr)
+            print(printable(f"{program()} bucket {name}: {e}", lines=True), file=sys.stderr)
             self.exitcode = e.exit_code
 
     @contextmanager
@@ -144,35 +121,35 @@ class Command(ScrapyCommand):
     def _query(self, config: Config, sql: str) -> None:
         from newscrawl.bucket.query import asked
 
-        console = Console()
+        console = AnswerConsole.whole()
         # For a pipe or a file: whole values, in a form that other tools read.
         form = self._opts.format or ("table" if console.is_terminal else "csv")
-        if form == "parquet" and console.is_terminal:
-            raise ConfigError("--format parquet is not for a terminal: write it to a file, with >")
+        refuse_terminal(form)
         with self._read(config) as (store, location):
             beside = stories_dataset(store, location) if _STORIES.search(sql) else {}
             with asked(store, location, sql, beside) as result:
                 if form == "table":
-                    print_table(console, [column[0] for column in result.description or ()], result.fetchall())
+                    rows = result.fetchall()
+                    doing.answering()
+                    print_table(console, [column[0] for column in result.description or ()], rows)
                 else:
-                    write_rows(result, form, sys.stdout.buffer)
+                    write_rows(result, form)
 
     def _export(self, config: Config, table: str) -> None:
         from newscrawl.bucket.query import asked
 
         opts = self._opts
+        form = opts.format or "jsonl.gz"
+        if form == "table":
+            raise ConfigError("--format table is for query: an export is csv, json, jsonl.gz or parquet")
+        if opts.out is None:
+            refuse_terminal(form)
         condition = condition_of(table, opts.since, opts.site)
         with self._read(config) as (store, location), ExitStack() as stack:
             beside = stories_dataset(store, location) if table == "stories" else {}
             result = stack.enter_context(asked(store, location, f"SELECT * FROM {table} WHERE {condition}", beside))
-            if opts.out is None:
-                write_rows(result, opts.format or "jsonl.gz", sys.stdout.buffer)
-                return
-            # Under its name only when it is whole.
-            unfinished = opts.out.with_name(f"{opts.out.name}.part")
-            with unfinished.open("wb") as file:
-                write_rows(result, opts.format or "jsonl.gz", file)
-            unfinished.replace(opts.out)
+            rows = write_rows(result, form) if opts.out is None else write_file(result, form, opts.out)
+        print(f"{rows:,} rows of {table}" + (f" in {opts.out}" if opts.out else ""), file=sys.stderr)
 
     def _compact(self, config: Config) -> None:
         from newscrawl.tables.compact import compact
@@ -194,7 +171,8 @@ class Command(ScrapyCommand):
         table = Table("table", "rows", "bytes")
         for name, rows in sums.rows.items():
             table.add_row(name.value, f"{rows:,}", f"{sums.bytes[name]:,}")
-        console = Console()
+        doing.answering()
+        console = AnswerConsole()
         console.print(table)
         console.print(f"{sums.runs} runs, {sums.batches} batches, {sums.unchanged} pages unchanged")
 
@@ -204,6 +182,7 @@ class Command(ScrapyCommand):
         from newscrawl.server.embedded import EmbeddedS3
 
         def announce(server: EmbeddedS3) -> None:
+            doing.cleared()
             for name, value in server.aws_env().items():
                 print(f"export {name}={value}")
             print(
@@ -230,7 +209,8 @@ class Command(ScrapyCommand):
 
         with _lock(config), _bucket(config) as (store, location):
             done = rebuild(store, location, config.state_dir, lambda: open_archive(config, store, location))
-        print(f"rebuilt {config.state_dir / 'state.db'} from {done.batches} batches: {done.urls or 'no URLs'}")
+        urls = ", ".join(f"{number:,} {state}" for state, number in done.urls.items())
+        print(f"rebuilt {config.state_dir / 'state.db'} from {done.batches} batches; URLs: {urls or 'none'}")
         if done.orphans:
             print(f"{done.orphans} parts that no commit record names were removed")
         for loss in done.losses:
@@ -245,7 +225,7 @@ class Command(ScrapyCommand):
         # No lock: a crawl may go on; its pending articles are not seen.
         with self._read(config) as (store, location):
             archive = open_archive(config, store, location)
-            similar(archive, name, Console())
+            similar(archive, name, AnswerConsole())
             archive.state.close()
 
     def _undo(self, config: Config, article_id: str) -> None:
@@ -265,6 +245,7 @@ class Command(ScrapyCommand):
         )
 
     def _changes(self, config: Config) -> None:
+        from newscrawl.bucket.rows_out import plain
         from newscrawl.tables.changes import changes
 
         since = self._opts.since
@@ -272,8 +253,9 @@ class Command(ScrapyCommand):
             raise ConfigError(f"--since {since!r} is no cursor: give the number that the last call printed")
         with self._read(config) as (store, location):
             rows, cursor = changes(store, location, None if since is None else int(since))
+            doing.answering()
             for row in rows:
-                print(json.dumps(row, ensure_ascii=False, default=str))
+                print(json.dumps(row, ensure_ascii=False, default=plain))
         print(json.dumps({"cursor": cursor}))
 
     def _reextract(self, config: Config) -> None:
@@ -286,7 +268,8 @@ class Command(ScrapyCommand):
         run = Run.open(config)
         try:
             signal.signal(signal.SIGTERM, signal.default_int_handler)
-            done = asyncio.run(reextract(run, lambda part, n, of: print(f"{n}/{of} {part.key}", file=sys.stderr)))
+            interrupts.heed()
+            done = asyncio.run(reextract(run, lambda part, n, of: _step(f"{n}/{of} {part.key}")))
         except KeyboardInterrupt:
             raise Stopped("a signal ended it before it was through; start again to go on") from None
         finally:
@@ -303,7 +286,8 @@ class Command(ScrapyCommand):
 
         run = Run.open(config)
         try:
-            done = join(run, lambda batch, of: print(f"{batch}/{of} batches", file=sys.stderr))
+            interrupts.heed()
+            done = join(run, lambda batch, of: _step(f"{batch}/{of} batches"))
         finally:
             run.close()
         print(f"looked at {done.articles:,} articles of {done.batches:,} batches: {done.moved:,} belong elsewhere now")
@@ -323,6 +307,7 @@ class Command(ScrapyCommand):
 
     def _forget(self, config: Config, page: str | None = None) -> None:
         from newscrawl.archive.forget import look_for, record_wish, wish_of
+        from newscrawl.bucket.takedowns import takedowns
         from newscrawl.tables.stories_table import has_stories, open_stories
 
         opts = self._opts
@@ -332,17 +317,23 @@ class Command(ScrapyCommand):
             wish = wish_of(store, location, page=page, site=opts.site, reason=opts.reason)
             found = look_for(store, location, wish)
             rows = ", ".join(f"{number} of {table}" for table, number in sorted(found.rows.items())) or "no rows"
+            if known := wish.name in takedowns(store, location):
+                print(f"asked for since {wish.asked_at}: forgotten/{wish.name}.json")
             print(f"{'forgetting' if opts.yes else 'would forget'} {rows}, in {found.parts} parts of {location}")
             for url in sorted(found.urls)[:_SHOWN]:
                 print(printable(f"  {url}"))
             if len(found.urls) > _SHOWN:
                 print(f"  and {len(found.urls) - _SHOWN} URLs more")
             if not opts.yes:
-                print("nothing was changed: --yes does it, and nothing brings it back")
+                if found.rows:
+                    print("nothing was changed: --yes does it, and nothing brings it back")
+                elif not known:
+                    print("nothing was changed: --yes keeps it from being stored from now on")
                 return
             wish = record_wish(store, location, wish, found)
             taken, stories = _take_down(config, store, location)
-        print(f"forgotten: {taken} rows, {stories} stories changed; recorded as forgotten/{wish.name}.json")
+        changed = "1 story" if stories == 1 else f"{stories:,} stories"
+        print(f"forgotten: {taken:,} rows, {changed} changed; recorded as forgotten/{wish.name}.json")
 
 
 def _take_down(config: Config, store: ObjectStore, location: Location) -> tuple[int, int]:
@@ -377,12 +368,15 @@ def _lock(config: Config) -> Iterator[None]:
 
 @contextmanager
 def _bucket(config: Config, *, write: bool = True) -> Iterator[tuple[ObjectStore, Location]]:
-    """The configured bucket; the embedded server ends with it if it was started here."""
-    from newscrawl.archive.opening import open_bucket
+    # Here, for each command imports this module.
+    from newscrawl.archive.opening import bucket_of
 
-    store, location, server = open_bucket(config.bucket, config.state_dir, write=write)
-    try:
-        yield store, location
-    finally:
-        if server:
-            server.stop()
+    with bucket_of(config, write=write) as found:
+        interrupts.heed()
+        yield found
+
+
+def _step(words: str) -> None:
+    """Say how far a command is where no line does."""
+    if not doing.is_shown():
+        print(words, file=sys.stderr)

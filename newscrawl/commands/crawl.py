@@ -16,7 +16,7 @@ from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
-from newscrawl.commands import heed_interrupts
+from newscrawl import doing, interrupts
 from newscrawl.config import Config
 from newscrawl.errors import ConfigError, NewscrawlError, Stopped, command, last_line, program
 from newscrawl.spiders.plan import Plan
@@ -50,11 +50,18 @@ class Command(ScrapyCrawl):
         assert self.settings
         if len(args) != 1:
             raise UsageError(f"name one spider: {program()} crawl news")
+        if opts.pdb or any(str(uri).startswith("stdout:") for uri in self.settings.getdict("FEEDS")):
+            # Beside a debugger, or articles on their way to standard output (`-O -:jsonlines`), it would be in the way.
+            doing.cleared()
+        else:
+            # Until the run's end: what Scrapy logs comes above it.
+            doing.show("reading the settings")
         try:
             config = Config.read(self.settings)
             plan = Plan.read(opts.spargs, config, self.settings["NEWSCRAWL_SITES_FILE"])
         except NewscrawlError as e:
             _refuse(e)
+        doing.doing("loading the crawler")
         from newscrawl.run.run import Run
         from newscrawl.spiders.news import NewsSpider
         from newscrawl.workers import pool
@@ -64,6 +71,7 @@ class Command(ScrapyCrawl):
         except KeyError:
             raise UsageError(f"there is no spider {args[0]!r}; try: {program()} crawl news") from None
         if not issubclass(spider, NewsSpider):
+            doing.cleared()
             return
         pool.prepare()
         try:
@@ -76,7 +84,7 @@ class Command(ScrapyCrawl):
         if run is None:
             super().run(args, opts)
             return
-        from newscrawl.run.progress import Progress
+        from newscrawl.run.progress import Progress, progress_line
         from newscrawl.run.summary import print_summary
         from newscrawl.spiders.news_crawler import NewsCrawler
 
@@ -84,8 +92,9 @@ class Command(ScrapyCrawl):
         try:
             spider = get_spider_loader(self.settings).load(args[0])
             crawler = NewsCrawler(spider, self.settings)
-            heed_interrupts()
+            interrupts.heed()
             self.crawler_process.crawl(crawler, run=run, **opts.spargs)
+            doing.telling(lambda: progress_line(run.report))
             self.crawler_process.start()
             # Scrapy takes its handlers away at a second signal, which leaves everything open.
             is_killed = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
@@ -93,6 +102,7 @@ class Command(ScrapyCrawl):
                 progress.spider_closed()
         finally:
             run.close()
+            doing.cleared()
         report = run.report
         failure = report.failure
         if self.crawler_process.bootstrap_failed:
@@ -126,6 +136,7 @@ def _unfinished(*, is_killed: bool, is_stopped: bool) -> NewscrawlError:
 
 
 def _refuse(error: NewscrawlError) -> NoReturn:
+    doing.cleared()
     print(printable(last_line(error)), file=sys.stderr)
     sys.exit(error.exit_code)
 

@@ -16,6 +16,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 import newscrawl
+from newscrawl import doing, interrupts
 from newscrawl.config import Config
 from newscrawl.errors import ConfigError, NewscrawlError, Stopped, program
 from newscrawl.state.lock import RunLock
@@ -59,19 +60,26 @@ class Command(ScrapyCommand):
             os.environ["SCRAPY_PROJECT"] = project
             # Set by this process from the other project; it would win over the line above.
             os.environ.pop("SCRAPY_SETTINGS_MODULE", None)
-            os.execve(sys.executable, [*_command(), "demo", *sys.argv[1:]], _environment())
+            doing.cleared()
+            with interrupts.kept():
+                os.execve(sys.executable, [*_command(), "demo", *sys.argv[1:]], _environment())
         lock: RunLock | None = None
         try:
             web_dir = Config.read(self.settings).state_dir / "web"
             lock = RunLock(web_dir).acquire()
             print("starting the demo news web ..." if not opts.pages else f"serving {opts.pages} ...", file=sys.stderr)
+            doing.show("writing its pages")
+            interrupts.heed()
             with _demo_web(web_dir, opts) as address:
+                doing.cleared()  # the crawl has one of its own
                 print("starting the S3 server and the crawl ...", file=sys.stderr)
                 self.exitcode = _crawl(web_dir, address if opts.pages else None)
         except NewscrawlError as e:
+            doing.cleared()
             print(f"{program()} demo: {e}", file=sys.stderr)
             self.exitcode = e.exit_code
         finally:
+            doing.cleared()
             if lock:
                 lock.release()
 
@@ -109,17 +117,19 @@ def _environment() -> dict[str, str]:
 
 
 def _command() -> list[str]:
-    """The beginning of one of our command lines. What says of Ctrl-C in one line is imported first, for Scrapy takes a
-    second to load."""
-    start = f"import newscrawl.commands, runpy; runpy.run_module({program()!r}, run_name='__main__', alter_sys=True)"
-    return [sys.executable, "-c", start]
+    """The beginning of one of our command lines. What says of Ctrl-C in one line comes first, for Scrapy takes a second
+    to load."""
+    run = f"runpy.run_module({program()!r}, run_name='__main__', alter_sys=True)"
+    return [sys.executable, "-c", f"import newscrawl.interrupts as i, runpy; i.listen(); {run}"]
 
 
 def _crawl(directory: Path, connect_to: str | None) -> int:
     command = [*_command(), "crawl", "news", "-a", f"sites_file={directory / 'sites.toml'}"]
     if connect_to:
         command += ["-s", f"NEWSCRAWL_CONNECT_TO={connect_to}"]
-    crawl = subprocess.Popen(command, env=_environment())
+    interrupts.heed()
+    with interrupts.kept():
+        crawl = subprocess.Popen(command, env=_environment())
     # Ctrl-C reaches the crawl itself, which finishes the pages in flight or says that it had not begun; we wait for it.
     # A SIGTERM reaches only us: hand it on.
     before = {

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from scrapy import Request, Spider
 from scrapy.commands import ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess
@@ -20,6 +19,8 @@ from scrapy.exceptions import UsageError
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from newscrawl import doing
+from newscrawl.commands.answers import AnswerConsole, close_pipe
 from newscrawl.config import Config
 from newscrawl.errors import ConfigError, NewscrawlError, program
 from newscrawl.fetching.optout import header_wishes
@@ -28,6 +29,9 @@ from newscrawl.fetching.scope import OutOfScope, Scope
 from newscrawl.items import Page
 from newscrawl.sites import Site
 from newscrawl.text.printable import printable
+
+if TYPE_CHECKING:
+    from newscrawl.why.why import Why
 
 _URL = re.compile(r"https?://", re.IGNORECASE)
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -65,6 +69,11 @@ class Command(ScrapyCommand):
         parser.add_argument(
             "--announced", action="store_true", help="a feed or news sitemap names it, which is part of the verdict"
         )
+        parser.add_argument(
+            "--bucket",
+            action="store_true",
+            help="ask the bucket, too: what its neighbours are called, and without a state which it has",
+        )
         parser.add_argument("--html", type=Path, metavar="OUT", help="write the same as a page to send with a report")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -73,18 +82,24 @@ class Command(ScrapyCommand):
         try:
             assert self.settings
             config = Config.read(self.settings)
+            doing.show(f"reading {args[0]}")
             page, stated = self._fetched(args[0], opts) if _URL.match(args[0]) else (_saved(Path(args[0]), opts), {})
             page = replace(page, obeyed=config.opt_outs, reservations=tuple(stated), announced=opts.announced)
+            doing.doing("reading the page as a crawl does")
             # Here, for each command imports this module.
             from newscrawl.why.page import why_page
             from newscrawl.why.terminal import show
             from newscrawl.why.why import why
 
-            told = why(page, stated, config)
-            show(told, Console(highlight=False))
+            told = _beside_bucket(page, stated, config) if opts.bucket else why(page, stated, config)
+            doing.answering()
+            show(told, AnswerConsole(highlight=False))
             if opts.html is not None:
                 _write(why_page(told), opts.html)
+        except BrokenPipeError:
+            close_pipe()
         except NewscrawlError as e:
+            doing.cleared()
             print(printable(f"{program()} explain: {e}"), file=sys.stderr)
             self.exitcode = e.exit_code
 
@@ -108,6 +123,25 @@ class Command(ScrapyCommand):
         content_type = kind.decode("latin-1") if kind else None
         page = _page(url, answer.url, answer.status, answer.body, content_type, opts.language)
         return page, header_wishes(answer)
+
+
+def _beside_bucket(page: Page, stated: dict[str, str], config: Config) -> Why:
+    """As `why`, with the names of its neighbours, by the bucket; where there is no state, by one made of the bucket."""
+    from newscrawl.archive.opening import bucket_of, state_at_hand
+    from newscrawl.bucket.lookup import find_stored
+    from newscrawl.why.why import why
+
+    with bucket_of(config, write=False) as (store, location), state_at_hand(config, store, location) as state_dir:
+        told = why(page, stated, replace(config, state_dir=state_dir))
+        rows = find_stored(store, location, [one.article_id for one in told.known.neighbours])
+    names = {
+        row.id: f"“{row.title}”, {row.site}, {row.told_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC, {row.url}"
+        for row in rows
+    }
+    asked = told.known.asked
+    if state_dir != config.state_dir:
+        asked = asked.replace(f"{state_dir / 'state.db'}", f"a state made of {location}")
+    return replace(told, known=replace(told.known.naming(names), asked=asked))
 
 
 class _OnePage(Spider):

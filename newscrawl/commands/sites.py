@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Table
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from newscrawl import doing, interrupts
+from newscrawl.commands.answers import AnswerConsole, close_pipe
 from newscrawl.config import Config
 from newscrawl.errors import ConfigError, NewscrawlError, SitesFailed, command, program
 from newscrawl.sites import SHIPPED, Site, doubts, load
@@ -74,10 +75,9 @@ class Command(ScrapyCommand):
         named = opts.file or (args[0] if action in ("list", "lint") and args else None) or configured
         path = Path(named or SHIPPED)
         try:
-            if action == "add":
-                self._add(args[0], Path(opts.file or configured or _OWN), opts)
-            elif action == "check":
-                self._check(path, load(path, args), opts)
+            if action in ("add", "check"):
+                with doing.shown("starting"):
+                    self._try_out(action, args, path, opts)
             elif action == "lint":
                 _lint(path, load(path))
             elif opts.json:
@@ -88,11 +88,17 @@ class Command(ScrapyCommand):
             else:
                 _list(path, load(path))
         except BrokenPipeError:
-            # Who reads has read enough, as `head` does.
-            sys.stderr.close()
+            close_pipe()
         except NewscrawlError as e:
             print(printable(f"{program()} sites: {e}", lines=True), file=sys.stderr)
             self.exitcode = e.exit_code
+
+    def _try_out(self, action: str, args: list[str], path: Path, opts: argparse.Namespace) -> None:
+        assert self.settings
+        if action == "check":
+            self._check(path, load(path, args), opts)
+        else:
+            self._add(args[0], Path(opts.file or self.settings["NEWSCRAWL_SITES_FILE"] or _OWN), opts)
 
     def _check(self, path: Path, sites: list[Site], opts: argparse.Namespace) -> None:
         from newscrawl.trial.showing import document, print_all, shown, tried
@@ -101,15 +107,17 @@ class Command(ScrapyCommand):
 
         assert self.settings
         config = Config.read(self.settings)
+        interrupts.heed()
         print(f"checking {len(sites)} sites of {path} ...", file=sys.stderr)
         seen, failure = tried(self.settings, config, sites)
         now = datetime.now(UTC)
         found = [(s, verdict(s, now, IDENTIFIED)) for s in seen]
+        doing.answering()
         if opts.json:
             for s, v in found:
                 print(json.dumps(document(s, v), ensure_ascii=False))
         else:
-            print_all(Console(), [shown(s, v, now) for s, v in found])
+            print_all(AnswerConsole.whole(), [shown(s, v, now) for s, v in found])
         through = {s.site.name: document(s, v) for s, v in found if v.finding is not Finding.STOPPED}
         status = note(config.state_dir, through, now)
         counts = Counter(v.finding for _, v in found)
@@ -129,11 +137,13 @@ class Command(ScrapyCommand):
         config = Config.read(self.settings)
         site = bare(address, opts.name)
         refuse_known(site, load(path) if path.exists() else [], path)
+        interrupts.heed()
         print(f"looking at {site.home} ...", file=sys.stderr)
         [seen], failure = tried(self.settings, config, [site])
         if failure:
             raise failure
         found = verdict(seen, datetime.now(UTC), IDENTIFIED)
+        doing.cleared()
         _show_articles(seen)
         print(f"{found.finding}: {printable(found.words)}", file=sys.stderr)
         if not found.finding.works:
@@ -152,7 +162,7 @@ class Command(ScrapyCommand):
 def _show_articles(seen: Evidence) -> None:
     from newscrawl.trial.showing import told
 
-    console = Console(width=None if sys.stdout.isatty() else 1_000_000)
+    console = AnswerConsole.whole()
     for article in seen.articles[:_SHOWN]:
         console.print(*told(article), sep="\n", end="\n\n")
 
@@ -176,7 +186,7 @@ def _list(path: Path, sites: list[Site]) -> None:
     table = Table("name", "home", "feeds", "sitemaps", "sections", "delay")
     for s in sites:
         table.add_row(s.name, s.home, *(str(len(x)) for x in (s.feeds, s.sitemaps, s.sections)), f"{s.delay:g}")
-    console = Console(width=None if sys.stdout.isatty() else 1_000_000)
+    console = AnswerConsole.whole()
     console.print(table)
     named = sum(bool(s.feeds or s.sitemaps or s.sections) for s in sites)
     console.print(f"{path}: {len(sites)} sites, {named} with feeds, sitemaps or sections of their own, no error")

@@ -21,6 +21,7 @@ from newscrawl.bucket.rollup import Named
 from newscrawl.bucket.s3 import retry_outage
 from newscrawl.dedup.judge import rejudge
 from newscrawl.dedup.signature import header, signature
+from newscrawl.doing import counted
 from newscrawl.items import Move, Outcome, Signature
 from newscrawl.run.run import Run
 
@@ -54,7 +55,8 @@ def join(run: Run, say: Callable[[int, int], None] = lambda batch, of: None) -> 
     with mending(run.archive.store, run.archive.location, datetime.now(UTC)):
         for names, signatures in _slices(run, todo):
             now = datetime.now(UTC)
-            moves = [move for name, made in signatures for move in rejudge(name, made, run.archive.index, now)]
+            each = counted(signatures, "looking at articles")
+            moves = [move for name, made in each for move in rejudge(name, made, run.archive.index, now)]
             done.batches += len(names)
             _commit(run, names, moves)
             done.articles += len(signatures)

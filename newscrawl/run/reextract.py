@@ -25,6 +25,7 @@ from newscrawl.bucket.warc import held
 from newscrawl.dedup.judge import entry_of
 from newscrawl.dedup.match import compare
 from newscrawl.dedup.words import words_of
+from newscrawl.doing import telling
 from newscrawl.extraction.version import EXTRACTION_VERSION
 from newscrawl.items import Article, Duplicate, Outcome, Page, Reject, Relation
 from newscrawl.run.run import Run
@@ -64,6 +65,7 @@ async def reextract(run: Run, say: Callable[[PartRef, int, int], None] = lambda 
     moved = _Moved(run)
     # What a page moves now counts beyond what any page did before.
     run.archive.index.move_time(datetime.now(UTC))
+    telling(lambda: f"reading pages again: {done.pages:,}, {done.parts} of {len(wanted)} parts")
     try:
         async for record, part, pages in _plan(run, wanted) if run.config.engine else _here(run, wanted):
             done.parts += 1

@@ -31,6 +31,7 @@ from newscrawl.config import Config
 from newscrawl.dedup.judge import judge
 from newscrawl.dedup.signature import header
 from newscrawl.dedup.words import words_of
+from newscrawl.doing import doing
 from newscrawl.errors import Alarmed, LeaseLost, NewscrawlError, NothingDiscovered, StateUnwritable, Stopped
 from newscrawl.extraction.version import EXTRACTION_VERSION
 from newscrawl.items import Article, Outcome, Reason, Reject, Unchanged
@@ -341,6 +342,7 @@ class Run:
         if self._lease:
             self._lease.close()
         if self._server:
+            doing("stopping the S3 server")
             self._server.stop()
         self._lock.release()
 

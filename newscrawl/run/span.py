@@ -16,6 +16,7 @@ from newscrawl.bucket.records import CommitRecord
 from newscrawl.bucket.rollup import listed_records
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_errors import ObjectMissing
+from newscrawl.doing import counted, doing
 from newscrawl.errors import ConfigError
 from newscrawl.run import compared
 from newscrawl.text.printable import printable
@@ -155,6 +156,7 @@ def gather(store: ObjectStore, location: Location, since: str | None, doubtful_b
     records = list(commit_records(store, location, [named for named in listed if named[0] >= first]))
     span = Span(runs=list(_documents(store, location, records)), records=records)
     with connected(store, location, parts_of(records)) as db:
+        doing("asking the bucket")
         db.execute(_PAGES)
         _points(db, span)
         _say(db, span, doubtful_below)
@@ -164,7 +166,7 @@ def gather(store: ObjectStore, location: Location, since: str | None, doubtful_b
 
 
 def _documents(store: ObjectStore, location: Location, records: list[CommitRecord]) -> Iterator[dict[str, Any]]:
-    for run_id in sorted({record.run_id for record in records}):
+    for run_id in counted(sorted({record.run_id for record in records}), "reading reports of runs"):
         try:
             yield json.loads(store.get(location.key(run_key(run_id))))
         except ObjectMissing:

@@ -27,7 +27,8 @@ def print_summary(report: RunReport, where: str, console: Console, query: str | 
     table.add_row("duplicates", f"{funnel.relations.total():,}", _split(funnel.relations))
     table.add_row("unchanged", f"{funnel.unchanged:,}", "known word for word under the same canonical URL, no new row")
     table.add_row("rejects", f"{funnel.reasons.total():,}", _split(funnel.reasons))
-    table.add_row("bytes stored", f"{report.bytes_committed:,}", f"in {len(report.records)} batches")
+    batches = "1 batch" if len(report.records) == 1 else f"{len(report.records)} batches"
+    table.add_row("bytes stored", f"{report.bytes_committed:,}", f"in {batches}")
     if later := +report.later_pages:
         table.add_row(
             "later pages", f"{later.total():,}", f"of stories of several: {_split(later)}; the log names those left"
@@ -81,4 +82,6 @@ def _split(counts: dict[str, int]) -> str:
 
 def _sites(report: RunReport) -> str:
     kept = {name: counts["articles"] for name, counts in report.funnel.sites.items() if counts["articles"]}
+    if len(kept) == 1:
+        return f"from {next(iter(kept))}"
     return f"from {len(kept)} sites" if kept else ""

@@ -38,6 +38,7 @@ from newscrawl.errors import (
     StateLocked,
     StorageOutage,
 )
+from newscrawl.interrupts import held
 from newscrawl.server import weed
 from newscrawl.server.server_state import ServerRecord, is_alive, load_or_create_identity, private, rotate_log, tail
 
@@ -176,7 +177,11 @@ class EmbeddedS3:
         """Stop a server that this object started; it closes its files first. Does nothing otherwise."""
         if self._process is None or os.getpid() != self._owner:
             return
-        process, self._process = self._process, None
+        with held():  # or the next start would find one that is about to end
+            self._stop(self._process)
+
+    def _stop(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = None
         atexit.unregister(self.stop)
         if process.poll() is None:
             process.terminate()

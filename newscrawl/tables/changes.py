@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from newscrawl.bucket.keys import Location
 from newscrawl.bucket.s3 import ObjectStore
+from newscrawl.doing import doing
 from newscrawl.errors import ConfigError, StorageOutage, program
 from newscrawl.tables.stories_table import open_stories
 
@@ -29,6 +30,7 @@ def changes(store: ObjectStore, location: Location, since: int | None) -> tuple[
     anchor fell to another, `into` is that. Raises `ConfigError` where nothing was compacted yet, or the feed does not
     reach back so far.
     """
+    doing("reading the stories table")
     table = open_stories(store, location)
     if table is None:
         raise ConfigError(f"{location} has no stories table yet: {program()} bucket compact")

@@ -27,6 +27,7 @@ from newscrawl.bucket.rolling import roll_up
 from newscrawl.bucket.rollup import Named, RollUp, committed
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.undo import Undo, undone
+from newscrawl.doing import counted, doing
 from newscrawl.errors import StateLocked, StateMismatch, StorageOutage
 from newscrawl.tables.data_card import write_card
 from newscrawl.tables.events import event_words
@@ -39,6 +40,7 @@ from newscrawl.tables.stories_table import (
     KEPT_HOURS,
     MEMBER,
     SCHEMA,
+    add_columns,
     create_stories,
     files_by_day,
     has_stories,
@@ -131,7 +133,7 @@ def compact(store: ObjectStore, location: Location) -> Compacted:
     def work(archive: _Archive, table: DeltaTable) -> None:
         if _lost_moves(archive, table):
             table = _started_over(store, location, "a part of moves is lost")
-        elif {field.name for field in table.schema().fields} != set(SCHEMA.names):
+        elif not add_columns(table):
             table = _started_over(store, location, "its columns are those of another release")
         for piece in _slices(archive, table):
             days.update(_fold(archive, table, piece, done))
@@ -139,6 +141,7 @@ def compact(store: ObjectStore, location: Location) -> Compacted:
         done.linked += link_stories(store, location, table, SLICE_ROWS)
         _tidy(store, location, table, days)
         if days:
+            doing("writing the data card")
             write_card(store, location, table)
         done.version = table.version()
 
@@ -160,6 +163,7 @@ def take_out(store: ObjectStore, location: Location, ids: Collection[str], sites
         replace_rows(table, SCHEMA.empty_table(), {}, {})
         table.update_incremental()
         found = find_stories(archive.store, archive.location, table, article_ids=ids, sites=sites)
+        doing("taking stories out")
         for rows in some_of(found, _STORIES):
             stories = Stories()
             for row in rows:
@@ -253,7 +257,7 @@ def _slices(archive: _Archive, table: DeltaTable) -> Iterator[_Slice]:
             new.append((run_id, seq))
     records: list[CommitRecord] = []
     rows = 0
-    for record in archive.records(new):
+    for record in counted(archive.records(new), "folding batches into stories", len(new)):
         stories = record.counts.articles + record.counts.duplicates
         if records and rows + stories > SLICE_ROWS:
             yield _slice_of(records)
@@ -385,12 +389,13 @@ def _tidy(store: ObjectStore, location: Location, table: DeltaTable, days: Colle
         try:
             # Such a commit carries no mark, so a takedown could not refuse it: the two never meet.
             with mending(store, location, datetime.now(UTC)):
-                for day in sorted(crowded & set(days)):
+                for day in counted(sorted(crowded & set(days)), "merging small files, day"):
                     only = [("day", "=", day.isoformat())]
                     table.optimize.compact(only, target_size=_FILE_BYTES, max_concurrent_tasks=1)
         except StateLocked as e:
             logger.info("small files stay as they are until the next time: %s", e)
     if days:
+        doing("removing old files")
         table.vacuum(retention_hours=KEPT_HOURS, dry_run=False, full=True)
 
 

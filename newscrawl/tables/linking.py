@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from newscrawl.bucket.keys import Location
 from newscrawl.bucket.s3 import ObjectStore
+from newscrawl.doing import counted
 from newscrawl.tables.events import WINDOW_DAYS, Told, link, words_held
 from newscrawl.tables.finding import find_stories
 from newscrawl.tables.replacing import replace_rows
@@ -39,7 +40,7 @@ def link_stories(store: ObjectStore, location: Location, table: DeltaTable, rows
     held: dict[date, list[Told]] = {}
     new: dict[str, tuple[date, str]] = {}
     days, rows_of = _unlinked(table), _rows(table)
-    for day in days:
+    for day in counted(days, "linking stories of one event, day"):
         around = [day + n * _DAY for n in range(-_AROUND, _AROUND + 1)]
         files = files_by_day(table)
         # Of many stories the first words are held; where the days before had fewer, more of theirs are there still.

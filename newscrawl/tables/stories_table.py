@@ -108,6 +108,23 @@ def create_stories(store: ObjectStore, location: Location) -> DeltaTable:
     return table
 
 
+def add_columns(table: DeltaTable) -> bool:
+    """Give a table of an earlier release the columns of ours that it lacks, null in the rows that it has; whether it
+    has ours then, and no other.
+
+    What is not said by an article's row (`CONTENT`) other code counts on: a table without is to be made anew. Raises
+    deltalake's `DeltaError` where another writer was first.
+    """
+    theirs, ours = {field.name for field in table.schema().fields}, set(SCHEMA.names)
+    if theirs - ours or not ours - theirs <= set(CONTENT):
+        return False
+    if ours - theirs:
+        wanted = pa.schema([field for field in SCHEMA if field.name not in theirs])
+        table.alter.add_columns(_deltalake().Schema.from_arrow(wanted).fields)
+        table.update_incremental()
+    return True
+
+
 def files_by_day(table: DeltaTable) -> dict[date, list[str]]:
     """The table's files, relative to it, by the day that they hold."""
     found: dict[date, list[str]] = {}

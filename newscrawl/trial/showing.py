@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from rich.console import Console, Group
-from rich.live import Live
 from rich.padding import Padding
 from rich.text import Text
 from scrapy import signals
@@ -17,6 +16,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
 from newscrawl.config import Config
+from newscrawl.doing import doing, is_shown, telling
 from newscrawl.errors import NewscrawlError, Stopped
 from newscrawl.items import Article
 from newscrawl.sites import Site
@@ -30,7 +30,6 @@ from newscrawl.trial.trial import Trial
 from newscrawl.workers import pool
 from newscrawl.workers.source_work import SourceKind
 
-_REDRAWS_PER_SECOND = 4
 # Where there is no terminal to redraw; whoever reads a log of it wants to see that it is alive.
 _SECONDS_PER_LINE = 2.0
 # Above what -s sets.
@@ -57,6 +56,7 @@ def tried(settings: Settings, config: Config, sites: list[Site]) -> tuple[list[E
         process.crawl(crawler, run=trial, plan=trial.plan())
         process.start()
         watching.closed()  # a second signal leaves it open
+        doing("looking at what came")
         if process.bootstrap_failed:
             raise NewscrawlError("the crawl could not start; -s LOG_LEVEL=ERROR says why")
         if not trial.report.finished:
@@ -68,38 +68,31 @@ class _Watching:
     """A line that says how far a trial is: redrawn on a terminal, again and again elsewhere."""
 
     def __init__(self, trial: Trial) -> None:
-        self._trial, self._console = trial, Console(stderr=True)
-        self._live: Live | None = None
+        self._trial = trial
         self._task: asyncio.Task[None] | None = None
 
     def opened(self) -> None:
-        if self._console.is_terminal:
-            self._live = Live(
-                console=self._console, get_renderable=self._line, refresh_per_second=_REDRAWS_PER_SECOND, transient=True
-            )
-            self._live.start()
+        if is_shown():
+            telling(self._line)
         else:
             self._task = asyncio.ensure_future(self._lines())
 
     def closed(self) -> None:
-        if self._live:
-            self._live.stop()
         if self._task and not self._task.get_loop().is_closed():
             self._task.cancel()
 
     async def _lines(self) -> None:
         while True:
-            print(self._line().plain, file=sys.stderr)
+            print(self._line(), file=sys.stderr)
             await asyncio.sleep(_SECONDS_PER_LINE)
 
-    def _line(self) -> Text:
+    def _line(self) -> str:
         seen, report = self._trial.seen.values(), self._trial.report
         with_article = sum(bool(s.articles) for s in seen)
         sources = sum(len(s.sources) for s in seen)
-        return Text(
+        return (
             f"{report.seconds:5.1f} s  {with_article} of {len(seen)} sites gave an article  "
-            f"{sources} sources  {report.funnel.fetched} pages",
-            no_wrap=True,
+            f"{sources} sources  {report.funnel.fetched} pages"
         )
 
 
@@ -177,7 +170,6 @@ def _age(seconds: float) -> str:
 
 
 def print_all(console: Console, parts: Sequence[Group]) -> None:
-    """Print blocks; into a pipe no line of them is cut or wrapped."""
-    wide = console if console.is_terminal else Console(width=1_000_000)
+    """Print blocks."""
     for part in parts:
-        wide.print(part, soft_wrap=False)
+        console.print(part, soft_wrap=False)

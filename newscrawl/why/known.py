@@ -7,9 +7,9 @@ go on meanwhile.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -28,7 +28,8 @@ from newscrawl.text.urls import url_key
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A known article that the page was compared with, in the words of `bucket similar`."""
+    """A known article that the page was compared with, in the words of `bucket similar`. `told`: headline, site, date
+    and address, where the bucket was asked for them."""
 
     article_id: str
     same_page: bool
@@ -36,6 +37,7 @@ class Neighbour:
     scores: str
     weighed: list[str]
     differs: list[Stretch]
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +48,21 @@ class Known:
     verdict: str | None = None
     neighbours: tuple[Neighbour, ...] = ()
 
+    def naming(self, told: Mapping[str, str]) -> Known:
+        """The same with what is told of articles, by id."""
+        named = tuple(
+            replace(one, told=told.get(one.article_id, "its row is in the bucket no more")) for one in self.neighbours
+        )
+        return replace(self, neighbours=named)
+
 
 def taken_for(article: Article, state_dir: Path, window: timedelta | None) -> Known:
     """What the archive of this state directory would take an article for. Raises `StateMismatch`."""
     path = state_dir / "state.db"
     if not path.is_file():
         return Known(
-            f"no archive was asked: {state_dir} has no state.db. NEWSCRAWL_STATE_DIR names the state of a crawl, and "
-            f"`{program()} bucket rebuild` makes one from the bucket"
+            f"no archive was asked: {state_dir} has no state.db. NEWSCRAWL_STATE_DIR names the state of a crawl, "
+            f"`{program()} bucket rebuild` makes one from the bucket, and --bucket asks the bucket itself"
         )
     try:
         with refusing_damage(path), _read_only(path) as db:
@@ -71,7 +80,7 @@ def _asked(article: Article, path: Path, db: sqlite3.Connection, window: timedel
     # The verdict last: the index remembers, in memory, what it decided.
     neighbours = _neighbours(article, index)
     return Known(
-        f"{path} was asked, which knows {rows:,} articles; the bucket was not, and nothing was written",
+        f"{path} was asked, which knows {rows:,} articles; nothing was written",
         verdict=_verdict(article, index),
         neighbours=neighbours,
     )

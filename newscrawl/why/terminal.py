@@ -155,7 +155,7 @@ def _known(known: Known, console: Console) -> None:
         console.print()
         page = ", an earlier text of this page" if one.same_page else ""
         _print(Text(f"{one.article_id}{page}", style="bold"), console)
-        for words in (one.verdict, one.scores, *one.weighed):
+        for words in (*([printable(one.told)] if one.told else []), one.verdict, one.scores, *one.weighed):
             _print(Text(words), console, 2)
         diff = render_diff([type(s)(s.side, tuple(map(printable, s.words))) for s in one.differs])
         _print(diff, console, 2)

@@ -109,7 +109,7 @@ def test_a_page_leaves_every_object_and_does_not_come_back(by: str, bench: Bench
         (bench.folder / "state" / name).write_text(STORY)
     done = command(bench, s3, "forget", URL if by == "url" else article(title=TITLE).id, "--yes", "--reason", "asked")
     assert done.returncode == 0, done.stderr
-    assert "forgotten: 4 rows, 1 stories changed" in done.stdout
+    assert "forgotten: 4 rows, 1 story changed" in done.stdout
     assert not list((bench.folder / "state").glob("*.html")), "reports name pages and tell stories"
     sound(bench)
     [wish] = takedowns(bench.store, bench.location).values()

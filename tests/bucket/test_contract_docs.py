@@ -10,6 +10,7 @@ import pytest
 from newscrawl.bucket.keys import Table
 from newscrawl.bucket.schema import COLUMNS
 from newscrawl.items import Reason
+from newscrawl.tables.stories_table import SCHEMA
 
 TEXT = (Path(__file__).parents[2] / "docs/bucket-contract.md").read_text(encoding="utf-8")
 
@@ -29,3 +30,7 @@ def test_every_column_is_documented_and_nothing_else(table: Table) -> None:
     if table is Table.REJECTS:
         names |= {reason.value for reason in Reason}
     assert documented(table.value) == names
+
+
+def test_every_column_of_the_stories_table_is_documented_and_nothing_else() -> None:
+    assert documented("stories") == set(SCHEMA.names)

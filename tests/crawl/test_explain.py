@@ -8,9 +8,11 @@ import re
 import sqlite3
 import subprocess
 import urllib.request
+import uuid
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +20,17 @@ import pytest
 from rich.cells import cell_len
 from scrapy.utils.project import get_project_settings
 
+from newscrawl.bucket.batch_writer import BatchWriter
+from newscrawl.bucket.keys import Location, new_run_id
 from newscrawl.config import Config
 from newscrawl.dedup.index import DedupIndex
 from newscrawl.dedup.index_writer import IndexWriter
 from newscrawl.dedup.judge import entry_of, judge
+from newscrawl.dedup.signature import header
 from newscrawl.extraction.metadata import metadata
 from newscrawl.extraction.prune import prune
 from newscrawl.items import Article, Hint
+from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.state.database import State
 from newscrawl.why.beside import Fate
 from newscrawl.why.terminal import show
@@ -32,7 +38,7 @@ from newscrawl.why.values import Value
 from newscrawl.why.why import Why, why
 from tests.run.test_span_page import chromium
 from tests.samples import NOW, OTHER, STORY, article, html, page
-from tests.support import CountingWeb, demo_web, scrapy
+from tests.support import Archive, CountingWeb, demo_web, scrapy
 
 PAGE = html(STORY, "पुल बनकर तैयार").replace(
     "<body>", '<body><nav class="menu"><a href="/a">देश</a> <a href="/b">खेल</a></nav>', 1
@@ -305,6 +311,27 @@ def test_a_state_that_a_crawl_is_writing_is_asked_as_it_stands(state: Path) -> N
     known = explained(html(OTHER), "https://c.example/hockey-2", state).known
     crawl.close()
     assert known.verdict == f"a duplicate of {newer.id} (exact)" and "knows 2 articles" in known.asked
+
+
+def test_the_bucket_says_what_the_neighbours_are_called_and_stands_in_for_a_state(
+    s3: EmbeddedS3, state: Path, tmp_path: Path
+) -> None:
+    found = Archive(s3, uuid.uuid4().hex)
+    place = Location(s3.bucket, found.root.partition("/")[2])
+    writer = BatchWriter(s3.store(), place, new_run_id(datetime.now(UTC)), header())
+    writer.write(writer.batch([article(title="जलाशय की सफाई शुरू", story_id=article().id, id=article().id)]))
+    saved, empty = tmp_path / "page.html", tmp_path / "empty"
+    saved.write_text(html(STORY), encoding="utf-8")
+    words = ("explain", saved, "--url", "https://b.example/doosri-site-9", "--bucket")
+    for folder, asked in ((state, f"{state / 'state.db'} was asked"), (empty, f"a state made of s3://{found.root}")):
+        done = scrapy(*words, **found.variables, NEWSCRAWL_STATE_DIR=str(folder))
+        assert done.returncode == 0, done.stderr
+        known = done.stdout[done.stdout.index("== what the archive takes it for ==") :]
+        assert asked in known and f"a duplicate of {article().id} (exact)" in known
+        assert (
+            f"\n  “जलाशय की सफाई शुरू”, a, {article().published_at or NOW:%Y-%m-%d %H:%M} UTC, {article().url}\n" in known
+        )
+    assert not empty.exists(), "what was made of the bucket is gone"
 
 
 def test_a_state_of_an_earlier_release_is_left_as_it_is(state: Path) -> None:

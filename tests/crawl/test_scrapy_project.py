@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from newscrawl.bucket.schema import COLUMNS, Table
-from newscrawl.commands.bucket import ACTIONS
+from newscrawl.commands.actions import ACTIONS
 from tests.crawl.small_sites import page
 from tests.samples import OTHER, html
 from tests.support import ROOT, CountingWeb, environment, scrapy
@@ -136,7 +136,7 @@ def test_a_dead_host_is_a_few_lines(tmp_path: Path) -> None:
     [
         (("foo",), "bucket does not know 'foo': one of query, "),
         ((), "say what to do with the bucket: one of query, "),
-        (("similar",), "bucket similar takes one argument, not 0"),
+        (("similar",), "bucket similar takes one argument, ID or URL, not 0"),
         (("stats", "more"), "bucket stats takes no argument, not 1"),
     ],
 )

@@ -71,7 +71,7 @@ def _is_file(name: str) -> bool:
 
 
 def _is_command(command: str, action: str) -> bool:
-    from newscrawl.commands.bucket import ACTIONS
+    from newscrawl.commands.actions import ACTIONS
 
     return command != "bucket" or not action or action in ACTIONS
 

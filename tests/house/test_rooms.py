@@ -14,9 +14,14 @@ import pytest
 
 from tests.support import ROOT
 
-# What everybody names: these stand loose in newscrawl/, and every room may import the first two.
-COMMON = {"newscrawl", "newscrawl.errors", "newscrawl.items"}
-LOOSE = COMMON | {"newscrawl.__main__", "newscrawl.config", "newscrawl.ray", "newscrawl.sites"}
+# What everybody names: these stand loose in newscrawl/, and every room may import the first ones.
+COMMON = {"newscrawl", "newscrawl.doing", "newscrawl.errors", "newscrawl.interrupts", "newscrawl.items"}
+LOOSE = COMMON | {
+    "newscrawl.__main__",
+    "newscrawl.config",
+    "newscrawl.ray",
+    "newscrawl.sites",
+}
 # Folders of the repository that a wheel has inside newscrawl, and that go by that name everywhere.
 INSIDE = ("pipelines", "settings")
 

@@ -1,0 +1,155 @@
+"""`scrapy bucket` as a user meets it: what it refuses and how, and what it prints into a terminal or a pipe."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+from scrapy.exceptions import UsageError
+from scrapy.settings import Settings
+
+from newscrawl.bucket.batch_writer import BatchWriter
+from newscrawl.bucket.keys import Location
+from newscrawl.commands.actions import action_of
+from newscrawl.commands.bucket import Command as Bucket
+from newscrawl.server.embedded import EmbeddedS3
+from tests.bucket.samples import HEADER, article, duplicate
+from tests.support import ROOT, Archive, environment
+from tests.test_doing import on_a_terminal, seen
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def variables(s3: EmbeddedS3, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A bucket with two stories and a copy of the first."""
+    prefix = uuid.uuid4().hex
+    writer = BatchWriter(s3.store(), Location(s3.bucket, prefix), "20261123T120000Z-0000aa", HEADER)
+    writer.ensure_schema()
+    writer.write(writer.batch([article(1), article(2), duplicate(3, 1)]))
+    state = str(tmp_path_factory.mktemp("state"))
+    return {"NEWSCRAWL_STATE_DIR": state, **Archive(s3, prefix).variables}
+
+
+@pytest.fixture
+def command(variables: dict[str, str]) -> Command:
+    def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "scrapy", "bucket", *map(str, words)],
+            cwd=ROOT, env=environment(**variables), capture_output=True, text=True,
+        )  # fmt: skip
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("query", "bucket query takes one argument, SQL, not 0; for example: scrapy bucket query"),
+        ("export", "bucket export takes one argument, TABLE, not 0; for example: scrapy bucket export stories"),
+        ("stats --site nadi", "--site is nothing to bucket stats, but to forget, export"),
+        ("query 1 --yes", "--yes is nothing to bucket query, but to forget"),
+        ("forget x --site nadi", "bucket forget takes --site NAME, or URL or ID, not both"),
+        ("forget", "bucket forget takes one argument, URL or ID, not 0"),
+    ],
+)
+def test_a_wrong_command_line_is_answered_with_a_right_one(words: str, told: str) -> None:
+    parser = argparse.ArgumentParser()
+    bucket = Bucket()
+    bucket.settings = Settings()
+    bucket.add_options(parser)
+    opts, args = parser.parse_known_args(words.split())
+    with pytest.raises(UsageError) as refused:
+        action_of(args, opts)
+    assert told in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("query", ""), "the query is empty: ask something, such as SELECT count(*) FROM articles"),
+        (
+            ("query", "SELECT * FROM nothing"),
+            "there are articles, duplicates, rejects, moves, current, undone",
+        ),
+        (("export", "articles", "--format", "table"), "an export is csv, json, jsonl.gz or parquet"),
+        (("export", "articles", "--out", "/dev/null/x"), "/dev/null/x cannot be written: Not a directory"),
+        (("export", "moves", "--site", "nadi"), "--site means nothing to moves: export current"),
+        (("undo", "https://nadi.example/khabar/3"), "has this id; its versions have: a00000003"),
+    ],
+)
+def test_what_is_not_understood_is_refused_with_the_mend(command: Command, words: tuple[str, ...], told: str) -> None:
+    done = command(*words)
+    assert done.returncode == 2, done.stderr
+    assert told in done.stderr and "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_wrong_query_is_shown_with_the_place(command: Command) -> None:
+    lines = command("query", "SELEC 1").stderr.splitlines()
+    assert lines[-2:] == ["LINE 1: SELEC 1", "        ^^^^^"]
+
+
+def test_an_export_says_how_many_rows_it_has_and_leaves_no_half_file(command: Command, tmp_path: Path) -> None:
+    out = tmp_path / "rows.csv"
+    done = command("export", "articles", "--format", "csv", "--out", out)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.splitlines()[-1] == f"2 rows of articles in {out}"
+    assert len(list(csv.reader(out.open()))) == 3 and list(tmp_path.iterdir()) == [out]
+    assert (
+        command("export", "moves", "--format", "json", "--since", "2026-11-01").stderr.splitlines()[-1]
+        == "0 rows of moves"
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("query", "SELECT 'word' FROM range(200000)", "--format", "table"),
+        ("query", "SELECT 'word' FROM range(200000)"),
+        ("similar", "a00000001"),
+        ("stats",),
+    ],
+)
+def test_a_reader_who_has_enough_is_no_failure(variables: dict[str, str], words: tuple[str, ...]) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "scrapy", "bucket", *words],
+        cwd=ROOT, env=environment(**variables), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.close()
+    with process.stderr:
+        told = process.stderr.read().decode()
+    assert process.wait(timeout=60) == 0, told
+    assert [line for line in told.splitlines() if not line.startswith("reading s3://")] == []
+
+
+def test_columns_that_a_terminal_has_no_room_for_stand_below_each_other(variables: dict[str, str]) -> None:
+    code, told = on_a_terminal("-m", "scrapy", "bucket", "query", "SELECT * FROM articles ORDER BY id", **variables)
+    lines = [line.rstrip() for line in seen(told)]
+    lines = lines[[line[:3] for line in lines].index("row") :]
+    assert code == 0
+    assert [line.split()[:2] for line in lines if line.startswith("row ")] == [["row", "1"], ["row", "2"]]
+    assert any(line.split() == ["url", "https://nadi.example/khabar/1"] for line in lines)
+    assert any(line.split() == ["tags", '["पुल",', '"नदी"]'] for line in lines)
+    assert max(map(cell_len, lines)) <= 80
+
+
+@pytest.mark.parametrize("form", ["parquet", "jsonl.gz"])
+def test_what_nobody_can_read_is_not_written_to_a_terminal(variables: dict[str, str], form: str) -> None:
+    for words in (("query", "SELECT 1"), ("export", "articles")):
+        code, told = on_a_terminal("-m", "scrapy", "bucket", *words, "--format", form, **variables)
+        assert code == 2 and f"{form} is not for a terminal" in " ".join(seen(told))
+
+
+def test_a_takedown_of_what_is_not_there_says_so(command: Command) -> None:
+    said = command("forget", "https://nadi.example/fehlt").stdout
+    assert said.startswith("would forget no rows, in 0 parts of s3://")
+    assert said.endswith("nothing was changed: --yes keeps it from being stored from now on\n")
