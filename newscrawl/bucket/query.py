@@ -96,9 +96,12 @@ def asked(
     with connected(store, location, _objects(store, location), beside) as connection:
         doing("asking the bucket")
         try:
-            if (result := connection.execute(sql)) is None:
+            statements = connection.extract_statements(sql)
+            if not statements:
                 raise ConfigError("the query is empty: ask something, such as SELECT count(*) FROM articles")
-            yield result
+            if len(statements) > 1:
+                raise ConfigError(f"the query has {len(statements)} statements: ask one at a time")
+            yield connection.execute(statements[0])
         except duckdb.CatalogException as e:
             raise ConfigError(f"the query failed: {e}\nthere are {', '.join([*map(str, TABLES), *_MORE])}") from e
         except duckdb.Error as e:
