@@ -303,7 +303,7 @@ class Command(ScrapyCommand):
 
         run = Run.open(config)
         try:
-            done = join(run, lambda batch, of: print(f"{batch}/{of} batches", file=sys.stderr))
+            done = join(run, lambda done, of, what: print(f"{done:,}/{of:,} {what}", file=sys.stderr))
         finally:
             run.close()
         print(f"looked at {done.articles:,} articles of {done.batches:,} batches: {done.moved:,} belong elsewhere now")
