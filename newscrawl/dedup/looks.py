@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import numpy as np
-import zstandard
 from numpy.typing import NDArray
 
-from newscrawl.dedup.entries import posting_keys, text_id
 from newscrawl.dedup.index import DedupIndex
-from newscrawl.dedup.index_writer import create_tables
 from newscrawl.dedup.judge import rejudge
 from newscrawl.dedup.meetings import name_of
-from newscrawl.dedup.postings import Postings
-from newscrawl.dedup.signature import signature
 from newscrawl.items import Move, Signature
-
-_ROW = "SELECT n, id, story, url, told_at, fetched_at, keys, fixed, moved_at, text FROM articles JOIN texts USING (n)"
-# Numbers a statement: SQLite takes 32,766.
-_AT_ONCE = 10_000
 
 
 class Looks:
@@ -41,7 +29,7 @@ class Looks:
         if not self._meets(article_id) and article_id not in self._stirred:
             return ()
         moves = rejudge(article_id, made(), self._index, now)
-        for move in moves:
+        for move in moves if self._meeting is not None else ():
             left = [move.article_id, *(m.article_id for m in self._index.members(move.story_before))]
             self._stirred.update(name for name in left if not self._meets(name))
         return moves
@@ -52,38 +40,3 @@ class Looks:
         name = name_of(article_id)
         place = int(self._meeting.searchsorted(name))
         return place < len(self._meeting) and int(self._meeting[place]) == name
-
-
-@dataclass(frozen=True, slots=True)
-class Excerpt:
-    """Some articles of the index, as its tables have them, in order of number, and the ids of those to be looked at, in
-    order: groups of `meetings.Meetings`, so that nothing outside has to do with them."""
-
-    rows: list[tuple[Any, ...]]
-    asked: list[str]
-
-
-def excerpt(db: sqlite3.Connection, numbers: list[int], asked: list[int]) -> Excerpt:
-    """Articles of an index by their numbers."""
-    rows: list[tuple[Any, ...]] = []
-    for start in range(0, len(numbers), _AT_ONCE):
-        part = sorted(numbers)[start : start + _AT_ONCE]
-        rows += db.execute(f"{_ROW} WHERE n IN ({','.join('?' * len(part))}) ORDER BY n", part)
-    names = {row[0]: text_id(row[1]) for row in rows}
-    return Excerpt(rows, [names[number] for number in asked])
-
-
-def looked_at(part: Excerpt, now: datetime) -> list[tuple[Move, ...]]:
-    """What the articles of an excerpt move, each by itself, in order; the same as in the whole index."""
-    db = sqlite3.connect(":memory:", isolation_level=None)
-    create_tables(db)
-    postings = Postings(db)
-    decompress = zstandard.ZstdDecompressor().decompress
-    made = {text_id(row[1]): signature(decompress(row[-1]).decode()) for row in part.rows}
-    db.executemany("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [row[:-1] for row in part.rows])
-    db.executemany("INSERT INTO texts VALUES (?, ?)", [(row[0], row[-1]) for row in part.rows])
-    postings.insert((key, row[0]) for row in part.rows for key in posting_keys(made[text_id(row[1])]))
-    looks = Looks(DedupIndex(db))
-    moves = [looks.look(name, lambda name=name: made[name], now) for name in part.asked]  # type: ignore[misc]
-    db.close()
-    return [found for found in moves if found]

@@ -1,21 +1,21 @@
 """`scrapy bucket dedupe` on an engine: groups of articles that meet, looked at wherever there is a core.
 
 What a group's articles move has nothing to do with any other group (`dedup.meetings`), so each goes with its rows and
-texts to a machine that knows nothing else, and is looked at there by the very code of this one (`dedup.looks`). What
+texts to a machine that knows nothing else, and is looked at there by the very code of this one (`dedup.excerpts`). What
 comes back are moves. A killed call leaves out what it has committed: those are one story by then, and meet nobody.
 """
 
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from newscrawl.dedup.looks import excerpt
+from newscrawl.dedup.excerpts import Places, cut, excerpt, wanted
 from newscrawl.dedup.meetings import Meetings
 from newscrawl.items import Move
 from newscrawl.run.run import Run
@@ -24,10 +24,7 @@ from newscrawl.workers.plan_work import Look
 
 # Articles of a task, a second's work or less; and of a round, after which is committed: a minute of two cores, 60 MB.
 _OF_A_TASK, _OF_A_ROUND = 500, 40_000
-# A group is in one task, however large; larger than this it is no quicker elsewhere.
-_LARGEST = 5_000
 
-_Places = NDArray[np.int64]
 Commit = Callable[[list[Move]], None]
 
 
@@ -38,14 +35,14 @@ def join_by_plan(
 
     Groups that are not to be looked at elsewhere are marked in `met.apart`.
     """
-    places, looks = _wanted(met, asked)
+    places, looks = wanted(met, asked)
     done = moved = 0
     if not len(places):
         return 0
     plan = Plan(run.config.engine, Look(), run.config.workers)
     try:
-        for round_places, round_looks in _cut(met, places, looks, _OF_A_ROUND):
-            tasks = [_task(run, met, *some) for some in _cut(met, round_places, round_looks, _OF_A_TASK)]
+        for round_places, round_looks in cut(met, places, looks, _OF_A_ROUND):
+            tasks = [_task(run, met, *some) for some in cut(met, round_places, round_looks, _OF_A_TASK)]
             found: dict[int, list[tuple[Move, ...]]] = {at: pickle.loads(moves) for at, moves in plan.work(tasks)}
             now = datetime.now(UTC)
             moves = [move for at in sorted(found) for together in found[at] for move in _timed(run, together, now)]
@@ -64,39 +61,6 @@ def _timed(run: Run, moves: tuple[Move, ...], now: datetime) -> list[Move]:
     return [replace(move, moved_at=moved_at) for move in moves]
 
 
-def _task(run: Run, met: Meetings, places: _Places, looks: _Places) -> bytes:
+def _task(run: Run, met: Meetings, places: Places, looks: Places) -> bytes:
     numbers, asked = met.number[places].tolist(), met.number[looks].tolist()
     return pickle.dumps(excerpt(run.archive.state.db, numbers, asked))
-
-
-def _wanted(met: Meetings, asked: NDArray[np.int64]) -> tuple[_Places, _Places]:
-    """The places in `met` of all articles of the groups that are to be looked at elsewhere, and of those that are asked
-    for, both group by group."""
-    groups = len(met.apart)
-    met.apart[np.bincount(met.group, minlength=groups) > _LARGEST] = True
-    by_name = np.argsort(met.name)
-    names = met.name[by_name]
-    asked = asked[np.isin(asked, names)]
-    looks = by_name[np.searchsorted(names, asked)]
-    # An id that was committed twice is one article.
-    looks = looks[np.sort(np.unique(looks, return_index=True)[1])]
-    meeting, new = np.zeros(groups, np.bool_), np.zeros(groups, np.bool_)
-    meeting[met.group[met.meets]] = True
-    new[met.group[looks]] = True
-    wanted = meeting & new & ~met.apart
-    return tuple(  # type: ignore[return-value]
-        some[np.argsort(met.group[some], kind="stable")]
-        for some in (np.flatnonzero(wanted[met.group]), looks[wanted[met.group[looks]]])
-    )
-
-
-def _cut(met: Meetings, places: _Places, looks: _Places, most: int) -> Iterator[tuple[_Places, _Places]]:
-    """Whole groups, so many together that they have about `most` articles."""
-    group, looked = met.group[places], met.group[looks]
-    start = 0
-    while start < len(places):
-        last = group[min(start + most, len(places)) - 1]
-        end = int(np.searchsorted(group, last, side="right"))
-        mine = slice(int(np.searchsorted(looked, group[start])), int(np.searchsorted(looked, last, side="right")))
-        yield places[start:end], looks[mine]
-        start = end

@@ -16,7 +16,7 @@ from newscrawl.bucket.records import PartRef
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_client import Credentials
 from newscrawl.bucket.warc import held
-from newscrawl.dedup.looks import looked_at
+from newscrawl.dedup.excerpts import looked_at
 from newscrawl.items import Article, Page, Reject
 from newscrawl.state.template_store import Stored
 from newscrawl.workers.pool import WorkerPool
@@ -77,7 +77,7 @@ class Reader:
 
 
 class Look:
-    """Groups of articles are looked at anew: a `dedup.looks.Excerpt` in, what each of its articles moves out."""
+    """Groups of articles are looked at anew: a `dedup.excerpts.Excerpt` in, what each of its articles moves out."""
 
     def start(self) -> Look:
         """In the process that is to look: it needs nothing."""
