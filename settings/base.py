@@ -30,7 +30,7 @@ NEWSCRAWL_OUTAGE_SECONDS = 900
 NEWSCRAWL_SINCE = "3d"
 # Worker processes for extraction; 0: one a core.
 NEWSCRAWL_WORKERS = 0
-# What `bucket reextract` reads the raw archive with, and `bucket dedupe` compares texts with: "" this machine, for dedupe
+# What `bucket reextract` reads the raw archive with, and `bucket dedupe` compares texts with: "" this machine, dedupe
 # one core of it; "daft", "ray": a Daft plan here, or on the Ray cluster of RAY_ADDRESS (docs/scale.md), for archives
 # that take one machine days.
 NEWSCRAWL_ENGINE = ""
