@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -14,12 +14,15 @@ import zstandard
 from numpy.typing import NDArray
 
 from newscrawl.dedup.entries import posting_keys, text_id
-from newscrawl.dedup.index import DedupIndex
+from newscrawl.dedup.index import DedupIndex, Member
 from newscrawl.dedup.index_writer import create_tables
+from newscrawl.dedup.judge import comparison, time_between
 from newscrawl.dedup.looks import Looks
+from newscrawl.dedup.match import Comparison
 from newscrawl.dedup.meetings import Meetings
 from newscrawl.dedup.postings import Postings
 from newscrawl.dedup.signature import signature
+from newscrawl.dedup.words import words_of
 from newscrawl.items import Move
 
 # A group is in one task; a larger one would take as many seconds as all others, and half a minute of one process.
@@ -100,3 +103,32 @@ def looked_at(part: Excerpt, now: datetime) -> list[tuple[Move, ...]]:
     moves = [looks.look(name, partial(made.__getitem__, name), now) for name in part.asked]
     db.close()
     return [found for found in moves if found]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Texts, compressed, and which two of them are to be compared that were told how long apart."""
+
+    texts: list[bytes]
+    pairs: list[tuple[int, int, timedelta]]
+
+
+def compared(asked: Pairs) -> list[Comparison | None]:
+    """The comparison of each pair, as the judge makes it."""
+    decompress = zstandard.ZstdDecompressor().decompress
+    words = [words_of(decompress(text).decode()) for text in asked.texts]
+    return [comparison(words[a], words[b], apart) for a, b, apart in asked.pairs]
+
+
+def pairs_of(index: DedupIndex, names: list[tuple[str, str]]) -> Pairs:
+    """Pairs of articles that the index knows, to be compared anywhere."""
+    compress = zstandard.ZstdCompressor(level=1).compress
+    members: dict[str, Member] = {}
+    texts: list[bytes] = []
+    for name in dict.fromkeys(name for pair in names for name in pair):
+        member, text = index.member(name), index.text(name)
+        assert member is not None and text is not None
+        members[name] = member
+        texts.append(compress(text.encode()))
+    place = {name: number for number, name in enumerate(members)}
+    return Pairs(texts, [(place[a], place[b], time_between(members[a], members[b])) for a, b in names])

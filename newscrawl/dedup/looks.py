@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newscrawl.dedup.index import DedupIndex
-from newscrawl.dedup.judge import rejudge
+from newscrawl.dedup.judge import Compared, others, rejudge
 from newscrawl.dedup.meetings import name_of
 from newscrawl.items import Move, Signature
 
@@ -23,16 +23,24 @@ class Looks:
         self._index, self._meeting = index, meeting
         # What met only its own story, until one of that left.
         self._stirred: set[str] = set()
+        # What was compared elsewhere.
+        self.compared: Compared = {}
 
     def look(self, article_id: str, made: Callable[[], Signature], now: datetime) -> tuple[Move, ...]:
         """What an article moves, as `rejudge`; `made` gives its signature, where that is needed."""
         if not self._meets(article_id) and article_id not in self._stirred:
             return ()
-        moves = rejudge(article_id, made(), self._index, now)
+        moves = rejudge(article_id, made(), self._index, now, self.compared)
         for move in moves if self._meeting is not None else ():
             left = [move.article_id, *(m.article_id for m in self._index.members(move.story_before))]
             self._stirred.update(name for name in left if not self._meets(name))
         return moves
+
+    def pairs(self, article_id: str, made: Callable[[], Signature]) -> list[tuple[str, str]]:
+        """What a look at an article would compare first, by what is known now."""
+        if not self._meets(article_id):
+            return []
+        return [(article_id, other) for other in others(article_id, made(), self._index)]
 
     def _meets(self, article_id: str) -> bool:
         if self._meeting is None:

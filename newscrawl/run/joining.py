@@ -29,6 +29,7 @@ from newscrawl.bucket.reader import commit_records, read_parts
 from newscrawl.bucket.records import CommitRecord
 from newscrawl.bucket.rollup import Named
 from newscrawl.bucket.s3 import retry_outage
+from newscrawl.dedup.judge import Compared
 from newscrawl.dedup.looks import Looks
 from newscrawl.dedup.meetings import meetings, name_of
 from newscrawl.dedup.signature import header, signature
@@ -37,6 +38,8 @@ from newscrawl.run.run import Run
 
 # Articles that are looked at between two commits: seconds of work that a kill costs.
 _ARTICLES = 5_000
+# The same where an engine compares for them: its processes start anew for each round, in seconds.
+_OF_AN_ENGINE = 30_000
 _COLUMNS = ("id", "minhash", "keys", "shingles")
 # Who meets whom is found out for the whole index, in 10 microseconds an article; a look-up is 0.5 ms.
 _WORTH = 50
@@ -68,7 +71,8 @@ def join(run: Run, say: Callable[[int, int, str], None] = lambda done, of, what:
     with mending(store, location, datetime.now(UTC)):
         records = list(commit_records(store, location, todo))
         looks = Looks(run.archive.index, _meeting(run, records, done, say))
-        for names, articles in _slices(run, records):
+        for names, articles, compared in _compared(run, looks, _slices(run, records)):
+            looks.compared = compared
             now = datetime.now(UTC)
             moves = [move for name, made in articles for move in looks.look(name, made, now)]
             done.batches += len(names)
@@ -100,9 +104,28 @@ def _meeting(
 
 
 _Article = tuple[str, Callable[[], Signature]]
+_Slice = tuple[list[Named], list[_Article]]
 
 
-def _slices(run: Run, records: Iterable[CommitRecord]) -> Iterator[tuple[list[Named], list[_Article]]]:
+def _compared(
+    run: Run, looks: Looks, slices: Iterator[_Slice]
+) -> Iterator[tuple[list[Named], list[_Article], Compared]]:
+    """Each slice with what an engine, where there is one, has compared for it."""
+    if not run.config.engine:
+        for names, articles in slices:
+            yield names, articles, {}
+        return
+    from newscrawl.run.joining_plan import Comparing
+
+    comparing = Comparing(run)
+    try:
+        for names, articles in slices:
+            yield names, articles, comparing.of([pair for one in articles for pair in looks.pairs(*one)])
+    finally:
+        comparing.close()
+
+
+def _slices(run: Run, records: Iterable[CommitRecord]) -> Iterator[_Slice]:
     """Batches with their articles' ids and signatures, in the order of the archive, some thousand at a time."""
     names: list[Named] = []
     found: list[_Article] = []
@@ -113,7 +136,7 @@ def _slices(run: Run, records: Iterable[CommitRecord]) -> Iterator[tuple[list[Na
         for _, data in parts:
             made = _Signatures(run, data, ours)
             found += [(name, partial(made.of, row)) for row, name in enumerate(data["id"].to_pylist())]
-        if len(found) >= _ARTICLES:
+        if len(found) >= (_OF_AN_ENGINE if run.config.engine else _ARTICLES):
             yield names, found
             names, found = [], []
     if names:

@@ -16,7 +16,7 @@ from newscrawl.bucket.records import PartRef
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_client import Credentials
 from newscrawl.bucket.warc import held
-from newscrawl.dedup.excerpts import looked_at
+from newscrawl.dedup.excerpts import compared, looked_at
 from newscrawl.items import Article, Page, Reject
 from newscrawl.state.template_store import Stored
 from newscrawl.workers.pool import WorkerPool
@@ -86,3 +86,15 @@ class Look:
     def do(self, part: bytes) -> bytes:
         """A pickled excerpt to the pickled list of moves."""
         return pickle.dumps(looked_at(pickle.loads(part), datetime.now(UTC)))
+
+
+class Compare:
+    """Pairs of texts are compared: `dedup.excerpts.Pairs` in, a comparison of each out."""
+
+    def start(self) -> Compare:
+        """In the process that is to compare: it needs nothing."""
+        return self
+
+    def do(self, pairs: bytes) -> bytes:
+        """Pickled pairs to the pickled list of comparisons."""
+        return pickle.dumps(compared(pickle.loads(pairs)))

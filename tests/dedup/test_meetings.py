@@ -14,7 +14,7 @@ import pytest
 from newscrawl.dedup import meetings as module
 from newscrawl.dedup import postings
 from newscrawl.dedup.entries import Entry
-from newscrawl.dedup.excerpts import cut, excerpt, looked_at, wanted
+from newscrawl.dedup.excerpts import compared, cut, excerpt, looked_at, pairs_of, wanted
 from newscrawl.dedup.index import DedupIndex
 from newscrawl.dedup.index_writer import IndexWriter
 from newscrawl.dedup.judge import entry_of, judge, rejudge
@@ -100,14 +100,17 @@ def those_that_meet(db: sqlite3.Connection, index: DedupIndex, asked: list[Entry
 
 
 def group_by_group(db: sqlite3.Connection, index: DedupIndex, asked: list[Entry]) -> Moved:
-    """In small excerpts, the last first, then what is not to be looked at elsewhere."""
+    """In small excerpts, the last first, then, with what was compared before, what is not to be looked at elsewhere."""
     found = met_of(db, index)
     places, looks = wanted(found, np.array([name_of(e.article_id) for e in asked], np.int64))
     parts = [(found.number[a].tolist(), found.number[b].tolist()) for a, b in cut(found, places, looks, 9)]
     moves = [m for part in reversed(parts) for one in looked_at(excerpt(db, *part), LATER) for m in one]
     index.move(moves)
     left = Looks(index, np.sort(found.name[found.meets & found.apart[found.group]]))
-    moves += [move for e in asked for move in left.look(e.article_id, lambda e=e: e.signature, LATER)]  # type: ignore[misc]
+    for some in (asked[:20], asked[20:]):
+        pairs = [pair for e in some for pair in left.pairs(e.article_id, lambda e=e: e.signature)]  # type: ignore[misc]
+        left.compared = dict(zip(map(frozenset, pairs), compared(pairs_of(index, pairs)), strict=True))
+        moves += [m for e in some for m in left.look(e.article_id, lambda e=e: e.signature, LATER)]  # type: ignore[misc]
     return said(moves)
 
 
