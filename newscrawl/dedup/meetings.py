@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,7 @@ from scipy.sparse.csgraph import connected_components
 
 from newscrawl.dedup.entries import short_id
 from newscrawl.dedup.lsh import BANDS, hash64
-from newscrawl.dedup.postings import FREQUENT_KEY, LOWEST_KEY, Postings
+from newscrawl.dedup.postings import FREQUENT_KEY, Postings
 
 # Rows of postings in memory at a time, and links between articles: 60 MB.
 _ROWS = 1_000_000
@@ -90,11 +89,8 @@ def _shared(
     Counts in `seen` how many keys of each article there are.
     """
     postings = Postings(db)
-    (rows,) = db.execute("SELECT SUM(value) FROM postings_state WHERE name IN ('rows', 'fresh')").fetchone()
-    ranges = 1 + rows // _ROWS
-    edges = [LOWEST_KEY + (i << 64) // ranges for i in range(ranges + 1)]
-    for low, after in pairwise(edges):
-        keys, numbers = postings.between(low, after - 1)
+    for low, high in postings.ranges(_ROWS):
+        keys, numbers = postings.between(low, high)
         holders = np.diff(_starts(keys), append=len(keys))
         full = np.repeat(holders >= FREQUENT_KEY, holders)
         places = np.searchsorted(number, numbers)

@@ -167,6 +167,17 @@ class Postings:
             ),
         )
 
+    def ranges(self, rows: int) -> Iterator[tuple[int, int]]:
+        """Lowest and highest key of ranges that cover all keys and have about so many rows each."""
+        low: int | None = LOWEST_KEY
+        while low is not None:
+            (after,) = self._db.execute(
+                f"SELECT first FROM {self._schema}.blocks WHERE first > ? ORDER BY first LIMIT 1 OFFSET ?",
+                (low, rows // _BLOCK_ROWS),
+            ).fetchone() or (None,)
+            yield low, -LOWEST_KEY - 1 if after is None else after - 1
+            low = after
+
     def between(self, low: int, high: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Keys and stories of every row that `get` may find for keys from `low` to `high`, expired ones too."""
         schema = self._schema
