@@ -30,7 +30,7 @@ _Places = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Meetings:
-    """What `meetings` found; one entry an article, the oldest number first. 30 bytes each.
+    """What `meetings` found; one entry an article, the oldest number first. 21 bytes each.
 
     `number`: in the index. `name`: of its id, `name_of`. `meets`: whether it shares a key or a page
     with another story's, or may do so: of a key that many hold the index has the newest only, and an older one's is not
