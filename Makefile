@@ -46,8 +46,8 @@ scale: setup ## shards: eight beside one, kills, paused processes, Ray, Daft; ha
 	@$(BIN)/python -m benchmarks.shards
 	@test -d .scale || $(PYTHON) -m venv .scale
 	@.scale/bin/python -m pip install --quiet --disable-pip-version-check -e '.[scale,tables]' pytest pytest-timeout hypothesis
-	@TEST_ENGINE=daft .scale/bin/python -m pytest -q tests/run/test_reextract.py
-	@TEST_ENGINE=ray .scale/bin/python -m pytest -q tests/run/test_reextract.py
+	@TEST_ENGINE=daft .scale/bin/python -m pytest -q tests/run/test_reextract.py tests/run/test_joining.py
+	@TEST_ENGINE=ray .scale/bin/python -m pytest -q tests/run/test_reextract.py tests/run/test_joining.py
 
 # Libraries that will not stand beside the locked ones have an environment of their own.
 readers: setup ## every recipe of docs/reading.md, against a real bucket

@@ -30,8 +30,9 @@ NEWSCRAWL_OUTAGE_SECONDS = 900
 NEWSCRAWL_SINCE = "3d"
 # Worker processes for extraction; 0: one a core.
 NEWSCRAWL_WORKERS = 0
-# What `bucket reextract` reads the raw archive with: "" its own workers, enough for one machine; "daft", "ray": a Daft
-# plan here, or on the Ray cluster of RAY_ADDRESS (docs/scale.md), for archives that take one machine days.
+# What `bucket reextract` reads the raw archive with, and `bucket dedupe` compares texts with: "" this machine, dedupe
+# one core of it; "daft", "ray": a Daft plan here, or on the Ray cluster of RAY_ADDRESS (docs/scale.md), for archives
+# that take one machine days.
 NEWSCRAWL_ENGINE = ""
 # A page takes ~30 ms; one that takes this long hangs the extractor, and its worker is replaced.
 NEWSCRAWL_PAGE_SECONDS = 30

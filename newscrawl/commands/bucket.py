@@ -287,7 +287,7 @@ class Command(ScrapyCommand):
         run = Run.open(config)
         try:
             interrupts.heed()
-            done = join(run, lambda batch, of: _step(f"{batch}/{of} batches"))
+            done = join(run, lambda done, of, what: _step(f"{done:,}/{of:,} {what}"))
         finally:
             run.close()
         print(f"looked at {done.articles:,} articles of {done.batches:,} batches: {done.moved:,} belong elsewhere now")

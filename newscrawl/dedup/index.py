@@ -79,6 +79,16 @@ class DedupIndex:
         self._postings.live_from = state.get("live_from", 0)
         self._postings.forget()
 
+    @property
+    def live_from(self) -> int:
+        """Articles of a lower number have left the window."""
+        return self._postings.live_from
+
+    def size(self) -> int:
+        """About how many articles the database holds: as many as there are numbers."""
+        first, last = self._db.execute("SELECT COALESCE(MIN(n), 1), COALESCE(MAX(n), 0) FROM articles").fetchone()
+        return int(last) - int(first) + 1
+
     def versions(self, url_key: str) -> list[Member]:
         """Known versions of the page with this canonical URL key, the newest last."""
         return self.versions_of(hash64(url_key.encode()))

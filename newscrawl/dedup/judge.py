@@ -6,6 +6,7 @@ them. Then articles that were judged before it move: what the stories are does n
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -43,21 +44,29 @@ class _Pair:
     revision: bool
 
 
+# Comparisons of two articles each, by their ids; None: they share too little.
+Compared = Mapping[frozenset[str], Comparison | None]
+
 _UNLIKE = _Pair(None, 0.0, is_item=False, revision=False)
 
 
 class _Scene:
     """An article and the known ones that it touches, each two compared at most once."""
 
-    def __init__(self, index: DedupIndex, newcomer: tuple[Member, str] | None = None) -> None:
-        """`newcomer`: an article, with its text, that the index does not know yet."""
+    def __init__(
+        self, index: DedupIndex, newcomer: tuple[Member, str] | None = None, compared: Compared | None = None
+    ) -> None:
+        """`newcomer`: an article, with its text, that the index does not know yet; `compared`: what was compared
+        elsewhere."""
         self.index = index
         self._newcomer = newcomer[0] if newcomer else None
         self.members: dict[str, Member] = {}
+        self._texts: dict[str, str] = {}
         self._words: dict[str, Words] = {}
+        self._found = compared or {}
         if newcomer:
             member, text = newcomer
-            self.members[member.article_id], self._words[member.article_id] = member, words_of(text)
+            self.members[member.article_id], self._texts[member.article_id] = member, text
         self._pairs: dict[frozenset[str], _Pair] = {}
 
     def add(self, article_id: str) -> bool:
@@ -66,7 +75,7 @@ class _Scene:
             member, text = self.index.member(article_id), self.index.text(article_id)
             if member is None or text is None:
                 return False
-            self.members[article_id], self._words[article_id] = member, words_of(text)
+            self.members[article_id], self._texts[article_id] = member, text
         return True
 
     def knows(self, article_id: str) -> bool:
@@ -75,6 +84,8 @@ class _Scene:
 
     def words(self, article_id: str) -> Words:
         """The words of an article that has joined."""
+        if article_id not in self._words:
+            self._words[article_id] = words_of(self._texts[article_id])
         return self._words[article_id]
 
     def pair(self, a: str, b: str) -> _Pair:
@@ -95,17 +106,36 @@ class _Scene:
         return not member.fixed or other is self._newcomer or other.story_id == member.article_id
 
     def _compared(self, a: Member, b: Member) -> _Pair:
-        ours, theirs = self._words[a.article_id], self._words[b.article_id]
-        if told_share(ours, theirs) < MIN_REVISED:  # a fifth of the work, and the answer to most candidates
+        key = frozenset((a.article_id, b.article_id))
+        if key in self._found:
+            found = self._found[key]
+        else:
+            found = comparison(self.words(a.article_id), self.words(b.article_id), time_between(a, b))
+        if found is None:
             return _UNLIKE
-        # A page's version may come at any time.
-        found = compare(ours, theirs, timedelta(0) if a.url == b.url else abs(a.told_at - b.told_at))
-        revision = a.url == b.url and revises(ours, theirs, found, same_day=_same_day(a.fetched_at, b.fetched_at))
+        revision = a.url == b.url and revises(
+            self.words(a.article_id),
+            self.words(b.article_id),
+            found,
+            same_day=_same_day(a.fetched_at, b.fetched_at),
+        )
         # Under one URL other text is another story, unless it revises: a page that is used again for each day's prices.
         one = revision if a.url == b.url else found.relation is not None
         one = one and self._free(a, b) and self._free(b, a)
         likeness = max(found.likeness, np.finfo(float).tiny) if one else 0.0
         return _Pair(found, float(likeness), holds(found.measured), revision)
+
+
+def comparison(a: Words, b: Words, apart: timedelta) -> Comparison | None:
+    """Two texts compared that were told `apart`; None where they share too little to be anything to each other."""
+    if told_share(a, b) < MIN_REVISED:  # a fifth of the work, and the answer to most candidates
+        return None
+    return compare(a, b, apart)
+
+
+def time_between(a: Member, b: Member) -> timedelta:
+    """Between what two articles tell, as `comparison` counts it: a page's version may come at any time."""
+    return timedelta(0) if a.url == b.url else abs(a.told_at - b.told_at)
 
 
 def judge(article: Article, index: DedupIndex) -> Article | Duplicate | Unchanged:
@@ -161,23 +191,30 @@ def _verdict(article: Article, index: DedupIndex) -> Article | Duplicate | None:
     return _verdict_of(article, anchor_of, _moves(article.id, moved_at, anchor_of, scene), scene)
 
 
-def rejudge(article_id: str, signature: Signature, index: DedupIndex, now: datetime) -> tuple[Move, ...]:
+def others(article_id: str, signature: Signature, index: DedupIndex) -> list[str]:
+    """Whom a known article is compared with where it is looked at anew: none where all are of its story, for those have
+    been looked at beside it."""
+    member = index.member(article_id)
+    if member is None:
+        return []
+    pages = [v.article_id for v in reversed(index.versions_of(member.url))][: _VERSIONS_OF_A_PAGE + 1]
+    candidates = [n for n in dict.fromkeys(pages + index.candidates(signature)) if n != article_id]
+    return [] if all(index.story_of(name) == member.story_id for name in candidates) else candidates
+
+
+def rejudge(
+    article_id: str, signature: Signature, index: DedupIndex, now: datetime, compared: Compared | None = None
+) -> tuple[Move, ...]:
     """What a known article moves, itself perhaps, where it is looked at as if it came now.
 
     For articles that were judged by processes that did not know of each other. The moves are in the index's overlay
-    then, as those of a verdict are; none where its text has left the index.
+    then, as those of a verdict are; none where its text has left the index. `compared`: what need not be compared here.
     """
-    member = index.member(article_id)
-    if member is None:
+    candidates = others(article_id, signature, index)
+    scene = _Scene(index, compared=compared)
+    if not candidates or not scene.add(article_id):
         return ()
-    pages = [v.article_id for v in reversed(index.versions_of(member.url))][: _VERSIONS_OF_A_PAGE + 1]
-    candidates = [n for n in dict.fromkeys(pages + index.candidates(signature)) if n != article_id]
-    # Those of its own story have been looked at beside it.
-    if all(index.story_of(name) == member.story_id for name in candidates):
-        return ()
-    scene = _Scene(index)
-    if not scene.add(article_id):
-        return ()
+    member = scene.members[article_id]
     touched = _touched(article_id, candidates, scene)
     if all(scene.members[name].story_id == member.story_id for name in touched):
         return ()

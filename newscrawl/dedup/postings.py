@@ -9,6 +9,7 @@ B-tree would split every page within a few batches.
 from __future__ import annotations
 
 import sqlite3
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -166,6 +167,17 @@ class Postings:
             ),
         )
 
+    def ranges(self, rows: int) -> Iterator[tuple[int, int]]:
+        """Lowest and highest key of ranges that cover all keys and have about so many rows each."""
+        low: int | None = LOWEST_KEY
+        while low is not None:
+            (after,) = self._db.execute(
+                f"SELECT first FROM {self._schema}.blocks WHERE first > ? ORDER BY first LIMIT 1 OFFSET ?",
+                (low, rows // _BLOCK_ROWS),
+            ).fetchone() or (None,)
+            yield low, -LOWEST_KEY - 1 if after is None else after - 1
+            low = after
+
     def between(self, low: int, high: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Keys and stories of every row that `get` may find for keys from `low` to `high`, expired ones too."""
         schema = self._schema
@@ -212,15 +224,18 @@ def _stories(block: bytes) -> NDArray[np.int32]:
 
 def _stories_in(block: bytes, key: int) -> list[int]:
     # Nearly every key of a story is new; to find that out, this is the quickest.
-    if key.to_bytes(8, "little", signed=True) not in block:
+    packed = key.to_bytes(_KEY.itemsize, "little", signed=True)
+    place = block.find(packed)
+    if place < 0:
         return []
-    keys = _keys(block)
-    start = int(keys.searchsorted(key))
-    if start == len(keys) or keys[start] != key:
-        return []
-    stop = int(keys.searchsorted(key, side="right"))
-    found: list[int] = _stories(block)[start:stop][::-1].tolist()
-    return found
+    end = len(block) // _ROW_BYTES * _KEY.itemsize
+    if place % _KEY.itemsize or place >= end:
+        # Bytes of two keys, or of stories, that look like this one.
+        place = int(_keys(block).searchsorted(key)) * _KEY.itemsize
+    holders, start = 0, end + place // _KEY.itemsize * _STORY.itemsize
+    while place < end and block.startswith(packed, place):
+        holders, place = holders + 1, place + _KEY.itemsize
+    return list(struct.unpack_from(f"<{holders}i", block, start))[::-1] if holders else []
 
 
 def _newest(keys: NDArray[np.int64], stories: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:

@@ -10,6 +10,7 @@ the archive has of the page; the rows of before stay. With `NEWSCRAWL_ENGINE` su
 from __future__ import annotations
 
 import asyncio
+import pickle
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
@@ -99,7 +100,8 @@ async def _here(run: Run, wanted: list[_Part]) -> AsyncIterator[tuple[CommitReco
 
 async def _plan(run: Run, wanted: list[_Part]) -> AsyncIterator[tuple[CommitRecord, PartRef, _Pages]]:
     """Each part with its pages, read by a Daft plan; in whatever order they come."""
-    from newscrawl.workers.on_daft import Plan, Reading
+    from newscrawl.workers.on_daft import Plan
+    from newscrawl.workers.plan_work import Reading
 
     reading = Reading(
         location=run.archive.location,
@@ -109,13 +111,13 @@ async def _plan(run: Run, wanted: list[_Part]) -> AsyncIterator[tuple[CommitReco
         page_seconds=run.config.page_seconds,
         costly_pages=run.config.costly_pages,
     )
-    record_of = {part.key: record for record, part in wanted}
-    plan = Plan(run.config.engine, [part for _, part in wanted], reading, run.config.workers)
-    coming: asyncio.Future[tuple[PartRef, list[tuple[Page, Article | Reject]]] | None] | None = None
+    plan = Plan(run.config.engine, reading, run.config.workers)
+    read = plan.work([pickle.dumps(part) for _, part in wanted])
+    coming: asyncio.Future[tuple[int, bytes] | None] | None = None
     try:
-        while found := await asyncio.shield(coming := asyncio.ensure_future(asyncio.to_thread(next, plan, None))):
-            part, pages = found
-            yield record_of[part.key], part, _each(pages)
+        while found := await asyncio.shield(coming := asyncio.ensure_future(asyncio.to_thread(next, read, None))):
+            record, part = wanted[found[0]]
+            yield record, part, _each(pickle.loads(found[1]))
     finally:
         await asyncio.to_thread(plan.close)
         if coming is not None:

@@ -1,13 +1,10 @@
-"""Parts of the raw archive, read by extraction on Daft: on this machine's cores, or on a Ray cluster's (extra `scale`).
+"""A plan on Daft: tasks of bytes, worked through on this machine's cores or on a Ray cluster's (extra `scale`).
 
-The plan is one column: of each part's key what extraction makes of its pages. Each of Daft's processes has one of the
-workers that a crawl has, so a page that hangs or crashes the extractor costs that page; it asks the bucket for the part
-itself, so that no page goes through the process that made the plan.
+The plan is one column: of each task what the work (`workers/plan_work.py`) makes of it.
 """
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import pickle
@@ -15,21 +12,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from importlib.util import find_spec
+from typing import Any, Protocol
 
-from newscrawl.bucket.keys import Location
-from newscrawl.bucket.reader import verified
-from newscrawl.bucket.records import PartRef
-from newscrawl.bucket.s3 import ObjectStore
-from newscrawl.bucket.s3_client import Credentials
-from newscrawl.bucket.warc import held
 from newscrawl.errors import ConfigError, NewscrawlError
-from newscrawl.items import Article, Page, Reject
-from newscrawl.state.template_store import Stored
-from newscrawl.workers.pool import WorkerPool
-
-Read = list[tuple[Page, Article | Reject]]
 
 # Daft and Ray tell their makers of each plan where nobody forbids it.
 _SILENT = {"DO_NOT_TRACK": "1", "DAFT_ANALYTICS_ENABLED": "0", "RAY_USAGE_STATS_ENABLED": "0"}
@@ -37,35 +23,33 @@ _SILENT = {"DO_NOT_TRACK": "1", "DAFT_ANALYTICS_ENABLED": "0", "RAY_USAGE_STATS_
 _END_SECONDS = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What each of Daft's processes needs: the bucket, and how a crawl reads a page.
+class Worker(Protocol):
+    """What does tasks, in a process of its own."""
 
-    `credentials`: of a server that we started ourselves; None: the process has its own, by boto3's chain. `learned`: of
-    each site's template lines, when the plan is made; each part begins with that, whatever its process read before.
-    """
+    def do(self, task: bytes) -> bytes:
+        """The result of a task."""
 
-    location: Location
-    credentials: Credentials | None
-    obeyed: frozenset[str]
-    learned: Stored
-    page_seconds: float
-    costly_pages: int
+
+class Work(Protocol):
+    """What is to be done; it is pickled into each of the processes."""
+
+    def start(self) -> Worker:
+        """Called once in each process."""
 
 
 class Plan:
-    """Each part with its pages, without their bodies, and what extraction makes of them, as they come.
+    """Tasks and what comes of them, as it comes, round by round.
 
     The plan has a process of its own: the engine's threads would outlive a signal, and end ours with them.
     """
 
-    def __init__(self, engine: str, parts: Sequence[PartRef], reading: Reading, cores: int) -> None:
+    def __init__(self, engine: str, work: Work, cores: int) -> None:
         """`engine`: "daft", with `cores` processes here, or "ray", with as many on the cluster that RAY_ADDRESS names,
         else on one of this machine. Raises `ConfigError` where it is not installed."""
         for library in ["daft", *(["ray"] if engine == "ray" else [])]:
             if find_spec(library) is None:
                 raise ConfigError(f"NEWSCRAWL_ENGINE={engine} needs {library}: pip install 'newscrawl[scale]'")
-        self._engine, self._parts = engine, parts
+        self._engine = engine
         self._process = subprocess.Popen(
             [sys.executable, "-m", "newscrawl.workers.on_daft"],
             env={**_SILENT, **os.environ},
@@ -73,25 +57,35 @@ class Plan:
             stdout=subprocess.PIPE,
             start_new_session=True,
         )
-        assert self._process.stdin
-        with self._process.stdin as told:
-            pickle.dump((engine, parts, reading, cores), told)
+        self._tell((engine, work, cores))
 
-    def __iter__(self) -> Iterator[tuple[PartRef, Read]]:
-        return self
+    def work(self, tasks: Sequence[bytes]) -> Iterator[tuple[int, bytes]]:
+        """The number of each task and its result, in whatever order they come; not to be called before the last round
+        is through.
 
-    def __next__(self) -> tuple[PartRef, Read]:
-        """Raises `NewscrawlError` where the plan failed; what the engine says of it stands on stderr."""
+        Raises `NewscrawlError` where the plan failed; what the engine says of it stands on stderr.
+        """
         assert self._process.stdout
+        self._tell(tasks)
+        for _ in tasks:
+            try:
+                yield pickle.load(self._process.stdout)
+            except (EOFError, pickle.UnpicklingError):
+                raise self._ended() from None
+
+    def _tell(self, what: object) -> None:
+        assert self._process.stdin
         try:
-            at, read = pickle.load(self._process.stdout)
-        except EOFError:
-            if code := self._process.wait():
-                raise NewscrawlError(
-                    f"the plan on {self._engine} ended with exit code {code}; what is committed is kept: start again"
-                ) from None
-            raise StopIteration from None
-        return self._parts[at], pickle.loads(read)
+            pickle.dump(what, self._process.stdin)
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise self._ended() from None
+
+    def _ended(self) -> NewscrawlError:
+        code = self._process.wait()
+        return NewscrawlError(
+            f"the plan on {self._engine} ended with exit code {code}; what is committed is kept: start again"
+        )
 
     def close(self) -> None:
         """End the process, whatever it is at, and what it started."""
@@ -104,38 +98,19 @@ class Plan:
             self._process.wait()
 
 
-class _Reader:
+class _Process:
     """One of Daft's processes."""
 
-    def __init__(self, reading: Reading) -> None:
-        self._reading = reading
-        location = reading.location
-        self._store = ObjectStore(location.bucket, reading.credentials, prefix=location.prefix)
-        self._loop = asyncio.new_event_loop()
-        self._workers = WorkerPool(1, reading.page_seconds, reading.costly_pages)
+    def __init__(self, work: Work) -> None:
+        self._worker = work.start()
 
-    def read(self, part: bytes) -> bytes:
-        """A pickled part to the pickled list of its pages and their outcomes."""
-        return pickle.dumps(self._loop.run_until_complete(self._read(pickle.loads(part))))
-
-    async def _read(self, part: PartRef) -> Read:
-        reading = self._reading
-        body = verified(reading.location, part, self._store.get(reading.location.key(part.key)))
-        self._workers.learned.restore(reading.learned)
-        found: Read = []
-        for one in held(body):
-            page = replace(one.page, obeyed=reading.obeyed, headers=None)
-            outcome = await self._workers.process(page)
-            found.append((replace(page, body=b"", later=()), outcome))
-        return found
-
-    def __del__(self) -> None:
-        self._workers.stop()
+    def do(self, task: bytes) -> bytes:
+        return self._worker.do(task)
 
 
 def _run() -> None:
-    """The plan's process: what to read by stdin, what came of it by stdout, pickled."""
-    engine, parts, reading, cores = pickle.load(sys.stdin.buffer)
+    """The plan's process: what to do by stdin, then each round's tasks; what came of them by stdout, pickled."""
+    engine, work, cores = pickle.load(sys.stdin.buffer)
     with os.fdopen(os.dup(1), "wb") as out:
         os.dup2(2, 1)  # the engine prints, too
         import daft
@@ -147,13 +122,21 @@ def _run() -> None:
             daft.set_runner_ray(noop_if_initialized=True)
         # After Ray, which has a handler of its own.
         signal.signal(signal.SIGTERM, _end)
-        made = daft.cls(_Reader, use_process=True, max_concurrency=max(1, min(cores, len(parts))))(reading)
-        plan = daft.from_pydict({"at": list(range(len(parts))), "part": [pickle.dumps(part) for part in parts]})
-        # A part a task: they differ in size, and one a process at a time is what fits into memory.
-        plan = plan.into_batches(1).select("at", made.read(daft.col("part")).alias("read"))
-        for row in plan.iter_rows():
-            pickle.dump((row["at"], row["read"]), out)
-            out.flush()
+        while (tasks := _next_round()) is not None:
+            made: Any = daft.cls(_Process, use_process=True, max_concurrency=max(1, min(cores, len(tasks))))(work)
+            plan = daft.from_pydict({"at": list(range(len(tasks))), "task": tasks})
+            # One at a time a process: they differ in size, and that is what fits into memory.
+            plan = plan.into_batches(1).select("at", made.do(daft.col("task")).alias("done"))
+            for row in plan.iter_rows():
+                pickle.dump((row["at"], row["done"]), out)
+                out.flush()
+
+
+def _next_round() -> list[bytes] | None:
+    try:
+        return list(pickle.load(sys.stdin.buffer))
+    except EOFError:
+        return None
 
 
 def _end(number: int, frame: object) -> None:

@@ -91,3 +91,13 @@ def test_a_block_of_full_size_and_its_number_fill_a_page_and_no_more() -> None:
     ).fetchone()
     over = db.execute("SELECT COUNT(*) FROM dbstat WHERE name = 'blocks' AND pagetype = 'overflow'").fetchone()
     assert leaves[0] == 10 and over == (0,)
+
+
+def test_a_key_is_found_behind_bytes_that_look_like_it() -> None:
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    postings = Postings(db)
+    # The upper half of the one and the lower half of the next are the third, which stands behind them.
+    keys = [0x01020304_00000000, 0x01020305_0A0B0C0D, 0x0A0B0C0D_01020304]
+    postings.append(np.array([*keys, keys[-1]], np.int64), np.array([7, 8, 9, 10], np.int32))
+    assert [postings.get(key) for key in keys] == [[7], [8], [10, 9]]
+    assert postings.get(0x0A0B0C0D_01020305) == []

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import random
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,22 +15,31 @@ from newscrawl.archive.archive import Archive
 from newscrawl.bucket.check import check
 from newscrawl.bucket.keys import Location
 from newscrawl.bucket.query import query
+from newscrawl.dedup.postings import FREQUENT_KEY
 from newscrawl.items import Article
 from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.tables.compact import compact
 from newscrawl.tables.stories_table import open_stories
 from tests.dedup.hindi_texts import NOW, article, story
 from tests.dedup.test_rebuild import archive_at, crawl, new_location
-from tests.support import scrapy
+from tests.support import ROOT, environment, scrapy
 
 Partition = set[frozenset[str]]
+# `make scale` runs all of this on Daft as well, on its own and on Ray.
+ENGINE = os.environ.get("TEST_ENGINE", "")
+
+
+def variables(s3: EmbeddedS3, location: Location, state: Path) -> dict[str, str]:
+    # The archive's newest page is of `hindi_texts.NOW`, whatever the clock says.
+    said = {"NEWSCRAWL_STATE_DIR": str(state), "NEWSCRAWL_BUCKET": str(location), "NEWSCRAWL_TRUST_CLOCK": "1"}
+    return said | s3.aws_env() | {"NEWSCRAWL_WORKERS": "2", "NEWSCRAWL_ENGINE": ENGINE}
 
 
 def dedupe(s3: EmbeddedS3, location: Location, state: Path) -> str:
-    # The archive's newest page is of `hindi_texts.NOW`, whatever the clock says.
-    said = {"NEWSCRAWL_STATE_DIR": str(state), "NEWSCRAWL_BUCKET": str(location), "NEWSCRAWL_TRUST_CLOCK": "1"}
-    done = scrapy("bucket", "dedupe", **said, **s3.aws_env())
+    done = scrapy("bucket", "dedupe", **variables(s3, location, state))
     assert done.returncode == 0, done.stderr
+    if ENGINE and ": 0 belong" not in done.stdout:
+        assert "articles that meet another story's" in done.stderr, "it was not looked at by the engine"
     return done.stdout
 
 
@@ -89,6 +101,115 @@ def test_shards_and_dedupe_give_the_stories_of_one_crawl(s3: EmbeddedS3, tmp_pat
     assert table is not None
     rows = table.to_pyarrow_table().to_pylist()
     assert {frozenset(m["url"] for m in row["members"]) for row in rows} == partition(s3, one)
+
+
+@pytest.mark.parametrize("seed", [11, 12])
+def test_the_order_in_which_shards_came_makes_no_difference(s3: EmbeddedS3, tmp_path: Path, seed: int) -> None:
+    articles = news(seed, 5)
+    shards = [articles[n::3] for n in range(3)]
+    found: list[Partition] = []
+    for order in (shards, shards[::-1], [part[::-1] for part in shards]):
+        location, folder = new_location(s3), tmp_path / str(len(found))
+        crawled(s3, location, folder, order)
+        dedupe(s3, location, folder / "join")
+        found.append(partition(s3, location))
+    assert found[0] == found[1] == found[2]
+    assert any(len(urls) > 1 for urls in found[0])
+
+
+def copied(s3: EmbeddedS3, location: Location) -> Location:
+    """The same objects, elsewhere."""
+    store, copy = s3.store(), new_location(s3)
+    for key, _ in store.list(location.key("")):
+        store.put(copy.key(key.removeprefix(location.key(""))), store.get(key))
+    return copy
+
+
+def moves(s3: EmbeddedS3, location: Location) -> set[tuple[object, ...]]:
+    asked = "SELECT id, story_id, story_before, because_of, relation, jaccard, containment FROM moves"
+    return {tuple(row) for row in query(s3.store(), location, asked)[1]}
+
+
+# An engine compares for whom it does not look at, however few these are.
+COMPARED = """
+import sys
+from newscrawl.run import joining_plan
+from scrapy.cmdline import execute
+joining_plan._FEWEST, of = 1, joining_plan.Comparing.of
+def counted(self, names):
+    found = of(self, names)
+    print("compared", len(found), file=sys.stderr)
+    return found
+joining_plan.Comparing.of = counted
+sys.argv = ["scrapy", "bucket", "dedupe"]
+execute()
+"""
+
+
+@pytest.mark.skipif(not ENGINE, reason="TEST_ENGINE names none: `make scale`")
+def test_an_engine_moves_what_one_machine_does(s3: EmbeddedS3, tmp_path: Path) -> None:
+    articles = news(31, 12)
+    # So many carry one text that not all are found by it: they are looked at here.
+    told = " ".join(story(5))
+    articles += [article(n, told, url=f"https://paper-{n}.example/") for n in range(100, 104 + FREQUENT_KEY)]
+    here = new_location(s3)
+    crawled(s3, here, tmp_path, [articles[n::3] for n in range(3)])
+    there = copied(s3, here)
+    done = scrapy("bucket", "dedupe", **variables(s3, here, tmp_path / "here") | {"NEWSCRAWL_ENGINE": ""})
+    assert done.returncode == 0, done.stderr
+    by_engine = subprocess.run(
+        [sys.executable, "-c", COMPARED],
+        cwd=ROOT,
+        env=environment(**variables(s3, there, tmp_path / "there")),
+        timeout=240,
+        capture_output=True,
+        text=True,
+    )
+    assert by_engine.stdout == done.stdout, by_engine.stderr
+    assert "articles that meet another story's" in by_engine.stderr
+    assert int(by_engine.stderr.split("compared ")[1].split()[0]) > FREQUENT_KEY
+    assert moves(s3, there) == moves(s3, here) != set()
+
+
+# A process that ends itself, with SIGKILL, before it stores its object number `at` of the moves and their record.
+KILLED = """
+import os, signal, sys
+from newscrawl.bucket.s3 import ObjectStore
+from newscrawl.run import joining, joining_plan
+at, done, put = int(sys.argv[1]), [], ObjectStore.put
+# So that there are several batches.
+joining._ARTICLES = joining._OF_AN_ENGINE = joining_plan._OF_A_TASK = joining_plan._OF_A_ROUND = 5
+def counted(self, key, *arguments, **more):
+    done.append("moves/dt=" in key or "/000" in key)
+    if sum(done) == at and done[-1]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return put(self, key, *arguments, **more)
+ObjectStore.put = counted
+sys.argv = ["scrapy", "bucket", "dedupe"]
+from scrapy.cmdline import execute
+execute()
+"""
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_a_killed_call_is_gone_on_with(s3: EmbeddedS3, tmp_path: Path, at: int) -> None:
+    articles = news(21)
+    shards = [articles[n::3] for n in range(3)]
+    whole, torn = new_location(s3), new_location(s3)
+    for location in (whole, torn):
+        crawled(s3, location, tmp_path / location.prefix, shards)
+    dedupe(s3, whole, tmp_path / "whole")
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, str(at)],
+        cwd=ROOT,
+        env=environment(**variables(s3, torn, tmp_path / "torn")),
+        timeout=120,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert partition(s3, torn) != partition(s3, whole), "it was through before the kill"
+    dedupe(s3, torn, tmp_path / "torn")
+    assert partition(s3, torn) == partition(s3, whole)
+    assert check(s3.store(), torn, NOW).lines == []
 
 
 def test_what_was_parted_by_hand_is_not_joined_again(s3: EmbeddedS3, tmp_path: Path) -> None:
