@@ -262,15 +262,21 @@ class Command(ScrapyCommand):
         import asyncio
         import signal
 
-        from newscrawl.run.reextract import reextract
+        from newscrawl.run.reextract import Reextracted, reextract
         from newscrawl.run.run import Run
 
         run = Run.open(config)
-        try:
-            signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+        async def stoppable() -> Reextracted:
+            # An exception that a signal raises somewhere in the loop may be swallowed there; a cancelled task is not.
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, asyncio.current_task().cancel)  # type: ignore[union-attr]
             interrupts.heed()
-            done = asyncio.run(reextract(run, lambda part, n, of: _step(f"{n}/{of} {part.key}")))
-        except KeyboardInterrupt:
+            return await reextract(run, lambda part, n, of: _step(f"{n}/{of} {part.key}"))
+
+        try:
+            done = asyncio.run(stoppable())
+        except (asyncio.CancelledError, KeyboardInterrupt):
             raise Stopped("a signal ended it before it was through; start again to go on") from None
         finally:
             run.close()

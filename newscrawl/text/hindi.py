@@ -116,13 +116,14 @@ def _plain(text: str) -> str:
 def fold(text: str) -> str:
     """Return `text` folded for matching: one spelling per word, lower case, no nukta, no joiners.
 
-    NFKD first, so that composed nukta letters (क़) and compatibility forms come apart, then back to NFC.
+    NFKD first, so that composed nukta letters (क़) and compatibility forms come apart, then back to NFC, as the last: a
+    lower-case letter may be two characters.
     Not for storing: folding loses distinctions (कल/क़ल) that only matching may ignore.
     """
     text = unicodedata.normalize("NFKD", text)
     for spelt, folded in _FOLDED:
         text = text.replace(spelt, folded)
-    return _CLASS_NASAL.sub("ं", unicodedata.normalize("NFC", text)).lower()
+    return _CLASS_NASAL.sub("ं", unicodedata.normalize("NFC", text.lower()))
 
 
 def words(text: str) -> list[str]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from newscrawl.text import hindi
@@ -62,6 +62,7 @@ def test_a_tidy_line_is_cleaned_as_any_other(text: str) -> None:
 
 
 @given(any_text)
+@example("İ्")
 def test_folding_twice_is_folding_once(text: str) -> None:
     once = hindi.fold(text)
     assert hindi.fold(once) == once
