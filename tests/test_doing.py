@@ -114,7 +114,7 @@ def test_articles_on_their_way_to_the_terminal_have_it_for_themselves(tmp_path: 
     sites = tmp_path / "sites.toml"
     sites.write_text('[[site]]\nname = "a"\nhome = "http://127.0.0.1:9/"\n', encoding="utf-8")
     state = {"NEWSCRAWL_STATE_DIR": str(tmp_path / "state")}
-    crawl = ("-m", "scrapy", "crawl", "news", "-a", f"sites_file={sites}", "--nolog")
+    crawl = ("-m", "scrapy", "crawl", "news", "-a", f"sites_file={sites}", "-s", "RETRY_TIMES=0", "--nolog")
     for more, drawn in ((("-O", "-:jsonlines"), False), ((), True)):
         code, told = on_a_terminal(*crawl, *more, **state)
         assert code == NothingDiscovered.exit_code, told

@@ -46,11 +46,9 @@ def pressed_at(module: str, *arguments: str, **variables: str) -> tuple[int, str
     [
         # Of our own command nearly everything; what Scrapy's has loaded before our settings is beyond us.
         ("newscrawl", "twisted.python.failure"),
-        ("newscrawl", "scrapy.http"),
         ("newscrawl", "newscrawl.config"),
         ("newscrawl", "pyarrow.lib"),
         ("scrapy", "settings.base"),
-        ("scrapy", "newscrawl.config"),
         ("scrapy", "boto3"),
     ],
 )

@@ -103,7 +103,7 @@ def test_shards_and_dedupe_give_the_stories_of_one_crawl(s3: EmbeddedS3, tmp_pat
     assert {frozenset(m["url"] for m in row["members"]) for row in rows} == partition(s3, one)
 
 
-@pytest.mark.parametrize("seed", [11, 12])
+@pytest.mark.parametrize("seed", range(11, 11 + int(os.environ.get("SEEDS", "1"))))
 def test_the_order_in_which_shards_came_makes_no_difference(s3: EmbeddedS3, tmp_path: Path, seed: int) -> None:
     articles = news(seed, 5)
     shards = [articles[n::3] for n in range(3)]
@@ -191,7 +191,7 @@ execute()
 """
 
 
-@pytest.mark.parametrize("at", [1, 2, 3])
+@pytest.mark.parametrize("at", [1, 2, 3][: 1 + int(os.environ.get("SEEDS", "1"))])
 def test_a_killed_call_is_gone_on_with(s3: EmbeddedS3, tmp_path: Path, at: int) -> None:
     articles = news(21)
     shards = [articles[n::3] for n in range(3)]
