@@ -35,7 +35,7 @@ quality: setup ## extraction on every set of pages that is there, beside trafila
 	@$(BIN)/python -m benchmarks.quality
 
 faults: setup ## the long fault tests: kills, outages, full disks; half an hour
-	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q -rP -m "faults or not faults" tests/faults
+	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q -rP -m "faults or not faults" tests/faults tests/crawl/test_revisits.py tests/test_doing.py
 	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q tests/extraction/test_hostile.py tests/discovery/test_hostile_sources.py tests/text/test_dates.py
 
 # Ray and Daft, which a crawl does without, are installed for it; Daft, which will not stand beside the locked pyarrow, in

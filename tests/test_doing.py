@@ -110,6 +110,7 @@ def test_an_action_on_a_bucket_says_what_it_does(archive: Archive, tmp_path: Pat
     assert b"\x1b[?25h" in told[-200:] or b"\x1b[?25l" not in told[-200:]
 
 
+@pytest.mark.faults  # it waits for a dead host, twice
 def test_articles_on_their_way_to_the_terminal_have_it_for_themselves(tmp_path: Path) -> None:
     sites = tmp_path / "sites.toml"
     sites.write_text('[[site]]\nname = "a"\nhome = "http://127.0.0.1:9/"\n', encoding="utf-8")

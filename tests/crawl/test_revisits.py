@@ -7,6 +7,8 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from tests.crawl.small_sites import Web, asked, urlset
 from tests.samples import OTHER, STORY, html
 from tests.support import Answer, Archive, CountingWeb
@@ -39,6 +41,7 @@ def grow_older(folder: Path, hours: float) -> None:
         db.execute("UPDATE revisits SET at = at - ?", (seconds,))
 
 
+@pytest.mark.faults  # six crawls: a minute
 def test_looks_go_to_the_site_that_revises(tmp_path: Path, archive: Archive) -> None:
     with ExitStack() as stack:
         web = Web(stack)
