@@ -41,6 +41,5 @@ def archive(s3: EmbeddedS3) -> Archive:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Twice as many processes as there are cores: tests wait a good part of their time, for servers and crawls. With
-    half as many again a fifth of two cores was idle."""
-    return (os.cpu_count() or 1) * 2
+    """Half as many processes again as there are cores: tests wait a quarter of their time, for servers and crawls."""
+    return (os.cpu_count() or 1) * 3 // 2
