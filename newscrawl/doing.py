@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from multiprocessing import parent_process
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from newscrawl.interrupts import before_last_line, kept
+from newscrawl.interrupts import before_last_line, held
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -121,7 +121,7 @@ def show(what: str) -> None:
         before_last_line.append(cleared)
         atexit.register(cleared)
     sys.breakpointhook = _debugged
-    with kept():  # half begun it could not be ended
+    with held():  # half begun it could not be ended
         _live.start(refresh=True)
 
 
@@ -145,7 +145,7 @@ def cleared() -> None:
     """Take the line away."""
     global _live
     if _live is not None:
-        with kept():
+        with held():
             live, _live = _live, None
             live.stop()
 

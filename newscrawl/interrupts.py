@@ -36,7 +36,10 @@ def listen() -> None:
 
 @contextmanager
 def kept() -> Iterator[None]:
-    """Ctrl-C during the block waits, in a program that is started there or takes this one's place until it listens."""
+    """Ctrl-C during the block waits, in a program that is started there or takes this one's place until it listens.
+
+    Not where other threads run, which take the signal in this one's place: see `held`.
+    """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
