@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
 import re
-import struct
 import subprocess
 import sys
-import termios
 from pathlib import Path
 
 import pytest
 
 from newscrawl.errors import ConfigError, NothingDiscovered
 from tests.support import ROOT, Archive, environment
+from tests.terminal import COLUMNS, on_a_terminal
 
-COLUMNS = 80
 # What a terminal takes as an order and not as text.
 ORDERS = re.compile(rb"\x1b\[[0-9;?]*[a-zA-Z]")
 # Erases the line that the cursor stands on.
@@ -42,24 +37,6 @@ with doing.shown("starting"):
 doing.answering()
 sys.stdout.buffer.write(b"the answer\\n")
 """
-
-
-def on_a_terminal(*arguments: str, **variables: str) -> tuple[int, bytes]:
-    """Exit code and output of Python on a terminal of 80 columns that is its standard output and error."""
-    process, terminal = pty.fork()
-    if process == 0:
-        fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, COLUMNS, 0, 0))
-        os.chdir(ROOT)
-        os.execve(sys.executable, [sys.executable, *arguments], environment(TERM="xterm", **variables))
-    told = b""
-    try:
-        while piece := os.read(terminal, 4096):
-            told += piece
-    except OSError:  # its other end is closed
-        pass
-    finally:
-        os.close(terminal)
-    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), told
 
 
 def seen(told: bytes) -> list[str]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,33 +11,9 @@ import pytest
 
 from newscrawl.errors import Stopped
 from tests.support import ROOT, environment
+from tests.terminal import on_a_terminal
 
 STOPPED = f"stopped: Ctrl-C ended it before it was through; start again (exit code {Stopped.exit_code})"
-
-
-def pressed_at(module: str, *arguments: str, **variables: str) -> tuple[int, str]:
-    """Exit code and output of a command on a terminal where Ctrl-C is pressed when it has imported a module."""
-    process, terminal = pty.fork()
-    if process == 0:
-        os.chdir(ROOT)
-        # Python says of each module when it has been imported.
-        imports = {"PYTHONPROFILEIMPORTTIME": "1", "TERM": "xterm"}
-        os.execve(sys.executable, [sys.executable, *arguments], environment(**imports, **variables))
-    told, pressed = b"", False
-    imported = re.compile(rb"import time:[^\n]*\| +" + re.escape(module.encode()) + rb"\r?\n")
-    try:
-        while piece := os.read(terminal, 4096):
-            told += piece
-            if not pressed and imported.search(told):
-                os.write(terminal, b"\x03")
-                pressed = True
-    except OSError:  # its other end is closed
-        pass
-    finally:
-        os.close(terminal)
-    code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-    assert pressed, f"{module} was not imported: {told[-500:]!r}"
-    return code, told.decode().replace("\r\n", "\n")
 
 
 @pytest.mark.parametrize(
@@ -53,8 +28,31 @@ def pressed_at(module: str, *arguments: str, **variables: str) -> tuple[int, str
     ],
 )
 def test_ctrl_c_while_a_command_starts_is_one_line(tmp_path: Path, program: str, module: str) -> None:
-    state = str(tmp_path / "state")
-    code, told = pressed_at(module, "-m", program, "bucket", "stats", NEWSCRAWL_STATE_DIR=state)
+    # Python says of each module when it has been imported.
+    variables = {"PYTHONPROFILEIMPORTTIME": "1", "NEWSCRAWL_STATE_DIR": str(tmp_path / "state")}
+    imported = re.compile(rb"import time:[^\n]*\| +" + re.escape(module.encode()) + rb"\r?\n")
+    code, written = on_a_terminal("-m", program, "bucket", "stats", press=imported.search, **variables)
+    told = written.decode().replace("\r\n", "\n")
     assert "Traceback" not in told
     assert code == Stopped.exit_code, told[-1000:]
     assert told.rstrip().endswith(STOPPED)
+
+
+BESIDE_A_THREAD = """
+import os, signal, threading, time
+from newscrawl.interrupts import held, listen
+listen()
+threading.Thread(target=time.sleep, args=(30,), daemon=True).start()
+with held():
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(0.3)
+    print("through", flush=True)
+time.sleep(30)
+"""
+
+
+def test_what_must_not_be_left_half_way_is_not_whatever_thread_the_signal_reaches() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", BESIDE_A_THREAD], cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=60
+    )
+    assert (ran.stdout, ran.stderr, ran.returncode) == ("through\n", f"{STOPPED}\n", Stopped.exit_code)

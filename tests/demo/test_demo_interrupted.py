@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
 import signal
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support import ROOT, environment
+from tests.terminal import on_a_terminal
 from tests.test_doing import ERASED, ORDERS
 
 STARTS = ["starting the demo news web ...", "starting the S3 server and the crawl ..."]
@@ -20,32 +18,13 @@ STOPPED = "stopped: Ctrl-C ended it before it was through; start again (exit cod
 
 @pytest.mark.parametrize("said", STARTS)
 def test_ctrl_c_while_the_demo_starts_is_one_line(tmp_path: Path, said: str) -> None:
-    process, terminal = pty.fork()
-    if process == 0:  # the child, which owns a terminal of its own
-        os.chdir(ROOT)
-        variables = environment(NEWSCRAWL_STATE_DIR=str(tmp_path / "state"), COLUMNS="80", TERM="xterm")
-        os.execve(sys.executable, [sys.executable, "-m", "scrapy", "demo"], variables)
-    told = b""
-    pressed = False
-    try:
-        while True:
-            try:
-                piece = os.read(terminal, 4096)
-            except OSError:  # the terminal's other end is closed
-                break
-            if not piece:
-                break
-            told += piece
-            # The whole line: at Ctrl-C a terminal throws away what was not read of it yet.
-            if not pressed and f"{said}\r\n".encode() in told:
-                os.write(terminal, b"\x03")
-                pressed = True
-        _, status = os.waitpid(process, 0)
-    finally:
-        os.close(terminal)
+    # The whole line: at Ctrl-C a terminal throws away what was not read of it yet.
+    line = f"{said}\r\n".encode()
+    state = str(tmp_path / "state")
+    code, told = on_a_terminal("-m", "scrapy", "demo", press=lambda told: line in told, NEWSCRAWL_STATE_DIR=state)
     # Of what is redrawn nothing stays.
     text = ORDERS.sub(b"", told.replace(ERASED, b"\n")).decode().replace("\r", "").replace("^C", "")
-    assert pressed and os.waitstatus_to_exitcode(status) == 11, text
+    assert code == 11, text
     assert "Traceback" not in text
     if said == STARTS[0]:
         # The key may come when the next step has been announced, too.
