@@ -260,7 +260,9 @@ class ObjectStore:
             while waiting:
                 yield waiting.popleft()
         finally:
-            pool.shutdown(cancel_futures=True)
+            # Left before its end, this runs where the garbage collector does: in a thread that begins, say, which holds
+            # what the end of every other thread waits for.
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def is_empty(self, prefix: str) -> bool:
         """Whether no object lies below a prefix."""
