@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newscrawl.dedup.naming import named, skeletons
+from newscrawl.dedup.ordinals import counted_otherwise
 from newscrawl.dedup.signature import ngrams, shingle_set
 from newscrawl.dedup.words import Words
 
@@ -29,10 +30,6 @@ LEDE_WORDS = 50
 _MIN_BESIDE, _MIN_NAMED = 45, 20
 # With fewer figures in frames that both have their share says nothing: a version may correct a death toll.
 _MIN_FIGURES = 4
-
-# What makes a number an ordinal, in folded words; its gender and case say nothing.
-_ORDINALS = frozenset(("वीं", "वें", "वां", "वी", "वे", "वा", "th", "st", "nd", "rd"))
-_ORDINAL_LETTERS = "".join(sorted(set("".join(_ORDINALS))))
 
 _FIGURE = np.uint64(0x243F6A8885A308D3)  # stands for any number (digits of pi: equal to no word's hash but by chance)
 
@@ -50,9 +47,9 @@ class Measures:
     not tell; `cohesion`: the share of them that the shorter has all the same, None where they are too few. `figures`:
     share of the figures that agree among those in a frame that both have, None where these are too few.
     `figures_changed`: of the text with fewer figures, how many more are missing in the other than are there.
-    `other_number`: both call something by a number of its series ("66वीं कड़ी"), each by others. `renamed`: how often a
-    naming word stands again in the place of the same other one, spellings apart. `equal`: the same words in the same
-    order.
+    `counted_otherwise`: both say which number of a series something is ("66वीं कड़ी", "चौथे दिन"), each another.
+    `renamed`: how often a naming word stands again in the place of the same other one, spellings apart. `equal`: the
+    same words in the same order.
     """
 
     jaccard: float
@@ -69,7 +66,7 @@ class Measures:
     cohesion: float | None
     figures: float | None
     figures_changed: int
-    other_number: bool
+    counted_otherwise: bool
     renamed: int
     equal: bool
 
@@ -102,7 +99,7 @@ def measure(a: Words, b: Words) -> Measures:
         cohesion=float(np.isin(beside, shorter.hashes).mean()) if says_enough else None,
         figures=_same_figures(a, b),
         figures_changed=_changed_figures(a, b),
-        other_number=_other_number(_ordinals(a), _ordinals(b)),
+        counted_otherwise=counted_otherwise(shorter, longer, names_shorter, names_longer),
         renamed=sum(times - 1 for times in _swapped(shorter, longer, spelt_shorter, spelt_longer).values()),
         equal=bool(n) and np.array_equal(a.hashes, b.hashes),
     )
@@ -183,22 +180,6 @@ def _framed(words: Words, spelt: NDArray[np.uint64], elsewhere: NDArray[np.uint6
 def _changed_figures(a: Words, b: Words) -> int:
     ours, theirs = (np.unique(words.hashes[words.numbers]) for words in (a, b))
     return max(0, min(len(ours), len(theirs)) - 2 * len(np.intersect1d(ours, theirs, assume_unique=True)))
-
-
-def _other_number(ours: dict[int, set[str]], theirs: dict[int, set[str]]) -> bool:
-    """Whether what both count by ordinals is another one in each."""
-    return any(ours[counted].isdisjoint(theirs[counted]) for counted in ours.keys() & theirs.keys())
-
-
-def _ordinals(words: Words) -> dict[int, set[str]]:
-    """Numbers of a series ("66वीं", "66th"), by the word behind each, which is what they count."""
-    found: dict[int, set[str]] = {}
-    for i in np.flatnonzero(words.numbers[:-1]).tolist():
-        word = "".join(map(chr, words.letters[words.starts[i] : words.starts[i + 1]].tolist()))
-        number = word.rstrip(_ORDINAL_LETTERS)
-        if word[len(number) :] in _ORDINALS and number.isdecimal():
-            found.setdefault(int(words.hashes[i + 1]), set()).add(number)
-    return found
 
 
 def _same_figures(a: Words, b: Words) -> float | None:

@@ -130,6 +130,11 @@ def test_another_number_of_one_series_is_another_story() -> None:
     assert compared(episode, next_one.format("66वीं")).relation is not None
     assert compared(episode, next_one.format("66 वीं")).relation is not None, "no ordinal of it: nothing is said"
     assert compared(episode, f"{next_one.format('68वीं')} पिछले माह 66वीं कड़ी थी।").relation is not None
+    phase = "{} चरण के मतदान में युवा, महिलाएं और बुजुर्ग बड़ी संख्या में निकले। " + " ".join(story(1, 2))
+    assert compared(phase.format("पांचवें"), phase.format("सातवें")).refusal is Refusal.OTHER_FIGURES
+    assert compared(phase.format("5वें"), phase.format("पांचवें")).relation is not None
+    aside = "सांसद {} बार चुने गए हैं। " + " ".join(story(1, 2))
+    assert compared(aside.format("पहली"), aside.format("दूसरी")).relation is not None, "how often is no series"
     english = "the minister speaks on radio at 11 on sunday in the {} episode of this series . " + story(1)[0]
     assert compared(english.format("66th"), english.format("68th")).refusal is Refusal.OTHER_FIGURES
 
