@@ -66,8 +66,8 @@ class Measure:
 
     def drop(self, e: Any) -> None:
         """Take an element out of its tree, and what it holds from all around it; the text behind it stays."""
-        gone = [(of, of.get(e, 0)) for of in (self.chars, self.links, self.prose)]
-        for up in e.iterancestors():
+        gone = [(of, much) for of in (self.chars, self.links, self.prose) if (much := of.get(e, 0))]
+        for up in e.iterancestors() if gone else ():
             for of, much in gone:
                 if up in of:
                     of[up] -= much
