@@ -1,0 +1,113 @@
+"""A link is judged with the others of its list: a card of a story, or a line of a menu."""
+
+from __future__ import annotations
+
+import pytest
+
+from newscrawl.discovery.links import Loss
+from newscrawl.discovery.sections import parse_section
+
+SITE = "https://a.example"
+HEADLINES = [
+    "जलाशय की सफाई का काम कल से शुरू होगा", "मेला इस बार तीन दिन पहले लगेगा, तैयारी पूरी",
+    "पुल पर भारी वाहनों की आवाजाही फिर बंद", "स्कूल में नई कक्षाओं के लिए आवेदन शुरू",
+]  # fmt: skip
+NAMES = ["safai", "mela", "pul", "school"]
+SLUG = "yuva-desh-ki-nai-taqat-aur-udaan"
+SECTIONS = {"desh": "देश", "khel": "खेल", "rajya": "राज्य", "manoranjan": "मनोरंजन", "vyapar": "व्यापार"}
+
+
+def taken(body: str, at: str = "/") -> list[str]:
+    """Paths that are taken for articles' of a page with this body."""
+    return [url.removeprefix(SITE) for url in parse_section(f"<html><body>{body}", SITE + at).articles]
+
+
+def cards(names: list[str], headlines: list[str], folder: str = "/posts/", tag: str = "h2") -> str:
+    return "".join(
+        f'<div class="post-{number} card"><{tag}><a href="{folder}{name}">{headline}</a></{tag}></div>'
+        for number, (name, headline) in enumerate(zip(names, headlines, strict=True))
+    )
+
+
+def menu(before: str = "<div>", after: str = "</div>", **more: str) -> str:
+    links = "".join(f'<li><a href="/{name}/">{label}</a></li>' for name, label in (SECTIONS | more).items())
+    return f"{before}<ul>{links}</ul>{after}"
+
+
+def test_of_a_list_of_headlines_a_story_with_a_short_address_and_a_short_name_is_one_too() -> None:
+    body = menu() + cards([*NAMES, "holi"], [*HEADLINES, "होली विशेष"])
+    assert taken(body) == [f"/posts/{name}" for name in (*NAMES, "holi")]
+
+
+def test_in_headings_names_of_four_words_make_a_list_and_elsewhere_they_do_not() -> None:
+    names = ["मेले की पूरी तैयारी", "पुल फिर बंद रहेगा", "नई कक्षाओं के आवेदन"]
+    assert len(taken(cards(NAMES[:3], names))) == 3
+    assert not taken(cards(NAMES[:3], names, tag="span"))
+
+
+def test_two_links_make_no_list() -> None:
+    assert not taken(cards(NAMES[:2], HEADLINES[:2]))
+
+
+def test_what_is_in_a_menu_too_is_no_story_of_a_list() -> None:
+    names = [f"{name}/" for name in NAMES]
+    assert taken(cards(names, HEADLINES, folder="/")) == ["/safai/", "/mela/", "/pul/", "/school/"]
+    body = menu("<nav>", "</nav>", mela="मेला") + cards(names, HEADLINES, folder="/")
+    assert taken(body) == ["/safai/", "/pul/", "/school/"]
+
+
+MARKS = [
+    ("<nav>", "</nav>"), ("<header>", "</header>"), ("<footer>", "</footer>"), ('<div role="navigation">', "</div>"),
+    ('<div class="main-menu">', "</div>"), ('<div id="footer">', "</div>"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("mark", MARKS, ids=[before for before, _ in MARKS])
+def test_a_long_name_in_a_menu_is_a_sections(mark: tuple[str, str]) -> None:
+    link = f'<a href="/{SLUG}/">युवा विशेष</a>'
+    assert taken(f"<p>{link}</p>") == [f"/{SLUG}/"]
+    assert not taken(f"{mark[0]}{link}{mark[1]}")
+
+
+def test_a_list_of_labels_with_short_addresses_is_a_menu_though_nothing_says_so() -> None:
+    assert not taken(menu(**{SLUG: "युवा विशेष"}))
+
+
+def test_a_headline_in_a_menu_leads_to_a_story() -> None:
+    assert taken(menu("<nav>", "</nav>", **{"mela-laga": HEADLINES[1]})) == ["/mela-laga/"]
+
+
+def test_a_cards_own_header_and_footer_are_no_menu() -> None:
+    card = f'<header>मेला</header><footer><a href="/{SLUG}">और पढ़ें</a></footer>'
+    assert taken(f"<article>{card}</article>") == [f"/{SLUG}"]
+    assert not taken(f"<div>{card}</div>")
+
+
+def test_an_imprint_with_a_number_is_none_and_a_story_of_the_line_of_topics_is_one() -> None:
+    topics = "".join(f'<a href="/desh/{name}-1234{number}">{name}</a>' for number, name in enumerate(NAMES * 2))
+    footer = '<footer><a href="/impressum-471039.html">छापा</a></footer>'
+    assert taken(f"<nav>{topics}</nav>{footer}") == [f"/desh/{name}-1234{n}" for n, name in enumerate(NAMES * 2)]
+
+
+def test_a_header_that_is_not_closed_marks_no_menu() -> None:
+    story = f'<p><a href="/{SLUG}">युवा</a>'
+    assert f"/{SLUG}" in taken(f"<header>{menu()}{cards(NAMES, HEADLINES)}{story}")
+    assert f"/{SLUG}" not in taken(f"<header>{menu()}{story}</header>{cards(NAMES, HEADLINES)}")
+
+
+def test_in_a_folder_of_stories_a_short_name_is_a_story_and_one_word_is_none() -> None:
+    links = [("mela-laga", HEADLINES[0]), ("pul-band", HEADLINES[1]), ("nai-kaksha", "कक्षा"), ("khel", "खेल")]
+    body = "".join(f'<p class="{path[:2]}"><a href="/blog/{path}">{label}</a></p>' for path, label in links)
+    assert taken(body) == ["/blog/mela-laga", "/blog/pul-band", "/blog/nai-kaksha"]
+
+
+def test_a_story_folder_may_have_an_archive_in_it_and_a_live_story_a_drawn_name() -> None:
+    links = [("/article/archive/mela-laga/", "मेला"), ("/news/live/cz0g2yg3579t", HEADLINES[0]), ("/live/khel", "खेल")]
+    assert taken("".join(f'<p><a href="{path}">{label}</a></p>' for path, label in links)) == [
+        "/article/archive/mela-laga/", "/news/live/cz0g2yg3579t",
+    ]  # fmt: skip
+
+
+def test_a_page_of_more_links_than_are_looked_at_may_have_no_article() -> None:
+    found = parse_section("".join(f'<a href="/{number}/">क</a>' for number in range(100, 5_200)), f"{SITE}/")
+    assert not found.articles and found.left_out == {Loss.CUT: 100}
