@@ -99,17 +99,22 @@ def shape_of(url: str) -> Shape:
     if not _STORY_FOLDERS.isdisjoint(folders) and len(words) > 1:
         return Shape.ARTICLE
     # "search-operation-in-the-hills-1234" is a story, "about-us-and-more" none; so with what lies in an archive.
-    is_doubtful = stem.partition("-")[0] in LISTINGS or not _FOLDERS.isdisjoint(folders)
-    if is_doubtful and not (is_numbered or (is_page and is_slug) or (is_page and folders)):
+    is_dated = _DATED.search(path) is not None and not last.isdecimal()
+    is_filed = not _FOLDERS.isdisjoint(folders)
+    is_doubtful = is_filed or stem.partition("-")[0] in LISTINGS
+    if is_doubtful and not (is_numbered or is_dated or (is_page and is_slug) or (is_page and folders)):
         return Shape.NONE
+    if is_dated or (_DRAWN.fullmatch(stem) and folders):
+        return Shape.ARTICLE
+    if _LONG_NUMBER.search(path) or has_article_number(parts):
+        # Some sites number their sections, too.
+        return Shape.LIKELY if is_filed else Shape.ARTICLE
     if not HOUSE_WORDS.isdisjoint(words[-3:]) and len(words) <= _HOUSE_SLUG:
         return Shape.HOUSE
     if stem.endswith(_WARES) and len(words) < _WARES_SLUG:
         return Shape.HOUSE
-    number = _LONG_NUMBER.search(path) or _NUMBERED_QUERY.search(parts.query) or has_article_number(parts)
-    is_dated = _DATED.search(path) is not None and not last.isdecimal()
-    if number or is_dated or (_DRAWN.fullmatch(stem) and folders):
-        return Shape.ARTICLE
+    if _NUMBERED_QUERY.search(parts.query):
+        return Shape.LIKELY
     if not words:
         return Shape.NONE
     named = sum(not _YEAR.fullmatch(word) for word in words)

@@ -38,7 +38,7 @@ _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _MENU_ROLES = frozenset(("navigation", "menu", "menubar", "banner"))
 # What a class or id ends in of a menu that no tag marks; of a link and of the whole page it says something else.
 _MENU_NAME = regex.compile(r"(?:^|[-_\s])(?:menu|nav|navbar|navigation|footer|breadcrumbs?)(?:$|\s)", regex.IGNORECASE)
-_NO_MENUS = frozenset(("a", "body", "html"))
+_NO_MENUS = frozenset(("a", "body", "html", "main"))
 # A header or footer within one of these is a card's, not the page's.
 _PARTS = frozenset(("article", "main", "section", "li"))
 # Ancestors whose tags and classes say where a link stands: three to five tell the same links apart, fewer do not.
@@ -91,7 +91,7 @@ def articles_among(links: Mapping[str, Sequence[lxml.html.HtmlElement]]) -> set[
     stories = {path for path, those in lists.items() if _is_list(those)}
     for link in known.values():
         link.is_article = _alone(link, menus)
-        if link.is_article is None and not any(link.stands_in_menus(menus)):
+        if link.is_article is None:
             link.is_article = any(place.path in stories for place in link.places) or None
     for those in folders.values():
         if _is_folder_of_stories(those):
@@ -112,7 +112,10 @@ def _alone(link: _Link, menus: set[tuple[str, ...]]) -> bool | None:
         # Some papers number their imprint like a story.
         is_named = 0 < link.words <= LABEL_WORDS
         return not (is_named and all(place.in_footer or place.path in menus for place in link.places))
-    in_menu = all(link.stands_in_menus(menus))
+    marks = link.stands_in_menus(menus)
+    # What a menu leads to is no story where a card does, too, unless its slug is a headline's.
+    is_told = link.shape is Shape.SURE or (link.shape is Shape.LIKELY and link.words >= _HEADLINE_WORDS)
+    in_menu = all(marks) if is_told else any(marks)
     if link.words >= (_MENU_HEADLINE if in_menu else _HEADLINE_WORDS) and link.shape is not Shape.SILENT:
         return True
     if in_menu or link.shape is Shape.HOUSE:
@@ -140,9 +143,9 @@ def _is_folder_of_stories(those: Sequence[_Link]) -> bool:
 
 
 def _doubt_the_marks(known: Iterable[_Link]) -> None:
-    """A header that is not closed holds the whole page: where most headlines are in menus, the tags say nothing."""
+    """A header that is not closed holds the whole page: where nearly all headlines are in menus, marks say nothing."""
     headlines = [link for link in known if link.words >= _HEADLINE_WORDS]
-    if 2 * sum(all(link.stands_in_menus(set())) for link in headlines) > len(headlines):
+    if headlines and 10 * sum(all(link.stands_in_menus(set())) for link in headlines) >= 9 * len(headlines):
         for link in known:
             link.places = [place._replace(in_menu=False, in_footer=False) for place in link.places]
 

@@ -95,6 +95,29 @@ def test_a_header_that_is_not_closed_marks_no_menu() -> None:
     assert f"/{SLUG}" not in taken(f"<header>{menu()}{story}</header>{cards(NAMES, HEADLINES)}")
 
 
+def test_a_numbered_section_is_told_from_a_numbered_story_by_what_it_is_called() -> None:
+    links = [
+        ("/category/mela-2135219", "मेला"), ("/category/mela-2135220", HEADLINES[1]), ("/suchi?section=2135207", "खेल"),
+        ("/suchi?section=2135208", HEADLINES[2]), ("/khabar?id=2135209", "पुल"),
+    ]  # fmt: skip
+    assert taken("".join(f'<p><a href="{path}">{label}</a></p>' for path, label in links)) == [
+        "/category/mela-2135220", "/suchi?section=2135208", "/khabar?id=2135209",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["dal-aur-cookies", "photos-mein-mela", "mela"])
+def test_what_stands_in_a_days_folder_is_a_story_whatever_it_is_called(name: str) -> None:
+    assert taken(f'<p><a href="/2026/11/20/{name}/">मेला</a></p>') == [f"/2026/11/20/{name}/"]
+
+
+def test_a_short_address_of_a_menu_is_a_section_where_a_card_has_it_too() -> None:
+    card = '<div class="x"><h2><a href="/{}/">{}</a></h2></div>'
+    for name, is_story in (("mela-laga", False), ("shahar-ka-mela-kal-se", True)):
+        assert taken(card.format(name, HEADLINES[0])) == [f"/{name}/"]
+        both = f'<nav><a href="/{name}/">मेला</a></nav>{card.format(name, "शहर का मेला कल से शुरू")}'
+        assert taken(both) == ([f"/{name}/"] if is_story else [])
+
+
 def test_in_a_folder_of_stories_a_short_name_is_a_story_and_one_word_is_none() -> None:
     links = [("mela-laga", HEADLINES[0]), ("pul-band", HEADLINES[1]), ("nai-kaksha", "कक्षा"), ("khel", "खेल")]
     body = "".join(f'<p class="{path[:2]}"><a href="/blog/{path}">{label}</a></p>' for path, label in links)
