@@ -49,6 +49,7 @@ _WARES, _WARES_SLUG = "-in-india", 9
 _SLUG_WORDS = 3
 # From so many words on it is a headline's slug, whatever a link says.
 _SURE_WORDS = 5
+_LONG_SLUG = 8
 # Figures of a number that a slug ends in; fewer are a part's.
 _NUMBER_CHARS = 3
 # Parameters whose number is that of an article, in old CMSes and in WordPress without permalinks.
@@ -59,13 +60,14 @@ _ID_PARAMETERS = {
 
 def is_article(url: str) -> bool:
     """Whether an address looks like an article's: a slug of words, a number, a page's name, a number as parameter."""
-    return shape_of(url) in (Shape.ARTICLE, Shape.SURE, Shape.LIKELY)
+    return shape_of(url) in (Shape.ARTICLE, Shape.NUMBERED, Shape.SURE, Shape.LIKELY)
 
 
 class Shape(Enum):
     """What an address says, and what may still speak against it."""
 
-    ARTICLE = 6
+    ARTICLE = 7
+    NUMBERED = 6  # a number with a short name, unless a menu calls it by a label
     SURE = 5  # a headline's slug, unless it stands in a menu
     LIKELY = 4  # unless a link calls it by a label
     UNLIKELY = 3  # unless a link calls it by a headline, or others of its list are articles
@@ -107,8 +109,10 @@ def shape_of(url: str) -> Shape:
     if is_dated or (_DRAWN.fullmatch(stem) and folders):
         return Shape.ARTICLE
     if _LONG_NUMBER.search(path) or has_article_number(parts):
-        # Some sites number their sections, too.
-        return Shape.LIKELY if is_filed else Shape.ARTICLE
+        # Some sites number their sections and pages about themselves, too.
+        if is_filed:
+            return Shape.LIKELY
+        return Shape.ARTICLE if sum(word.isalpha() for word in words) > _SURE_WORDS - 1 else Shape.NUMBERED
     if not HOUSE_WORDS.isdisjoint(words[-3:]) and len(words) <= _HOUSE_SLUG:
         return Shape.HOUSE
     if stem.endswith(_WARES) and len(words) < _WARES_SLUG:
@@ -123,6 +127,8 @@ def shape_of(url: str) -> Shape:
             return Shape.ARTICLE
         if is_numbered:
             return Shape.LIKELY
+    if named >= _LONG_SLUG:
+        return Shape.ARTICLE
     if is_slug and named > _SLUG_WORDS:
         return Shape.SURE if named > _SURE_WORDS else Shape.LIKELY
     if is_page and (folders or "-" in stem or stem[-1].isdecimal()):

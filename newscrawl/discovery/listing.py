@@ -108,11 +108,10 @@ def articles_among(links: Mapping[str, Sequence[lxml.html.HtmlElement]]) -> set[
 
 def _alone(link: _Link, menus: set[tuple[str, ...]]) -> bool | None:
     """Whether a link leads to an article, by its address, what it says and whether it is in a menu; None: a doubt."""
-    if link.shape is Shape.ARTICLE:
-        # Some papers number their imprint like a story.
-        is_named = 0 < link.words <= LABEL_WORDS
-        return not (is_named and all(place.in_footer or place.path in menus for place in link.places))
     marks = link.stands_in_menus(menus)
+    if link.shape in (Shape.ARTICLE, Shape.NUMBERED):
+        # Some papers number their imprint like a story.
+        return link.shape is Shape.ARTICLE or not (0 < link.words <= LABEL_WORDS and all(marks))
     # What a menu leads to is no story where a card does, too, unless its slug is a headline's.
     is_told = link.shape is Shape.SURE or (link.shape is Shape.LIKELY and link.words >= _HEADLINE_WORDS)
     in_menu = all(marks) if is_told else any(marks)

@@ -13,6 +13,7 @@ HEADLINES = [
     "पुल पर भारी वाहनों की आवाजाही फिर बंद", "स्कूल में नई कक्षाओं के लिए आवेदन शुरू",
 ]  # fmt: skip
 NAMES = ["safai", "mela", "pul", "school"]
+LABEL = "छापा"
 SLUG = "yuva-desh-ki-nai-taqat-aur-udaan"
 SECTIONS = {"desh": "देश", "khel": "खेल", "rajya": "राज्य", "manoranjan": "मनोरंजन", "vyapar": "व्यापार"}
 
@@ -83,10 +84,18 @@ def test_a_cards_own_header_and_footer_are_no_menu() -> None:
     assert not taken(f"<div>{card}</div>")
 
 
-def test_an_imprint_with_a_number_is_none_and_a_story_of_the_line_of_topics_is_one() -> None:
-    topics = "".join(f'<a href="/desh/{name}-1234{number}">{name}</a>' for number, name in enumerate(NAMES * 2))
-    footer = '<footer><a href="/impressum-471039.html">छापा</a></footer>'
-    assert taken(f"<nav>{topics}</nav>{footer}") == [f"/desh/{name}-1234{n}" for n, name in enumerate(NAMES * 2)]
+@pytest.mark.parametrize("mark", ["nav", "footer"])
+def test_in_a_menu_a_short_name_with_a_number_is_no_story_and_a_headlines_slug_is_one(mark: str) -> None:
+    story = f'<a href="/{SLUG}-471040.html">युवा</a>'
+    imprint = '<a href="/chhapa-471039.html">{}</a>'
+    assert taken(f"<{mark}>{imprint.format(LABEL)}{story}</{mark}>") == [f"/{SLUG}-471040.html"]
+    assert taken(f"<{mark}>{imprint.format(HEADLINES[0])}</{mark}>") == ["/chhapa-471039.html"]
+    assert taken(f"<p>{imprint.format(LABEL)}</p>") == ["/chhapa-471039.html"]
+
+
+def test_a_slug_of_eight_words_is_a_storys_wherever_it_stands() -> None:
+    slug = "shahar-ke-mele-mein-is-baar-nai-dukanen"
+    assert taken(f'<nav><a href="/{slug}/">मेला</a></nav>') == [f"/{slug}/"]
 
 
 def test_a_header_that_is_not_closed_marks_no_menu() -> None:
