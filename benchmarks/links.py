@@ -2,8 +2,9 @@
 
 Pages are those of the measuring data (`NEWSCRAWL_SHARED`) that `benchmarks/data/links.toml` labels, by patterns made by
 reading every link; and the section pages of the demo web, whose truth is known. Printed are precision and recall of
-article links a page and in all: over the pages that the rules were changed with in view, and over the others. Links are
-those of the page's own site, each address once; further pages of a listing are none.
+article links a page and in all, by group: homes and listings, articles whose menus are their home's, and draws of more
+articles, of which the last was not looked at when the rules were made. Links are those of the page's own site, each
+address once; further pages of a listing are none.
 """
 
 from __future__ import annotations
@@ -106,8 +107,9 @@ def labelled(shared: Path) -> Iterator[tuple[str, str, Score]]:
             if not parts.query and parts.path.rstrip("/") == urlsplit(url).path.rstrip("/"):
                 kind = "none"  # the page itself
             kinds[kind].add(link)
-        what = "articles' menus" if page.get("of") else "homes and listings"
-        group = f"{what}, {'in view' if page.get('fit') else 'not in view'}"
+        group = (
+            f"draw {page['draw']}" if "draw" in page else "articles' menus" if page.get("of") else "homes and listings"
+        )
         yield page["id"], group, score(html, url, kinds["article"], kinds["doubtful"], len(links))
 
 
