@@ -35,7 +35,7 @@ _LOOKED_AT, _CHARS = 4, 300
 # A number in a pager, an arrow: no label.
 _LEAST_LABEL = 3
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_MENU_ROLES = frozenset(("navigation", "menu", "menubar", "banner"))
+_MENU_ROLES = frozenset(("navigation", "menu", "menubar", "banner", "contentinfo"))
 # What a class or id ends in of a menu that no tag marks; of a link and of the whole page it says something else.
 _MENU_NAME = regex.compile(r"(?:^|[-_\s])(?:menu|nav|navbar|navigation|footer|breadcrumbs?)(?:$|\s)", regex.IGNORECASE)
 _NO_MENUS = frozenset(("a", "body", "html", "main"))
@@ -52,7 +52,6 @@ class _Place(NamedTuple):
 
     path: tuple[str, ...] = ()
     in_menu: bool = False
-    in_footer: bool = False
     in_heading: bool = False
     in_part: bool = False
 
@@ -71,7 +70,7 @@ class _Link:
 
     def stands_in_menus(self, menus: set[tuple[str, ...]]) -> list[bool]:
         """Of each of its places, whether it is in a menu."""
-        return [place.in_menu or place.in_footer or place.path in menus for place in self.places]
+        return [place.in_menu or place.path in menus for place in self.places]
 
 
 def articles_among(links: Mapping[str, Sequence[lxml.html.HtmlElement]]) -> set[str]:
@@ -146,7 +145,7 @@ def _doubt_the_marks(known: Iterable[_Link]) -> None:
     headlines = [link for link in known if link.words >= _HEADLINE_WORDS]
     if headlines and 10 * sum(all(link.stands_in_menus(set())) for link in headlines) >= 9 * len(headlines):
         for link in known:
-            link.places = [place._replace(in_menu=False, in_footer=False) for place in link.places]
+            link.places = [place._replace(in_menu=False) for place in link.places]
 
 
 def _link(
@@ -174,27 +173,29 @@ def _place(element: lxml.html.HtmlElement, looked_at: dict[lxml.html.HtmlElement
 
 
 def _inside(outer: _Place, element: lxml.html.HtmlElement) -> _Place:
-    tag, role, classes = str(element.tag), element.get("role"), element.get("class") or ""
-    own = not outer.in_part
-    is_called_menu = own and tag not in _NO_MENUS and _is_called_menu(classes, element.get("id") or "")
+    tag, role, own = str(element.tag), element.get("role"), not outer.in_part
+    classes, name = (element.get("class") or "")[:_CHARS], (element.get("id") or "")[:_CHARS]
+    is_menu = tag == "nav" or role in _MENU_ROLES
+    if own and tag not in _NO_MENUS:
+        is_menu |= tag in ("header", "footer") or _is_called_menu(classes, name)
     return _Place(
         (_mark(tag, classes), *outer.path[:_LEVELS]),
-        outer.in_menu or tag == "nav" or role in _MENU_ROLES or (own and tag == "header") or is_called_menu,
-        outer.in_footer or role == "contentinfo" or (own and tag == "footer"),
+        outer.in_menu or is_menu,
         outer.in_heading or tag in _HEADINGS,
         outer.in_part or tag in _PARTS,
     )
 
 
+# What is cached is short: a worker reads pages of anybody.
 @lru_cache(maxsize=1_000)
 def _is_called_menu(classes: str, name: str) -> bool:
-    return bool(_MENU_NAME.search(classes[:_CHARS]) or _MENU_NAME.search(name[:_CHARS]))
+    return bool(_MENU_NAME.search(classes) or _MENU_NAME.search(name))
 
 
 @lru_cache(maxsize=1_000)
 def _mark(tag: str, classes: str) -> str:
     """A tag with its first class, without figures: "post-123" is another one for each story."""
-    first = classes[:_CHARS].split(maxsplit=1)
+    first = classes.split(maxsplit=1)
     return f"{tag}.{_DIGITS.sub('', first[0])}" if first else tag
 
 
