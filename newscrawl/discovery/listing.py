@@ -1,8 +1,8 @@
 """Which links of a page lead to articles: by each link alone, and in doubt by the list that it stands in.
 
-A page repeats a card for each story and a line for each section. So links that stand at the same place of the markup,
-or in the same folder, are judged together: what is called by headlines is a list of stories, what is called by labels
-and has short addresses is a menu.
+A page repeats a card for each story and a line for each section. So links that stand at the same place of the markup
+are judged together: what is called by headlines is a list of stories, what is called by labels and has short addresses
+is a menu.
 """
 
 from __future__ import annotations
@@ -47,10 +47,13 @@ _DIGITS = regex.compile(r"\d+")
 _SHORT = frozenset((Shape.UNLIKELY, Shape.SILENT, Shape.HOUSE))
 
 
+_Path = tuple[str, ...]
+
+
 class _Place(NamedTuple):
     """Where an element stands. `path`: tags and first classes of it and its nearest ancestors."""
 
-    path: tuple[str, ...] = ()
+    path: _Path = ()
     in_menu: bool = False
     in_heading: bool = False
     in_part: bool = False
@@ -58,17 +61,15 @@ class _Place(NamedTuple):
 
 @dataclass(slots=True)
 class _Link:
-    """What is known of the links of a page to one address. `words`: the most that one of them says."""
+    """What is known of the links of a page to one address, its path `page`. `words`: the most that one of them says."""
 
     shape: Shape
     words: int
     in_heading: bool
     places: list[_Place]
-    folder: str
-    name: str
-    is_article: bool | None = None
+    page: str
 
-    def stands_in_menus(self, menus: set[tuple[str, ...]]) -> list[bool]:
+    def stands_in_menus(self, menus: set[_Path]) -> list[bool]:
         """Of each of its places, whether it is in a menu."""
         return [place.in_menu or place.path in menus for place in self.places]
 
@@ -79,33 +80,24 @@ def articles_among(links: Mapping[str, Sequence[lxml.html.HtmlElement]]) -> set[
     shapes = {url: shape for url in links if (shape := shape_of(url)) is not Shape.NONE}
     known = {url: _link(url, shape, links[url][:_LOOKED_AT], looked_at) for url, shape in shapes.items()}
     _doubt_the_marks(known.values())
-    lists: dict[tuple[str, ...], list[_Link]] = defaultdict(list)
-    folders: dict[str, list[_Link]] = defaultdict(list)
+    lists: dict[_Path, list[_Link]] = defaultdict(list)
     for link in known.values():
         for path in {place.path for place in link.places}:
             lists[path].append(link)
-        if link.folder:
-            folders[link.folder].append(link)
     menus = {path for path, those in lists.items() if _is_menu(those)}
     stories = {path for path, those in lists.items() if _is_list(those)}
-    for link in known.values():
-        link.is_article = _alone(link, menus)
-        if link.is_article is None:
-            link.is_article = any(place.path in stories for place in link.places) or None
-    for those in folders.values():
-        if _is_folder_of_stories(those):
-            for link in those:
-                if link.is_article is None and link.shape is not Shape.SILENT:
-                    link.is_article = True
-    return {
-        url
-        for url, link in known.items()
-        if link.is_article
-        or (link.is_article is None and link.shape is Shape.LIKELY and not 0 < link.words <= LABEL_WORDS)
-    }
+    return {url for url, link in known.items() if _is_story(link, menus, stories)}
 
 
-def _alone(link: _Link, menus: set[tuple[str, ...]]) -> bool | None:
+def _is_story(link: _Link, menus: set[_Path], stories: set[_Path]) -> bool:
+    alone = _alone(link, menus)
+    if alone is not None:
+        return alone
+    is_likely = link.shape is Shape.LIKELY and not 0 < link.words <= LABEL_WORDS
+    return is_likely or any(place.path in stories for place in link.places)
+
+
+def _alone(link: _Link, menus: set[_Path]) -> bool | None:
     """Whether a link leads to an article, by its address, what it says and whether it is in a menu; None: a doubt."""
     marks = link.stands_in_menus(menus)
     if link.shape in (Shape.ARTICLE, Shape.NUMBERED):
@@ -123,7 +115,7 @@ def _alone(link: _Link, menus: set[tuple[str, ...]]) -> bool | None:
 
 def _is_list(those: Sequence[_Link]) -> bool:
     said = [link.words for link in those if link.words]
-    if len({(link.folder, link.name) for link in those}) < _LIST or not said:
+    if len({link.page for link in those}) < _LIST or not said:
         return False
     in_headings = 2 * sum(link.in_heading for link in those) >= len(those)
     return sum(said) / len(said) >= (_HEADING_WORDS if in_headings else _LIST_WORDS)
@@ -133,11 +125,6 @@ def _is_menu(those: Sequence[_Link]) -> bool:
     said = [link.words for link in those if link.words]
     are_short = 3 * sum(link.shape in _SHORT for link in those) >= 2 * len(those)
     return len(those) >= _MENU and are_short and bool(said) and sum(said) / len(said) <= _MENU_WORDS
-
-
-def _is_folder_of_stories(those: Sequence[_Link]) -> bool:
-    """Whether half of what may be stories of a folder are."""
-    return len(those) >= _LIST and 2 * sum(bool(link.is_article) for link in those) >= len(those)
 
 
 def _doubt_the_marks(known: Iterable[_Link]) -> None:
@@ -155,8 +142,7 @@ def _link(
     in_heading = any(place.in_heading for place in places) or any(
         next(link.iter(*_HEADINGS), None) is not None for link in those
     )
-    folder, _, name = urlsplit(url).path.rstrip("/").rpartition("/")
-    return _Link(shape, max(map(_words, those)), in_heading, places, folder, name)
+    return _Link(shape, max(map(_words, those)), in_heading, places, urlsplit(url).path)
 
 
 def _place(element: lxml.html.HtmlElement, looked_at: dict[lxml.html.HtmlElement, _Place]) -> _Place:

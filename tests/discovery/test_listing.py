@@ -127,12 +127,6 @@ def test_a_short_address_of_a_menu_is_a_section_where_a_card_has_it_too() -> Non
         assert taken(both) == ([f"/{name}/"] if is_story else [])
 
 
-def test_in_a_folder_of_stories_a_short_name_is_a_story_and_one_word_is_none() -> None:
-    links = [("mela-laga", HEADLINES[0]), ("pul-band", HEADLINES[1]), ("nai-kaksha", "कक्षा"), ("khel", "खेल")]
-    body = "".join(f'<p class="{path[:2]}"><a href="/blog/{path}">{label}</a></p>' for path, label in links)
-    assert taken(body) == ["/blog/mela-laga", "/blog/pul-band", "/blog/nai-kaksha"]
-
-
 def test_a_story_folder_may_have_an_archive_in_it_and_a_live_story_a_drawn_name() -> None:
     links = [("/article/archive/mela-laga/", "मेला"), ("/news/live/cz0g2yg3579t", HEADLINES[0]), ("/live/khel", "खेल")]
     assert taken("".join(f'<p><a href="{path}">{label}</a></p>' for path, label in links)) == [
