@@ -2,8 +2,9 @@
 
 Pages are those of the measuring data (`NEWSCRAWL_SHARED`) that `benchmarks/data/links.toml` labels, by patterns made by
 reading every link; and the section pages of the demo web, whose truth is known. Printed are precision and recall of
-article links a page and in all: over the pages that the rules were changed with in view, and over the others. Links are
-those of the page's own site, each address once; further pages of a listing are none.
+article links a page and in all, by group: homes and listings, articles whose menus are their home's, and draws of more
+articles, of which the last was not looked at when the rules were made. Links are those of the page's own site, each
+address once; further pages of a listing are none.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from newscrawl.extraction.decode import decode
 from newscrawl.text.urls import listed_url, site_host
 
 LABELS = Path(__file__).parent / "data" / "links.toml"
-LISTINGS, ARTICLES, OTHERS = "homes and listings, in view", "articles' menus, in view", "not in view"
+# Where a page is looked for whose label names no folder.
 _FOLDERS = ("pages", "extraction/hindi", "extraction/wcxb_other")
 
 
@@ -83,16 +84,17 @@ def own_links(html: str, url: str) -> set[str]:
 
 def labelled(shared: Path) -> Iterator[tuple[str, str, Score]]:
     """Each labelled page: name, the group in which it counts, score."""
+    pages = tomllib.loads(LABELS.read_text(encoding="utf-8"))["page"]
     files: dict[str, tuple[Path, str]] = {}
-    for folder in _FOLDERS:
+    for folder in (*_FOLDERS, *{page["folder"] for page in pages if "folder" in page}):
         index = next(p for n in ("index.jsonl", "gold.jsonl") if (p := shared / folder / n).exists())
         for line in index.read_text(encoding="utf-8").split("\n"):
             row = json.loads(line or "{}")
             if "file" in row:
-                name = row["file"].partition(".")[0] if folder.endswith("other") else row["id"]
-                files[name] = shared / folder / row["file"], row["url"]
-    for page in tomllib.loads(LABELS.read_text(encoding="utf-8"))["page"]:
-        path, url = files[page["id"]]
+                files[f"{folder}/{row['id']}"] = shared / folder / row["file"], row["url"]
+    for page in pages:
+        folders = [page["folder"]] if "folder" in page else _FOLDERS
+        path, url = next(found for folder in folders if (found := files.get(f"{folder}/{page['id']}")))
         html = decode(gzip.decompress(path.read_bytes()), None)
         links = own_links(html, url)
         kinds = defaultdict(set)
@@ -102,8 +104,12 @@ def labelled(shared: Path) -> Iterator[tuple[str, str, Score]]:
             kind = next(
                 (k for k in ("none", "doubtful", "article") if regex.search(page.get(k, r"\b\B"), told)), "none"
             )
+            if not parts.query and parts.path.rstrip("/") == urlsplit(url).path.rstrip("/"):
+                kind = "none"  # the page itself
             kinds[kind].add(link)
-        group = OTHERS if not page.get("fit") else ARTICLES if page.get("of") else LISTINGS
+        group = (
+            f"draw {page['draw']}" if "draw" in page else "articles' menus" if page.get("of") else "homes and listings"
+        )
         yield page["id"], group, score(html, url, kinds["article"], kinds["doubtful"], len(links))
 
 
@@ -134,7 +140,7 @@ def main() -> None:
     shared = os.environ.get("NEWSCRAWL_SHARED")
     if not shared:
         sys.exit("NEWSCRAWL_SHARED is not set: name the folder of the measuring data")
-    totals = {group: Score() for group in (LISTINGS, ARTICLES, OTHERS)}
+    totals: defaultdict[str, Score] = defaultdict(Score)
     table = Table("page", "links", "articles", "precision", "recall")
     for name, group, found in labelled(Path(shared)):
         totals[group].add(found)
@@ -143,7 +149,7 @@ def main() -> None:
             for what in ("wrong", "missed"):
                 for link in sorted(getattr(found, what)):
                     print(name, what, link[:150])
-    for group, found in totals.items():
+    for group, found in sorted(totals.items()):
         _row(table, f"{found.pages} pages: {group}", found)
     _row(table, "demo web", demo())
     Console(width=110).print(table)

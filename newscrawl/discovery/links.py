@@ -150,7 +150,7 @@ class Gathering:
         for url in further[len(kept) :]:
             self.leave(Loss.SOURCES_CUT, url)
         lastmods = {url: when for url in kept if (when := (changed or {}).get(url))}
-        reached = max(map(self._rank, self._articles)) if self._counts[Loss.CUT] else None
+        reached = max(map(self._rank, self._articles), default=None) if self._counts[Loss.CUT] else None
         return Discovered(self._articles, kept, lastmods, partly, dict(self._counts), self._examples, reached)
 
     def _cut(self) -> None:

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from newscrawl.discovery.addresses import is_article
 from newscrawl.discovery.children import Child, choose
 from newscrawl.discovery.links import Bounds, Discovered, Loss, NotReadable, Rank
 from newscrawl.discovery.robots_file import announced_sitemaps, read_robots
-from newscrawl.discovery.sections import announced_feeds, is_article, parse_section
+from newscrawl.discovery.sections import announced_feeds, parse_section
 from newscrawl.discovery.sitemaps import parse_sitemap
 from newscrawl.text.dates import IST
 

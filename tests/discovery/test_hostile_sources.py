@@ -21,9 +21,10 @@ from hypothesis import strategies as st
 import newscrawl.discovery
 import newscrawl.fetching
 import newscrawl.text
+from newscrawl.discovery.addresses import is_article
 from newscrawl.discovery.links import Bounds, Discovered, NotReadable
 from newscrawl.discovery.robots_file import announced_sitemaps, read_robots
-from newscrawl.discovery.sections import announced_feeds, is_article, parse_section
+from newscrawl.discovery.sections import announced_feeds, parse_section
 from newscrawl.discovery.sitemaps import parse_sitemap
 from newscrawl.fetching.optout import head_wishes
 from newscrawl.text.dates import date_in_url, find_date
@@ -123,6 +124,10 @@ READERS: dict[str, Callable[[str], Any]] = {
     "feed": lambda text: parse_sitemap(f"<rss><channel><item><title>{text}</title><link>{text}".encode(), MAP),
     "tag": lambda text: parse_sitemap(f"<rss {text}><channel>".encode(), MAP),
     "section": lambda text: parse_section(f"<a href='{SITE}/{text}'>{text}</a><a {text}>", f"{SITE}/"),
+    "cards": lambda text: parse_section(
+        "".join(f"<div class='{text[:9]}'><h2><a href='/a/{n}'>{text[:30]}</a>" for n in range(len(text) // 4)), f"{SITE}/"
+    ),
+    "mark": lambda text: parse_section(f"<div class='{text}' id='{text}'><a href='/a-b-c-d'>x</a></div>", f"{SITE}/"),
     "home": lambda text: announced_feeds(f"<link rel=alternate type={text} href={text}>", f"{SITE}/"),
     "address": lambda text: is_article(f"{SITE}/{text}"),
     "robots": lambda text: announced_sitemaps(f"Sitemap: {text}\n{text}".encode(), f"{SITE}/robots.txt"),
