@@ -212,6 +212,6 @@ def test_any_page_and_any_robots_txt_is_read(noise: str, text: str) -> None:
         assert not page.strip()
     head_wishes(page.encode("utf-8", "replace"))
     robots = f"Sitemap: /ek.xml\nSitemap: {noise}\n{text}\nSitemap: /do.xml\n".encode("utf-8", "replace")
-    rules, sitemaps, _ = read_robots((robots, f"{SITE}/robots.txt"))
+    rules, sitemaps, *_ = read_robots((robots, f"{SITE}/robots.txt"))
     assert {f"{SITE}/ek.xml", f"{SITE}/do.xml"} <= set(sitemaps)
     rules.can_fetch(url(1), "newscrawl")
