@@ -9,6 +9,7 @@ from datetime import timedelta
 import lxml.html
 
 from newscrawl.items import Relation
+from newscrawl.run.findings import Findings
 from newscrawl.run.report import RunReport
 from newscrawl.run.run_page import run_page
 from newscrawl.run.watching import site_runs
@@ -19,12 +20,14 @@ from tests.bucket.samples import article, duplicate, reject, unchanged
 HOSTILE = "https://x.example/'\"><script>alert(1)</script>"
 
 
-def page_of(report: RunReport, before: Mapping[str, Sequence[SiteRun]] | None = None) -> str:
+def page_of(
+    report: RunReport, before: Mapping[str, Sequence[SiteRun]] | None = None, found: Findings | None = None
+) -> str:
     watched = {site: run.counts() for site, run in site_runs(report).items()} | {RUN: {"store_ms": 5}}
     document = report.document(
         finish_reason="finished", settings_sha256="", conditional_put=True, index={}, watched=watched
     )
-    return run_page(document, before or {})
+    return run_page(document, before or {}, found)
 
 
 def rows_of(page: str) -> list[list[str]]:

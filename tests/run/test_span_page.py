@@ -177,9 +177,11 @@ def chromium() -> str:
     return found
 
 
-@pytest.mark.parametrize(("which", "width"), [("span", 390), ("span", 1100), ("run", 1100)])
-def test_a_browser_shows_it_and_asks_for_nothing(which: str, page: str, width: int, tmp_path: Path) -> None:
-    (tmp_path / "r.html").write_text(page if which == "span" else page_of(filled()), encoding="utf-8")
+@pytest.mark.parametrize(("which", "width"), [("span", 390), ("span", 1100), ("run", 390), ("run", 1100)])
+def test_a_browser_shows_it_and_asks_for_nothing(which: str, page: str, span: Span, width: int, tmp_path: Path) -> None:
+    shown = page if which == "span" else page_of(filled(), found=span.found)
+    assert "<ins>" in shown
+    (tmp_path / "r.html").write_text(shown, encoding="utf-8")
     command = [
         chromium(), "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
         "--disable-component-update", "--no-first-run", f"--user-data-dir={tmp_path / 'profile'}",
