@@ -27,7 +27,8 @@ from newscrawl.discovery.sections import announced_feeds, is_article, parse_sect
 from newscrawl.discovery.sitemaps import parse_sitemap
 from newscrawl.fetching.optout import head_wishes
 from newscrawl.text.dates import date_in_url, find_date
-from newscrawl.text.urls import listed_url, twin_of, url_key, web_url, without_credentials
+from newscrawl.text.printable import printable
+from newscrawl.text.urls import listed_url, twin_of, url_key, web_url
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "60"))
 SITE = "https://a.example"
@@ -130,7 +131,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "wishes": lambda text: head_wishes(f"<meta {text}>{text}".encode()),
     "date": lambda text: (find_date(text, NOW), date_in_url(f"{SITE}/{text}", NOW)),
     "url": lambda text: (web_url(text, SITE), listed_url(f"{SITE}/{text}", SITE), web_url(f"http://{text}")),
-    "key": lambda text: (url_key(f"{SITE}/{text}"), twin_of(f"{SITE}/?{text}"), without_credentials(text)),
+    "key": lambda text: (url_key(f"{SITE}/{text}"), twin_of(f"{SITE}/?{text}"), printable(f"//{text}@{text}")),
 }  # fmt: skip
 
 
