@@ -26,6 +26,7 @@ from rich.table import Table
 from benchmarks import corpora
 from newscrawl.extraction.clean import boilerplate, phrases
 from newscrawl.extraction.decode import decode
+from newscrawl.extraction.elements import Elements
 from newscrawl.extraction.metadata import metadata
 from newscrawl.extraction.prune import prune
 from newscrawl.extraction.story import Steps, steps
@@ -47,8 +48,8 @@ def takings(page: corpora.GoldPage) -> list[Taking]:
     tree = prune.parse(decode(page.html, "text/html"))
     if tree is None:
         return []
-    alive = list(tree.iter())  # noqa: F841  # or lxml makes a Python object of each element anew
-    meta = metadata.read(tree, corpora.page_of(page, corpora.ANY))
+    elements = Elements(tree)
+    meta = metadata.read(elements, corpora.page_of(page, corpora.ANY))
     gold = set().union(*map(_runs, page.right))
     junk = _runs(corpora.trafilatura_text(page.html, page.url)) - gold
     pruned = prune.prune(tree, title=meta.title, summary=meta.summary)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newscrawl.dedup.naming import named, skeletons
+from newscrawl.dedup.ordinals import counted_otherwise
 from newscrawl.dedup.signature import ngrams, shingle_set
 from newscrawl.dedup.words import Words
 
@@ -45,9 +46,10 @@ class Measures:
     words of each that the other tells. `beside`: how many words of the longer one that name something the shorter does
     not tell; `cohesion`: the share of them that the shorter has all the same, None where they are too few. `figures`:
     share of the figures that agree among those in a frame that both have, None where these are too few.
-    `figures_changed`: of the text with fewer figures, how many more are missing in the other than are there. `renamed`:
-    how often a naming word stands again in the place of the same other one, spellings apart. `equal`: the same words
-    in the same order.
+    `figures_changed`: of the text with fewer figures, how many more are missing in the other than are there.
+    `counted_otherwise`: both say which number of a series something is ("66वीं कड़ी", "चौथे दिन"), each another.
+    `renamed`: how often a naming word stands again in the place of the same other one, spellings apart. `equal`: the
+    same words in the same order.
     """
 
     jaccard: float
@@ -64,6 +66,7 @@ class Measures:
     cohesion: float | None
     figures: float | None
     figures_changed: int
+    counted_otherwise: bool
     renamed: int
     equal: bool
 
@@ -96,6 +99,7 @@ def measure(a: Words, b: Words) -> Measures:
         cohesion=float(np.isin(beside, shorter.hashes).mean()) if says_enough else None,
         figures=_same_figures(a, b),
         figures_changed=_changed_figures(a, b),
+        counted_otherwise=counted_otherwise(shorter, longer, names_shorter, names_longer),
         renamed=sum(times - 1 for times in _swapped(shorter, longer, spelt_shorter, spelt_longer).values()),
         equal=bool(n) and np.array_equal(a.hashes, b.hashes),
     )

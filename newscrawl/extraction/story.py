@@ -15,6 +15,7 @@ from newscrawl.extraction.candidates.candidates import Candidates
 from newscrawl.extraction.choose import Chosen, choose
 from newscrawl.extraction.clean import boilerplate, phrases, templates
 from newscrawl.extraction.decode import decode
+from newscrawl.extraction.elements import Elements
 from newscrawl.extraction.metadata import metadata, story_pages
 from newscrawl.extraction.metadata.metadata import Metadata
 from newscrawl.extraction.metadata.origin import origin
@@ -134,7 +135,7 @@ def steps(page: Page) -> Steps | Refused:
     opened = _open(page, whole=True)
     if not isinstance(opened, _Opened):
         return opened
-    elements = len(opened.alive)
+    elements = len(opened.elements)
     told = _story(opened, page)
     if not isinstance(told, _Told):
         return told
@@ -173,8 +174,7 @@ class _Opened:
 
     html: str
     tree: Any
-    # Every step goes over the tree, and lxml makes a Python object of each element anew unless one is alive.
-    alive: list[Any]
+    elements: Elements
     meta: Metadata
     said: Facts
 
@@ -190,15 +190,15 @@ def _open(page: Page, *, whole: bool = False) -> _Opened | Refused:
     tree = markup.parse(html)
     if tree is None:
         return Reason.NO_CONTENT, "no HTML element in the body"
-    alive = list(tree.iter())
-    if len(alive) > MAX_ELEMENTS:
-        return Reason.TOO_LARGE, f"{len(alive)} elements"
+    elements = Elements(tree)
+    if len(elements) > MAX_ELEMENTS:
+        return Reason.TOO_LARGE, f"{len(elements)} elements"
     # Before the body: pruning takes out of the tree what the metadata stands in.
-    meta = metadata.read(tree, page, whole=whole)
+    meta = metadata.read(elements, page, whole=whole)
     said = facts.facts(
-        tree, page.url, meta.types, title=meta.title, dated=meta.dated, announced=page.announced, named=page.named
+        elements, page.url, meta.types, title=meta.title, dated=meta.dated, announced=page.announced, named=page.named
     )
-    return _Opened(html, tree, alive, meta, said)
+    return _Opened(html, tree, elements, meta, said)
 
 
 def _later(page: Page, meta: Metadata, lines: list[str]) -> Iterator[Chosen]:

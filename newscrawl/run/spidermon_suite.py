@@ -9,19 +9,25 @@ from __future__ import annotations
 
 import json
 import logging
+import smtplib
+import ssl
 import urllib.request
+from email.message import Message
 from typing import Any
 
 from scrapy.crawler import Crawler
+from scrapy.settings import BaseSettings
 from spidermon import Monitor, MonitorSuite
+from spidermon.contrib.actions.email import SendEmail
 from spidermon.core.actions import Action
 
 from newscrawl.run.run import Run
 
 logger = logging.getLogger(__name__)
 
-# A chat's hook answers in a second; the run is over, and somebody waits for its end.
-_HOOK_SECONDS = 10
+# A chat's hook and a mail server answer in a second; the run is over, and somebody waits for its end.
+_ANSWER_SECONDS = 10
+_SUBJECT = "newscrawl run {{ data.spider.run.report.run_id }}: {{ data.spider.run.report.alarms | length }} alarms"
 
 
 class RunMonitor(Monitor):  # type: ignore[misc]  # spidermon has no types
@@ -80,17 +86,55 @@ class PostWebhook(Action):  # type: ignore[misc]
     def run_action(self) -> None:
         run: Run = self.data.spider.run
         report = run.report
-        words = [str(alarm) for alarm in report.alarms]
         body = {
-            "text": f"newscrawl run {report.run_id}: {len(words)} alarms\n" + "\n".join(words),
+            "text": f"newscrawl run {report.run_id}: {len(report.alarms)} alarms\n"
+            + "\n".join(map(str, report.alarms)),
             "run_id": report.run_id,
             "alarms": report.alarm_documents,
         }
         request = urllib.request.Request(
             self.url, json.dumps(body, ensure_ascii=False).encode(), {"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=_HOOK_SECONDS) as answer:
-            logger.info("told %s of %d alarms: HTTP %d", self.url, len(words), answer.status)
+        with urllib.request.urlopen(request, timeout=_ANSWER_SECONDS) as answer:
+            logger.info("told %s of %d alarms: HTTP %d", self.url, len(report.alarms), answer.status)
+
+
+class SendMail(SendEmail):  # type: ignore[misc]
+    """Send the alarms by e-mail, by spidermon's settings for it; subject and text are ours where these name none.
+
+    By `smtplib`, before the run ends: spidermon's own action hands its mail to `scrapy.mail`, which Scrapy calls
+    deprecated and which the end of the process may overtake, and wants a password. Here `SPIDERMON_SMTP_USER` may be
+    left out. The connection is encrypted where `SPIDERMON_SMTP_ENFORCE_SSL` says so (from its first byte),
+    `SPIDERMON_SMTP_ENFORCE_TLS` does, or there is a password.
+    """
+
+    # Jinja, as spidermon's settings for them.
+    subject = _SUBJECT
+    body_text = f"{_SUBJECT}\n{{{{ data.spider.run.report.alarms | join('\n') }}}}"
+    body_html_template = None
+
+    def __init__(self, settings: BaseSettings, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.settings = settings
+
+    @classmethod
+    def from_crawler_kwargs(cls, crawler: Crawler) -> dict[str, Any]:
+        return {**super().from_crawler_kwargs(crawler), "settings": crawler.settings}
+
+    def send_message(self, message: Message, **kwargs: Any) -> None:
+        settings = self.settings
+        host = settings.get("SPIDERMON_SMTP_HOST", "localhost")
+        port = settings.getint("SPIDERMON_SMTP_PORT")
+        user, password = settings.get("SPIDERMON_SMTP_USER"), settings.get("SPIDERMON_SMTP_PASSWORD")
+        kind = smtplib.SMTP_SSL if settings.getbool("SPIDERMON_SMTP_ENFORCE_SSL") else smtplib.SMTP
+        with kind(host, port, timeout=_ANSWER_SECONDS) as server:
+            if kind is smtplib.SMTP and (user or settings.getbool("SPIDERMON_SMTP_ENFORCE_TLS")):
+                server.starttls(context=ssl.create_default_context())
+            if user:
+                server.login(user, password)
+            del message["Bcc"]  # told to the server, not to the others
+            server.send_message(message, to_addrs=[*self.to, *(self.cc or ()), *(self.bcc or ())])
+        logger.info("told %s by e-mail of %d alarms", ", ".join(self.to), len(self.data.spider.run.report.alarms))
 
 
 class WatchSuite(MonitorSuite):  # type: ignore[misc]
@@ -104,6 +148,4 @@ class WatchSuite(MonitorSuite):  # type: ignore[misc]
         if settings.get("NEWSCRAWL_ALARM_WEBHOOK"):
             self.add_monitors_failed_actions([PostWebhook])
         if settings.get("SPIDERMON_EMAIL_TO"):
-            from spidermon.contrib.actions.email.smtp import SendSmtpEmail
-
-            self.add_monitors_failed_actions([SendSmtpEmail])
+            self.add_monitors_failed_actions([SendMail])

@@ -27,6 +27,7 @@ from newscrawl.dedup.index import DedupIndex
 from newscrawl.dedup.index_writer import IndexWriter
 from newscrawl.dedup.judge import entry_of, judge
 from newscrawl.dedup.signature import header
+from newscrawl.extraction.elements import Elements
 from newscrawl.extraction.metadata import metadata
 from newscrawl.extraction.prune import prune
 from newscrawl.items import Article, Hint
@@ -168,7 +169,7 @@ def test_each_value_names_its_source_and_why_the_others_are_not_believed() -> No
 def test_a_crawl_believes_what_is_explained() -> None:
     body = html(STORY, "पुल बनकर तैयार").replace("<head><title>पुल बनकर तैयार</title></head>", HEAD)
     asked = page(body, hint=Hint(title="सूची का शीर्षक", published_at=NOW))
-    short, whole = (metadata.read(prune.parse(body), asked, whole=w) for w in (False, True))
+    short, whole = (metadata.read(Elements(prune.parse(body)), asked, whole=w) for w in (False, True))
     assert replace(short, heard={}) == replace(whole, heard={})
     for name, heard in short.heard.items():
         assert (heard.value, heard.source) == (whole.heard[name].value, whole.heard[name].source)

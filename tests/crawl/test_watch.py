@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Message
 from prometheus_client.parser import text_string_to_metric_families
 
 from newscrawl.archive.archive import Archive as Opened
@@ -63,12 +66,32 @@ def hook() -> Iterator[tuple[str, list[Any]]]:
         server.server_close()
 
 
+@contextmanager
+def mailbox() -> Iterator[tuple[int, list[Any]]]:
+    """A mail server's port, and what came to it."""
+    came: list[Any] = []
+
+    class Box(Message):
+        def handle_message(self, message: Any) -> None:
+            came.append(message)
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = Controller(Box(), hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        yield port, came
+    finally:
+        server.stop()
+
+
 def test_a_site_that_fell_silent_is_told_everywhere(tmp_path: Path, archive: Archive) -> None:
     usual_days(tmp_path / "state", ["good", "bad"])
     metrics = tmp_path / "newscrawl.prom"
     with ExitStack() as stack:
         web = Web(stack)
         url, posted = stack.enter_context(hook())
+        port, mails = stack.enter_context(mailbox())
         for name, number in (("good", 38), ("bad", 0)):
             pages = {f"/khabar-{n}": page(n) for n in range(number)}
             site = web.site(name, {**pages}, sitemaps=["/news.xml"])
@@ -76,7 +99,9 @@ def test_a_site_that_fell_silent_is_told_everywhere(tmp_path: Path, archive: Arc
             site.pages["/news.xml"] = urlset(*entries)
         given = web._given(tmp_path, archive, NEWSCRAWL_METRICS_FILE=str(metrics), NEWSCRAWL_ALARM_WEBHOOK=url)
         sites = f"sites_file={tmp_path / 'sites.toml'}"
-        done = scrapy("crawl", "news", "-a", sites, "-s", "SPIDERMON_ENABLED=1", **given)
+        spidermon = ("ENABLED=1", "EMAIL_TO=desk@example.org", "EMAIL_SENDER=crawl@example.org", "SMTP_HOST=127.0.0.1")
+        set_so = [word for one in (*spidermon, f"SMTP_PORT={port}") for word in ("-s", f"SPIDERMON_{one}")]
+        done = scrapy("crawl", "news", "-a", sites, *set_so, **given)
     assert done.returncode == 15, done.stderr
     last = done.stderr.strip().splitlines()[-1]
     assert "everything that was fetched is committed" in last and "bad: 0 stories in a day" in last
@@ -89,6 +114,11 @@ def test_a_site_that_fell_silent_is_told_everywhere(tmp_path: Path, archive: Arc
     assert "[Spidermon]" in done.stderr and "No site fell silent" not in done.stderr
     [told] = posted
     assert told["alarms"] == report["alarms"] and "bad: 0 stories" in told["text"]
+    [mail] = mails
+    assert (mail["From"], mail["To"]) == ("crawl@example.org", "desk@example.org")
+    assert mail["Subject"] == f"newscrawl run {report['run_id']}: 2 alarms"
+    [body] = [part.get_payload(decode=True).decode() for part in mail.walk() if part.get_content_type() == "text/plain"]
+    assert body.splitlines() == told["text"].splitlines()
     families = {f.name: f for f in text_string_to_metric_families(metrics.read_text())}
     alarms = {(s.labels["site"], s.labels["kind"]): s.value for s in families["newscrawl_run_alarms"].samples}
     assert alarms == {("bad", "silent"): 1, ("bad", "sources"): 1}

@@ -121,6 +121,24 @@ SHOP = (
 )
 
 
+def test_another_number_of_one_series_is_another_story() -> None:
+    """One figure among words that were reordered: no frame around it is shared, and the other figures agree."""
+    episode = "मंत्री जी रविवार सुबह 11 बजे रेडियो पर बात करेंगे। यह इस माह के कार्यक्रम की 66वीं कड़ी होगी। " + story(1)[0]
+    next_one = "मंत्री जी रविवार सुबह 11 बजे रेडियो पर बात करेंगे। माह के कार्यक्रम की यह {} कड़ी होगी। " + story(1)[0]
+    found = compared(episode, next_one.format("68वीं"))
+    assert found.refusal is Refusal.OTHER_FIGURES and found.measured.figures_changed == 0 and found.likeness > 0
+    assert compared(episode, next_one.format("66वीं")).relation is not None
+    assert compared(episode, next_one.format("66 वीं")).relation is not None, "no ordinal of it: nothing is said"
+    assert compared(episode, f"{next_one.format('68वीं')} पिछले माह 66वीं कड़ी थी।").relation is not None
+    phase = "{} चरण के मतदान में युवा, महिलाएं और बुजुर्ग बड़ी संख्या में निकले। " + " ".join(story(1, 2))
+    assert compared(phase.format("पांचवें"), phase.format("सातवें")).refusal is Refusal.OTHER_FIGURES
+    assert compared(phase.format("5वें"), phase.format("पांचवें")).relation is not None
+    aside = "सांसद {} बार चुने गए हैं। " + " ".join(story(1, 2))
+    assert compared(aside.format("पहली"), aside.format("दूसरी")).relation is not None, "how often is no series"
+    english = "the minister speaks on radio at 11 on sunday in the {} episode of this series . " + story(1)[0]
+    assert compared(english.format("66th"), english.format("68th")).refusal is Refusal.OTHER_FIGURES
+
+
 def test_the_same_frame_with_other_names_is_another_story() -> None:
     a, b = SHOP.format(city="सोनपुर", head="मदनलाल"), SHOP.format(city="रामगढ़", head="किशोर")
     assert compared(a, b).refusal is Refusal.OTHER_NAMES

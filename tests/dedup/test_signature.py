@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newscrawl.dedup.lsh import minhash_of
+from newscrawl.dedup.match import compare
 from newscrawl.dedup.signature import (
     KEY_WINDOW,
     KEY_WORDS,
@@ -69,3 +70,24 @@ def test_a_long_text_keeps_its_smallest_keys() -> None:
 def test_an_empty_text_has_a_signature_without_keys() -> None:
     assert signature("").keys == () and signature("").shingles == 0
     assert not len(shingle_set(words_of("।?!")))
+
+
+def test_versions_of_a_brief_share_a_key_though_they_share_no_run_as_long_as_a_window() -> None:
+    """Of the window alone a text of forty words has two keys or three, and another's version few of these."""
+    met = 0
+    for seed in range(50):
+        brief = " ".join(story(seed, 3)).split()
+        retold = list(brief)
+        for place in (3, 17, 31):
+            retold[place] = "दोबारा"
+        assert compare(words_of(" ".join(brief)), words_of(" ".join(retold))).relation is not None
+        met += bool(set(signature(" ".join(brief)).keys) & set(signature(" ".join(retold)).keys))
+    assert met >= 45, "with windows of 20 it is 36"
+
+
+def test_a_short_text_in_a_long_one_that_shares_a_window_shares_a_key() -> None:
+    """Keys of the short text are of smaller windows; those of the long one's are among them."""
+    for seed in range(20):
+        shared = " ".join(" ".join(story(seed, 3)).split()[: KEY_WORDS + KEY_WINDOW - 1])
+        long = f"{' '.join(story(seed + 100, 5))} {shared} {' '.join(story(seed + 200, 5))}"
+        assert set(signature(long).keys) & set(signature(f"{shared} {' '.join(story(seed + 300, 1))}").keys)

@@ -8,6 +8,7 @@ from typing import Any
 import regex
 from lxml import etree
 
+from newscrawl.extraction.elements import Elements
 from newscrawl.text import hindi
 
 # Of cleaned text, which has one space between words.
@@ -26,13 +27,11 @@ _NOT_A_NAME = regex.compile(
     r"https?:|www\.|@|\.com|\d{3}|^(?:admin|administrator|editor|guest|null|none|undefined|staff|user)$", regex.I
 )
 _NAME_WORDS = 7
-# They begin at the attribute, which few elements have: a test of every element takes five times as long.
-_AUTHOR_LINKS: Any = etree.XPath("//a[@rel='author']")
 _AUTHOR_ITEMS: Any = etree.XPath(
     "//@itemprop[.='author']/..//@itemprop[.='name']/.."
     " | //@itemprop[.='author']/parent::*[not(.//@itemprop[.='name'])]"
 )
-_AUTHOR_CLASSES: Any = etree.XPath("//@class[contains(., 'author') or contains(., 'byline')]")
+_CLASSES = ("author", "byline")
 _NAME_CLASSES = ("author-name", "authorname", "author_name", "authorName")
 _WRAPPER_CLASSES = ("byline", "post-author", "author-name")
 # How much text after the headline may hold byline and date; and running text, which ends the search.
@@ -53,9 +52,9 @@ def names(values: list[str], site_names: list[str | None]) -> tuple[str, ...]:
     return tuple(people or out)
 
 
-def printed_authors(tree: Any, near: list[str], site_names: list[str | None]) -> tuple[str, ...]:
+def printed_authors(elements: Elements, near: list[str], site_names: list[str | None]) -> tuple[str, ...]:
     """Authors as printed: a marked element, else a line "By X", "लेखक: X" or "X / place, date"."""
-    for e in _marked(tree):
+    for e in _marked(elements):
         text = " ".join(" ".join(e.itertext()).split()) or e.get("content") or ""
         if 2 < len(text) < 80 and (found := names([text], site_names)):
             return found
@@ -68,11 +67,12 @@ def printed_authors(tree: Any, near: list[str], site_names: list[str | None]) ->
     return ()
 
 
-def _marked(tree: Any) -> Iterator[Any]:
+def _marked(elements: Elements) -> Iterator[Any]:
     """Elements marked as the author, best marked first: a wrapper named after him holds role and picture, too."""
-    yield from _AUTHOR_LINKS(tree)
-    yield from _AUTHOR_ITEMS(tree)
-    classed = [(str(name), name.getparent()) for name in _AUTHOR_CLASSES(tree)]
+    yield from (e for e in elements.tagged("a") if e.get("rel") == "author")
+    if elements.of_property("author"):
+        yield from _AUTHOR_ITEMS(elements.tree)
+    classed = [(names_of, e) for names_of, e in elements.classed if any(part in names_of for part in _CLASSES)]
     for names_of, e in classed:
         if _is_named(names_of, _NAME_CLASSES) and not any(isinstance(child.tag, str) for child in e):
             yield e

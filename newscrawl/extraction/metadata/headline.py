@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import regex
 
 from newscrawl.extraction.clean import phrases
+from newscrawl.extraction.elements import Elements
 from newscrawl.extraction.metadata.said import Said
 from newscrawl.extraction.prune import before_story
 from newscrawl.text import hindi
@@ -26,15 +27,15 @@ _BAR_WORDS = 4
 _AGREE = 0.5
 
 
-def heard(tree: Any, url: str, said: list[Said], site_names: list[str | None]) -> Iterator[Said]:
+def heard(elements: Elements, url: str, said: list[Said], site_names: list[str | None]) -> Iterator[Said]:
     """What a page's headline is, the best first. `said`: titles of the head (JSON-LD, OpenGraph), best first."""
-    page_title = _text(tree.find(".//title")) if tree.find(".//title") is not None else ""
+    page_title = _text(next(iter(elements.tagged("title")), None))
     names = {phrases.squeeze(n) for n in site_names if n} | {
         urlsplit(url).netloc.lower().removeprefix("www.").split(".")[0]
     }
     heads = [Said(s.source, clean) for s in said if s.value and (clean := hindi.clean(s.value))]
     stripped = [Said(head.source, strip_site(head.value, names)) for head in heads]
-    h1s = [t for t in (_text(h) for h in tree.iter("h1")) if t]
+    h1s = [t for t in (_text(h) for h in elements.tagged("h1")) if t]
     witnesses = [*(head.value for head in heads), page_title]
     agreed = [(max((_overlap(h1, w) for w in witnesses), default=0.0), h1) for h1 in h1s]
     share, h1 = max(agreed, key=lambda x: x[0], default=(0.0, ""))
@@ -47,7 +48,7 @@ def heard(tree: Any, url: str, said: list[Said], site_names: list[str | None]) -
     elif h1:
         yield Said("h1", h1, f"{share:.0%} of its words stand in a title of the head, under {_AGREE:.0%}")
     yield from stripped
-    yield Said("title element", _as_printed(tree, strip_site(page_title, names)))
+    yield Said("title element", _as_printed(elements.tree, strip_site(page_title, names)))
 
 
 def _as_printed(tree: Any, title: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import regex
 
+from newscrawl.extraction.elements import Elements
 from newscrawl.extraction.metadata import lenient_json
 
 _ARTICLE = regex.compile(r"Article$|BlogPosting$|^Report$|^Review$")
@@ -26,11 +27,11 @@ class LinkedData:
     publisher: str | None
 
 
-def read(tree: Any) -> LinkedData:
-    """Read all JSON-LD scripts of a tree."""
+def read(elements: Elements) -> LinkedData:
+    """Read all JSON-LD scripts of a page."""
     nodes = [
         node
-        for script in tree.iter("script")
+        for script in elements.tagged("script")
         if _is_linked_data(script)
         for node in _nodes(lenient_json.values(script.text or ""), 0)
     ]

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import regex
 from lxml import etree
 
+from newscrawl.extraction.elements import Elements
 from newscrawl.extraction.metadata import byline, canonical, headline, linked_data, story_pages
 from newscrawl.extraction.metadata.said import Heard, Said, believed
 from newscrawl.extraction.prune import before_story
@@ -43,7 +44,7 @@ _SECTION: Any = etree.XPath(
     " or contains(concat(' ', ., ' '), ' cat ')]/.."
     f" | {_BESIDE}/@class[contains(., 'category')]/parent::*[not(self::article or self::body)])[not(ancestor::nav)]"
 )
-_NAMED_PROPERTY: Any = etree.XPath("//@itemprop[.=$n]/..")
+_TAG_LINKS = ("tag", "tag nofollow")
 # Longer than this a "section" or "tag" is a sentence that strayed into the field.
 _LABEL_CHARS = 60
 
@@ -69,13 +70,14 @@ class Metadata:
     heard: Mapping[str, Heard]  # of each field, which source gave it, and what was said besides
 
 
-def read(tree: Any, page: Page, *, whole: bool = False) -> Metadata:
+def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
     """Read the metadata of a parsed page; discovery's hint fills title and dates that the page lacks.
 
     `whole`: sources are asked as well where one before them was believed, for a person who asks why (`Metadata.heard`).
     """
-    meta = _meta_tags(tree)
-    data = linked_data.read(tree)
+    tree = elements.tree
+    meta = _meta_tags(elements)
+    data = linked_data.read(elements)
     ld = data.article
     hint = page.hint
     sites = [data.publisher, _first(meta, "og:site_name", "application-name", "twitter:app:name:iphone")]
@@ -85,7 +87,7 @@ def read(tree: Any, page: Page, *, whole: bool = False) -> Metadata:
         *_firsts(meta, "twitter:title"),
     ]
     title = believed(
-        chain(headline.heard(tree, page.url, heads, sites), [Said(_HINT, _clean(hint.title))]), whole=whole
+        chain(headline.heard(elements, page.url, heads, sites), [Said(_HINT, _clean(hint.title))]), whole=whole
     )
     place = before_story.headline_element(tree, title.value)
     near = byline.lines_near(place) if place is not None else []
@@ -94,7 +96,7 @@ def read(tree: Any, page: Page, *, whole: bool = False) -> Metadata:
         [
             Said("JSON-LD datePublished", _date_text(ld.get("datePublished"))),
             *_tagged(meta, *_PUBLISHED),
-            *_machine_times(tree, "datePublished", place),
+            *_machine_times(elements, "datePublished", place),
         ],
     )
     modified = _time(
@@ -102,7 +104,7 @@ def read(tree: Any, page: Page, *, whole: bool = False) -> Metadata:
         [
             Said("JSON-LD dateModified", _date_text(ld.get("dateModified"))),
             *_tagged(meta, *_MODIFIED),
-            *_machine_times(tree, "dateModified", None),
+            *_machine_times(elements, "dateModified", None),
         ],
     )
     dated = published.source is not None
@@ -117,13 +119,15 @@ def read(tree: Any, page: Page, *, whole: bool = False) -> Metadata:
         whole=whole,
     )
     summary = _finished(summary, "says what the headline says", lambda said: said != title.value)
-    declared = list(map(str, tree.xpath("//link[@rel='canonical']/@href")))
+    declared = [
+        href for e in elements.tagged("link") if e.get("rel") == "canonical" and (href := e.get("href")) is not None
+    ]
     named = [*_all(meta, "og:url"), linked_data.url_of(ld.get("url")), linked_data.url_of(ld.get("mainEntityOfPage"))]
     address = believed(canonical.heard(declared, page.url, named, ignored=page.own_address), whole=whole)
-    authors = believed(_authors(tree, meta, ld, near, sites, whole=whole), whole=whole)
+    authors = believed(_authors(elements, meta, ld, near, sites, whole=whole), whole=whole)
     section = believed(_sections(meta, data, place), whole=whole)
     section = _finished(section, f"is longer than {_LABEL_CHARS} characters", lambda said: len(said) <= _LABEL_CHARS)
-    tags = _tags(tree, meta, ld)
+    tags = _tags(elements, meta, ld)
     image = believed(_images(meta, ld, page.url, place), whole=whole)
     when, changed = published.value, modified.value
     return Metadata(
@@ -164,9 +168,9 @@ def _finished(heard: Heard, why: str, holds: Callable[[str], bool]) -> Heard:
 # -- the head ------------------------------------------------------------------------------------------
 
 
-def _meta_tags(tree: Any) -> dict[str, list[str]]:
+def _meta_tags(elements: Elements) -> dict[str, list[str]]:
     tags: dict[str, list[str]] = {}
-    for e in tree.iter("meta"):
+    for e in elements.tagged("meta"):
         content = (e.get("content") or "").strip()
         if content:
             for name in {(e.get(a) or "").strip().lower() for a in ("property", "name", "itemprop")} - {""}:
@@ -236,11 +240,11 @@ def _same_day(a: datetime, b: datetime) -> bool:
     return a.astimezone(IST).date() == b.astimezone(IST).date()
 
 
-def _machine_times(tree: Any, name: str, place: Any) -> list[Said]:
+def _machine_times(elements: Elements, name: str, place: Any) -> list[Said]:
     """`itemprop` and `<time>` attributes; of bare `<time>` elements the first behind the headline."""
     values = [
         Said(f"itemprop {name}", str(v))
-        for e in _NAMED_PROPERTY(tree, n=name)
+        for e in elements.of_property(name)
         for v in (e.get("datetime"), e.get("content"), e.text)
         if v
     ]
@@ -275,7 +279,7 @@ def _printed(page: Page, near: list[str], published: Heard, modified: Heard) -> 
 
 
 def _authors(
-    tree: Any,
+    elements: Elements,
     meta: dict[str, list[str]],
     ld: dict[str, Any],
     near: list[str],
@@ -294,9 +298,9 @@ def _authors(
     own = heads.value == byline.names([s for s in sites if s], [])
     if heads.source is not None and not own:
         yield from heads.said
-        yield Said("printed near the headline", byline.printed_authors(tree, near, sites))
+        yield Said("printed near the headline", byline.printed_authors(elements, near, sites))
         return
-    yield Said("printed near the headline", byline.printed_authors(tree, near, sites))
+    yield Said("printed near the headline", byline.printed_authors(elements, near, sites))
     yield from heads.said
 
 
@@ -313,14 +317,14 @@ def _sections(meta: dict[str, list[str]], data: linked_data.LinkedData, place: A
         yield Said("JSON-LD breadcrumb", data.breadcrumb[-2])
 
 
-def _tags(tree: Any, meta: dict[str, list[str]], ld: dict[str, Any]) -> Heard:
+def _tags(elements: Elements, meta: dict[str, list[str]], ld: dict[str, Any]) -> Heard:
     """All that any source names, each once."""
     keywords = ld.get("keywords")
     values = _tagged(meta, "article:tag", "keywords", "news_keywords")
     listed = keywords if isinstance(keywords, list) else [keywords]
     values += [Said("JSON-LD keywords", k) for k in listed if isinstance(k, str)]
     values += [
-        Said("links rel=tag", " ".join(e.itertext())) for e in tree.xpath("//a[@rel='tag' or @rel='tag nofollow']")
+        Said("links rel=tag", " ".join(e.itertext())) for e in elements.tagged("a") if e.get("rel") in _TAG_LINKS
     ]
     tags: dict[str, str] = {}
     for _, value, _ in values:

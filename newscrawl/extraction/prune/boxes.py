@@ -15,6 +15,7 @@ from newscrawl.text.remember import remember
 _CLASSES, _CLASS_CHARS = 20_000, 1000
 _TAGS = frozenset(("nav", "footer", "aside", "form"))
 _ROLES = frozenset(("navigation", "complementary", "contentinfo"))
+_NEVER = frozenset(("html", "body", "a"))
 _HIDDEN = regex.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", regex.I)
 # What tells of a paragraph or heading itself; any other word on one names what it stands near, not what it is.
 _TEXT_TAGS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "dd", "dt", "tr"))
@@ -55,27 +56,38 @@ _THREAD = 2
 _MODIFIER = regex.compile(
     r"^(?:has|no|not|with|without|is|hide|show)-|-?(?:enabled|disabled|false|true|none)$", regex.I
 )
+# What `_word` says of an element whose classes are of that form alone; no word of junk is written so.
+_SETS = "-"
 
 
 def junk(tree: Any, measure: Measure) -> Iterator[tuple[str, Any]]:
     """Every element that is no story by its looks, with the tag, role, style or class word that says so.
 
-    A hidden element with running text is the half of a story behind "read more".
+    A hidden element with running text is the half of a story behind "read more": it is shown, for trafilatura leaves
+    hidden elements out.
     """
     for e in tree.iter():
-        tag = e.tag
-        if tag in ("html", "body", "a") or not isinstance(tag, str):
+        tag, style = e.tag, e.get("style")
+        hidden = style is not None and _HIDDEN.search(style) is not None
+        if hidden and measure.prose.get(e, 0):
+            del e.attrib["style"]
+            hidden = False
+        if tag in _NEVER or not isinstance(tag, str):
             continue
         if tag in _TAGS:
             yield tag, e
         elif e.get("role") in _ROLES:
             yield "role", e
-        elif e.get("style") and _HIDDEN.search(e.get("style")) and not measure.prose.get(e, 0):
+        elif hidden:
             yield "hidden", e
-        elif tag in BLOCKS and (names := _names(e)) + (name := e.get("id") or ""):
-            if _only_sets(e.get("class") or ""):
+        elif tag in BLOCKS:
+            classes, test, name = e.get("class") or "", e.get("data-testid") or "", e.get("id") or ""
+            if not (classes or test or name):
+                continue
+            word = _word(tag in _TEXT_TAGS, classes, test, name)
+            if word == _SETS:
                 keep(e)
-            elif word := _word(tag in _TEXT_TAGS, names, name):
+            elif word is not None:
                 yield word, e
 
 
@@ -83,13 +95,6 @@ def keep(e: Any) -> None:
     """Take the names of an element that is kept: trafilatura goes by such words, too, and has no guard."""
     for attribute in ("class", "id", "data-testid"):
         e.attrib.pop(attribute, None)
-
-
-def show_hidden(tree: Any, measure: Measure) -> None:
-    """Show what is hidden and holds running text, for trafilatura leaves hidden elements out."""
-    for e in tree.xpath("//*[@style]"):
-        if measure.prose.get(e, 0) and _HIDDEN.search(e.get("style")):
-            del e.attrib["style"]
 
 
 def threads(tree: Any) -> Iterator[Any]:
@@ -115,23 +120,19 @@ def _comments(name: str) -> bool:
     return _COMMENT.search(name) is not None
 
 
-@remember(_CLASSES, _CLASS_CHARS)
 def _only_sets(classes: str) -> bool:
     """Whether a class sounds like junk and says how a box is set, and no other class is a word of junk."""
     sounding = [token for token in classes.split() if _JUNK.search(token)]
     return bool(sounding) and all(map(_MODIFIER.search, sounding))
 
 
-def _names(e: Any) -> str:
-    """Classes, and the name for tests that pages with hashed classes have instead."""
-    test = e.get("data-testid")
-    return f"{e.get('class') or ''} {test}" if test else e.get("class") or ""
-
-
 @remember(_CLASSES, _CLASS_CHARS)
-def _word(text: bool, classes: str, name: str) -> str | None:
-    """The word that names an element as junk. A paragraph's or heading's id is a slug of what it says."""
-    for token in (*classes.split(), *(() if text else (name,))):
+def _word(text: bool, classes: str, test: str, name: str) -> str | None:
+    """The word that names an element as junk, or `_SETS`. `test`: the name for tests that pages with hashed classes
+    have instead; `name`: the id, which of a paragraph or heading is a slug of what it says."""
+    if _only_sets(classes):
+        return _SETS
+    for token in (*classes.split(), *test.split(), *(() if text else (name,))):
         found = (_TEXT_JUNK if text else _JUNK).search(token)
         if found and not _MODIFIER.search(token):
             return found.group().lower().replace("_", "-")

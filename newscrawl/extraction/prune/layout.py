@@ -60,7 +60,8 @@ def unfold(tree: Any) -> None:
     for table in list(tree.iter("table")):
         if _lays_out(table):
             _unwrap_table(table)
-    for e in [e for e in tree.iter(*_TEXT_HOLDERS) if e.find("br") is not None]:
+    broken = {br.getparent() for br in tree.iter("br")}
+    for e in [e for e in tree.iter(*_TEXT_HOLDERS) if e in broken]:
         if e.tag == "p":
             _split_paragraph(e)
         else:

@@ -21,6 +21,7 @@ GUARD_SHARE = 0.3
 _LINK_SHARE = 0.8
 # A child with this share of its parent's prose is where the story goes on; less, and the story is parted over several.
 _DOMINANT_SHARE = 0.85
+_NOTHING = [0] * 5
 
 
 class Measure:
@@ -30,42 +31,43 @@ class Measure:
         self.chars: dict[Any, int] = {}
         self.links: dict[Any, int] = {}
         self.prose: dict[Any, int] = {}
-        # Of what is no block itself, the text outside child blocks: (characters, of them in links).
-        own: dict[Any, tuple[int, int]] = {}
         self.longest = 0  # characters of the longest block outside links
         chars, links, proses = self.chars, self.links, self.prose
+        # From the last element to the first: what an element holds has been added up here when its turn comes.
+        # Characters, linked ones, prose; and outside child blocks: characters, linked ones.
+        held: dict[Any, list[int]] = {}
         for e in reversed(list(tree.iter(etree.Element))):
-            text = e.text
-            inner = direct = len(text.strip()) if text else 0
-            linked = direct_linked = prose = 0
-            for child in e:
-                if child in chars:  # neither comment nor processing instruction
-                    inner += chars[child]
-                    linked += links[child]
-                    prose += proses[child]
-                    if child in own:
-                        n, m = own[child]
-                        direct += n
-                        direct_linked += m
-                tail = child.tail
-                if tail and (n := len(tail.strip())):
-                    inner += n
-                    direct += n
-            tag = e.tag
+            inner, linked, prose, direct, direct_linked = held.pop(e, _NOTHING)
+            text, tail, tag = e.text, e.tail, e.tag
+            if text and (n := len(text.strip())):
+                inner += n
+                direct += n
             if tag == "a" and inner <= _LINK_CHARS:
                 linked, direct_linked = inner, direct
-            if tag not in BLOCKS:
-                own[e] = (direct, direct_linked)
-            elif direct - direct_linked >= PROSE_CHARS and direct_linked * 2 <= direct:
-                prose += direct - direct_linked
-                self.longest = max(self.longest, direct)
-            chars[e], links[e], proses[e] = inner, linked, prose
+            chars[e], links[e] = inner, linked
+            if tag in BLOCKS:
+                if direct - direct_linked >= PROSE_CHARS and direct_linked * 2 <= direct:
+                    prose += direct - direct_linked
+                    self.longest = max(self.longest, direct)
+                direct = direct_linked = 0
+            proses[e] = prose
+            n = len(tail.strip()) if tail else 0
+            if not (n or inner) or (around := e.getparent()) is None:
+                continue
+            if (sums := held.get(around)) is None:
+                held[around] = [inner + n, linked, prose, direct + n, direct_linked]
+            else:
+                sums[0] += inner + n
+                sums[1] += linked
+                sums[2] += prose
+                sums[3] += direct + n
+                sums[4] += direct_linked
         self.total = max(1, self.prose.get(tree, 0))
 
     def drop(self, e: Any) -> None:
         """Take an element out of its tree, and what it holds from all around it; the text behind it stays."""
-        gone = [(of, of.get(e, 0)) for of in (self.chars, self.links, self.prose)]
-        for up in e.iterancestors():
+        gone = [(of, much) for of in (self.chars, self.links, self.prose) if (much := of.get(e, 0))]
+        for up in e.iterancestors() if gone else ():
             for of, much in gone:
                 if up in of:
                     of[up] -= much

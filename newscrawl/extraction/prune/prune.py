@@ -14,7 +14,6 @@ from typing import Any
 import lxml.html
 import trafilatura
 from lxml import etree
-from trafilatura.utils import HTML_PARSER
 
 from newscrawl.extraction.prune import before_story, boxes, layout, other_stories
 from newscrawl.extraction.prune.cards import cards
@@ -32,6 +31,12 @@ _DECLARED_CHARS, _HEAD_CHARS = 50, 4096
 # What XML forbids, as bytes of UTF-8: control characters, and U+FFFE and U+FFFF.
 _FORBIDDEN = bytes({*range(32)} - {*b"\t\n\r"})
 _NO_CHARACTERS = ("\ufffe".encode(), "\uffff".encode())
+# As trafilatura's own, but for the class of elements: one for all, for `lxml.html` asks Python for each element's, and
+# what it has of its own for forms is not used.
+_PARSER = lxml.html.HTMLParser(  # type: ignore[call-arg]  # the stubs do not know `default_doctype`
+    collect_ids=False, default_doctype=False, encoding="utf-8", remove_comments=True, remove_pis=True
+)
+_PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement))
 # Cards with so much of the story's prose are its parts; related stories beside a short story hold less.
 _DIGEST_SHARE = 0.6
 
@@ -74,7 +79,7 @@ def parse(html: str) -> Any | None:
     if _to_repair(html, body):
         return trafilatura.load_html(html)
     try:
-        return lxml.html.fromstring(body, parser=HTML_PARSER)
+        return lxml.html.fromstring(body, parser=_PARSER)
     except etree.ParserError:  # comments alone, a doctype alone
         return None
 
@@ -128,7 +133,6 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     told_in_cards = {
         e for card in shears.take("cards", (("card", card) for card in teasers), _DIGEST_SHARE) for e in card.iter()
     }
-    boxes.show_hidden(tree, measure)
     if captions:
         _name_captions(tree)
     junk = boxes.junk(tree, measure)

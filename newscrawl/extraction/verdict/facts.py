@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 import regex
-from lxml import etree
 
 from newscrawl.extraction.clean import phrases
+from newscrawl.extraction.elements import Elements
 
 # schema.org types of a page that is one article; a DiscussionForumPosting is none, whatever its name ends in.
 _ARTICLE_TYPES = regex.compile(r"^(?:\w*Article|BlogPosting|LiveBlogPosting|Report|Review)$")
@@ -68,7 +67,7 @@ _KIND_OF_PATH = (
     (regex.compile(r"/videos?/", regex.I), _VIDEO),
     (regex.compile(r"/(?:opinion|editorials?|columns?|sampadkiya|vichar)/", regex.I), _OPINION),
 )  # fmt: skip
-_LIVE_BOX: Any = etree.XPath("boolean(//@class[contains(., 'live-blog') or contains(., 'liveblog')])")
+_LIVE_BOXES = ("live-blog", "liveblog")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ class Facts:
 
 
 def facts(
-    tree: Any,
+    elements: Elements,
     url: str,
     types: frozenset[str],
     *,
@@ -103,34 +102,37 @@ def facts(
     `announced`: a feed or a news sitemap named this address as an article; `named`: the site's entry does, and has the
     last word.
     """
-    og = {str(v).strip().lower() for v in tree.xpath("//meta[@property='og:type']/@content")}
+    og = {(e.get("content") or "").strip().lower() for e in elements.tagged("meta") if e.get("property") == "og:type"}
     by_type = any(_ARTICLE_TYPES.search(t) for t in types)
     article = by_type or announced or named or ("article" in og and dated)
-    heads = [tree.findtext(".//title") or "", *(" ".join(h.itertext()) for h in tree.iter("h1"))]
+    heads = [
+        next((e.text or "" for e in elements.tagged("title")), ""),
+        *(" ".join(h.itertext()) for h in elements.tagged("h1")),
+    ]
     og_video = any(v.startswith("video") for v in og)
     return Facts(
         title=" | ".join(" ".join(h.split()) for h in heads),
-        kind=_kind(tree, url, types, video=(og_video or "VideoObject" in types) and not by_type),
+        kind=_kind(elements, url, types, video=(og_video or "VideoObject" in types) and not by_type),
         article=article,
         calls_article="article" in og,
         website="website" in og,
         other=bool(types & _OTHER_TYPES) or any(v.startswith(_OTHER_OG) for v in og),
         media=og_video or (not by_type and "article" not in og and bool(types & {"VideoObject", "ImageGallery"})),
-        password=bool(tree.xpath("//input[@type='password']")),
+        password=any(e.get("type") == "password" for e in elements.tagged("input")),
         # CMSes print og:type and times on every page, some feeds tell of lists: JSON-LD alone overrules the address.
         address=None if by_type or named else _address(url, article=article or "article" in og) or _static_title(title),
         story_address=_names_story(url),
     )
 
 
-def _kind(tree: Any, url: str, types: frozenset[str], *, video: bool) -> str:
+def _kind(elements: Elements, url: str, types: frozenset[str], *, video: bool) -> str:
     found = next((_KIND_OF_TYPE[t] for t in sorted(types) if t in _KIND_OF_TYPE), None)
     if found is None and video:
         found = _VIDEO
     if found is None:
         path = urlsplit(url).path
         found = next((kind for pattern, kind in _KIND_OF_PATH if pattern.search(path)), None)
-    if found is None and _LIVE_BOX(tree):
+    if found is None and any(part in names for names, _ in elements.classed for part in _LIVE_BOXES):
         found = _LIVE
     return found or "article"
 

@@ -65,11 +65,11 @@ def of_text(
     total = sum(words)
     if total <= _ERROR_WORDS and _errs(page, raw):
         return Reason.ERROR_PAGE, page.title[:80]
-    asking = [phrases.says(p, "login") > 0 for p in paragraphs]
-    told_otherwise = sum(n for n, asks in zip(words, asking, strict=True) if not asks)
     asks = phrases.says("\n".join([page.title, *raw]), "login")
-    if told_otherwise < _LOGIN_WORDS and asks >= (1 if page.password else 2):
-        return Reason.LOGIN_WALL, f"{asks} requests to log in or subscribe, {told_otherwise} words besides"
+    if asks >= (1 if page.password else 2):
+        told_otherwise = sum(n for n, p in zip(words, paragraphs, strict=True) if not phrases.says(p, "login"))
+        if told_otherwise < _LOGIN_WORDS:
+            return Reason.LOGIN_WALL, f"{asks} requests to log in or subscribe, {told_otherwise} words besides"
     if pruned.carded_share >= _CARDED_SHARE[page.story_address] and not page.article:
         return Reason.NOT_ARTICLE, "nearly all text stands in teasers"
     if page.media and total < _CAPTION_WORDS:
