@@ -35,6 +35,7 @@ NOT_SETTINGS = ("NEWSCRAWL_SHARED",)
 _OPT_OUTS = (
     "tdm", "noarchive", "ai", "content-signal:search", "content-signal:ai-input", "content-signal:ai-train",
     "content-usage:search", "content-usage:ai-use", "content-usage:train-ai", "rsl",
+    "rsl:search", "rsl:ai-index", "rsl:ai-input", "rsl:ai-train",
 )  # fmt: skip
 
 # It stands in a header: visible ASCII without blanks, and no parenthesis, which would end the comment that it is in.

@@ -69,7 +69,7 @@ class Found:
 def look_for(store: ObjectStore, location: Location, wish: Takedown) -> Found:
     """What the bucket has of a wish, a part in memory at a time. Reads the whole archive."""
     found, forgotten = Found(), Forgotten([wish])
-    for table, data in _parts(store, location):
+    for _, table, data in _parts(store, location):
         hit = data.filter(forgotten.rows(data))
         if hit.num_rows:
             found.parts += 1
@@ -130,20 +130,27 @@ def obey(store: ObjectStore, location: Location) -> int:
     urls: set[str] = set()
     answered: set[str] = set()
     ids = set(forgotten.ids)
-    for _, data in _parts(store, location):
+    of_runs: set[str] = set()
+    for run_id, _, data in _parts(store, location):
         hit = data.filter(forgotten.rows(data))
+        if hit.num_rows:
+            of_runs.add(run_id)
         urls.update(url for name in URLS if name in hit.column_names for url in hit[name].to_pylist())
         answered.update(hit["url"].to_pylist() if "url" in hit.column_names else ())
         ids.update(hit["id"].to_pylist() if "id" in hit.column_names else ())
     for name in ids:
         store.delete(location.key(undo_key(name)))
     records = list(stored_records(store, location))
+    lost = losses(store, location).keys()
     for run_id in sorted({record.run_id for record in records}):
         _clear_report(store, location, run_id, urls)
+    # They tell stories; of what is lost nobody knows which.
+    of_runs |= {record.run_id for record in records if any(part.key in lost for part in record.objects)}
+    for run_id in sorted(of_runs):
+        store.delete(location.key(page_key(run_id)))
     _clear_aside(store, location, forgotten)
     for path, _ in orphans(store, location, records):
         _clear(store, location.key(path), forgotten)
-    lost = losses(store, location).keys()
     known = Takedown(name="", asked_at="", ids=tuple(ids))
     gone = Forgotten([*wishes.values(), known])
     # The raw archive knows no ids, and its index no site; what a page names as canonical may be another site's.
@@ -164,15 +171,15 @@ def obey(store: ObjectStore, location: Location) -> int:
     return taken
 
 
-def _parts(store: ObjectStore, location: Location) -> Iterator[tuple[Table, pa.Table]]:
-    """What names each row of the archive, part by part; of a part that is not there, nothing."""
+def _parts(store: ObjectStore, location: Location) -> Iterator[tuple[str, Table, pa.Table]]:
+    """What names each row of the archive, part by part, with its run; of a part that is not there, nothing."""
     for record in counted(list(stored_records(store, location)), "looking through batches"):
         for part in record.objects:
             try:
                 body = store.get(location.key(part.key))
             except ObjectMissing:
                 continue
-            yield part.table, row_names(part.table, body)
+            yield record.run_id, part.table, row_names(part.table, body)
 
 
 def _clear_report(store: ObjectStore, location: Location, run_id: str, urls: Collection[str]) -> None:
@@ -186,7 +193,6 @@ def _clear_report(store: ObjectStore, location: Location, run_id: str, urls: Col
     if len(kept) < len(pages):
         body = json.dumps(document | {"doubtful_pages": kept}, sort_keys=True, indent=1, ensure_ascii=False).encode()
         store.put(key, body, content_type="application/json")
-        store.delete(location.key(page_key(run_id)))  # it names the same pages
 
 
 def _clear_aside(store: ObjectStore, location: Location, forgotten: Forgotten) -> None:

@@ -12,11 +12,11 @@ import regex
 
 from newscrawl.items import Hint
 from newscrawl.text.dates import Moment
-from newscrawl.text.urls import twin_of, without_credentials
+from newscrawl.text.printable import printable
+from newscrawl.text.urls import twin_of
 
 # What a log line shows of an entry.
 _EXAMPLE_CHARS = 200
-_CONTROL = regex.compile(r"\p{C}+")
 
 
 # Where an entry stands among those of its source, the newest first: minus the later of its dates (epoch seconds, 0
@@ -126,7 +126,7 @@ class Gathering:
         """An entry that is left out."""
         self._counts[kind] += 1
         if kind not in self._examples:
-            self._examples[kind] = _CONTROL.sub(" ", without_credentials(example[:_EXAMPLE_CHARS]))
+            self._examples[kind] = printable(example[:_EXAMPLE_CHARS])
 
     @property
     def usable(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from protego import Protego
 
-from newscrawl.discovery.signals import stated_in_robots
+from newscrawl.discovery.signals import licences_in_robots, stated_in_robots
 from newscrawl.text.urls import listed_url
 
 # RFC 9309, 2.5: the least that a crawler must read; what stands behind it is not looked at.
@@ -14,11 +14,14 @@ MAX_LINES = 10_000
 _NAMES = {"sitemap", "sitemaps", "site-map"}
 
 
-def read_robots(robots: tuple[bytes, str]) -> tuple[Protego, list[str], dict[str, Protego]]:
-    """The rules, the sitemaps and the wishes (`stated_in_robots`) of a robots.txt, given as its body and its URL."""
+def read_robots(robots: tuple[bytes, str]) -> tuple[Protego, list[str], dict[str, Protego], dict[str, Protego]]:
+    """The rules, the sitemaps, the wishes (`stated_in_robots`) and the licences by URL (`licences_in_robots`) of a
+    robots.txt, given as its body and its URL."""
     body, url = robots
     text = "\n".join(body[:MAX_BYTES].decode("utf-8-sig", "ignore").splitlines()[:MAX_LINES])
-    return Protego.parse(text), announced_sitemaps(body, url), stated_in_robots(text)
+    named = {listed_url(value, url): rules for value, rules in licences_in_robots(text).items()}
+    licences = {target: rules for target, rules in named.items() if target}
+    return Protego.parse(text), announced_sitemaps(body, url), stated_in_robots(text), licences
 
 
 def announced_sitemaps(body: bytes, url: str) -> list[str]:

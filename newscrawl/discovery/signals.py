@@ -19,6 +19,8 @@ from protego import Protego
 
 # A statement of a wish is some dozens of bytes, and a site has some; each is compared with each URL of the host.
 _VALUE_BYTES, _STATEMENTS = 4_096, 1_000
+# A site has one, or one for each of some crawlers.
+_LICENCES = 100
 _USAGES = ("train-ai", "ai-use", "search")
 _SIGNALS = ("search", "ai-input", "ai-train")
 _SIGNAL = regex.compile(r"(?<![\w-])([a-z-]++)\s*+=\s*+(yes|no)(?!\w)", regex.IGNORECASE)
@@ -34,9 +36,9 @@ class Group(NamedTuple):
     rules: list[tuple[str, str]]
 
     @property
-    def licensed(self) -> bool:
-        """Whether a licence is named for its agents."""
-        return any(name == "license" and value for name, value in self.rules)
+    def licences(self) -> list[str]:
+        """The licences that are named for its agents."""
+        return [value for name, value in self.rules if name == "license" and value]
 
 
 class TdmRule(NamedTuple):
@@ -81,11 +83,33 @@ def stated_in_robots(text: str) -> dict[str, Protego]:
     stated = [(name, _path_and_rest(value)[1]) for group in groups for name, value in group.rules if name in REFUSED]
     kinds = {kind for name, wish in stated for kind in REFUSED[name](wish)}
     found = {kind: _written(groups, partial(_refusals, kind)) for kind in sorted(kinds)}
-    if any(group.licensed for group in groups):
-        # Before all groups a licence is everyone's that has none of its own; and either way one is stated.
-        everyone = [Group(["*"], groups[0].rules)] if groups[0].licensed and not groups[0].agents else groups
-        found["rsl"] = _written(everyone, lambda group: ["Disallow: /"] if group.licensed else [])
+    if named := _licensed(groups):
+        found["rsl"] = _written(named, lambda group: ["Disallow: /"] if group.licences else [])
     return found
+
+
+def licences_in_robots(text: str) -> dict[str, Protego]:
+    """The RSL licences that a robots.txt names, in its words, each with rules that forbid everything to the agents that
+    it is for."""
+    groups = _licensed(_groups(text))
+    named = dict.fromkeys(value for group in groups for value in group.licences)
+    return {
+        value: _written(groups, partial(lambda value, group: ["Disallow: /"] if value in group.licences else [], value))
+        for value in list(named)[:_LICENCES]
+    }
+
+
+def _licensed(groups: list[Group]) -> list[Group]:
+    """Groups by which each agent has its licences: what is named before all of them is everyone's who has none of its
+    own. Empty: none is named."""
+    if not any(group.licences for group in groups):
+        return []
+    first, *rest = groups
+    given = [("license", value) for value in first.licences if not first.agents]
+    if not given:
+        return groups
+    found = [group if group.licences else Group(group.agents, given) for group in rest]
+    return found if any("*" in group.agents for group in found) else [*found, Group(["*"], given)]
 
 
 def read_tdmrep(body: bytes) -> list[TdmRule]:

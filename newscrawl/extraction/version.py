@@ -9,6 +9,7 @@ beside it, and a test compares it (`tests/extraction/test_version.py`).
 from __future__ import annotations
 
 # 1: the first that rows name. 2: `origin`. 3: a story printed twice is told once. 4: a promo says so in a few words.
-EXTRACTION_VERSION = 4
+# 5: a canonical address on mobile. is the site's own.
+EXTRACTION_VERSION = 5
 # Of everything that decides on a text, without comments: the test prints the new one.
-RULES_DIGEST = "f5a6d63444e660ec"
+RULES_DIGEST = "96aae41043ae0230"

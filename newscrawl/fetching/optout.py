@@ -1,13 +1,14 @@
-"""A publisher's wish not to be archived, mined or trained on, as headers, a page's head, robots.txt and tdmrep.json
-state it.
+"""A publisher's wish not to be archived, mined or trained on, as headers, a page's head, robots.txt, tdmrep.json and
+RSL licences state it.
 
 TDM reservation: https://www.w3.org/community/reports/tdmrep/CG-FINAL-tdmrep-20240510/. noarchive:
-https://developers.google.com/search/docs/crawling-indexing/robots-meta-tag. The others: `discovery/signals.py`.
+https://developers.google.com/search/docs/crawling-indexing/robots-meta-tag. The others: `discovery/signals.py` and
+`discovery/licences.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,10 @@ KINDS = (
     "content-usage:ai-use",
     "content-usage:train-ai",
     "rsl",
+    "rsl:search",
+    "rsl:ai-index",
+    "rsl:ai-input",
+    "rsl:ai-train",
 )
 
 # Meta elements stand in the head; the largest captured head has 307 KB before <body>.
@@ -59,7 +64,7 @@ _TOLD_IN_HEADS = (b"tdm-reservation", b"noarchive", _LICENCE_TYPE.encode())
 _LINK = regex.compile(r"<[^<>]*+>([^<>]*+)")
 _HEADER_BYTES = 8_192  # as long as servers let a header be
 
-# Where a request's meta has what robots.txt and tdmrep.json state of its URL: they are read before the page.
+# Where a request's meta has what robots.txt, tdmrep.json and licences state of its URL: they are read before the page.
 WISHES_META = "stated_wishes"
 
 
@@ -116,9 +121,18 @@ def robots_opt_out(rules: RobotParser, url: str) -> str | None:
     return next((agent for agent in AI_AGENTS if not rules.allowed(url, agent)), None)
 
 
-def stated_before(stated: Mapping[str, Protego], tdm: list[TdmRule], url: str, agent: str) -> dict[str, str]:
-    """What robots.txt (`stated_in_robots`) and tdmrep.json state for this URL to `agent`."""
+def stated_before(
+    stated: Mapping[str, Protego],
+    tdm: list[TdmRule],
+    terms: Iterable[tuple[str, Mapping[str, Protego]]],
+    url: str,
+    agent: str,
+) -> dict[str, str]:
+    """What robots.txt (`stated_in_robots`), tdmrep.json and licences (`terms_of`, by their URL) state for this URL to
+    `agent`."""
     found = {kind: f"{kind} in robots.txt" for kind, rules in stated.items() if not rules.can_fetch(url, agent)}
+    for licence, refused in terms:
+        found |= {kind: f"{kind} by {licence}" for kind, rules in refused.items() if not rules.can_fetch(url, agent)}
     return told(found, {"tdm": "tdmrep.json"} if tdm_reserved(tdm, url) else {})
 
 

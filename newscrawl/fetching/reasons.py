@@ -9,7 +9,7 @@ from twisted.python.failure import Failure
 from newscrawl.fetching.hosts import HostLeft
 from newscrawl.fetching.scope import OutOfScope
 from newscrawl.items import Reason
-from newscrawl.text.urls import without_credentials
+from newscrawl.text.printable import printable
 
 # Gone for good by HTTP's own words; other 4xx come and go with a publisher's firewall.
 _GONE = (404, 410)
@@ -25,7 +25,7 @@ def failed_page(failure: Failure) -> tuple[Reason, str, int | None]:
         if 300 <= status < 400:
             # Scrapy follows redirects to http and https only; what is left leads elsewhere.
             target = (error.response.headers.get("Location") or b"").decode("latin-1")
-            return Reason.FORBIDDEN, f"redirect to {without_credentials(target)}"[:_MAX_DETAIL], status
+            return Reason.FORBIDDEN, f"redirect to {printable(target)}"[:_MAX_DETAIL], status
         return (Reason.GONE if status in _GONE else Reason.HTTP_ERROR), f"HTTP {status}", status
     if isinstance(error, OutOfScope | UnsupportedURLSchemeError):
         return Reason.FORBIDDEN, message, None

@@ -1,4 +1,4 @@
-"""robots.txt by RFC 9309: absent allows everything, unreachable forbids everything for this run; and tdmrep.json."""
+"""robots.txt by RFC 9309: absent allows everything, unreachable forbids everything for this run; and other wishes."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from twisted.internet.defer import Deferred
 from newscrawl.discovery.robots_file import MAX_BYTES, read_robots
 from newscrawl.errors import WorkersBroken
 from newscrawl.fetching.hosts import Hosts, RunEnds, host_of, hosts_of
+from newscrawl.fetching.licence_files import LicenceFiles
 from newscrawl.fetching.news_crawls import crawls_news
 from newscrawl.fetching.optout import WISHES_META, robots_opt_out, stated_before, told
 from newscrawl.fetching.tdm_files import TdmFiles
@@ -37,10 +38,13 @@ class RobotsUnreachable(IgnoreRequest):
 
 
 class ReadRobots(ProtegoRobotParser):
-    """Rules that a worker has read, with the sitemaps that were announced and the wishes that were stated with them."""
+    """Rules that a worker has read, with the sitemaps and licences that were named and the wishes that were stated with
+    them."""
 
-    def __init__(self, rules: Protego, sitemaps: list[str], stated: dict[str, Protego]) -> None:
-        self.rp, self.sitemaps, self.stated = rules, sitemaps, stated
+    def __init__(
+        self, rules: Protego, sitemaps: list[str], stated: dict[str, Protego], licences: dict[str, Protego]
+    ) -> None:
+        self.rp, self.sitemaps, self.stated, self.licences = rules, sitemaps, stated, licences
 
 
 class RobotsMiddleware(RobotsTxtMiddleware):
@@ -90,12 +94,17 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             return {}
         agent = robots_opt_out(rules, request.url)
         tdm = await self._tdm.rules(request, rules)
-        stated = stated_before(rules.stated, tdm, request.url, str(self._robotstxt_useragent))
+        terms = await self._licences.terms(request, rules.licences)
+        stated = stated_before(rules.stated, tdm, terms, request.url, str(self._robotstxt_useragent))
         return told({"ai": f"robots.txt for {agent}"} if agent else {}, stated)
 
     @cached_property
     def _tdm(self) -> TdmFiles:
         return TdmFiles(self.crawler, str(self._robotstxt_useragent))
+
+    @cached_property
+    def _licences(self) -> LicenceFiles:
+        return LicenceFiles(self.crawler, str(self._robotstxt_useragent))
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         if response.status >= 500 or response.status == _TOO_MANY_REQUESTS:

@@ -46,6 +46,7 @@ class RunDocument(TypedDict):
     sources_dead: dict[str, str]
     discovery_errors: dict[str, str]
     sources_partly: dict[str, str]
+    licences_unread: dict[str, str]
     discovery: dict[str, dict[str, int]]
     sites_quiet: dict[str, str]
     alarms: list[dict[str, Any]]
@@ -82,6 +83,8 @@ class RunReport:
     discovery_errors: dict[str, str] = field(default_factory=dict)
     # Why, by URL: sources of which only a part could be read.
     sources_partly: dict[str, str] = field(default_factory=dict)
+    # Why, by URL: RSL licences whose terms are not known, for they could not be read.
+    licences_unread: dict[str, str] = field(default_factory=dict)
     # What sources named, by site: entries taken (`named`), new ones (`new`), and by kind what was left out.
     discovery: dict[str, Counter[str]] = field(default_factory=dict)
     # In words, by site: fewer than half of its usual new URLs.
@@ -195,6 +198,7 @@ class RunReport:
             "sources_dead": _shown(self.sources_dead),
             "discovery_errors": _shown(self.discovery_errors),
             "sources_partly": _shown(self.sources_partly),
+            "licences_unread": _shown(self.licences_unread),
             "discovery": {name: dict(counts) for name, counts in sorted(self.discovery.items())},
             "sites_quiet": self.sites_quiet,
             "alarms": self.alarm_documents,

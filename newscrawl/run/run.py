@@ -40,7 +40,7 @@ from newscrawl.run.committer import Committer
 from newscrawl.run.loop_lag import give_way
 from newscrawl.run.metrics import write_metrics
 from newscrawl.run.report import RunDocument, RunReport
-from newscrawl.run.run_page import PAGE, run_page
+from newscrawl.run.run_page import PAGE, page_of_run
 from newscrawl.run.tracing import page_traces
 from newscrawl.run.watching import site_runs, watch
 from newscrawl.server.embedded import EmbeddedS3
@@ -273,11 +273,16 @@ class Run:
                     index=header(),
                     watched={site: run.counts() for site, run in site_runs(report).items()} | {RUN: report.counts},
                 )
-                page = run_page(document, report.before)
+                # Through. The page takes 100 MB, which without them is no more than the crawl took.
+                self.workers.stop()
+                store, location, loop = self.archive.store, self.archive.location, asyncio.get_running_loop()
+                page = await loop.run_in_executor(
+                    None, page_of_run, store, location, report.records, document, report.before
+                )
                 self.writer.write_run(document, page)
                 self._keep(page)
                 self._document = document
-                await asyncio.get_running_loop().run_in_executor(None, self._roll_up, self.archive.batches)
+                await loop.run_in_executor(None, self._roll_up, self.archive.batches)
                 if reason == "shutdown":
                     raise Stopped("a signal ended the run before it was through; start again to go on")
                 self._check_discovery()

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from statistics import median
 from typing import Any
 
+from newscrawl.bucket.keys import Location
+from newscrawl.bucket.records import CommitRecord
+from newscrawl.bucket.s3 import ObjectStore
+from newscrawl.errors import NewscrawlError
 from newscrawl.run import compared
+from newscrawl.run.findings import Findings, Site, findings_of_run
+from newscrawl.run.findings_page import largest_first, sections, spoken
 from newscrawl.run.rendering import rendered, sparkline
 from newscrawl.run.report import RunDocument
+from newscrawl.text.printable import printable
 from newscrawl.watch.site_runs import SiteRun
+
+logger = logging.getLogger(__name__)
 
 # The last run's, in the state directory.
 PAGE = "report.html"
@@ -25,45 +35,80 @@ _RUNS = 36
 _LEAST = 10
 
 
-def run_page(document: RunDocument, before: Mapping[str, Sequence[SiteRun]]) -> str:
+def page_of_run(
+    store: ObjectStore,
+    location: Location,
+    records: Iterable[CommitRecord],
+    document: RunDocument,
+    before: Mapping[str, Sequence[SiteRun]],
+) -> str:
+    """`run_page` with what the batches of the run (`records`) say; where they cannot be read, log and page say why."""
+    found, unread = None, None
+    try:
+        found = findings_of_run(store, location, records)
+    except Exception as e:  # whatever it is, all pages are stored: no run fails for a picture of them
+        known = isinstance(e, NewscrawlError)
+        unread = printable(str(e) if known else f"{type(e).__name__}: {e}")
+        logger.warning("the report lacks what the rows of the run say: %s", unread, exc_info=not known)
+    return run_page(document, before, found, unread)
+
+
+def run_page(
+    document: RunDocument,
+    before: Mapping[str, Sequence[SiteRun]],
+    found: Findings | None = None,
+    unread: str | None = None,
+) -> str:
     """`report.html` of what `run.json` says, beside the runs `before` it by site, oldest first.
 
-    What comes from outside, names and reasons, is text in it, no markup.
+    `found` is what the rows say that the run stored, `unread` why that could not be read. What comes from outside,
+    names, reasons and texts, is text in it, no markup.
     """
-    left_out: Counter[str] = Counter()
+    discovery: Counter[str] = Counter()
     for kinds in document["discovery"].values():
-        left_out.update({kind: number for kind, number in kinds.items() if kind not in TAKEN})
+        discovery.update(kinds)
     at = datetime.fromisoformat(document["started_at"])
     now = {site: SiteRun.of(at, counts) for site, counts in document["watched"].items() if site}
+    rows = found or Findings()
     return rendered(
         "run_page.html",
         run=document,
         outcomes=OUTCOMES,
         funnel=_all_of(document["funnel"]),
-        sites=[
-            _site(name, document["sites"].get(name, {}), now.get(name), before.get(name, ()))
+        news=sum(document["funnel"].get(name, 0) for name in OUTCOMES if name != "unchanged"),
+        discovery=discovery,
+        sites={
+            name: _site(document["sites"].get(name, {}), now.get(name), before.get(name, ()), rows.sites.get(name))
             for name in sorted(document["sites"].keys() | now.keys())
-        ],
+        },
         changes=[
             (name, "; ".join(words)) for name in sorted(now) if (words := [*_changes(now[name], before.get(name, ()))])
         ],
         rejected=largest_first(document["reasons"].items()),
         related=largest_first(document["relations"].items()),
-        left_out=largest_first(left_out.items()),
+        left_out=largest_first((kind, number) for kind, number in discovery.items() if kind not in TAKEN),
         failing=document["sources_dead"] | document["discovery_errors"],
+        unread=unread,
+        pages_unread=rows.left_out,
+        **sections(rows),
     )
 
 
-def _site(name: str, counts: Mapping[str, int], now: SiteRun | None, before: Sequence[SiteRun]) -> dict[str, Any]:
+def _site(
+    counts: Mapping[str, int], now: SiteRun | None, before: Sequence[SiteRun], rows: Site | None
+) -> dict[str, Any]:
     runs = [run.stories for run in before[-_RUNS + 1 :]] + ([now.stories] if now else [])
+    rows = rows or Site()
     return {
-        "name": name,
         "counts": _all_of(counts),
         "line": sparkline(runs) if len(runs) > 1 else None,
         "runs": len(runs),
         "usual": median(run.stories for run in before) if before else None,
         "words": now.words / now.stories if now and now.stories else None,
         "dated": now.dated / now.stories if now and now.stories else None,
+        "latency": [spoken(seconds) for seconds in rows.latency],
+        "coverage": rows.coverage,
+        "reasons": rows.reasons,
     }
 
 
@@ -86,7 +131,3 @@ def _changes(now: SiteRun, before: Sequence[SiteRun]) -> Iterator[str]:
 
 def _all_of(counts: Mapping[str, int]) -> dict[str, int]:
     return {name: counts.get(name, 0) for name in OUTCOMES}
-
-
-def largest_first(counts: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
-    return sorted(counts, key=lambda item: (-item[1], item[0]))

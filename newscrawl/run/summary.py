@@ -40,6 +40,9 @@ def print_summary(report: RunReport, where: str, console: Console, query: str | 
     if report.sources_partly:
         first = "; ".join(f"{url}: {why}" for url, why in list(report.sources_partly.items())[:3])
         table.add_row("partly read", f"{len(report.sources_partly):,}", first)
+    if report.licences_unread:
+        first = "; ".join(f"{url}: {why}" for url, why in list(report.licences_unread.items())[:3])
+        table.add_row("licences unread", f"{len(report.licences_unread):,}", _line(first))
     if report.alarms:
         table.add_row("alarms", f"{len(report.alarms):,}", _line("; ".join(map(str, report.alarms[:3]))))
     if report.sites_quiet:

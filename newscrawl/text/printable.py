@@ -8,8 +8,9 @@ import regex
 # characters that turn the order of what follows. Not the joiners, which Hindi needs to spell.
 _UNSAFE = regex.compile(r"[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _LINES = frozenset("\n\t")
-# What stands between the scheme and the last @ before the path. Bounded: no honest one is longer.
-_USERINFO = regex.compile(r"(?<=//)[^/?#\s\"'<>]{1,512}@")
+# What stands between the scheme, whose slashes may be turned, and the last @ before the path; or a name and, where a
+# port would be, a password with a slash in it. That is bounded, for it is looked for from each authority on.
+_USERINFO = regex.compile(r"(?<=[/\\]{2})(?:[^/\\?#\s\"'<>]+|[^/\\?#\s\"'<>:]+:(?!\d{0,5}[/\\?#])[^\s\"'<>]{1,512})@")
 
 
 def printable(text: str, *, lines: bool = False) -> str:

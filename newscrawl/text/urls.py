@@ -27,8 +27,6 @@ _HOST = regex.compile(r"(?:[\p{L}\p{M}\p{N}_](?:[\p{L}\p{M}\p{N}_-]{0,62}+)\.?)+
 _PLAIN = regex.compile(r"\Ahttps?://[^/\s]++(?:/[\w!-Z_~\p{M}-]*+)?+$")
 # No server takes a longer one; the crawl refuses it at half of this, escaped.
 _LONGEST = 4096
-_SPACES = regex.compile(r"(\s++)")
-_AUTHORITY = regex.compile(r"[/\\]{2}")
 # One paper by several names: bare, for the web, for phones.
 _TWINS = ("www.", "m.", "amp.", "mobile.")
 # A reference that was escaped once more than it should be, or twice.
@@ -63,18 +61,6 @@ def listed_url(said: str, base: str) -> str | None:
     target = web_url(said, base) if said else None
     # "#!" begins what some old pages have for a path.
     return target.partition("#")[0] if target and "#!" not in target else target
-
-
-def without_credentials(text: str) -> str:
-    """Text in which no URL tells a user name or password."""
-    return "".join(_masked(word) if "@" in word else word for word in _SPACES.split(text))
-
-
-def _masked(word: str) -> str:
-    start = _AUTHORITY.search(word)
-    # Whatever stands before the last @: a malformed URL may have several.
-    before, _, after = word[start.end() :].rpartition("@") if start else ("", "", "")
-    return f"{word[: start.end()]}...@{after}" if start and before else word
 
 
 def site_host(url: str) -> str:

@@ -5,6 +5,7 @@ The plan is one column: of each task what the work (`workers/plan_work.py`) make
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import pickle
@@ -28,6 +29,9 @@ class Worker(Protocol):
 
     def do(self, task: bytes) -> bytes:
         """The result of a task."""
+
+    def close(self) -> None:
+        """Called when the process ends, after its last task."""
 
 
 class Work(Protocol):
@@ -103,6 +107,8 @@ class _Process:
 
     def __init__(self, work: Work) -> None:
         self._worker = work.start()
+        # The engine says nothing when it is through: it has the process come to its end.
+        atexit.register(self._worker.close)
 
     def do(self, task: bytes) -> bytes:
         return self._worker.do(task)

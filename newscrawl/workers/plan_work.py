@@ -72,8 +72,10 @@ class Reader:
             found.append((replace(page, body=b"", later=()), outcome))
         return found
 
-    def __del__(self) -> None:
+    def close(self) -> None:
+        """Stop the worker; once more does nothing."""
         self._workers.stop()
+        self._loop.close()
 
 
 class Look:
@@ -87,6 +89,9 @@ class Look:
         """A pickled excerpt to the pickled list of moves."""
         return pickle.dumps(looked_at(pickle.loads(part), datetime.now(UTC)))
 
+    def close(self) -> None:
+        """It holds nothing."""
+
 
 class Compare:
     """Pairs of texts are compared: `dedup.excerpts.Pairs` in, a comparison of each out."""
@@ -98,3 +103,6 @@ class Compare:
     def do(self, pairs: bytes) -> bytes:
         """Pickled pairs to the pickled list of comparisons."""
         return pickle.dumps(compared(pickle.loads(pairs)))
+
+    def close(self) -> None:
+        """It holds nothing."""

@@ -16,11 +16,13 @@ import pytest
 
 from newscrawl.archive.consistency import findings, rebuild
 from newscrawl.archive.forget import Forgotten
+from newscrawl.bucket.batch_writer import BatchWriter
 from newscrawl.bucket.keys import LOST_FOLDER
 from newscrawl.bucket.losses import record_loss
 from newscrawl.bucket.reader import commit_records
 from newscrawl.bucket.takedowns import takedowns
 from newscrawl.bucket.warc import raw_page
+from newscrawl.dedup.signature import header
 from newscrawl.items import Hint, Relation
 from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.state.ledger import Found
@@ -238,3 +240,15 @@ def test_a_copy_of_a_page_that_is_gone_still_relates_to_its_story(bench: Bench, 
     assert Forgotten(takedowns(bench.store, bench.location).values()).covers(URL, "a")
     [row] = [r for r in bench.bucket.rows("duplicates") if r["site"] == "b"]
     assert (row["relation"], row["duplicate_of"]) == (Relation.NEAR.value, article(title=TITLE).id)
+
+
+def test_the_page_of_a_run_goes_with_any_row_of_it(bench: Bench, s3: EmbeddedS3) -> None:
+    # It tells stories, and run.json names none of them.
+    bench.writer.write_run({"funnel": {"fetched": 5}, "doubtful_pages": {}}, STORY)
+    other = BatchWriter(bench.store, bench.location, "20270101T000000Z-abcdef", header())
+    other.write(other.batch([reject(url="https://c.example/gaya")]))
+    other.write_run({"funnel": {"fetched": 1}}, "of another site")
+    assert command(bench, s3, "forget", URL, "--yes").returncode == 0
+    assert [name for name in bench.bucket.names() if name.endswith("report.html")] == [
+        "runs/20270101T000000Z-abcdef/report.html"
+    ]

@@ -31,6 +31,7 @@ class Crawled:
     run: dict[str, Any]
     truth: list[dict[str, Any]]
     stories: list[dict[str, Any]]
+    page: str
 
     @property
     def outcomes(self) -> dict[str, set[tuple[str, str]]]:
@@ -73,7 +74,7 @@ def crawl(folder: Path, state: Path) -> Crawled:
         assert table is not None
         told = table.to_pyarrow_table().to_pylist()
         rows = {t: archive.rows(t) for t in (*TABLES, "moves")}
-        return Crawled(result, rows, archive.document(reports[-1]), truth, told)
+        return Crawled(result, rows, archive.document(reports[-1]), truth, told, page.decode())
 
 
 @pytest.fixture(scope="module")
@@ -216,6 +217,13 @@ def test_the_summary_tells_a_person_what_happened(crawls: list[Crawled]) -> None
     for word in words:
         assert word in said
     assert "Traceback" not in said
+
+
+def test_the_page_of_a_run_shows_its_own_stories_or_that_there_are_none(crawls: list[Crawled]) -> None:
+    assert "<h2>Who copies whom" in crawls[0].page and "<h2>The largest stories" in crawls[0].page
+    assert "<ins>" in crawls[0].page and "<del>" in crawls[0].page
+    assert "Nothing new" in crawls[1].page and "<h2>Who copies whom" not in crawls[1].page
+    assert crawls[0].rows["articles"][0]["site"] in crawls[0].page
 
 
 def test_the_schema_lies_beside_the_rows(crawls: list[Crawled]) -> None:

@@ -192,6 +192,69 @@ def test_what_is_stated_by_path_is_recorded_or_obeyed(tmp_path: Path, archive: A
         assert found == kept | recorded and details == {}
 
 
+TERMS = b"""<rsl xmlns="https://rslstandard.org/rsl">
+<content url="/"><license><permits type="usage">search ai-input</permits></license></content>
+<content url="/*-102$"><license><permits type="usage">all</permits><payment type="attribution"/></license></content>
+<content url="/*-103$"><license><prohibits type="usage">ai-all</prohibits></license></content>
+</rsl>"""
+
+
+@pytest.mark.parametrize("opt_outs", ["", "tdm,rsl:ai-input"])
+def test_the_terms_of_a_licence_are_recorded_or_obeyed(tmp_path: Path, archive: Archive, opt_outs: str) -> None:
+    hosts = Hosts(tmp_path, archive)
+    with hosts.servers:
+        web = hosts.site("licensed", 3)
+        web.pages["/robots.txt"] = (200, OK, f"License: {web.url}/license.xml\nUser-agent: *\nDisallow:\n".encode())
+        web.pages["/license.xml"] = (200, {"Content-Type": "application/rsl+xml"}, TERMS)
+        report, rows, _ = hosts.crawl(tmp_path / "state", opt_outs=opt_outs)
+    assert web.requests.count("/license.xml") == 1
+    first = min(web.requests.index(path) for path in paths(3)[:2])
+    assert web.requests.index("/license.xml") < first, "before the pages that it is about"
+    first, credited, closed = paths(3)
+    stored = {r["url"].removeprefix(web.url): r["reservations"] for r in rows["articles"] + rows["duplicates"]}
+    details = {row["url"].removeprefix(web.url): (row["reason"], row["detail"]) for row in rows["rejects"]}
+    kept = {first: ["rsl", "rsl:ai-index", "rsl:ai-train"], credited: ["rsl"]}
+    refusals = ["rsl", "rsl:ai-index", "rsl:ai-input", "rsl:ai-train"]
+    if opt_outs:
+        assert stored == kept and details == {closed: ("forbidden", f"rsl:ai-input by {web.url}/license.xml")}
+        assert closed not in web.requests, "not even fetched"
+    else:
+        assert stored == kept | {closed: refusals} and details == {}
+    assert report["licences_unread"] == {}
+
+
+def test_a_licence_that_cannot_be_read_is_named_and_its_terms_are_not_known(tmp_path: Path, archive: Archive) -> None:
+    hosts = Hosts(tmp_path, archive)
+    answers: dict[str, Answer] = {
+        "gone": (404, OK, b"no such page"),
+        "page": (200, OK, b"<html><body>not here</body></html>"),
+        "torn": (200, OK, TERMS[:-10]),
+        "huge": (200, OK, TERMS + b" " * 600_000),
+        "shut": (200, OK, TERMS),
+    }
+    with hosts.servers:
+        for name, answer in answers.items():
+            web = hosts.site(name, 2)
+            closed = "Disallow: /license" if name == "shut" else "Disallow:"
+            web.pages["/robots.txt"] = (200, OK, f"User-agent: *\nLicense: /license.xml\n{closed}\n".encode())
+            web.pages["/license.xml"] = answer
+        away = hosts.site("away", 2)
+        # A host of no site.
+        away.pages["/robots.txt"] = (200, OK, b"User-agent: *\nLicense: http://127.0.0.99:9/l.xml\n")
+        report, rows, said = hosts.crawl(tmp_path / "state", opt_outs="tdm,rsl:ai-train")
+    stored = rows["articles"] + rows["duplicates"]
+    assert len(stored) == 12 and all(row["reservations"] == ["rsl"] for row in stored) and rows["rejects"] == []
+    why = dict(report["licences_unread"])
+    expected = {"gone": "HTTP 404", "page": "no RSL document", "torn": "no XML", "huge": "more than 512,000 bytes",
+                "shut": "robots.txt"}  # fmt: skip
+    for name, words in expected.items():
+        url = f"{hosts.webs[name].url}/license.xml"
+        assert words in why.pop(url) and said.count(f"{url}: the licence cannot be read") == 1, name
+    assert list(why) == ["http://127.0.0.99:9/l.xml"]
+    assert "/license.xml" not in hosts.webs["shut"].requests
+    assert "licences unread" in said
+
+
 def test_a_tdmrep_that_cannot_be_read_reserves_nothing_and_is_named(tmp_path: Path, archive: Archive) -> None:
     hosts = Hosts(tmp_path, archive)
     with hosts.servers:

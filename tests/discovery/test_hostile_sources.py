@@ -28,7 +28,8 @@ from newscrawl.discovery.sections import announced_feeds, parse_section
 from newscrawl.discovery.sitemaps import parse_sitemap
 from newscrawl.fetching.optout import head_wishes
 from newscrawl.text.dates import date_in_url, find_date
-from newscrawl.text.urls import listed_url, twin_of, url_key, web_url, without_credentials
+from newscrawl.text.printable import printable
+from newscrawl.text.urls import listed_url, twin_of, url_key, web_url
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "60"))
 SITE = "https://a.example"
@@ -135,7 +136,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "wishes": lambda text: head_wishes(f"<meta {text}>{text}".encode()),
     "date": lambda text: (find_date(text, NOW), date_in_url(f"{SITE}/{text}", NOW)),
     "url": lambda text: (web_url(text, SITE), listed_url(f"{SITE}/{text}", SITE), web_url(f"http://{text}")),
-    "key": lambda text: (url_key(f"{SITE}/{text}"), twin_of(f"{SITE}/?{text}"), without_credentials(text)),
+    "key": lambda text: (url_key(f"{SITE}/{text}"), twin_of(f"{SITE}/?{text}"), printable(f"//{text}@{text}")),
 }  # fmt: skip
 
 
@@ -217,6 +218,6 @@ def test_any_page_and_any_robots_txt_is_read(noise: str, text: str) -> None:
         assert not page.strip()
     head_wishes(page.encode("utf-8", "replace"))
     robots = f"Sitemap: /ek.xml\nSitemap: {noise}\n{text}\nSitemap: /do.xml\n".encode("utf-8", "replace")
-    rules, sitemaps, _ = read_robots((robots, f"{SITE}/robots.txt"))
+    rules, sitemaps, *_ = read_robots((robots, f"{SITE}/robots.txt"))
     assert {f"{SITE}/ek.xml", f"{SITE}/do.xml"} <= set(sitemaps)
     rules.can_fetch(url(1), "newscrawl")

@@ -22,6 +22,7 @@ SITE = "https://www.jansetu.example.in"
     [
         ("/rajya/mandi-mein-dharna.html?utm_source=x", "/rajya/mandi-mein-dharna.html"),
         ("/rajya/mandi-mein-dharna.html", "https://m.jansetu.example.in/rajya/mandi-mein-dharna.html"),
+        ("/rajya/mandi-mein-dharna.html", "https://mobile.jansetu.example.in/rajya/mandi-mein-dharna.html"),
         ("/rajya/mandi-mein-dharna/amp/", "/rajya/mandi-mein-dharna/"),
         ("/amp/rajya/mandi-mein-dharna-84513", "/rajya/mandi-mein-dharna-84513"),
         ("/rajya/mandi-mein-dharna?amp=1", "/rajya/mandi-mein-dharna"),

@@ -93,7 +93,7 @@ def test_the_figures_of_the_bucket_are_in_the_page(page: str) -> None:
     text = " ".join(lxml.html.fromstring(page).text_content().split())
     assert "Sources named 70 entries, 8 of them due. 11 pages were fetched" in text
     [key] = lxml.html.fromstring(page).find_class("key")
-    assert key.text_content() == "articles 8duplicates 2unchanged 0rejects 1"
+    assert key.text_content() == "articles 8 duplicates 2 unchanged 0 rejects 1 "
     assert rows(page, "What sources name and no page comes of") == [["kind", "number"], ["cut", "3"]]
     assert rows(page, "Why pages are no story")[1] == ["pahad", "1"]
     assert rows(page, "Who copies whom") == [["", "nadi"], ["pahad", "2"]]
@@ -108,7 +108,7 @@ def test_sites_are_told_by_what_they_brought(page: str, span: Span) -> None:
     assert nadi[8] == "3 h (3 h–3 h)", "published at nine, fetched at noon"
     coverage = rows(page, "What stories say of themselves")
     assert coverage[1][:3] == ["nadi", "100 %", "86 %"] and coverage[2][:3] == ["pahad", "0 %", "100 %"]
-    assert ("nadi.example", 5, 2.0, 2.0) in span.gaps
+    assert ("nadi.example", 5, 2.0, 2.0) in span.found.gaps
 
 
 def test_a_line_has_a_point_for_each_step(page: str, span: Span) -> None:
@@ -177,9 +177,11 @@ def chromium() -> str:
     return found
 
 
-@pytest.mark.parametrize(("which", "width"), [("span", 390), ("span", 1100), ("run", 1100)])
-def test_a_browser_shows_it_and_asks_for_nothing(which: str, page: str, width: int, tmp_path: Path) -> None:
-    (tmp_path / "r.html").write_text(page if which == "span" else page_of(filled()), encoding="utf-8")
+@pytest.mark.parametrize(("which", "width"), [("span", 390), ("span", 1100), ("run", 390), ("run", 1100)])
+def test_a_browser_shows_it_and_asks_for_nothing(which: str, page: str, span: Span, width: int, tmp_path: Path) -> None:
+    shown = page if which == "span" else page_of(filled(), found=span.found)
+    assert "<ins>" in shown
+    (tmp_path / "r.html").write_text(shown, encoding="utf-8")
     command = [
         chromium(), "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
         "--disable-component-update", "--no-first-run", f"--user-data-dir={tmp_path / 'profile'}",

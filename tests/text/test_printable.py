@@ -32,6 +32,13 @@ SECRET = "https://editor:geheim@a.example/feed"
         (SECRET, "https://…@a.example/feed"),
         ("//editor@a.example/ and http://u:p@b.example", "//…@a.example/ and http://…@b.example"),
         ("see <GET https://u:p:q@h/x?y=@z>", "see <GET https://…@h/x?y=@z>"),
+        ("http:\\\\u:p@a.example\\x", "http:\\\\…@a.example\\x"),
+        ("http://u:pa/ss@word@a.example/", "http://…@a.example/"),
+        (f"https://{'u' * 2000}:p@a.example/", "https://…@a.example/"),
+        (
+            "https://a.example:8080/@editor/1 https://a.example/@editor",
+            "https://a.example:8080/@editor/1 https://a.example/@editor",
+        ),
         ("mail editor@a.example, https://a.example/@name", "mail editor@a.example, https://a.example/@name"),
     ],
 )

@@ -13,7 +13,7 @@ import regex
 
 from newscrawl.extraction.metadata.said import Said
 from newscrawl.text.page_numbers import PAGE_PARAMETERS, page_number
-from newscrawl.text.urls import url_key, web_url
+from newscrawl.text.urls import site_host, url_key, web_url
 
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 # A story's number, not a year of an archive's folder.
@@ -39,20 +39,12 @@ def heard(declared: Iterable[str], url: str, named: Iterable[str | None], *, ign
         target = web_url(href, url)
         if ignored:
             why: str | None = 'the site\'s entry says canonical = "ignore"'
-        elif target is None or site_of(target) != site_of(url):
+        elif target is None or site_host(target) != site_host(url):
             why = "is no address of this site"
         else:
             why = _refusal(target, url, own)
         yield Said("link rel=canonical", target or href, why)
     yield Said("the address that answered", url)
-
-
-def site_of(url: str) -> str:
-    """The host of a URL without the prefixes under which sites serve the same pages."""
-    host = urlsplit(url).netloc.lower()
-    for prefix in ("www.", "m.", "amp."):
-        host = host.removeprefix(prefix)
-    return host
 
 
 def _refusal(target: str, url: str, own: set[str]) -> str | None:

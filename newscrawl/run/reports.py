@@ -1,0 +1,94 @@
+"""What runs of a span say of themselves, as far as they do: a run that was killed has no `run.json`, and one of another
+release or another writer may lack any field of it. What is not said, or is of another kind, is None or empty here."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from newscrawl.bucket.keys import Location, run_key
+from newscrawl.bucket.records import CommitRecord
+from newscrawl.bucket.s3 import ObjectStore
+from newscrawl.bucket.s3_errors import ObjectMissing
+from newscrawl.doing import counted
+from newscrawl.text.printable import printable
+
+
+@dataclass(slots=True)
+class Reported:
+    """A run. `fetched` and `kept` are pages and stories that it committed, which need no `run.json`; the rest is that.
+
+    `late_ms`: how late its event loop was, in 99 of 100 cases at the most.
+    """
+
+    run_id: str
+    fetched: int
+    kept: int
+    written: bool = False  # whether there is a run.json that can be read
+    finish_reason: str | None = None
+    seconds: float | None = None
+    late_ms: float | None = None
+    discovery: Counter[str] = field(default_factory=Counter)  # of all sites
+    sites_quiet: dict[str, str] = field(default_factory=dict)
+    left: dict[str, str] = field(default_factory=dict)  # hosts, and sites
+    sources_dead: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def end(self) -> str:
+        """How it ended, in words."""
+        if not self.written:
+            return "no report: killed, or still at work"
+        return self.finish_reason or "not said"
+
+    @property
+    def a_second(self) -> float | None:
+        """Pages fetched a second."""
+        return self.fetched / self.seconds if self.seconds else None
+
+    def says(self, document: dict[str, Any]) -> None:
+        """Take over what a `run.json` says."""
+        self.written = True
+        reason = document.get("finish_reason")
+        self.finish_reason = printable(reason) if isinstance(reason, str) else None
+        self.seconds = _number(document.get("seconds"))
+        self.late_ms = _number(_mapping(document.get("loop_lag_ms")).get("p99"))
+        for kinds in _mapping(document.get("discovery")).values():
+            self.discovery.update({kind: n for kind, n in _mapping(kinds).items() if isinstance(n, int)})
+        self.sites_quiet = _words(document.get("sites_quiet"))
+        self.left = _words(document.get("hosts_left")) | _words(document.get("sites_left"))
+        self.sources_dead = _words(document.get("sources_dead"))
+
+
+def reports(store: ObjectStore, location: Location, records: Iterable[CommitRecord]) -> Iterator[Reported]:
+    """The runs of some batches that fetched anything, the oldest first; one that read the raw archive again, or moved
+    articles, did not. Raises what reading a bucket raises."""
+    of_runs: dict[str, list[CommitRecord]] = defaultdict(list)
+    for record in records:
+        if not record.reextracted and record.counts.pages:
+            of_runs[record.run_id].append(record)
+    for run_id in counted(sorted(of_runs), "reading reports of runs"):
+        counts = [record.counts for record in of_runs[run_id]]
+        found = Reported(run_id, sum(c.pages for c in counts), sum(c.articles for c in counts))
+        try:
+            document = json.loads(store.get(location.key(run_key(run_id))))
+        except (ObjectMissing, ValueError):
+            document = None
+        if isinstance(document, dict):
+            found.says(document)
+        yield found
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _number(value: object) -> float | None:
+    return value if isinstance(value, int | float) else None
+
+
+def _words(value: object) -> dict[str, str]:
+    """Why, by site, host or URL."""
+    return {printable(name): printable(why) for name, why in _mapping(value).items() if isinstance(why, str)}
