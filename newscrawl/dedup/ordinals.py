@@ -22,6 +22,8 @@ _SPELT = """
 दसवां दसवीं दसवें दसवा दसवी दसवे;
 ग्यारहवां ग्यारहवीं ग्यारहवें; बारहवां बारहवीं बारहवें
 """
+# Figures of a number of a series; Python refuses to read one of more than 4,300, which a page may well print.
+_FIGURES = 6
 # Counted, although a word of any story.
 _DAY = "दिन"
 
@@ -53,7 +55,8 @@ def _number(words: Words, i: int) -> int | None:
         return _spelt()[int(words.hashes[i])]
     word = "".join(map(chr, words.letters[words.starts[i] : words.starts[i + 1]].tolist()))
     figure = word.rstrip(_ENDING_LETTERS)
-    return int(figure) if word[len(figure) :] in _ENDINGS and figure.isdecimal() else None
+    is_ordinal = word[len(figure) :] in _ENDINGS and figure.isdecimal() and len(figure) <= _FIGURES
+    return int(figure) if is_ordinal else None
 
 
 @cache

@@ -135,6 +135,8 @@ def test_another_number_of_one_series_is_another_story() -> None:
     assert compared(phase.format("5वें"), phase.format("पांचवें")).relation is not None
     aside = "सांसद {} बार चुने गए हैं। " + " ".join(story(1, 2))
     assert compared(aside.format("पहली"), aside.format("दूसरी")).relation is not None, "how often is no series"
+    endless = "यह " + "9" * 5000 + "वीं कड़ी होगी। " + " ".join(story(1, 2))
+    assert compared(endless, f"{endless} और").relation is not None, "a hostile page's figure is none of a series"
     english = "the minister speaks on radio at 11 on sunday in the {} episode of this series . " + story(1)[0]
     assert compared(english.format("66th"), english.format("68th")).refusal is Refusal.OTHER_FIGURES
 

@@ -139,3 +139,9 @@ _HTML = st.recursive(_TEXT, _element, max_leaves=40)
 def test_made_up_pages_end_as_a_row(markup: str, noise: bytes, encoding: str, content_type: str | None) -> None:
     body = f"<html><body>{markup}{STORY_PARAGRAPHS}{markup}".encode(encoding, "replace")
     outcome_of(body[: len(body) // 2] + noise + body[len(body) // 2 :], content_type)
+
+
+def test_a_picture_as_wide_as_python_cannot_read_costs_no_story() -> None:
+    wide = html().replace("</h1>", f'</h1><img src="/a.jpg" width="{"9" * 5000}">')
+    found = work(page(wide))
+    assert isinstance(found, Article) and found.image_url is not None and found.image_url.endswith("/a.jpg")
