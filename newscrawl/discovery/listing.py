@@ -8,7 +8,7 @@ is a menu.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -127,7 +127,7 @@ def _is_menu(those: Sequence[_Link]) -> bool:
     return len(those) >= _MENU and are_short and bool(said) and sum(said) / len(said) <= _MENU_WORDS
 
 
-def _doubt_the_marks(known: Iterable[_Link]) -> None:
+def _doubt_the_marks(known: Collection[_Link]) -> None:
     """A header that is not closed holds the whole page: where nearly all headlines are in menus, marks say nothing."""
     headlines = [link for link in known if link.words >= _HEADLINE_WORDS]
     if headlines and 10 * sum(all(link.stands_in_menus(set())) for link in headlines) >= 9 * len(headlines):

@@ -164,7 +164,8 @@ def place(page: Page) -> Place:
     may_begin = said.kind in ("article", "opinion") and (said.article or said.story_address) and not said.address
     goes_on = may_begin or page_number(page.url) is not None
     return Place(
-        first=opened.meta.first_page, following=story_pages.next_page(opened.tree, page.url) if goes_on else None
+        first=opened.meta.first_page,
+        following=story_pages.next_page(opened.elements.tree, page.url) if goes_on else None,
     )
 
 
@@ -173,8 +174,7 @@ class _Opened:
     """A page parsed, and what it says of itself."""
 
     html: str
-    tree: Any
-    elements: Elements
+    elements: Elements  # of its tree, alive as long as this is
     meta: Metadata
     said: Facts
 
@@ -198,7 +198,7 @@ def _open(page: Page, *, whole: bool = False) -> _Opened | Refused:
     said = facts.facts(
         elements, page.url, meta.types, title=meta.title, dated=meta.dated, announced=page.announced, named=page.named
     )
-    return _Opened(html, tree, elements, meta, said)
+    return _Opened(html, elements, meta, said)
 
 
 def _later(page: Page, meta: Metadata, lines: list[str]) -> Iterator[Chosen]:
@@ -257,7 +257,7 @@ def _count(lines: list[str]) -> int:
 def _story(opened: _Opened, page: Page) -> _Told | Refused:
     """The page's story, from its markup or, where that is a shell for scripts, from its data."""
     meta, said = opened.meta, opened.said
-    told = _tell(opened.tree, opened.html, page, meta, said)
+    told = _tell(opened.elements.tree, opened.html, page, meta, said)
     is_named = said.article or said.story_address
     if is_named and told.words < kind.MIN_WORDS and (data := page_data.story_html(opened.html)):
         # Read as the page that the scripts would make of it.

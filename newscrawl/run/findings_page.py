@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from newscrawl.dedup.explain import Side, word_diff
+from newscrawl.dedup.explain import Side, Stretch, word_diff
 from newscrawl.run.findings import FIELDS, Findings, Large
 
 # Sites of the heat map, those that copy or are copied most: more squares cannot be told apart on a phone.
@@ -67,23 +67,17 @@ def _story(story: Large) -> dict[str, Any]:
         "anchor": first,
         "sites": story.sites,
         "copies": story.of - 1,
-        "shown": [
-            {"told": copy, "theirs": _side(first.text, copy.text, Side.FIRST), "ours": _side(first.text, copy.text)}
-            for copy in copies
-        ],
+        "shown": [{"told": copy, **_beside(first.text, copy.text)} for copy in copies],
     }
 
 
-def _side(first: str, second: str, side: Side = Side.SECOND) -> list[tuple[str, bool]]:
-    """One of two texts as stretches of words, and whether the other lacks them."""
-    stretches = [
-        (" ".join(s.words), s.side is side)
-        for s in word_diff(_begin(first), _begin(second))
-        if s.side in (Side.BOTH, side)
-    ]
-    cut = len((first if side is Side.FIRST else second).split()) > _WORDS
+def _beside(first: str, second: str) -> dict[str, list[tuple[str, bool]]]:
+    """Two texts as stretches of words, and of each whether the other text lacks it."""
+    one, other = first.split(), second.split()
+    diff = word_diff(" ".join(one[:_WORDS]), " ".join(other[:_WORDS]))
+    return {"theirs": _side(diff, Side.FIRST, len(one) > _WORDS), "ours": _side(diff, Side.SECOND, len(other) > _WORDS)}
+
+
+def _side(diff: list[Stretch], side: Side, cut: bool) -> list[tuple[str, bool]]:
+    stretches = [(" ".join(s.words), s.side is side) for s in diff if s.side in (Side.BOTH, side)]
     return [*stretches, ("…", False)] if cut else stretches
-
-
-def _begin(text: str) -> str:
-    return " ".join(text.split()[:_WORDS])

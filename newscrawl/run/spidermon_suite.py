@@ -21,13 +21,21 @@ from spidermon import Monitor, MonitorSuite
 from spidermon.contrib.actions.email import SendEmail
 from spidermon.core.actions import Action
 
+from newscrawl.run.report import RunReport
 from newscrawl.run.run import Run
 
 logger = logging.getLogger(__name__)
 
 # A chat's hook and a mail server answer in a second; the run is over, and somebody waits for its end.
 _ANSWER_SECONDS = 10
-_SUBJECT = "newscrawl run {{ data.spider.run.report.run_id }}: {{ data.spider.run.report.alarms | length }} alarms"
+
+
+def _headline(report: RunReport) -> str:
+    return f"newscrawl run {report.run_id}: {len(report.alarms)} alarms"
+
+
+def _words(report: RunReport) -> str:
+    return "\n".join([_headline(report), *map(str, report.alarms)])
 
 
 class RunMonitor(Monitor):  # type: ignore[misc]  # spidermon has no types
@@ -87,8 +95,7 @@ class PostWebhook(Action):  # type: ignore[misc]
         run: Run = self.data.spider.run
         report = run.report
         body = {
-            "text": f"newscrawl run {report.run_id}: {len(report.alarms)} alarms\n"
-            + "\n".join(map(str, report.alarms)),
+            "text": _words(report),
             "run_id": report.run_id,
             "alarms": report.alarm_documents,
         }
@@ -109,8 +116,8 @@ class SendMail(SendEmail):  # type: ignore[misc]
     """
 
     # Jinja, as spidermon's settings for them.
-    subject = _SUBJECT
-    body_text = f"{_SUBJECT}\n{{{{ data.spider.run.report.alarms | join('\n') }}}}"
+    subject = "{{ headline }}"
+    body_text = "{{ words }}"
     body_html_template = None
 
     def __init__(self, settings: BaseSettings, **kwargs: Any) -> None:
@@ -121,15 +128,25 @@ class SendMail(SendEmail):  # type: ignore[misc]
     def from_crawler_kwargs(cls, crawler: Crawler) -> dict[str, Any]:
         return {**super().from_crawler_kwargs(crawler), "settings": crawler.settings}
 
+    def get_template_context(self) -> dict[str, Any]:
+        report: RunReport = self.data.spider.run.report
+        return {"headline": _headline(report), "words": _words(report), **super().get_template_context()}
+
     def send_message(self, message: Message, **kwargs: Any) -> None:
         settings = self.settings
         host = settings.get("SPIDERMON_SMTP_HOST", "localhost")
         port = settings.getint("SPIDERMON_SMTP_PORT")
         user, password = settings.get("SPIDERMON_SMTP_USER"), settings.get("SPIDERMON_SMTP_PASSWORD")
-        kind = smtplib.SMTP_SSL if settings.getbool("SPIDERMON_SMTP_ENFORCE_SSL") else smtplib.SMTP
-        with kind(host, port, timeout=_ANSWER_SECONDS) as server:
-            if kind is smtplib.SMTP and (user or settings.getbool("SPIDERMON_SMTP_ENFORCE_TLS")):
-                server.starttls(context=ssl.create_default_context())
+        # Without it smtplib takes any certificate, and hands the password to whoever shows one.
+        trusted = ssl.create_default_context()
+        encrypted = settings.getbool("SPIDERMON_SMTP_ENFORCE_SSL")
+        with (
+            smtplib.SMTP_SSL(host, port, timeout=_ANSWER_SECONDS, context=trusted)
+            if encrypted
+            else smtplib.SMTP(host, port, timeout=_ANSWER_SECONDS)
+        ) as server:
+            if not encrypted and (user or settings.getbool("SPIDERMON_SMTP_ENFORCE_TLS")):
+                server.starttls(context=trusted)
             if user:
                 server.login(user, password)
             del message["Bcc"]  # told to the server, not to the others
