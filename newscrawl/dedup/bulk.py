@@ -18,8 +18,8 @@ import zstandard
 from numpy.typing import NDArray
 
 from newscrawl.dedup.entries import Entry, article_row, whole_key
+from newscrawl.dedup.hashes import BANDS, band_keys
 from newscrawl.dedup.index_writer import INDEXES, apply_moves, mark_loading, mark_newest
-from newscrawl.dedup.lsh import BANDS, band_keys
 from newscrawl.dedup.postings import Postings
 from newscrawl.dedup.signature import NUM_PERM
 from newscrawl.items import Move

@@ -8,7 +8,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from newscrawl.dedup.lsh import band_keys, hash64, signed
+from newscrawl.dedup.hashes import band_keys, hash64, signed
 from newscrawl.items import Move, Signature
 
 # Seed of the key of a whole MinHash (beside those of the bands): the same text again is found even when

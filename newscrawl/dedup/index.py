@@ -16,8 +16,8 @@ from typing import Any
 import zstandard
 
 from newscrawl.dedup.entries import Entry, id_hash, posting_keys, short_id, text_id
+from newscrawl.dedup.hashes import hash64, signed
 from newscrawl.dedup.index_writer import create_tables, expired_before, window_state
-from newscrawl.dedup.lsh import hash64, lsh_over, minhash_of, signed
 from newscrawl.dedup.pending import Pending
 from newscrawl.dedup.postings import FREQUENT_KEY, Postings
 from newscrawl.dedup.signature import NUM_PERM
@@ -69,7 +69,10 @@ class DedupIndex:
         # Moves that no commit has covered yet.
         self._moved: dict[str, Move] = {}
         self._moved_last = datetime.min.replace(tzinfo=UTC)
-        self._lsh = lsh_over([self._postings, self._overlay_postings], NUM_PERM)
+        # Here, for it brings SciPy, four tenths of a second: only who opens an index waits for it.
+        from newscrawl.dedup.lsh import lookup_over
+
+        self._meet = lookup_over([self._postings, self._overlay_postings], NUM_PERM)
         self.refresh()
 
     def refresh(self) -> None:
@@ -122,7 +125,7 @@ class DedupIndex:
             [*self._postings.get(signed(key)), *self._overlay_postings.get(signed(key))] for key in signature.keys
         ]
         whole = keys[0]
-        met = {*self._lsh.query(minhash_of(signature)), *self._postings.get(whole), *self._overlay_postings.get(whole)}
+        met = {*self._meet(signature), *self._postings.get(whole), *self._overlay_postings.get(whole)}
         known = self._known(met.union(*holders))
         shared: Counter[int | str] = Counter()
         for rows in holders:

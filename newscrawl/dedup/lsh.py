@@ -1,36 +1,21 @@
 """datasketch's LSH over our postings.
 
 The logic of MinHashLSH stays the library's; here is what it looks its bands up in. Bands, window keys and whole texts
-share the postings, told apart by the seed of the hash.
+share the postings, told apart by the seed of the hash (`hashes`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
-import xxhash
 from datasketch import MinHash, MinHashLSH
-from numpy.typing import NDArray
 
+from newscrawl.dedup.hashes import BANDS, ROWS, hash64
 from newscrawl.dedup.pending import Pending
 from newscrawl.dedup.postings import Postings
 from newscrawl.dedup.signature import SCHEME, SEED, permutations
 from newscrawl.items import Signature
-
-# 8 bands of 4 of the 128 values: a pair at Jaccard 0.8 meets with probability 0.98, at 0.7 with 0.89, at
-# 0.05 never. Lower overlaps are the window keys' part; each band costs an index row a story.
-BANDS, ROWS = 8, 4
-
-
-def hash64(data: bytes, seed: int = 0) -> int:
-    """A signed 64-bit hash, as SQLite stores integers."""
-    return signed(xxhash.xxh3_64_intdigest(data, seed))
-
-
-def signed(value: int) -> int:
-    """An unsigned 64-bit number as the signed one with the same bits."""
-    return value - (1 << 64) if value >= 1 << 63 else value
 
 
 class BandTable:
@@ -56,19 +41,22 @@ def minhash_of(sig: Signature) -> MinHash:
     return MinHash(seed=SEED, hashvalues=values, permutations=permutations(), scheme=SCHEME)
 
 
-def band_keys(values: NDArray[np.uint32]) -> list[int]:
-    """The keys under which `lsh_over` looks for the values of a MinHash, one a band."""
-    # datasketch's key of a band: its values, bytes swapped.
-    swapped = values[: BANDS * ROWS].byteswap().tobytes()
-    size = len(swapped) // BANDS
-    return [hash64(swapped[b * size : (b + 1) * size], b) for b in range(BANDS)]
-
-
 def lsh_over(postings: Sequence[Postings | Pending], num_perm: int) -> MinHashLSH:
-    """A MinHashLSH to be queried, whose tables are rows of all `postings`; `band_keys` says where it looks."""
+    """A MinHashLSH to be queried, whose tables are rows of all `postings`; `hashes.band_keys` says where it looks."""
     lsh = memory_lsh(num_perm)
     lsh.hashtables = [BandTable(postings, band) for band in range(BANDS)]
     return lsh
+
+
+def lookup_over(postings: Sequence[Postings | Pending], num_perm: int) -> Callable[[Signature], list[int | str]]:
+    """What finds the articles in `postings` that share a band with a signature."""
+    lsh = lsh_over(postings, num_perm)
+
+    def meet(signature: Signature) -> list[int | str]:
+        found: list[int | str] = lsh.query(minhash_of(signature))
+        return found
+
+    return meet
 
 
 def memory_lsh(num_perm: int) -> MinHashLSH:

@@ -16,7 +16,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from newscrawl.dedup.entries import short_id
-from newscrawl.dedup.lsh import BANDS, hash64
+from newscrawl.dedup.hashes import BANDS, hash64
 from newscrawl.dedup.postings import FREQUENT_KEY, Postings
 
 # Rows of postings in memory at a time, and links between articles: 60 MB.

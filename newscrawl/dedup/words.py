@@ -92,7 +92,7 @@ def rolled(letters: NDArray[np.uint32], offset: NDArray[np.int64], starts: NDArr
 def _kinds() -> NDArray[np.uint8]:
     """The kind of every code point, by the same properties as `hindi.words` uses."""
     # Surrogates are no characters, but keep their places so that index and code point agree.
-    every = "".join(map(chr, range(sys.maxunicode + 1)))
+    every = np.arange(sys.maxunicode + 1, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
     table = np.full(len(every), _OTHER, np.uint8)
     for kind, pattern in ((_LETTER, r"\p{L}+"), (_NUMBER, r"\p{N}+"), (_MARK, r"\p{M}+")):
         for run in regex.finditer(pattern, every):

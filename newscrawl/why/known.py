@@ -15,9 +15,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from newscrawl.dedup.explain import Stretch, score_line, verdict, weighed_lines, word_diff
+from newscrawl.dedup.hashes import hash64
 from newscrawl.dedup.index import DedupIndex
 from newscrawl.dedup.judge import judge
-from newscrawl.dedup.lsh import hash64
 from newscrawl.dedup.match import compare
 from newscrawl.dedup.words import words_of
 from newscrawl.errors import StateMismatch, command, program
