@@ -30,13 +30,14 @@ demo: setup ## crawl a demo news web on this machine into a real S3 server
 test: setup ## the test suite, in half as many processes again as cores, with its slowest ten
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder --durations=10
 
-# Half an hour: kills, outages, full disks. Each has a short form in `make test`; here it is both, and all of them.
 quality: setup ## extraction on every set of pages that is there, beside trafilatura; fails below its floors
 	@$(BIN)/python -m benchmarks.quality
 
+# Half an hour: kills, outages, full disks. Each has a short form in `make test`; here it is both, and all of them.
 faults: setup ## the long fault tests: kills, outages, full disks; half an hour
 	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q -rP -m "faults or not faults" tests/faults tests/crawl/test_revisits.py tests/test_doing.py
 	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q tests/extraction/test_hostile.py tests/discovery/test_hostile_sources.py tests/text/test_dates.py
+	@SEEDS=5 $(BIN)/python -m pytest -q tests/archive/test_forget.py tests/tables/test_compact.py
 
 # Ray and Daft, which a crawl does without, are installed for it; Daft, which will not stand beside the locked pyarrow, in
 # an environment of its own. In `make test` is its short form.

@@ -23,3 +23,4 @@ signature("तालिका")
 # The collector would write into every object that it visits, and so copy the pages that workers share.
 gc.collect()
 gc.freeze()
+memory.keep_for_the_next_page()

@@ -103,7 +103,7 @@ def test_every_pattern_takes_time_in_proportion(name: str) -> None:
 
 
 def test_a_quadratic_pattern_is_found() -> None:
-    pattern = regex.compile(r"([a-z-]+)\s*=")
+    pattern = regex.compile(r"[a-z]+\s=")
     assert grows_too_fast(lambda text: list(pattern.finditer(text)), "a")
 
 
