@@ -1,23 +1,30 @@
-"""The RSL licences that a robots.txt names: each asked for once in a run, before the first article that it is for."""
+"""The RSL licences that a robots.txt or a page names: each asked for once in a run, before the first article that it is
+for is kept."""
 
 from __future__ import annotations
 
 import logging
 from functools import partial
+from itertools import islice
 
 from protego import Protego
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 
 from newscrawl.discovery.licences import Asset, read_rsl, terms_of
 from newscrawl.fetching.hosts import RunEnds
+from newscrawl.fetching.optout import HEAD_BYTES, LICENCE_TYPE, head_licences, header_licences, refused_by
 from newscrawl.fetching.small_files import MAX_BYTES, Once, downloaded, read_in_worker
+from newscrawl.text.urls import listed_url
 
 logger = logging.getLogger(__name__)
 
-# A host has one; of more their first ones.
+# A host has one, as has a page; of more their first ones.
 _MOST = 3
+# A site whose every page names another licence would double its requests.
+_MOST_OF_PAGES = 20
 
 
 class LicenceFiles:
@@ -28,17 +35,47 @@ class LicenceFiles:
         self._crawler, self._agent = crawler, agent
         self._files = Once[list[Asset]](list)
         self._terms: dict[tuple[str, str], dict[str, Protego]] = {}
+        self._of_pages: dict[str, set[str]] = {}
 
     async def terms(self, request: Request, named: dict[str, Protego]) -> list[tuple[str, dict[str, Protego]]]:
         """The licences among those of robots.txt (`licences_in_robots`) that are for us, by URL, and what each refuses
         in the request's host (`terms_of`). Raises `RunEnds`."""
         host = urlparse_cached(request).netloc.lower()
         ours = [url for url, rules in named.items() if not rules.can_fetch(request.url, self._agent)]
-        for url in ours[:_MOST]:
-            assets = await self._files.of(url, partial(self._ask, url))
-            if (url, host) not in self._terms:
-                self._terms[url, host] = terms_of(assets, host)
-        return [(url, self._terms[url, host]) for url in ours[:_MOST]]
+        return [(url, await self._terms_in(url, host)) for url in ours[:_MOST]]
+
+    async def refused_by_page(self, response: Response) -> dict[str, str]:
+        """What the licences refuse of a page that its header and head name or hold, by kind and with where that is
+        said. Raises `RunEnds`."""
+        named, held = header_licences(response), list[Asset]()
+        if response.body.find(LICENCE_TYPE, 0, HEAD_BYTES) >= 0:
+            try:
+                of_head, held = await read_in_worker(self._crawler, head_licences, response.body)
+            except RunEnds:
+                raise
+            except Exception as e:  # noqa: BLE001  # whatever a reader may raise: terms that are not known
+                self._unread(response.url, e)
+            else:
+                named += of_head
+        urls = [url for said in named if (url := listed_url(said, response.url))]
+        host = urlparse_cached(response).netloc.lower()
+        terms = [(url, await self._terms_in(url, host)) for url in self._some(urls, host)]
+        return refused_by([*terms, ("the licence in the page's head", terms_of(held, host))], response.url, self._agent)
+
+    def _some(self, urls: list[str], host: str) -> list[str]:
+        known = self._of_pages.setdefault(host, set())
+        known.update(islice((url for url in urls if url not in known), max(0, _MOST_OF_PAGES - len(known))))
+        if unknown := [url for url in urls if url not in known]:
+            why = f"pages of {host} name more than {_MOST_OF_PAGES} licences"
+            if why not in self._crawler.spider.run.report.licences_unread.values():  # type: ignore[union-attr]
+                self._unread(unknown[0], ValueError(why))
+        return [url for url in dict.fromkeys(urls) if url in known][:_MOST]
+
+    async def _terms_in(self, url: str, host: str) -> dict[str, Protego]:
+        assets = await self._files.of(url, partial(self._ask, url))
+        if (url, host) not in self._terms:
+            self._terms[url, host] = terms_of(assets, host)
+        return self._terms[url, host]
 
     async def _ask(self, url: str) -> list[Asset]:
         try:
@@ -53,7 +90,10 @@ class LicenceFiles:
         except RunEnds:
             raise
         except Exception as e:  # noqa: BLE001  # whatever a download or a reader may raise: terms that are not known
-            why = str(e) or type(e).__name__
-            self._crawler.spider.run.report.licences_unread[url] = why  # type: ignore[union-attr]
-            logger.warning("%s: the licence cannot be read (%s); its terms are not known", url, why)
+            self._unread(url, e)
         return []
+
+    def _unread(self, url: str, error: Exception) -> None:
+        why = str(error) or type(error).__name__
+        self._crawler.spider.run.report.licences_unread[url] = why  # type: ignore[union-attr]
+        logger.warning("%s: the licence cannot be read (%s); its terms are not known", url, why)

@@ -9,11 +9,14 @@ https://developers.google.com/search/docs/crawling-indexing/robots-meta-tag. The
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from html import unescape
 from itertools import islice
 from typing import TYPE_CHECKING
 
 import regex
 
+from newscrawl.discovery.licences import Asset, read_rsl
 from newscrawl.discovery.signals import REFUSED, TdmRule, tdm_reserved
 
 # A worker reads the head of a page, and has no need of Scrapy.
@@ -44,9 +47,11 @@ KINDS = (
 )
 
 # Meta elements stand in the head; the largest captured head has 307 KB before <body>.
-_HEAD_BYTES = 512 * 1024
+HEAD_BYTES = 512 * 1024
 # A head has some dozens of them, links and scripts included; and of one that is longer no wish is the name.
 _METAS, _META_BYTES = 1_000, 4_096
+# A page has one licence; each that stands in its head is parsed.
+_DOCUMENTS = 3
 # Linear: no repeat can give back what it took, and none begins inside of another's match.
 _META = regex.compile(rb"<(meta|link|script)\s([^<>]*+)>", regex.IGNORECASE)
 _ATTRIBUTE = regex.compile(
@@ -58,10 +63,10 @@ _VALUED = ("max-snippet", "max-image-preview", "max-video-preview", "unavailable
 _ROBOT = regex.compile(r"[a-z][a-z0-9_-]*+")
 # What, said to a crawler for machines by its name, closes a page to it.
 _CLOSED = {"noarchive", "noindex", "none"}
-_LICENCE_TYPE = "application/rsl+xml"
+LICENCE_TYPE = b"application/rsl+xml"
 # Each wish that a head can state has one of these in it, as it stands.
-_TOLD_IN_HEADS = (b"tdm-reservation", b"noarchive", _LICENCE_TYPE.encode())
-_LINK = regex.compile(r"<[^<>]*+>([^<>]*+)")
+_TOLD_IN_HEADS = (b"tdm-reservation", b"noarchive", LICENCE_TYPE)
+_LINK = regex.compile(r"<([^<>]*+)>([^<>]*+)")
 _HEADER_BYTES = 8_192  # as long as servers let a header be
 
 # Where a request's meta has what robots.txt, tdmrep.json and licences state of its URL: they are read before the page.
@@ -91,20 +96,41 @@ def header_wishes(response: Response) -> dict[str, str]:
         found["ai"] = f"X-Robots-Tag for {agent}"
     for name, refused in REFUSED.items():
         found |= {kind: f"{kind} in the {name} header" for kind in refused(_header(response, name))}
-    if any(_names_licence(link) for link in _LINK.findall(_header(response, "Link").lower())):
+    if header_licences(response):
         found["rsl"] = "a licence in the Link header"
     return told(found, before)
+
+
+def header_licences(response: Response) -> list[str]:
+    """URLs of the RSL licences that the `Link` header names, as they are written."""
+    return [url for url, said in _LINK.findall(_header(response, "Link")) if _names_licence(said.lower())]
+
+
+def head_licences(body: bytes) -> tuple[list[str], list[Asset]]:
+    """Of the RSL licences of a page's head the URLs of those that it names, as they are written, and what those say of
+    their assets that stand in it. A parse: in a worker."""
+    urls, assets, documents = list[str](), list[Asset](), 0
+    head = body[:HEAD_BYTES]
+    for element, said, end in islice(_metas(head), _METAS):
+        if element == "link" and _is_licence(_lowered(said)):
+            urls.append(unescape(said.get("href", "")))
+        elif element == "script" and said.get("type", "").lower() == LICENCE_TYPE.decode() and documents < _DOCUMENTS:
+            documents += 1
+            with suppress(ValueError):  # a document that is none has no terms
+                assets += read_rsl(head[end : max(head.find(b"</script", end), end)].lstrip(b"> \t\r\n"))
+    return urls, assets
 
 
 def head_wishes(body: bytes) -> dict[str, str]:
     """What the head of a page states. A parse: in a worker."""
     found: dict[str, str] = {}
-    head = body[:_HEAD_BYTES]
+    head = body[:HEAD_BYTES]
     # Most pages state none, and one look tells so.
     lowered = head.lower()
     if not any(named in lowered for named in _TOLD_IN_HEADS):
         return found
-    for element, said in islice(_metas(head), _METAS):
+    for element, raw, _ in islice(_metas(head), _METAS):
+        said = _lowered(raw)
         name, value = said.get("name", ""), said.get("content", "")
         if element != "meta":
             if _is_licence(said if element == "link" else said | {"rel": "license"}):
@@ -131,9 +157,17 @@ def stated_before(
     """What robots.txt (`stated_in_robots`), tdmrep.json and licences (`terms_of`, by their URL) state for this URL to
     `agent`."""
     found = {kind: f"{kind} in robots.txt" for kind, rules in stated.items() if not rules.can_fetch(url, agent)}
-    for licence, refused in terms:
-        found |= {kind: f"{kind} by {licence}" for kind, rules in refused.items() if not rules.can_fetch(url, agent)}
-    return told(found, {"tdm": "tdmrep.json"} if tdm_reserved(tdm, url) else {})
+    return told(found | refused_by(terms, url, agent), {"tdm": "tdmrep.json"} if tdm_reserved(tdm, url) else {})
+
+
+def refused_by(terms: Iterable[tuple[str, Mapping[str, Protego]]], url: str, agent: str) -> dict[str, str]:
+    """What licences (`terms_of`, by where they are) refuse of this URL."""
+    return {
+        kind: f"{kind} by {licence}"
+        for licence, refused in terms
+        for kind, rules in refused.items()
+        if not rules.can_fetch(url, agent)
+    }
 
 
 def _header(response: Response, name: str) -> str:
@@ -148,7 +182,7 @@ def _names_licence(parameters: str) -> bool:
 
 def _is_licence(said: Mapping[str, str]) -> bool:
     # A licence without this type is one for people.
-    return said.get("type") == _LICENCE_TYPE and "license" in said.get("rel", "").split()
+    return said.get("type") == LICENCE_TYPE.decode() and "license" in said.get("rel", "").split()
 
 
 def _by_robot(values: Iterator[str]) -> dict[str, set[str]]:
@@ -164,11 +198,16 @@ def _by_robot(values: Iterator[str]) -> dict[str, set[str]]:
     return found
 
 
-def _metas(head: bytes) -> Iterator[tuple[str, dict[str, str]]]:
+def _metas(head: bytes) -> Iterator[tuple[str, dict[str, str], int]]:
+    """Elements by name, with their attributes as they are written and where their tag ends."""
     for meta in _META.finditer(head):
         said = {a[1].lower(): (a[2] or a[3] or a[4] or b"") for a in _ATTRIBUTE.finditer(meta[2][:_META_BYTES])}
-        attributes = {name.decode("latin-1"): value.decode("latin-1").strip().lower() for name, value in said.items()}
-        yield meta[1].decode().lower(), attributes
+        attributes = {name.decode("latin-1"): value.decode("latin-1").strip() for name, value in said.items()}
+        yield meta[1].decode().lower(), attributes, meta.end()
+
+
+def _lowered(attributes: Mapping[str, str]) -> dict[str, str]:
+    return {name: value.lower() for name, value in attributes.items()}
 
 
 def _words(text: str) -> set[str]:

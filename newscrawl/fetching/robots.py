@@ -72,6 +72,14 @@ class RobotsMiddleware(RobotsTxtMiddleware):
                 raise IgnoreRequest(f"Forbidden by {obeyed[0]}")
             request.meta[WISHES_META] = wishes
 
+    async def process_response(self, request: Request, response: Response, spider: Spider | None = None) -> Response:
+        """Note of an article what the licences refuse that its header or head names; who obeys that comes later."""
+        if "found" not in request.cb_kwargs or request.meta.get("dont_obey_robotstxt") or response.status >= 400:
+            return response
+        if refused := await self._licences.refused_by_page(response):
+            request.meta[WISHES_META] = told(request.meta.get(WISHES_META) or {}, refused)
+        return response
+
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
         """The rules for us, and those for all who gather text for machines where settings say so."""
         super().process_request_2(rp, request)

@@ -197,6 +197,7 @@ TERMS = b"""<rsl xmlns="https://rslstandard.org/rsl">
 <content url="/*-102$"><license><permits type="usage">all</permits><payment type="attribution"/></license></content>
 <content url="/*-103$"><license><prohibits type="usage">ai-all</prohibits></license></content>
 </rsl>"""
+GENERAL = b"".join(line for line in TERMS.splitlines() if b"/*-" not in line)
 
 
 @pytest.mark.parametrize("opt_outs", ["", "tdm,rsl:ai-input"])
@@ -221,6 +222,58 @@ def test_the_terms_of_a_licence_are_recorded_or_obeyed(tmp_path: Path, archive: 
     else:
         assert stored == kept | {closed: refusals} and details == {}
     assert report["licences_unread"] == {}
+
+
+@pytest.mark.parametrize("opt_outs", ["", "tdm,rsl:ai-train"])
+def test_the_terms_of_a_licence_that_a_page_names_are_recorded_or_obeyed(
+    tmp_path: Path, archive: Archive, opt_outs: str
+) -> None:
+    hosts = Hosts(tmp_path, archive)
+    heads = {
+        2: b'<link rel="license" type="application/rsl+xml" href="/Terms.xml">',
+        3: b'<script type="application/rsl+xml">' + GENERAL + b"</script>",
+        4: b'<link rel="license" type="application/rsl+xml" href="/gone.xml">',
+    }
+    with hosts.servers:
+        web = hosts.site("licensed", 5)
+        web.pages["/Terms.xml"] = (200, {"Content-Type": "application/rsl+xml"}, GENERAL)
+        web.pages[paths(5)[0]] = page(0, Link='</Terms.xml>; rel="license"; type="application/rsl+xml"')
+        for number, head in heads.items():
+            status, headers, body = page(number - 1)
+            assert isinstance(body, bytes) and b"<head>" in body
+            web.pages[paths(5)[number - 1]] = status, headers, body.replace(b"<head>", b"<head>" + head)
+        report, rows, _ = hosts.crawl(tmp_path / "state", opt_outs=opt_outs)
+    assert web.requests.count("/Terms.xml") == 1
+    header, link, script, gone, plain = paths(5)
+    stored = {r["url"].removeprefix(web.url): r["reservations"] for r in rows["articles"] + rows["duplicates"]}
+    details = {row["url"].removeprefix(web.url): (row["reason"], row["detail"]) for row in rows["rejects"]}
+    kept = {gone: ["rsl"], plain: []}
+    if opt_outs:
+        by_file = f"rsl:ai-train by {web.url}/Terms.xml"
+        where = {header: by_file, link: by_file, script: "rsl:ai-train by the licence in the page's head"}
+        assert stored == kept and details == {path: ("forbidden", said) for path, said in where.items()}
+    else:
+        refusals = ["rsl", "rsl:ai-index", "rsl:ai-train"]
+        assert stored == kept | dict.fromkeys((header, link, script), refusals) and details == {}
+    assert report["licences_unread"] == {f"{web.url}/gone.xml": "HTTP 404"}
+
+
+def test_a_site_of_whose_pages_each_names_another_licence_is_asked_for_some_of_them(
+    tmp_path: Path, archive: Archive
+) -> None:
+    hosts = Hosts(tmp_path, archive)
+    with hosts.servers:
+        web = hosts.site("licensed", 25)
+        for number, path in enumerate(paths(25)):
+            link = f'</terms?of={number}>; rel="license"; type="application/rsl+xml"'
+            web.pages[path] = page(number, Link=link)
+            web.pages[f"/terms?of={number}"] = (200, OK, GENERAL)
+        report, rows, _ = hosts.crawl(tmp_path / "state", opt_outs="")
+    assert sum(path.startswith("/terms") for path in web.requests) == 20
+    [why] = report["licences_unread"].values()
+    assert why == f"pages of {web.url.removeprefix('http://')} name more than 20 licences"
+    told = [tuple(row["reservations"]) for row in rows["articles"] + rows["duplicates"]]
+    assert told.count(("rsl",)) == 5 and told.count(("rsl", "rsl:ai-index", "rsl:ai-train")) == 20
 
 
 def test_a_licence_that_cannot_be_read_is_named_and_its_terms_are_not_known(tmp_path: Path, archive: Archive) -> None:

@@ -26,7 +26,7 @@ from newscrawl.discovery.links import Bounds, Discovered, NotReadable
 from newscrawl.discovery.robots_file import announced_sitemaps, read_robots
 from newscrawl.discovery.sections import announced_feeds, parse_section
 from newscrawl.discovery.sitemaps import parse_sitemap
-from newscrawl.fetching.optout import head_wishes
+from newscrawl.fetching.optout import head_licences, head_wishes
 from newscrawl.text.dates import date_in_url, find_date
 from newscrawl.text.printable import printable
 from newscrawl.text.urls import listed_url, twin_of, url_key, web_url
@@ -134,6 +134,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "robots": lambda text: announced_sitemaps(f"Sitemap: {text}\n{text}".encode(), f"{SITE}/robots.txt"),
     "rules": lambda text: read_robots((f"User-agent: *\nDisallow: /{text}".encode(), f"{SITE}/robots.txt")),
     "wishes": lambda text: head_wishes(f"<meta {text}>{text}".encode()),
+    "licences": lambda text: head_licences(f"<script type='application/rsl+xml'>{text}".encode() * 3 + b"</script>"),
     "date": lambda text: (find_date(text, NOW), date_in_url(f"{SITE}/{text}", NOW)),
     "url": lambda text: (web_url(text, SITE), listed_url(f"{SITE}/{text}", SITE), web_url(f"http://{text}")),
     "key": lambda text: (url_key(f"{SITE}/{text}"), twin_of(f"{SITE}/?{text}"), printable(f"//{text}@{text}")),

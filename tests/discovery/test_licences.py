@@ -6,6 +6,7 @@ import pytest
 
 from newscrawl.discovery.licences import USES, read_rsl, terms_of
 from newscrawl.discovery.signals import licences_in_robots
+from newscrawl.fetching.optout import head_licences
 
 HOST = "khabar.example"
 ALL = set(USES)
@@ -188,3 +189,14 @@ def test_a_licence_of_the_own_group_counts_else_the_one_before_all(
 ) -> None:
     named = licences_in_robots(robots)
     assert [url for url, rules in named.items() if not rules.can_fetch("https://a.example/desh/1", agent)] == expected
+
+
+def test_a_head_names_licences_or_holds_them() -> None:
+    rsl = b'<rsl xmlns="https://rslstandard.org/rsl"><content url="/a"><license/></content></rsl>'
+    script = b'<script type="application/rsl+xml">\n<?xml version="1.0"?>'
+    head = (
+        b'<LINK REL="License" TYPE="application/rsl+xml" HREF="/Terms?a=1&amp;b=2"><link rel=license href=/for-people>'
+    )
+    urls, assets = head_licences(head + script + rsl + b"</script>" + script + b"none</script>" + script + rsl)
+    assert urls == ["/Terms?a=1&b=2"]
+    assert assets == read_rsl(rsl), "one that is no document, and one without an end, have no terms"
