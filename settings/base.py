@@ -102,7 +102,7 @@ NEWSCRAWL_TRUST_CLOCK = 0
 # content-signal:ai-train, content-usage:train-ai refuse that models are trained; content-signal:ai-input and
 #   content-usage:ai-use that they are fed; content-signal:search and content-usage:search that pages are indexed and
 #   shown. An archive does none of these: they bind who uses it, who finds them in the row. To train? Obey them.
-# rsl:ai-train, rsl:ai-input, rsl:ai-index, rsl:search: an RSL licence that robots.txt or a page names does not grant this
+# rsl:ai-train, rsl:ai-input, rsl:ai-index, rsl:search: an RSL licence, of robots.txt or a page, does not grant this
 #   use to everyone: it is prohibited or not permitted, or there is a condition (a payment, some users or countries, a
 #   licence server). An archive does none of these, either.
 # rsl: there is a licence, which may permit as well as forbid. Obey it to stay away where its terms are not known, too:
