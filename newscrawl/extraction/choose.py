@@ -121,7 +121,7 @@ def _with_subheads(lines: list[str], densest: list[str], subheads: set[str], *, 
 def _without_end(lines: list[str], subheads: set[str]) -> list[str]:
     """A heading at the very end headed what was pruned."""
     end = len(lines)
-    while end and phrases.squeeze(lines[end - 1]) in subheads:
+    while end and not lines[end - 1].endswith("।") and phrases.squeeze(lines[end - 1]) in subheads:
         end -= 1
     return lines[:end] or lines
 

@@ -73,6 +73,10 @@ _FOLDED = (
 )
 # Lines whose words are counted once: those of a few stories, however they are read. Longer ones are no lines.
 _LINES, _LINE_CHARS = 2048, 4096
+# Auxiliaries, futures and the commonest perfects, folded.
+_FINITE = regex.compile(
+    r"(?:^|\s)(?:है|हैं|हे|हूं|था|थे|थी|थीं|\S{2,}[ेंो]?(?:गा|गे|गी)|गया|गई|गयी|गए|गये|दिया|दी|लिया|किया|की गई|रहा|रहे|रही)\W*$"
+)
 # Class nasals before their own stop are the older spelling of the anusvara: हिन्दी/हिंदी, सम्बन्ध/संबंध.
 _CLASS_NASAL = regex.compile(
     "ङ्(?=[क-घ])|ञ्(?=[च-झ])|ण्(?=[ट-ढ])|न्(?=[त-ध])|म्(?=[प-भ])",
@@ -152,6 +156,11 @@ def sentences(text: str) -> list[str]:
         start = end.end()
     found.append(text[start:].strip())
     return [s for s in found if s]
+
+
+def ends_as_sentence(text: str) -> bool:
+    """Whether a line without a closing mark ends in a finite verb, as Hindi sentences do and few headlines."""
+    return _FINITE.search(fold(text)) is not None
 
 
 def devanagari_share(text: str) -> float:

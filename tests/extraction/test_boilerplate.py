@@ -23,6 +23,10 @@ _HEADLINE = "मंडी में प्याज के भाव गिर�
         "हमारे व्हाट्सऐप चैनल से जुड़ने के लिए यहां क्लिक करें।", "हमारे टेलीग्राम ग्रुप को जॉइन करें", "हमें गूगल न्यूज पर फॉलो करें", "Follow us on Facebook, Twitter and Google News",
         "ताजा खबरों के लिए हमारा ऐप डाउनलोड करें", "डाउनलोड करें उदाहरण एप और पाएं जॉब अलर्ट", "Disclaimer: यह जानकारी सामान्य मान्यताओं पर आधारित है।", "Tags: बरौली, पुल",
         "ब्रेकिंग न्यूज़ हिंदी में सबसे पहले पढ़ें उदाहरण पर, आज की ताजा खबर, लाइव न्यूज अपडेट", "© 2026 उदाहरण। सर्वाधिकार सुरक्षित।",
+        "नवम्बर 11, 2026 8:35 पूर्वाह्न",
+        "WhatsApp Group Join Now",
+        "To view this video please enable JavaScript, and consider upgrading to a web browser that supports HTML5 video",
+        "क्या आपको भी किसी मैसेज पर शक है? हमें 9000000000 पर व्हाट्सएप करें।",
     ],
 )  # fmt: skip
 def test_a_boilerplate_line_goes(line: str) -> None:
@@ -54,6 +58,9 @@ def test_a_boilerplate_line_goes(line: str) -> None:
         "Join us in the field, the farmers told the officers.",
         "Keyword lists of the old library are kept in the annexe.",
         "Download the form and hand it in by Monday, the notice says.",
+        "नवंबर 11, 2026 को अदालत ने फैसला सुनाया और दोनों पक्षों को घर जाने को कहा।",
+        "ठग ने पीड़ित को फोन कर कहा कि 9000000000 पर पैसे भेजें, नहीं तो खाता बंद हो जाएगा।",
+        "उसने बताया कि गांव के व्हाट्सएप ग्रुप में रोज सुबह भाव आ जाते हैं।",
     ],
 )  # fmt: skip
 def test_a_storys_sentence_that_sounds_like_boilerplate_stays(line: str) -> None:

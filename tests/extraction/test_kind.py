@@ -31,6 +31,12 @@ def test_a_list_of_headlines_is_no_story() -> None:
     assert _reason(document(f"<h1>बड़ी सुर्खियां</h1>{headlines}")) == Reason.NOT_ARTICLE
 
 
+def test_a_story_without_a_single_danda_is_told_by_its_verbs() -> None:
+    told = [line.rstrip("।").replace("।", ",") for line in STORY if line.endswith("।")]
+    found = outcome(document(f"<h1>{TITLE}</h1>" + "".join(f"<p>{line[:90]} रही है</p>" for line in told)))
+    assert isinstance(found, Article), found
+
+
 @pytest.mark.parametrize(
     "head",
     [

@@ -138,8 +138,8 @@ def _lines_of(body: Any) -> list[str]:
         lines.extend(line for line in hindi.clean("".join(current)).split("\n") if line)
         current.clear()
 
-    def walk(e: Any) -> None:
-        own = e.tag in _LINE_TAGS
+    def walk(e: Any, *, in_cell: bool = False) -> None:
+        own = e.tag in _LINE_TAGS and not in_cell  # a cell's paragraphs are part of its row
         if own:
             flush()
         if e.tag == "lb":
@@ -148,7 +148,7 @@ def _lines_of(body: Any) -> list[str]:
             current.append(", ")
         current.append(_flat(e.text))
         for child in e:
-            walk(child)
+            walk(child, in_cell=in_cell or e.tag == "cell")
             current.append(_flat(child.tail))
         if own:
             flush()

@@ -15,7 +15,7 @@ from newscrawl.text import hindi
 _SENTENCE_CLOSE = regex.compile(r"(?:[।॥?!]|(?<![.…])\.)[\"'”’)]*$")
 # Before the first running sentence stand captions, bylines, fact lines ("स्टार: 3"); a line is running text when
 # it ends as a sentence does and has this many words, or is this much longer.
-_SENTENCE_WORDS, _LONG_WORDS = 8, 25
+SENTENCE_WORDS, _LONG_WORDS = 8, 25
 _BROKEN_OFF = ("...", "…", "[…]", "[...]")
 # Hindi technology stories mix scripts freely, but a line without a tenth of Devanagari is not Hindi.
 _HINDI_SHARE = 0.1
@@ -161,11 +161,11 @@ def runs(line: str, words: int, close: regex.Pattern[str]) -> bool:
     """Whether a line of `words` words is running text; `close` finds the end of a sentence."""
     if line.endswith(_BROKEN_OFF):
         return False  # a teaser, broken off
-    return words >= _LONG_WORDS or (words >= _SENTENCE_WORDS and close.search(line) is not None)
+    return words >= _LONG_WORDS or (words >= SENTENCE_WORDS and close.search(line) is not None)
 
 
 def _repeats(line: str, rest: list[str]) -> bool:
-    if hindi.word_count(line) < _SENTENCE_WORDS:
+    if hindi.word_count(line) < SENTENCE_WORDS:
         return False
     said, told = _triples([line]), _triples(rest)
     return len(said) <= len(told) and len(said & told) >= _REPEATED_SHARE * len(said)

@@ -14,7 +14,8 @@ from newscrawl.text import hindi
 # Of cleaned text, which has one space between words.
 _SPLIT = regex.compile(r" ?(?:;|,|\|| / | & | (?:and|और|एवं|तथा) ) ?", regex.I)
 _LABEL = regex.compile(
-    r"^\W*(?:(?:written|reported|edited|posted|published|authored|updated|compiled|curated)\s+(?:and\s+\w+\s+)?by|by|author|लेखक|रिपोर्ट|रिपोर्टर|संवाददाता|प्रस्तुति)\b\s*[:：\-–|]*\s*",
+    r"^\W*(?:(?:written|reported|edited|posted|published|authored|updated|compiled|curated)\s+(?:and\s+\w+\s+)?by|by|author|"
+    r"लेखक|रिपोर्ट|रिपोर्टर|संवाददाता|प्रस्तुति|द्वारा पोस्ट किया गया)\b\s*[:：\-–|]*\s*",
     regex.I,
 )
 _CREDIT = regex.compile(
@@ -116,6 +117,9 @@ _LINES = frozenset(
         "ol",
         "table",
         "tr",
+        "dl",
+        "dt",
+        "dd",
         "figure",
         "main",
         "aside",

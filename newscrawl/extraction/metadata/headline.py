@@ -36,7 +36,9 @@ def heard(elements: Elements, url: str, said: list[Said], site_names: list[str |
     heads = [Said(s.source, clean) for s in said if s.value and (clean := hindi.clean(s.value))]
     stripped = [Said(head.source, strip_site(head.value, names)) for head in heads]
     h1s = [t for t in (_text(h) for h in elements.tagged("h1")) if t]
-    witnesses = [*(head.value for head in heads), page_title]
+    # A title element that holds the head's says the site's name besides, which blogs print as their h1.
+    told = any(phrases.squeeze(head.value) in phrases.squeeze(page_title) for head in stripped)
+    witnesses = [*(head.value for head in heads), *([] if told else [page_title])]
     agreed = [(max((_overlap(h1, w) for w in witnesses), default=0.0), h1) for h1 in h1s]
     share, h1 = max(agreed, key=lambda x: x[0], default=(0.0, ""))
     if h1 and (share >= _AGREE or not stripped):
@@ -52,14 +54,13 @@ def heard(elements: Elements, url: str, said: list[Said], site_names: list[str |
 
 
 def _as_printed(tree: Any, title: str) -> str:
-    """`title` without its last part, where the page prints it so: old layouts name the site nowhere else."""
+    """`title` without its last or first part, where the page prints it so: old layouts name the site nowhere else."""
     cuts = list(_SPLIT.finditer(title))
-    rest = title[: cuts[-1].start()].strip() if cuts else ""
-    return (
-        rest
-        if hindi.word_count(rest) > _SUFFIX_WORDS and before_story.headline_element(tree, rest) is not None
-        else title
-    )
+    rests = [title[: cuts[-1].start()].strip(), title[cuts[0].end() :].strip()] if cuts else []
+    for rest in [*rests, title.partition(": ")[2]]:
+        if hindi.word_count(rest) > _SUFFIX_WORDS and before_story.headline_element(tree, rest) is not None:
+            return rest
+    return title
 
 
 def strip_site(title: str, names: set[str]) -> str:

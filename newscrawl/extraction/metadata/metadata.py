@@ -248,6 +248,9 @@ def _machine_times(elements: Elements, name: str, place: Any) -> list[Said]:
         for v in (e.get("datetime"), e.get("content"), e.text)
         if v
     ]
+    if not values and name == "datePublished":  # hAtom, as Blogger prints it
+        dated = (e for e in elements.tagged("abbr") if "published" in (e.get("class") or "").split())
+        values = [Said("abbr published", e.get("title")) for e in dated if e.get("title")]
     if place is not None and not values:
         values = [
             Said("time element near the headline", str(v))

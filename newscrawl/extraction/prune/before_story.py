@@ -53,7 +53,7 @@ def behind_headline(headline: Any, story: Any, measure: Measure) -> Iterator[tup
     told = measure.unlinked(story)
     for e in list(following(headline)):
         named = e.get("class") or ""
-        if e.tag in BLOCKS and named and _SUMMARY_CLASS.search(named) and measure.prose.get(e, 0) > 0:
+        if e.tag in BLOCKS and named and _SUMMARY_CLASS.search(named) and _says(e, measure):
             yield "summary", e
         elif e.tag == "p" and (measure.prose.get(e, 0) or _closes(e)):
             return
@@ -63,6 +63,11 @@ def behind_headline(headline: Any, story: Any, measure: Measure) -> Iterator[tup
             yield "list", e  # key points and share buttons: the story tells it again
         elif e.tag in HEADINGS and measure.chars.get(e, 0) >= HEADLINE_CHARS:
             yield "summary" if measure.chars.get(e, 0) >= PROSE_CHARS else "heading", e
+
+
+def _says(e: Any, measure: Measure) -> bool:
+    """Whether a block holds running text or, as a short standfirst, one sentence."""
+    return measure.prose.get(e, 0) > 0 or (measure.unlinked(e) >= HEADLINE_CHARS and _closes(e))
 
 
 def _closes(e: Any) -> bool:

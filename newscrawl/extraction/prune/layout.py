@@ -107,7 +107,7 @@ def _lays_out(table: Any) -> bool:
     """Whether a table is a page layout, not data: it nests tables or blocks, or a cell holds running text."""
     if table.find(".//th") is not None or table.find("caption") is not None:
         return False
-    if table.find(".//table") is not None or table.find(".//h1") is not None or len(table.findall(".//td/p")) > 1:
+    if table.find(".//table") is not None or table.find(".//h1") is not None or table.find(".//td/p[2]") is not None:
         return True
     cells = [length(" ".join(cell.itertext())) for cell in table.iter("td")]
     # One column, or a cell as long as several sentences.

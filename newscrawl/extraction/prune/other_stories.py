@@ -15,6 +15,9 @@ from newscrawl.extraction.prune.measure import HEADLINE_CHARS, Measure, leads_aw
 _HEADING_CHARS = 60
 # A teaser has one block of running text, a story of its own has more.
 _PARAGRAPHS = 2
+# What is shorter counts a story's own parts.
+_MARK_CHARS = 4
+_BOX_HEADINGS = ("h2", "h3")
 
 
 def next_stories(tree: Any, headline: Any, measure: Measure) -> Iterator[Any]:
@@ -26,6 +29,7 @@ def next_stories(tree: Any, headline: Any, measure: Measure) -> Iterator[Any]:
     if headline is None or headline.tag != "h1":
         return
     around = list(headline.iterancestors("article", "section", "div", "li"))
+    yield from _made_alike(around, measure)
     mains = list(tree.iter("h1"))
     for heading in mains[mains.index(headline) + 1 :]:
         box = None
@@ -39,6 +43,39 @@ def next_stories(tree: Any, headline: Any, measure: Measure) -> Iterator[Any]:
         above = takewhile(lambda e, box=box: e is not box, following(headline))  # type: ignore[misc]
         if _paragraphs(above, measure) >= _PARAGRAPHS:
             yield box
+
+
+def _made_alike(around: list[Any], measure: Measure) -> Iterator[Any]:
+    """Stories below one that is told in a box of its own, in boxes beside it of the very same classes, with a lesser
+    heading each.
+
+    A story's own parts may be made alike, too. From the first on that bears an address or a number of its own, or a
+    link to the full story, they are other stories.
+    """
+    for own in around:
+        classes = set((own.get("class") or "").split())
+        if not classes or _paragraphs(own.iter(), measure) < _PARAGRAPHS:
+            continue
+        found = False
+        for box in own.itersiblings(own.tag):
+            heading = next(box.iter(*_BOX_HEADINGS), None)
+            if heading is None or not classes <= set((box.get("class") or "").split()):
+                continue
+            if not _begins_with(heading, box, measure) or _paragraphs(box.iter(), measure) < _PARAGRAPHS:
+                continue
+            found = found or _is_its_own(box, own)
+            if found:
+                yield box
+        if found:
+            return
+
+
+def _is_its_own(box: Any, own: Any) -> bool:
+    marks = {
+        name: mark for name in own.attrib if name.startswith("data-") and len(mark := box.get(name, "")) >= _MARK_CHARS
+    }
+    named = any(mark != own.get(name) for name, mark in marks.items())
+    return named or any(phrases.continues(text_of(link)) for link in box.iter("a"))
 
 
 def _begins_with(heading: Any, box: Any, measure: Measure) -> bool:

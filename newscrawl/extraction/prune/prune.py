@@ -109,6 +109,8 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
         # A parser nests half a page in a button that is never closed.
         if len(text_of(button)) < PROSE_CHARS:
             drop(button)
+    for mark in [e for e in tree.iter("sup") if e.find("a") is not None and text_of(e).strip("[]()").isdecimal()]:
+        drop(mark)  # of a footnote
     threads = list(boxes.threads(tree))
     for thread in threads:
         drop(thread)
@@ -222,8 +224,18 @@ def _name_paragraphs(tree: Any, measure: Measure) -> None:
 
 
 def _name_captions(tree: Any) -> None:
-    """A gallery's captions are its paragraphs: trafilatura leaves figures out."""
+    """A gallery's captions are its paragraphs, the short ones, too: trafilatura leaves figures out."""
+    told = {_place(e) for e in tree.iter("p") if _place(e)[-1]}
+    for e in list(tree.iter("div")):
+        if _place(e) in told and holds_text_only(e):
+            e.tag = "p"
     for figure in tree.iter("figure"):
         figure.tag = "div"
         for caption in figure.iter("figcaption"):
             caption.tag = "p"
+
+
+def _place(e: Any) -> tuple[Any, ...]:
+    """Of a caption in a box of its own: where the boxes stand, and the classes of both."""
+    box = e.getparent()
+    return (None, None) if box is None else (box.getparent(), box.get("class"), e.get("class"))

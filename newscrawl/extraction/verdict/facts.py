@@ -23,7 +23,7 @@ _OTHER_TYPES = frozenset(
 _OTHER_OG = ("product", "profile")
 _LISTING_PATH = regex.compile(
     r"/(?:tags?|topics|authors?|writers?|search(?:-results?)?)(?:/[^/]*){0,2}/?$|/page/\d+/?$"
-    r"|/(?:videos?|photos?|web-?stories)/?$",
+    r"|/(?:videos?|photos?|web-?stories|live-?tv)/?$",
     regex.I,
 )
 # Sites file stories under these, too.

@@ -82,6 +82,9 @@ def of_text(
         return Reason.TOO_SHORT, f"{total} words"
     if not page.article:
         running = sum(n for n, p in zip(words, paragraphs, strict=True) if boilerplate.runs(p, n, _CLOSE))
+        if not running:  # some sites print no danda
+            told = zip(words, paragraphs, strict=True)
+            running = sum(n for n, p in told if n >= boilerplate.SENTENCE_WORDS and hindi.ends_as_sentence(p))
         if running < _RUNNING_SHARE * total:
             return Reason.NOT_ARTICLE, f"{running} of {total} words are running text"
         chance = odds(_signs(page, pruned, running / total, total, hindi.word_count(title or ""), agreement))
