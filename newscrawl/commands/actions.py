@@ -31,9 +31,7 @@ ACTIONS = {
     "undo": Action("undo ID", "ID"),
     "forget": Action("forget https://www.example.org/story-1 --yes", "URL or ID", ("site", "reason", "yes")),
     "changes": Action("changes --since 7", None, ("since",)),
-    "export": Action(
-        "export stories --format parquet --out stories.parquet", "TABLE", ("since", "site", "format", "out")
-    ),
+    "export": Action("export stories --out stories.parquet", "TABLE", ("since", "site", "format", "out")),
     "reextract": Action("reextract"),
     "dedupe": Action("dedupe"),
     "report": Action("report --since 2026-11-01", None, ("since", "out")),

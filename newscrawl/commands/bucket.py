@@ -20,6 +20,7 @@ from newscrawl.commands.answers import (
     AnswerConsole,
     close_pipe,
     condition_of,
+    form_of,
     print_table,
     refuse_terminal,
     stories_dataset,
@@ -79,7 +80,11 @@ class Command(ScrapyCommand):
             "--since", help="changes: the last call's cursor; export: a day, YYYY-MM-DD; report: a day or a run"
         )
         parser.add_argument("--site", help="export: of one site; forget: all pages of a site")
-        parser.add_argument("--format", choices=("table", "csv", "json", "jsonl.gz", "parquet"), help="query, export")
+        parser.add_argument(
+            "--format",
+            choices=("table", "csv", "json", "jsonl.gz", "parquet"),
+            help="query, export (else as the file is named)",
+        )
         parser.add_argument(
             "--out",
             type=Path,
@@ -139,7 +144,7 @@ class Command(ScrapyCommand):
         from newscrawl.bucket.query import asked
 
         opts = self._opts
-        form = opts.format or "jsonl.gz"
+        form = opts.format or form_of(opts.out)
         if form == "table":
             raise ConfigError("--format table is for query: an export is csv, json, jsonl.gz or parquet")
         if opts.out is None:
