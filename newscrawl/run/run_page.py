@@ -109,6 +109,7 @@ def _site(
         "latency": [spoken(seconds) for seconds in rows.latency],
         "coverage": rows.coverage,
         "reasons": rows.reasons,
+        "reserved": rows.reserved,
     }
 
 
