@@ -311,9 +311,14 @@ class Command(ScrapyCommand):
         with self._read(config) as (store, location):
             page = span_page(gather(store, location, self._opts.since, config.doubtful_below))
         path: Path = self._opts.out or config.state_dir / SPAN_PAGE
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page, encoding="utf-8")
-        close_to_others(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(page, encoding="utf-8")
+            close_to_others(path)
+        except OSError as e:
+            if self._opts.out is None:
+                raise  # a state directory that cannot be written is told for all commands
+            raise ConfigError(f"{path} cannot be written: {e.strerror}") from e
         print(path)
 
     def _forget(self, config: Config, page: str | None = None) -> None:

@@ -17,12 +17,14 @@ from scrapy.commands import ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.exceptions import UsageError
 from scrapy.http import Response
+from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from newscrawl import doing
 from newscrawl.commands.answers import AnswerConsole, close_pipe
 from newscrawl.config import Config
 from newscrawl.errors import ConfigError, NewscrawlError, program
+from newscrawl.fetching.contact import say_who_crawls
 from newscrawl.fetching.optout import header_wishes
 from newscrawl.fetching.reasons import failed_page
 from newscrawl.fetching.scope import OutOfScope, Scope
@@ -83,7 +85,9 @@ class Command(ScrapyCommand):
             assert self.settings
             config = Config.read(self.settings)
             doing.show(f"reading {args[0]}")
-            page, stated = self._fetched(args[0], opts) if _URL.match(args[0]) else (_saved(Path(args[0]), opts), {})
+            page, stated = (
+                self._fetched(args[0], opts, config) if _URL.match(args[0]) else (_saved(Path(args[0]), opts), {})
+            )
             page = replace(page, obeyed=config.opt_outs, reservations=tuple(stated), announced=opts.announced)
             doing.doing("reading the page as a crawl does")
             # Here, for each command imports this module.
@@ -103,9 +107,12 @@ class Command(ScrapyCommand):
             print(printable(f"{program()} explain: {e}"), file=sys.stderr)
             self.exitcode = e.exit_code
 
-    def _fetched(self, url: str, opts: argparse.Namespace) -> tuple[Page, dict[str, str]]:
+    def _fetched(self, url: str, opts: argparse.Namespace, config: Config) -> tuple[Page, dict[str, str]]:
         """The page, and the opt-outs that its headers and robots.txt state."""
+        from newscrawl.spiders.plan import refuse_anonymous
+
         assert self.settings
+        refuse_anonymous([Site(name=_OnePage.name, home=url)], config)
         self.settings.set("LOG_LEVEL", "WARNING", priority="cmdline")
         answers: list[Response | Failure] = []
         process = AsyncCrawlerProcess(self.settings)
@@ -148,6 +155,12 @@ class _OnePage(Spider):
     """Asks for one page; what came is put into `answers`."""
 
     name = "explain"
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        """Scrapy's hook."""
+        super().update_settings(settings)
+        say_who_crawls(settings)
 
     def __init__(self, url: str, answers: list[Response | Failure], **arguments: Any) -> None:
         super().__init__(start_urls=[url], **arguments)

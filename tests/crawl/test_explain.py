@@ -57,8 +57,8 @@ def web() -> Iterator[CountingWeb]:
         yield found
 
 
-def told(*arguments: str) -> str:
-    result = scrapy("explain", *arguments, COLUMNS="80")
+def told(*arguments: str, **variables: str) -> str:
+    result = scrapy("explain", *arguments, COLUMNS="80", **variables)
     assert result.returncode == 0, result.stderr
     assert "Traceback" not in result.stderr
     return result.stdout
@@ -112,6 +112,14 @@ def test_a_page_is_fetched_as_robots_txt_allows(web: CountingWeb) -> None:
         address = gone.url
     refused = scrapy("explain", f"{address}/khabar-1")
     assert refused.returncode == 2 and "refused" in refused.stderr and len(refused.stderr.strip().splitlines()) == 1
+
+
+def test_a_host_is_told_who_asks_or_is_not_asked() -> None:
+    with CountingWeb({"/khabar-ek-do-teen-1": (200, {}, PAGE.encode())}) as web:
+        told(f"{web.url}/khabar-ek-do-teen-1", NEWSCRAWL_CONTACT_URL="mailto:who@example.org")
+    assert web.agents == {"newscrawl/0.1 (+mailto:who@example.org)"}
+    refused = scrapy("explain", "https://news.invalid/khabar-1")
+    assert refused.returncode == 2 and "NEWSCRAWL_CONTACT_URL is not set" in refused.stderr
 
 
 def test_a_redirect_is_followed_within_the_site_alone(web: CountingWeb) -> None:

@@ -184,6 +184,8 @@ def test_the_command_writes_a_file(place: Location, s3: EmbeddedS3, tmp_path: Pa
     done = scrapy("bucket", "report", "--since", "2026-11-22", "--out", out, **given)
     assert (done.returncode, done.stdout) == (0, f"{out}\n"), done.stderr
     assert "Archive report" in out.read_text(encoding="utf-8")
+    taken = scrapy("bucket", "report", "--out", "/dev/null/r.html", **given)
+    assert taken.returncode == 2 and "/dev/null/r.html cannot be written: " in taken.stderr
     assert scrapy("bucket", "report", **given).stdout == f"{tmp_path / 'state' / 'archive.html'}\n"
     refused = scrapy("bucket", "report", "--since", "soon", **given)
     assert refused.returncode == 2 and "'soon'" in refused.stderr
