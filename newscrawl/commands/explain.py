@@ -6,7 +6,7 @@ import argparse
 import logging
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +25,8 @@ from newscrawl.commands.answers import AnswerConsole, close_pipe
 from newscrawl.config import Config
 from newscrawl.errors import ConfigError, NewscrawlError, program
 from newscrawl.fetching.contact import say_who_crawls
-from newscrawl.fetching.optout import header_wishes
+from newscrawl.fetching.optout import WISHES_META, header_wishes
+from newscrawl.fetching.page_wishes import wishes_about
 from newscrawl.fetching.reasons import failed_page
 from newscrawl.fetching.scope import OutOfScope, Scope
 from newscrawl.items import Page
@@ -108,7 +109,7 @@ class Command(ScrapyCommand):
             self.exitcode = e.exit_code
 
     def _fetched(self, url: str, opts: argparse.Namespace, config: Config) -> tuple[Page, dict[str, str]]:
-        """The page, and the opt-outs that its headers and robots.txt state."""
+        """The page, and the opt-outs that its headers, robots.txt, tdmrep.json and licences state."""
         from newscrawl.spiders.plan import refuse_anonymous
 
         assert self.settings
@@ -178,10 +179,13 @@ class _OnePage(Spider):
         meta = {"dont_redirect": True, "handle_httpstatus_list": list(_REDIRECTS)}
         return Request(url, callback=self._answered, errback=self._answers.append, dont_filter=True, meta=meta)
 
-    def _answered(self, response: Response) -> Iterator[Request]:
+    async def _answered(self, response: Response) -> AsyncIterator[Request]:
         self._hops += 1
         target = (response.headers.get("Location") or b"").decode("latin-1")
         if response.status not in _REDIRECTS or not target:
+            assert response.request
+            agent = self.settings["ROBOTSTXT_USER_AGENT"]
+            response.request.meta[WISHES_META] = await wishes_about(self.crawler, response.url, agent, self._may_ask)
             self._answers.append(response)
             return
         target = response.urljoin(target)
@@ -190,6 +194,9 @@ class _OnePage(Spider):
             self._answers.append(Failure(OutOfScope(f"leads to {target}: {problem}")))  # type: ignore[no-untyped-call]
             return
         yield self._asking(target)
+
+    def _may_ask(self, url: str) -> bool:
+        return self._scope.problem(url, self.name) is None
 
 
 def _saved(path: Path, opts: argparse.Namespace) -> Page:

@@ -17,7 +17,7 @@ from newscrawl.fetching.small_files import MAX_BYTES, Once, downloaded, read_in_
 logger = logging.getLogger(__name__)
 
 # A host has one; of more their first ones.
-_MOST = 3
+MOST = 3
 
 
 class LicenceFiles:
@@ -34,11 +34,11 @@ class LicenceFiles:
         in the request's host (`terms_of`). Raises `RunEnds`."""
         host = urlparse_cached(request).netloc.lower()
         ours = [url for url, rules in named.items() if not rules.can_fetch(request.url, self._agent)]
-        for url in ours[:_MOST]:
+        for url in ours[:MOST]:
             assets = await self._files.of(url, partial(self._ask, url))
             if (url, host) not in self._terms:
                 self._terms[url, host] = terms_of(assets, host)
-        return [(url, self._terms[url, host]) for url in ours[:_MOST]]
+        return [(url, self._terms[url, host]) for url in ours[:MOST]]
 
     async def _ask(self, url: str) -> list[Asset]:
         try:

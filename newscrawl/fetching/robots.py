@@ -21,7 +21,7 @@ from newscrawl.errors import WorkersBroken
 from newscrawl.fetching.hosts import Hosts, RunEnds, host_of, hosts_of
 from newscrawl.fetching.licence_files import LicenceFiles
 from newscrawl.fetching.news_crawls import crawls_news
-from newscrawl.fetching.optout import WISHES_META, robots_opt_out, stated_before, told
+from newscrawl.fetching.optout import ARTICLE_META, WISHES_META, robots_opt_out, stated_before, told
 from newscrawl.fetching.tdm_files import TdmFiles
 
 _TOO_MANY_REQUESTS = 429
@@ -65,7 +65,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             return
         self._hosts.check(request)
         # What leads to articles is not kept, and has no such wishes.
-        if "found" in request.cb_kwargs:
+        if "found" in request.cb_kwargs or request.meta.get(ARTICLE_META):
             wishes = await self._wishes(request)
             self._hosts.check(request)  # it may have failed meanwhile
             if obeyed := [where for kind, where in wishes.items() if kind in self.crawler.spider.opt_outs]:  # type: ignore[union-attr]

@@ -39,7 +39,7 @@ from newscrawl.why.values import Value
 from newscrawl.why.why import Why, why
 from tests.run.test_span_page import chromium
 from tests.samples import NOW, OTHER, STORY, article, html, page
-from tests.support import Archive, CountingWeb, demo_web, scrapy
+from tests.support import Archive, CountingWeb, demo_web, scrapy, stating_host
 
 PAGE = html(STORY, "पुल बनकर तैयार").replace(
     "<body>", '<body><nav class="menu"><a href="/a">देश</a> <a href="/b">खेल</a></nav>', 1
@@ -120,6 +120,18 @@ def test_a_host_is_told_who_asks_or_is_not_asked() -> None:
     assert web.agents == {"newscrawl/0.1 (+mailto:who@example.org)"}
     refused = scrapy("explain", "https://news.invalid/khabar-1")
     assert refused.returncode == 2 and "NEWSCRAWL_CONTACT_URL is not set" in refused.stderr
+
+
+def test_what_its_host_states_of_a_page_is_told_as_a_crawl_records_it() -> None:
+    pages = {"/khabar-ek-do-teen-1": (200, {}, PAGE.encode())} | stating_host()
+    with CountingWeb(pages) as web:
+        shown = told(f"{web.url}/khabar-ek-do-teen-1")
+    for words in (
+        "tdm: tdmrep.json",
+        "content-signal:ai-train: content-signal:ai-train in robots.txt",
+        f"rsl:ai-train: rsl:ai-train by {web.url}/license.xml",
+    ):
+        assert words in shown
 
 
 def test_a_redirect_is_followed_within_the_site_alone(web: CountingWeb) -> None:

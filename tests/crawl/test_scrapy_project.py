@@ -17,7 +17,7 @@ from newscrawl.bucket.schema import COLUMNS, Table
 from newscrawl.commands.actions import ACTIONS
 from tests.crawl.small_sites import page
 from tests.samples import OTHER, html
-from tests.support import ROOT, CountingWeb, environment, scrapy
+from tests.support import ROOT, CountingWeb, environment, scrapy, stating_host
 
 HTML = html(OTHER, "एक शीर्षक").encode()
 
@@ -61,6 +61,15 @@ def test_parse_shows_a_page_s_row_and_needs_no_bucket(
     assert result.returncode == code and printed in told and "Traceback" not in told, told
     assert code == 0 or len(told.splitlines()) == 1, told
     assert not (tmp_path / "state").exists()
+
+
+def test_parse_asks_what_the_host_states_of_the_page_and_obeys_it(tmp_path: Path) -> None:
+    with CountingWeb({"/a.html": (200, {}, HTML)} | stating_host()) as web:
+        given = {"NEWSCRAWL_STATE_DIR": str(tmp_path / "state")}
+        obeyed = scrapy("parse", "--nolog", f"{web.url}/a.html", **given)
+        assert obeyed.returncode == 2 and "/a.html" not in web.requests, "tdm, by default"
+        shown = scrapy("parse", "--nolog", f"{web.url}/a.html", **given, NEWSCRAWL_OPT_OUTS="").stdout
+    assert "'reservations': ('tdm'," in shown and "'rsl:ai-train'" in shown, shown
 
 
 def test_they_obey_robots_txt(tmp_path: Path) -> None:
