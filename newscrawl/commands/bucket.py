@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.table import Table
+from rich.table import Column, Table
 from scrapy.commands import ScrapyCommand
 
 from newscrawl import doing, interrupts
@@ -173,13 +173,13 @@ class Command(ScrapyCommand):
 
         with self._read(config) as (store, location):
             sums = archive_totals(store, location)
-        table = Table("table", "rows", "bytes")
+        table = Table("table", Column("rows", justify="right"), Column("bytes", justify="right"))
         for name, rows in sums.rows.items():
             table.add_row(name.value, f"{rows:,}", f"{sums.bytes[name]:,}")
         doing.answering()
         console = AnswerConsole()
         console.print(table)
-        console.print(f"{sums.runs} runs, {sums.batches} batches, {sums.unchanged} pages unchanged")
+        console.print(f"{sums.runs:,} runs, {sums.batches:,} batches, {sums.unchanged:,} pages unchanged")
 
     def _serve(self, config: Config) -> None:
         if config.bucket is not None:

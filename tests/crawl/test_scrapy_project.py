@@ -174,6 +174,25 @@ def test_a_state_directory_of_somebody_else_is_one_line(tmp_path: Path, action: 
     assert line.endswith("set NEWSCRAWL_STATE_DIR to a folder that you may write")
 
 
+def test_a_spider_that_is_generated_into_a_folder_is_run_by_the_line_that_is_printed(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "scrapy.cfg", tmp_path)
+
+    def run(line: str) -> subprocess.CompletedProcess[str]:
+        given = environment(NEWSCRAWL_STATE_DIR=str(tmp_path / "state"))
+        line = line.replace("PYTHONPATH=.", f"PYTHONPATH=.:{ROOT}").replace(
+            "scrapy ", f"{sys.executable} -m scrapy ", 1
+        )
+        return subprocess.run(line, shell=True, cwd=tmp_path, env=given, capture_output=True, text=True, timeout=120)
+
+    with CountingWeb({"/": (200, {}, HTML), "/latest.json": (200, {}, b'{"articles": []}')}) as web:
+        generated = run(f"PYTHONPATH=. scrapy genspider -t news my-paper {web.url}/")
+        entry = f'[[site]]\nname = "my-paper"\nhome = "{web.url}/"\ndelay = 0\n'
+        (tmp_path / "my.toml").write_text(entry)
+        _, _, line = generated.stdout.strip().splitlines()[-1].partition("'my-paper': ")
+        done = run(line)
+    assert "/latest.json" in web.requests, generated.stdout + done.stderr
+
+
 OWN = ("crawl", "demo", "bucket", "sites", "explain", "parse", "genspider")
 
 
