@@ -6,13 +6,14 @@ import argparse
 import json
 import re
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.table import Column, Table
-from scrapy.commands import ScrapyCommand
+from scrapy.commands import ScrapyCommand, ScrapyHelpFormatter
 
 from newscrawl import doing, interrupts
 from newscrawl.commands.actions import ACTIONS, action_of
@@ -41,6 +42,13 @@ _SHOWN = 10
 _STORIES = re.compile(r"\b(?:from|join)\s+stories\b", re.IGNORECASE)
 
 
+class _Lines(ScrapyHelpFormatter):
+    """Keeps the lines of a description, those that are too long hanging."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return "\n".join(textwrap.fill(line, width, subsequent_indent="  ") for line in text.splitlines())
+
+
 class Command(ScrapyCommand):
     """Actions on the configured bucket (NEWSCRAWL_BUCKET, or the embedded server's)."""
 
@@ -55,27 +63,13 @@ class Command(ScrapyCommand):
         return "Query, measure, serve or re-index the archive"
 
     def long_desc(self) -> str:
-        examples = "; ".join(f"{program()} bucket {action.example}" for action in ACTIONS.values())
-        return (
-            "query SQL: run SQL over the tables (CSV into a pipe). stats: rows and bytes. "
-            "compact: bring the stories table up to what is committed. "
-            "export TABLE: rows as files. "
-            "changes: stories that are new, changed and gone since a cursor, a JSON line each, the next cursor last. "
-            "serve: run the embedded S3 server until Ctrl-C, for other tools. "
-            "check: compare every object with its commit record, and the state with the bucket. "
-            "rebuild: remove parts that were never committed, record lost ones, make ledger and dedup index anew. "
-            "similar: what an article was compared with, the scores, the verdict and the words that differ. "
-            "undo: make a wrongly collapsed article a story of its own. "
-            "forget URL, forget ID, forget --site NAME: a takedown; says what would go, and with --yes takes it out of "
-            "every object, for good. "
-            "reextract: read the raw archive (NEWSCRAWL_WARC) again by this release's extraction; no request is made. "
-            "dedupe: make one story of what came to shards that did not know of each other; each batch once. "
-            "report: what the archive got in the last two weeks, or since a run or a day, as one HTML file. "
-            f"Examples: {examples}"
+        return "\n".join(
+            f"{name}: {action.help}. Example: {program()} bucket {action.example}" for name, action in ACTIONS.items()
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
+        parser.formatter_class = _Lines
         parser.add_argument(
             "--since", help="changes: the last call's cursor; export: a day, YYYY-MM-DD; report: a day or a run"
         )
