@@ -114,6 +114,12 @@ def test_an_export_says_how_many_rows_it_has_and_leaves_no_half_file(command: Co
     )
 
 
+def test_an_export_of_a_site_that_is_not_there_says_so(command: Command) -> None:
+    done = command("export", "articles", "--format", "json", "--site", "nadii")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "of a site 'nadii' there is none; which there are: scrapy bucket query" in done.stderr
+
+
 @pytest.mark.parametrize("name", ["rows.csv", "rows.json", "rows.jsonl", "rows.jsonl.gz", "rows.PARQUET", "rows"])
 def test_a_file_is_what_its_name_says(command: Command, tmp_path: Path, name: str) -> None:
     out = tmp_path / name

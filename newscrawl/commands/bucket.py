@@ -149,6 +149,9 @@ class Command(ScrapyCommand):
             result = stack.enter_context(asked(store, location, f"SELECT * FROM {table} WHERE {condition}", beside))
             rows = write_rows(result, form) if opts.out is None else write_file(result, form, opts.out)
         print(f"{rows:,} rows of {table}" + (f" in {opts.out}" if opts.out else ""), file=sys.stderr)
+        if opts.site and not rows:
+            names = f'{program()} bucket query "SELECT DISTINCT site FROM articles"'
+            print(f"of a site {opts.site!r} there is none; which there are: {names}", file=sys.stderr)
 
     def _compact(self, config: Config) -> None:
         from newscrawl.tables.compact import compact
