@@ -52,6 +52,8 @@ def refused(result: subprocess.CompletedProcess[str], code: int, *words: str) ->
         (("-a", "limit=0"), {}, ("limit", "'0'")),
         (("-a", "site=one"), {}, ("site=", "sites")),
         (("-a", "sites=two"), {}, ("'two'", "one")),
+        (("-O", "/dev/null/rows.jsonl"), {}, ("/dev/null/rows.jsonl", "cannot be written")),
+        (("-o", "/proc:jsonlines"), {}, ("/proc cannot be written", "Is a directory")),
     ],
 )
 def test_a_wrong_setting_or_argument_is_named_with_its_mend(
