@@ -20,7 +20,7 @@ from newscrawl.archive.archive import Archive
 from newscrawl.archive.history import refuse_clock
 from newscrawl.archive.opening import open_archive, open_bucket
 from newscrawl.bucket.batch_writer import BatchWriter
-from newscrawl.bucket.keys import new_run_id
+from newscrawl.bucket.keys import Table, new_run_id
 from newscrawl.bucket.leases import Lease
 from newscrawl.bucket.rolling import ROLL_UP_AT, ROLL_UP_MOST, roll_up
 from newscrawl.bucket.rollup import rolled_up
@@ -242,7 +242,7 @@ class Run:
         """Count an outcome and hand it to the committer."""
         assert self._committer is not None, "Run.start comes first"
         if isinstance(outcome, Reject):
-            outcome = _storable(outcome)
+            outcome = _storable(outcome, self.report.run_id)
         self.report.funnel.count(outcome)
         if isinstance(outcome, Article) and (outcome.confidence or 0.0) < self.config.doubtful_below:
             self.report.doubt(outcome.url, outcome.confidence or 0.0)
@@ -352,12 +352,21 @@ class Run:
         self._lock.release()
 
 
-def _storable(reject: Reject) -> Reject:
+def _storable(reject: Reject, run_id: str) -> Reject:
+    """The reject as the bucket can hold it: in a batch it would take its neighbours with it."""
     # A page's own words may stand in the detail, and a lone surrogate in a URL that a page gave.
     url = reject.url.encode("utf-8", "replace").decode()
     # A header's value, or words of the page: who lists rejects lists them on a terminal.
     detail = printable(reject.detail) if reject.detail else reject.detail
-    return reject if (url, detail) == (reject.url, reject.detail) else replace(reject, url=url, detail=detail)
+    if (url, detail) != (reject.url, reject.detail):
+        reject = replace(reject, url=url, detail=detail)
+    try:
+        row_of(Table.REJECTS, reject, run_id)
+    except InvalidRow as e:
+        # A status line may have any number.
+        logger.warning("%s", e)
+        reject = replace(reject, http_status=None, detail=f"{detail or reject.reason}; {e}"[:500])
+    return reject
 
 
 def settings_fingerprint(settings: Mapping[str, Any]) -> str:
