@@ -116,7 +116,11 @@ def test_an_error_names_the_line_and_what_is_wrong(tmp_path: Path, text: str, li
     assert f"sites.toml:{line}:" in str(e.value) and words in str(e.value)
 
 
-@pytest.mark.parametrize(("text", "words"), [("", r"no \[\[site\]\]"), ("a = [", "TOML")])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("", r"no \[\[site\]\]"), ("a = [", "TOML"), (f"a = {'9' * 5000}", "TOML"), (f"a = {'[' * 5000}", "TOML")],
+    ids=lambda value: value[:12],
+)
 def test_a_file_without_sites_is_refused(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         read(tmp_path, text)
