@@ -34,7 +34,7 @@ from newscrawl.dedup.words import words_of
 from newscrawl.doing import doing
 from newscrawl.errors import Alarmed, LeaseLost, NewscrawlError, NothingDiscovered, StateUnwritable, Stopped
 from newscrawl.extraction.version import EXTRACTION_VERSION
-from newscrawl.items import Article, Outcome, Reason, Reject, Unchanged
+from newscrawl.items import Article, Outcome, RawPage, Reason, Reject, Unchanged
 from newscrawl.run import safe_log
 from newscrawl.run.committer import Committer
 from newscrawl.run.loop_lag import give_way
@@ -210,32 +210,27 @@ class Run:
         """The dedup verdict; see `dedup.judge`. An article that the bucket cannot hold is rejected.
 
         Before the verdict, for the index must not know what will have no row; and one by one, for in a batch
-        it would take its neighbours with it. So is one that was taken down, and came under another address.
+        it would take its neighbours with it. So is one that was taken down, and came under another address; and one
+        whose text makes the comparison fail: that must cost its page, and not this run and all that meet it again.
         """
         addresses = (article.discovered_url, article.url, article.canonical_url)
         if any(self.archive.ledger.refuses(url, article.site) for url in addresses):
-            return Reject(
-                url=article.discovered_url,
-                site=article.site,
-                fetched_at=article.fetched_at,
-                reason=Reason.FORBIDDEN,
-                detail="taken down",
-            )
+            return _rejected(article, Reason.FORBIDDEN, "taken down")
         try:
             stored = replace(article, story_id=article.id)
             for table in tables_of(stored):
                 row_of(table, stored, self.report.run_id)
         except InvalidRow as e:
             logger.warning("%s", e)
-            return Reject(
-                url=article.discovered_url,
-                site=article.site,
-                fetched_at=article.fetched_at,
-                reason=Reason.EXTRACT_FAILED,
-                detail=str(e)[:500],
-                raw=article.raw,
-            )
-        verdict = judge(article, self.archive.index)
+            return _rejected(article, Reason.EXTRACT_FAILED, str(e)[:500], article.raw)
+        try:
+            verdict = judge(article, self.archive.index)
+        except (sqlite3.Error, OSError, MemoryError, NewscrawlError):
+            raise  # the machine's or the bucket's, not the page's
+        except Exception as e:
+            logger.exception("%s could not be compared; please report it", article.url)
+            why = f"could not be compared ({type(e).__name__}: {e})"[:500]
+            return _rejected(article, Reason.EXTRACT_FAILED, why, article.raw)
         return replace(verdict, line_keys=article.line_keys) if isinstance(verdict, Unchanged) else verdict
 
     async def store(self, outcome: Outcome) -> None:
@@ -350,6 +345,17 @@ class Run:
             doing("stopping the S3 server")
             self._server.stop()
         self._lock.release()
+
+
+def _rejected(article: Article, reason: Reason, detail: str, raw: RawPage | None = None) -> Reject:
+    return Reject(
+        url=article.discovered_url,
+        site=article.site,
+        fetched_at=article.fetched_at,
+        reason=reason,
+        detail=detail,
+        raw=raw,
+    )
 
 
 def _storable(reject: Reject, run_id: str) -> Reject:

@@ -335,8 +335,13 @@ class SourceRequests:
         except WorkersBroken as e:
             self._run.fail(e)
             raise
+        except (NotReadable, RunEnds):
+            raise
         except (RecursionError, MemoryError) as e:
             raise NotReadable(f"too dear to read: {type(e).__name__}") from e
+        except Exception as e:  # whatever a reader raises is the source's fault, and has what is asked in its place
+            logger.exception("%s could not be read; please report it", response.url)
+            raise NotReadable(f"the reader failed ({type(e).__name__}: {e})") from e
 
     def _behind(
         self, asked: Asked, urls: Sequence[str], changed: Mapping[str, datetime], now: datetime
