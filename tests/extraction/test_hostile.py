@@ -100,7 +100,21 @@ def test_more_elements_than_a_page_has_are_not_read(body: bytes) -> None:
 
 _TEXT = st.one_of(
     st.text(max_size=60),
-    st.sampled_from([*STORY.split("\n"), *OTHER.split("\n"), "ये भी पढ़ें", "।" * 50, "\u200d\u200c", "http://[", "\x00"]),
+    st.sampled_from(
+        [
+            *STORY.split("\n"),
+            *OTHER.split("\n"),
+            "ये भी पढ़ें",
+            "।" * 50,
+            "\u200d\u200c",
+            "http://[",
+            "\x00",
+            "20 auguſt 2026",
+            "²",
+            "9" * 5000,
+            "\u0316\u0301" * 600,
+        ]
+    ),
     st.sampled_from(["&#xD800;", "&#0;", "&#x110000;", "&nbsp;", "&amp", "]]>", "<![CDATA[", "-->", "</body>"]),
 )
 _NAMES = st.sampled_from(
@@ -113,7 +127,8 @@ _ATTRIBUTES = st.dictionaries(
         st.text(max_size=20),
         st.sampled_from(
             ["canonical", "article:published_time", "og:title", "author", "application/ld+json", "http://[", "keywords",
-             "2026-13-45", "story-body", "related", "articleBody", "//", "javascript:0", "\ud800"]
+             "2026-13-45", "24 ſep 2026", "9" * 5000, "story-body", "related", "articleBody", "//", "javascript:0",
+             "\ud800"]
         ),
     ),
     max_size=3,
