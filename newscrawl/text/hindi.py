@@ -94,10 +94,8 @@ def clean(text: str) -> str:
     # and all spaces but the common one.
     if not (text.isprintable() and "&" not in text and "  " not in text):
         text = _repaired(text)
-    if len(text) > _FLOODABLE_CHARS:
-        text = _FLOOD.sub(r"\1", text)
     # After the joiners: a mark that stood behind one composes with its letter.
-    text = unicodedata.normalize("NFC", text)
+    text = unicodedata.normalize("NFC", _without_floods(text))
     if any(mark in text for mark in _SPACED_MARKS):
         text = _SPACE_BEFORE_MARK.sub("", text)
     return text.strip()
@@ -127,10 +125,14 @@ def fold(text: str) -> str:
     lower-case letter may be two characters.
     Not for storing: folding loses distinctions (कल/क़ल) that only matching may ignore.
     """
-    text = unicodedata.normalize("NFKD", text)
+    text = unicodedata.normalize("NFKD", _without_floods(text))  # of what was cleaned there are none
     for spelt, folded in _FOLDED:
         text = text.replace(spelt, folded)
     return _CLASS_NASAL.sub("ं", unicodedata.normalize("NFC", text.lower()))
+
+
+def _without_floods(text: str) -> str:
+    return _FLOOD.sub(r"\1", text) if len(text) > _FLOODABLE_CHARS else text
 
 
 def words(text: str) -> list[str]:

@@ -187,6 +187,12 @@ def test_what_is_odd_in_a_head_costs_no_story(odd: str) -> None:
     assert "किनारे पर टहलने का रास्ता" in found.text
 
 
+def test_a_title_of_a_hundred_thousand_parts_costs_no_worker() -> None:
+    """Cut part by part, each time from its beginning, it would take longer than a page may."""
+    found = work(page(html().replace("<head>", f'<head><meta property="og:title" content="{" | क" * 100_000}">')))
+    assert isinstance(found, Article) and found.title == "जलाशय की सफाई शुरू"
+
+
 def test_a_page_has_no_more_tags_than_a_person_gives() -> None:
     many = ",".join(f"शब्द {n}" for n in range(100_000))
     found = work(page(html().replace("<head>", f'<head><meta name="keywords" content="{many}">')))

@@ -58,6 +58,7 @@ def test_cleaned_text_is_normal_and_holds_no_debris(text: str) -> None:
 def test_of_a_flood_of_marks_as_many_stay_as_any_letter_has() -> None:
     """To sort 100,000 marks takes a normal form eight seconds."""
     assert hindi.clean("क" + "\u0316\u0301" * 100_000 + "म") == "क" + "\u0316" * 15 + "\u0301" * 15 + "म"
+    assert hindi.fold("क" + "\u0316\u0301" * 100_000) == "क" + "\u0316" * 15 + "\u0301" * 15
 
 
 @given(any_text)
