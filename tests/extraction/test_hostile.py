@@ -187,6 +187,18 @@ def test_what_is_odd_in_a_head_costs_no_story(odd: str) -> None:
     assert "किनारे पर टहलने का रास्ता" in found.text
 
 
+@pytest.mark.parametrize(
+    "reference",
+    ["&#11;", "&#1", "&#x1F;", "&#0;", "&#31;", "&#00012;", "&#XFFFE;", "&#65535;", "&#xD800;", "&#57343;", "&#x0b"],
+)
+def test_a_reference_to_what_is_no_character_costs_itself(reference: str) -> None:
+    """Kind: &#11;, the line break of a word processor, in a story whose lines are broken by <br>."""
+    lines = f"{reference}<br>".join(STORY.split("\n"))
+    found = outcome_of(told(f"{reference}<div>{reference}{lines}</div>{reference}&#2325;&#xA0;&#10;"))
+    assert isinstance(found, Article) and found.text.startswith(STORY.split("\n")[0])
+    assert "किनारे पर टहलने का रास्ता" in found.text
+
+
 def test_a_title_of_a_hundred_thousand_parts_costs_no_worker() -> None:
     """Cut part by part, each time from its beginning, it would take longer than a page may."""
     found = work(page(html().replace("<head>", f'<head><meta property="og:title" content="{" | क" * 100_000}">')))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import lxml.html
+import regex
 from lxml import etree
 from trafilatura.utils import is_dubious_html, repair_faulty_html
 
@@ -32,6 +33,13 @@ _DECLARED_CHARS, _HEAD_CHARS = 50, 4096
 _DUBIOUS_PARTS = 2
 # What XML forbids, as bytes of UTF-8: control characters, and U+FFFE and U+FFFF.
 _FORBIDDEN = bytes({*range(32)} - {*b"\t\n\r"})
+# References to them, as a word processor's line break has one (&#11;): the parser puts the character into the tree, and
+# whoever moves its text fails, and the page with it.
+_FORBIDDEN_REFERENCE = regex.compile(
+    rb"&#(?:0{0,9}(?:[0-8]|1[124-9]|2\d|3[01]|6553[45]|5(?:5(?:29[6-9]|[3-9]\d\d)|6\d{3}|7(?:[0-2]\d\d|3[0-3]\d|34[0-3])))(?!\d)"
+    rb"|x0{0,9}(?:[0-8bcef]|1[\da-f]|fff[ef]|d[89a-f][\da-f]{2})(?![\da-f]));?",
+    regex.IGNORECASE,
+)
 _NO_CHARACTERS = ("\ufffe".encode(), "\uffff".encode())
 # As trafilatura's own, but for the class of elements: one for all, for `lxml.html` asks Python for each element's, and
 # what it has of its own for forms is not used. And for the depth: at 256 elements, one in the other, libxml2 stops and
@@ -85,6 +93,8 @@ def parse(html: str) -> Any | None:
     body, beginning = html.encode("utf-8", "surrogatepass"), html[:_DECLARED_CHARS].lower()
     if _to_repair(html, body):
         body = repair_faulty_html(html, beginning).encode("utf-8", "surrogatepass")
+    if b"&#" in body:
+        body = _FORBIDDEN_REFERENCE.sub(b"", body)
     try:
         tree = lxml.html.fromstring(body, parser=_PARSER)
     except etree.ParserError:  # comments alone, a doctype alone
