@@ -106,7 +106,7 @@ def load(path: Path, pick: Iterable[str] = ()) -> list[Site]:
         raise ConfigError(f"{path}: cannot read the sites file ({e.strerror}); give -a sites_file=PATH") from e
     except UnicodeDecodeError as e:
         raise ConfigError(f"{path}: not UTF-8 at byte {e.start}; save the sites file as UTF-8") from e
-    except tomllib.TOMLDecodeError as e:
+    except (ValueError, RecursionError) as e:  # TOML's own error, or a number of more figures than Python reads
         raise ConfigError(f"{path}: not valid TOML: {e}") from e
     lines = text.splitlines()
     if unknown := sorted(set(data) - {"site"}):

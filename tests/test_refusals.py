@@ -50,6 +50,7 @@ def refused(result: subprocess.CompletedProcess[str], code: int, *words: str) ->
         ((), {"NEWSCRAWL_BUCKET": "my-bucket"}, ("my-bucket", "s3://")),
         (("-a", "since=yesterday"), {}, ("since", "yesterday", "2d")),
         (("-a", "limit=0"), {}, ("limit", "'0'")),
+        (("-a", f"limit={'9' * 5000}"), {}, ("limit", "'999")),
         (("-a", "site=one"), {}, ("site=", "sites")),
         (("-a", "sites=two"), {}, ("'two'", "one")),
         (("-O", "/dev/null/rows.jsonl"), {}, ("/dev/null/rows.jsonl", "cannot be written")),

@@ -131,7 +131,11 @@ def test_of_many_sites_a_refusal_names_those_that_may_be_meant(name: str, told: 
     assert told in str(refused.value) and len(str(refused.value)) < 300
 
 
-@pytest.mark.parametrize(("text", "words"), [("", r"no \[\[site\]\]"), ("a = [", "TOML")])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("", r"no \[\[site\]\]"), ("a = [", "TOML"), (f"a = {'9' * 5000}", "TOML"), (f"a = {'[' * 5000}", "TOML")],
+    ids=lambda value: value[:12],
+)
 def test_a_file_without_sites_is_refused(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         read(tmp_path, text)

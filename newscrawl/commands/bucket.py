@@ -251,7 +251,7 @@ class Command(ScrapyCommand):
         from newscrawl.tables.changes import changes
 
         since = self._opts.since
-        if since is not None and not since.isdecimal():
+        if since is not None and not re.fullmatch(r"\d{1,18}", since):
             raise ConfigError(f"--since {since!r} is no cursor: give the number that the last call printed")
         with self._read(config) as (store, location):
             rows, cursor = changes(store, location, None if since is None else int(since))

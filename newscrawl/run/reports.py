@@ -92,6 +92,14 @@ def reports(store: ObjectStore, location: Location, records: Iterable[CommitReco
         yield found
 
 
+def watched_in(document: object) -> dict[str, dict[str, int]]:
+    """What a `run.json` counts for the watch, by site: its whole numbers."""
+    return {
+        site: {name: n for name, n in _mapping(counts).items() if isinstance(n, int)}
+        for site, counts in _mapping(_mapping(document).get("watched")).items()
+    }
+
+
 def _mapping(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 

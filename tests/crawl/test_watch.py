@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 from prometheus_client.parser import text_string_to_metric_families
 
 from newscrawl.archive.archive import Archive as Opened
 from newscrawl.bucket.batch_writer import BatchWriter
-from newscrawl.bucket.keys import Location, new_run_id
+from newscrawl.bucket.keys import Location, new_run_id, run_key
 from newscrawl.dedup.signature import header
 from newscrawl.run.report import RunReport
 from newscrawl.run.watching import watch
@@ -168,6 +169,21 @@ def test_a_lost_state_learns_the_history_from_the_bucket(tmp_path: Path, archive
     found = watch(opened, report)
     assert {(alarm.site, alarm.kind) for alarm in found} == {("a", "silent"), ("a", "sources"), (None, "store")}
     assert len(RunHistory(opened.state.db).read("")["a"]) == 17
+    opened.state.close()
+
+
+@pytest.mark.parametrize(
+    "torn", [b"[]", b"null", b"[" * 100_000, b"9" * 5000, b'{"watched": {"a": {"stories": "many"}, "b": 3}}'],
+    ids=lambda body: body[:12].decode(),
+)  # fmt: skip
+def test_an_older_report_that_is_none_ends_no_run(
+    tmp_path: Path, archive: Archive, s3: EmbeddedS3, torn: bytes
+) -> None:
+    opened = opened_with_runs(archive, s3, tmp_path, 2)
+    [newest, _] = sorted(opened.runs(10, but=""), reverse=True)
+    s3.store().put(opened.location.key(run_key(newest)), torn)
+    assert watch(opened, RunReport(run_id=new_run_id(datetime.now(UTC)), watched=["a"])) == []
+    assert len(RunHistory(opened.state.db).read("")["a"]) == 2 + (b"many" in torn)
     opened.state.close()
 
 
