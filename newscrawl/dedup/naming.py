@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newscrawl.dedup.words import Words, rolled, words_of
+from newscrawl.text import hindi
 
 _OF_ANY_STORY = """
 का की के में से को ने पर और या कि तो ही भी न ना नहीं है हैं था थे थी हो हों होने हुए हुई हुआ होता होती होगा होगी रहे
@@ -34,6 +35,9 @@ def named(words: Words) -> NDArray[np.bool_]:
 
 # One letter for those that spellings of a name exchange: "दावोस" and "डावोस", "पंचक्रोशी" and "पंचकोशी".
 _ALIKE = ("कख", "गघ", "चछ", "जझ", "तथटठ", "दधडढ", "नणङञ", "पफ", "बभव", "लळ", "सशष")
+_NASALS = np.array([ord(letter) for letter in "ङञणनम"], np.uint32)
+_VIRAMA = ord(hindi.VIRAMA)
+_AFTER_ANUSVARA = np.array([ord(letter) for letter in "कखगघचछजझटठडढतथदधपफबभशषस"], np.uint32)
 # Vowels, "य" and "र" come and go between spellings; Latin letters stand for an English word that the other text may
 # have in Devanagari.
 _DROPPED = "अआइईउऊऋऌएऐऑऒओऔऍऎयर"
@@ -44,7 +48,7 @@ def skeletons(words: Words) -> NDArray[np.uint64]:
     """Each word without what its spellings differ in, as a hash; 0 where nothing is left."""
     if not len(words):
         return words.hashes
-    letters = _classes()[words.letters]
+    letters = np.where(_half_nasals(words.letters), 0, _classes()[words.letters])
     kept = letters > 0
     count = np.cumsum(kept)
     before: NDArray[np.int64] = (count - kept)[words.starts]
@@ -53,6 +57,23 @@ def skeletons(words: Words) -> NDArray[np.uint64]:
     hashes = rolled(letters, np.maximum(offset, 0), words.starts)
     hashes[np.add.reduceat(kept, words.starts, dtype=np.int64) == 0] = 0
     return hashes
+
+
+def skeleton(words: Words, start: int, end: int) -> str:
+    """The letters of some words in a row without what spellings differ in, gaps between words among that."""
+    last = int(words.starts[end]) if end < len(words) else None
+    part = words.letters[words.starts[start] : last]
+    letters = _classes()[part]
+    return "".join(map(chr, letters[(letters > 0) & ~_half_nasals(part)].tolist()))
+
+
+def _half_nasals(letters: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Which letters are written where others put an anusvara, a mark: "क्विन्टल" and "क्विंटल". Before stops and sibilants;
+    folding knows those before a stop of their own class."""
+    half: NDArray[np.bool_] = np.zeros(len(letters), np.bool_)
+    virama = 1 + np.flatnonzero(letters[1:-1] == _VIRAMA)
+    half[virama - 1] = np.isin(letters[virama - 1], _NASALS) & np.isin(letters[virama + 1], _AFTER_ANUSVARA)
+    return half
 
 
 @cache
