@@ -44,11 +44,16 @@ _DROPPED = "अआइईउऊऋऌएऐऑऒओऔऍऎयर"
 _LATIN_END = 0x250
 
 
-def skeletons(words: Words) -> NDArray[np.uint64]:
-    """Each word without what its spellings differ in, as a hash; 0 where nothing is left."""
+def skeletons(words: Words, *, half_nasals: bool = False) -> NDArray[np.uint64]:
+    """Each word without what its spellings differ in, as a hash; 0 where nothing is left.
+
+    `half_nasals`: whether those stay that others write as an anusvara.
+    """
     if not len(words):
         return words.hashes
-    letters = np.where(_half_nasals(words.letters), 0, _classes()[words.letters])
+    letters = _classes()[words.letters]
+    if not half_nasals:
+        letters[_half_nasals(words.letters)] = 0
     kept = letters > 0
     count = np.cumsum(kept)
     before: NDArray[np.int64] = (count - kept)[words.starts]
