@@ -35,9 +35,8 @@ def named(words: Words) -> NDArray[np.bool_]:
 
 # One letter for those that spellings of a name exchange: "दावोस" and "डावोस", "पंचक्रोशी" and "पंचकोशी".
 _ALIKE = ("कख", "गघ", "चछ", "जझ", "तथटठ", "दधडढ", "नणङञ", "पफ", "बभव", "लळ", "सशष")
-_NASALS = np.array([ord(letter) for letter in "ङञणनम"], np.uint32)
+_NASALS, _AFTER_ANUSVARA = "ङञणनम", "कखगघचछजझटठडढतथदधपफबभशषस"
 _VIRAMA = ord(hindi.VIRAMA)
-_AFTER_ANUSVARA = np.array([ord(letter) for letter in "कखगघचछजझटठडढतथदधपफबभशषस"], np.uint32)
 # Vowels, "य" and "र" come and go between spellings; Latin letters stand for an English word that the other text may
 # have in Devanagari.
 _DROPPED = "अआइईउऊऋऌएऐऑऒओऔऍऎयर"
@@ -72,13 +71,27 @@ def skeleton(words: Words, start: int, end: int) -> str:
     return "".join(map(chr, letters[(letters > 0) & ~_half_nasals(part)].tolist()))
 
 
+def has_half_nasals(words: Words) -> bool:
+    """Whether `skeletons` with half nasals are others than without."""
+    return bool(_half_nasals(words.letters).any())
+
+
 def _half_nasals(letters: NDArray[np.uint32]) -> NDArray[np.bool_]:
     """Which letters are written where others put an anusvara, a mark: "क्विन्टल" and "क्विंटल". Before stops and sibilants;
     folding knows those before a stop of their own class."""
     half: NDArray[np.bool_] = np.zeros(len(letters), np.bool_)
-    virama = 1 + np.flatnonzero(letters[1:-1] == _VIRAMA)
-    half[virama - 1] = np.isin(letters[virama - 1], _NASALS) & np.isin(letters[virama + 1], _AFTER_ANUSVARA)
+    nasals, after = _around_a_virama()
+    half[:-2] = nasals[letters[:-2]] & (letters[1:-1] == _VIRAMA) & after[letters[2:]]
     return half
+
+
+@cache
+def _around_a_virama() -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Of every code point, whether it may be a half nasal, and whether it may follow one."""
+    before, after = np.zeros((2, sys.maxunicode + 1), np.bool_)
+    before[[ord(letter) for letter in _NASALS]] = True
+    after[[ord(letter) for letter in _AFTER_ANUSVARA]] = True
+    return before, after
 
 
 @cache
