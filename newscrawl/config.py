@@ -13,7 +13,7 @@ from typing import Any
 
 import regex
 
-from newscrawl.errors import ConfigError
+from newscrawl.errors import ConfigError, program
 
 # Every setting of ours. `settings/base.py` has their defaults and reasons; a test holds the two together.
 SETTINGS = (
@@ -42,6 +42,8 @@ _OPT_OUTS = (
 _CONTACT = regex.compile(r"(?:https?://|mailto:)[!-'*-~]+")
 # It stands in quotes in a header.
 _AGENT = regex.compile(r"https://[!#-\[\]-~]+")
+# The handler of the profile `captured`.
+_CAPTURED = "newscrawl.demo.connect_to.ConnectToHandler"
 # What reads a whole archive again: the workers of this process, or Daft, on this machine or on a Ray cluster.
 ENGINES = ("", "daft", "ray")
 _SPAN = regex.compile(r"(\d{1,6})\s{0,3}([mhdw])")
@@ -91,9 +93,10 @@ class Config:
     def read(cls, settings: Mapping[str, Any]) -> Config:
         """Read Scrapy settings (which already hold the environment's values). Raises `ConfigError`."""
         _refuse_unknown(settings)
+        _refuse_unheard_alarms(settings)
         return cls(
             bucket=settings["NEWSCRAWL_BUCKET"] or None,
-            state_dir=Path(str(settings["NEWSCRAWL_STATE_DIR"])).expanduser().absolute(),
+            state_dir=_state_dir(str(settings["NEWSCRAWL_STATE_DIR"])),
             batch_rows=int(_number(settings, "NEWSCRAWL_BATCH_ROWS", 1, 1_000_000, whole=True)),
             batch_seconds=_number(settings, "NEWSCRAWL_BATCH_SECONDS", 0.1, 86_400),
             outage_seconds=_number(settings, "NEWSCRAWL_OUTAGE_SECONDS", 0, 86_400),
@@ -103,7 +106,7 @@ class Config:
             engine=_engine(str(settings["NEWSCRAWL_ENGINE"])),
             page_seconds=_number(settings, "NEWSCRAWL_PAGE_SECONDS", 1, 3600),
             costly_pages=int(_number(settings, "NEWSCRAWL_COSTLY_PAGES", 1, 1_000_000, whole=True)),
-            connect_to=settings["NEWSCRAWL_CONNECT_TO"] or None,
+            connect_to=_connect_to(settings),
             dedup_window=_days(_number(settings, "NEWSCRAWL_DEDUP_DAYS", 0, 36_500, whole=True)),
             poll_seconds=_number(settings, "NEWSCRAWL_POLL_SECONDS", 0, 86_400),
             rechecks=_spans("NEWSCRAWL_RECHECKS", str(settings["NEWSCRAWL_RECHECKS"])),
@@ -165,11 +168,35 @@ def _webhook(settings: Mapping[str, Any]) -> str | None:
     value = str(settings["NEWSCRAWL_ALARM_WEBHOOK"])
     if value and not value.startswith(("http://", "https://")):
         raise ConfigError(f"NEWSCRAWL_ALARM_WEBHOOK={value!r}: write an address that begins with https://")
-    if value and not find_spec("spidermon"):
-        raise ConfigError("NEWSCRAWL_ALARM_WEBHOOK is posted to by spidermon: pip install 'newscrawl[watch]'")
-    if value and str(settings.get("SPIDERMON_ENABLED", "")) not in ("1", "True", "true"):
-        raise ConfigError("NEWSCRAWL_ALARM_WEBHOOK is posted to by spidermon: turn it on with -s SPIDERMON_ENABLED=1")
     return value or None
+
+
+def _refuse_unheard_alarms(settings: Mapping[str, Any]) -> None:
+    """An alarm comes after weeks, and whoever waits for it should not learn then that nobody is told."""
+    is_on = str(settings.get("SPIDERMON_ENABLED", "")).lower() in ("1", "true")
+    wished = [name for name in ("NEWSCRAWL_ALARM_WEBHOOK", "SPIDERMON_EMAIL_TO") if settings.get(name)]
+    if wished and not is_on:
+        raise ConfigError(f"{wished[0]} is told by spidermon: turn it on with SPIDERMON_ENABLED=1")
+    if is_on and not find_spec("spidermon"):
+        raise ConfigError("SPIDERMON_ENABLED: spidermon is not installed: pip install 'newscrawl[watch]'")
+    if settings.get("SPIDERMON_EMAIL_TO") and not settings.get("SPIDERMON_EMAIL_SENDER"):
+        raise ConfigError("SPIDERMON_EMAIL_TO is set and SPIDERMON_EMAIL_SENDER is not set: say whom mail is from")
+
+
+def _state_dir(value: str) -> Path:
+    if not value.strip():
+        raise ConfigError("NEWSCRAWL_STATE_DIR is empty: name a folder, or leave the setting out")
+    return Path(value).expanduser().absolute()
+
+
+def _connect_to(settings: Mapping[str, Any]) -> str | None:
+    """Such a crawl asks no host, so that it may be anonymous: only where the handler is there that asks none."""
+    value = settings["NEWSCRAWL_CONNECT_TO"] or None
+    if value and any(settings["DOWNLOAD_HANDLERS"].get(scheme) != _CAPTURED for scheme in ("http", "https")):
+        raise ConfigError(
+            f"NEWSCRAWL_CONNECT_TO is for captured pages alone, which `{program()} demo --pages DIR` serves: unset it"
+        )
+    return value
 
 
 def _signing_key(settings: Mapping[str, Any]) -> Path | None:
@@ -222,5 +249,6 @@ def _number(settings: Mapping[str, Any], name: str, least: float, most: float, *
         number = float("nan")
     if not least <= number <= most:
         kind = "a whole number" if whole else "a number"
-        raise ConfigError(f"{name}={value!r}: must be {kind} from {least:g} to {most:g}")
+        range_ = "0 or 1" if whole and most == 1 else f"{kind} from {least:,.10g} to {most:,.10g}"
+        raise ConfigError(f"{name}={value!r}: must be {range_}")
     return number

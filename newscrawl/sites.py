@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -12,10 +13,12 @@ from urllib.parse import urlsplit
 
 import regex
 
-from newscrawl.errors import ConfigError
+from newscrawl.errors import ConfigError, program
 
 SHIPPED = Path(__file__).with_name("sites.toml")
 
+# Sites that a refusal names.
+_NAMED = 5
 # What an entry may be called.
 NAME = regex.compile(r"[a-z0-9_-]+")
 _HEADER = regex.compile(r"^\s*\[\[\s*site\s*\]\]")
@@ -103,7 +106,7 @@ def load(path: Path, pick: Iterable[str] = ()) -> list[Site]:
         raise ConfigError(f"{path}: cannot read the sites file ({e.strerror}); give -a sites_file=PATH") from e
     except UnicodeDecodeError as e:
         raise ConfigError(f"{path}: not UTF-8 at byte {e.start}; save the sites file as UTF-8") from e
-    except tomllib.TOMLDecodeError as e:
+    except (ValueError, RecursionError) as e:  # TOML's own error, or a number of more figures than Python reads
         raise ConfigError(f"{path}: not valid TOML: {e}") from e
     lines = text.splitlines()
     if unknown := sorted(set(data) - {"site"}):
@@ -126,8 +129,19 @@ def load(path: Path, pick: Iterable[str] = ()) -> list[Site]:
     wanted = list(pick)
     for name in wanted:
         if name not in sites:
-            raise ConfigError(f"{path}: no site named {name!r}; it has {', '.join(sites)}")
+            raise ConfigError(f"{path}: no site named {name!r}; {_near(path, name, sites)}")
     return [s for s in sites.values() if not wanted or s.name in wanted]
+
+
+def _near(path: Path, name: str, sites: Collection[str]) -> str:
+    """What somebody who wrote this name may have meant."""
+    near = difflib.get_close_matches(name, sites) or [site for site in sites if name and name in site]
+    if near:
+        return f"did you mean {' or '.join(near[:_NAMED])}?"
+    more = len(sites) - _NAMED
+    return f"it has {', '.join([*sites][:_NAMED])}" + (
+        f" and {more} more (`{program()} sites {path}`)" if more > 0 else ""
+    )
 
 
 # Hosts of one site: what such a label stands before is served under both, and is one publisher's.

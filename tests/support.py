@@ -48,6 +48,20 @@ def scrapy(*arguments: str | Path, timeout: float = 120, **extra: str) -> subpro
 Answer = tuple[int, dict[str, str], bytes | Iterator[bytes]]
 
 
+def stating_host() -> dict[str, tuple[int, dict[str, str], bytes]]:
+    """Files of a host that states wishes in each of them: robots.txt, tdmrep.json and a licence."""
+    robots = b"License: /license.xml\n\nUser-agent: *\nContent-Signal: ai-train=no\nDisallow:\n"
+    licence = (
+        b'<rsl xmlns="https://rslstandard.org/rsl"><content url="/"><license><permits type="usage">search</permits>'
+        b"</license></content></rsl>"
+    )
+    return {
+        "/robots.txt": (200, {"Content-Type": "text/plain"}, robots),
+        "/license.xml": (200, {"Content-Type": "application/rsl+xml"}, licence),
+        "/.well-known/tdmrep.json": (200, {}, b'[{"location": "/", "tdm-reservation": 1}]'),
+    }
+
+
 class CountingWeb:
     """A loopback web server that answers from a dict of path -> (status, headers, body) and notes each request.
 

@@ -82,6 +82,10 @@ def test_a_wrong_command_line_is_answered_with_a_right_one(words: str, told: str
         ),
         (("export", "articles", "--format", "table"), "an export is csv, json, jsonl.gz or parquet"),
         (("export", "articles", "--out", "/dev/null/x"), "/dev/null/x cannot be written: Not a directory"),
+        (
+            ("export", "articles", "--out", "rows.csv.gz"),
+            "rows.csv.gz: no form has such a name; write it as .csv, .json",
+        ),
         (("export", "moves", "--site", "nadi"), "--site means nothing to moves: export current"),
         (("undo", "https://nadi.example/khabar/3"), "has this id; its versions have: a00000003"),
     ],
@@ -108,6 +112,20 @@ def test_an_export_says_how_many_rows_it_has_and_leaves_no_half_file(command: Co
         command("export", "moves", "--format", "json", "--since", "2026-11-01").stderr.splitlines()[-1]
         == "0 rows of moves"
     )
+
+
+def test_an_export_of_a_site_that_is_not_there_says_so(command: Command) -> None:
+    done = command("export", "articles", "--format", "json", "--site", "nadii")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "of a site 'nadii' there is none; which there are: scrapy bucket query" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.json", "rows.jsonl", "rows.jsonl.gz", "rows.PARQUET", "rows"])
+def test_a_file_is_what_its_name_says(command: Command, tmp_path: Path, name: str) -> None:
+    out = tmp_path / name
+    assert command("export", "articles", "--out", out).returncode == 0
+    begins = {".csv": b"id,", ".json": b'{"id"', ".jsonl": b'{"id"', ".PARQUET": b"PAR1"}.get(out.suffix, b"\x1f\x8b")
+    assert out.read_bytes().startswith(begins)
 
 
 @pytest.mark.parametrize(

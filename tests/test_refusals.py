@@ -50,8 +50,11 @@ def refused(result: subprocess.CompletedProcess[str], code: int, *words: str) ->
         ((), {"NEWSCRAWL_BUCKET": "my-bucket"}, ("my-bucket", "s3://")),
         (("-a", "since=yesterday"), {}, ("since", "yesterday", "2d")),
         (("-a", "limit=0"), {}, ("limit", "'0'")),
+        (("-a", f"limit={'9' * 5000}"), {}, ("limit", "'999")),
         (("-a", "site=one"), {}, ("site=", "sites")),
         (("-a", "sites=two"), {}, ("'two'", "one")),
+        (("-O", "/dev/null/rows.jsonl"), {}, ("/dev/null/rows.jsonl", "cannot be written")),
+        (("-o", "/proc:jsonlines"), {}, ("/proc cannot be written", "Is a directory")),
     ],
 )
 def test_a_wrong_setting_or_argument_is_named_with_its_mend(

@@ -72,6 +72,43 @@ def test_the_contact_stands_in_the_user_agent_wherever_it_was_set(tmp_path: Path
     assert web.agents == {"newscrawl/0.1 (+mailto:who@example.org)"}
 
 
+@pytest.mark.parametrize("profile", PROFILES)
+def test_spidermon_is_set_from_the_environment_too(profile: str) -> None:
+    program = f"import newscrawl.settings.{profile} as profile; print(profile.SPIDERMON_SMTP_PASSWORD)"
+    said = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT, env=environment(SPIDERMON_SMTP_PASSWORD="secret"), capture_output=True, text=True,
+    )  # fmt: skip
+    assert said.stdout.strip() == "secret", said.stderr
+
+
+ON = {"SPIDERMON_ENABLED": "1"}
+TO, SENDER = {"SPIDERMON_EMAIL_TO": "desk@example.org"}, {"SPIDERMON_EMAIL_SENDER": "crawl@example.org"}
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"NEWSCRAWL_STATE_DIR": ""}, "NEWSCRAWL_STATE_DIR is empty: name a folder"),
+        ({"NEWSCRAWL_CONNECT_TO": "127.0.0.1:8080"}, "NEWSCRAWL_CONNECT_TO is for captured pages"),
+        ({"NEWSCRAWL_ALARM_WEBHOOK": "https://chat.example.org/"}, "turn it on with SPIDERMON_ENABLED=1"),
+        (TO | SENDER, "SPIDERMON_EMAIL_TO is told by spidermon: turn it on with SPIDERMON_ENABLED=1"),
+        (ON | TO, "SPIDERMON_EMAIL_SENDER is not set"),
+        ({"NEWSCRAWL_BATCH_ROWS": "0"}, "must be a whole number from 1 to 1,000,000"),
+        ({"NEWSCRAWL_WARC": "yes"}, "must be 0 or 1"),
+    ],
+)
+def test_what_would_do_something_else_than_was_meant_is_refused(given: dict[str, str], told: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        Config.read(settings_of("base") | given)
+    assert told in str(refused.value)
+
+
+def test_what_is_whole_is_taken() -> None:
+    Config.read(settings_of("base") | ON | TO | SENDER)
+    Config.read(settings_of("captured") | {"NEWSCRAWL_CONNECT_TO": "127.0.0.1:8080"})
+
+
 @pytest.mark.parametrize(
     ("host", "expected"),
     [

@@ -116,7 +116,26 @@ def test_an_error_names_the_line_and_what_is_wrong(tmp_path: Path, text: str, li
     assert f"sites.toml:{line}:" in str(e.value) and words in str(e.value)
 
 
-@pytest.mark.parametrize(("text", "words"), [("", r"no \[\[site\]\]"), ("a = [", "TOML")])
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("amarujla", "no site named 'amarujla'; did you mean amarujala"),
+        ("jagra", "did you mean jagran"),
+        ("hindi-", "no site named 'hindi-'; did you mean "),
+        ("zzz", "it has 91mobiles-hindi, aajka-samachar, aajtak, aapkikhabar, abplive and 196 more (`"),
+    ],
+)
+def test_of_many_sites_a_refusal_names_those_that_may_be_meant(name: str, told: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load(SHIPPED, [name])
+    assert told in str(refused.value) and len(str(refused.value)) < 300
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("", r"no \[\[site\]\]"), ("a = [", "TOML"), (f"a = {'9' * 5000}", "TOML"), (f"a = {'[' * 5000}", "TOML")],
+    ids=lambda value: value[:12],
+)
 def test_a_file_without_sites_is_refused(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         read(tmp_path, text)

@@ -340,8 +340,15 @@ def _check_header(state: State) -> None:
     if found is None:
         state.put("index_header", ours)
     elif found != ours:
+        this = header()
+        try:
+            theirs = dict(json.loads(found))
+        except (ValueError, TypeError):
+            theirs = {}  # damaged
+        differ = [name for name in sorted(theirs.keys() | this.keys()) if theirs.get(name) != this.get(name)]
+        was, makes = (", ".join(f"{name} {made.get(name, 'none')}" for name in differ) for made in (theirs, this))
         raise StateMismatch(
-            f"{state.path}: the dedup index was made by {found}, this version makes {ours}; "
+            f"{state.path}: the dedup index was made with {was}, this version makes it with {makes}; "
             f"run `{command('bucket rebuild')}` to make it anew from the bucket"
         )
 

@@ -185,11 +185,18 @@ def _parts(store: ObjectStore, location: Location) -> Iterator[tuple[str, Table,
 def _clear_report(store: ObjectStore, location: Location, run_id: str, urls: Collection[str]) -> None:
     key = location.key(run_key(run_id))
     try:
-        document = json.loads(store.get(key))
+        body = store.get(key)
     except ObjectMissing:
         return
-    pages = document.get("doubtful_pages", {})
-    kept = {url: value for url, value in pages.items() if url not in urls}
+    try:
+        document = json.loads(body)
+        pages = document.get("doubtful_pages", {})
+        kept = {url: value for url, value in pages.items() if url not in urls}
+    except (ValueError, AttributeError, RecursionError):
+        # Torn, or another writer's: it must not hold up a takedown, nor outlive it with what is to go.
+        if any(url.encode() in body for url in urls):
+            store.delete(key)
+        return
     if len(kept) < len(pages):
         body = json.dumps(document | {"doubtful_pages": kept}, sort_keys=True, indent=1, ensure_ascii=False).encode()
         store.put(key, body, content_type="application/json")

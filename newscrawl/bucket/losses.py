@@ -62,6 +62,7 @@ def losses(store: ObjectStore, location: Location) -> Mapping[str, Loss]:
         try:
             document = json.loads(store.get(key))
             loss = Loss(**{field: document[field] for field in Loss.__dataclass_fields__})
+            datetime.fromisoformat(loss.found_at)
         except (ValueError, KeyError, TypeError, ObjectMissing) as error:
             raise StateMismatch(f"{name} is no record of a loss ({error!r}): restore or delete it") from error
         if location.relative(key) != loss_key(loss.key):

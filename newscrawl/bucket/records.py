@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeVar
 
 from newscrawl.bucket.keys import RAW_TABLES, Table
 from newscrawl.errors import StateMismatch
 from newscrawl.items import SCHEMA_VERSION
 
+_T = TypeVar("_T")
 _TABLES = {table.value: table for table in Table}
 
 
@@ -139,6 +141,10 @@ class CommitRecord:
             document["reextracted"] = tuple(document.get("reextracted", ()))
             for name in ("lease", "fenced_by"):
                 document[name] = LeaseRef(**document[name]) if document.get(name) else None
+            _typed(dict, document.get("header", {}))
+            for name in ("fetched_from", "fetched_to"):
+                if document[name] is not None:
+                    datetime.fromisoformat(document[name])
             known = {name: document[name] for name in cls.__dataclass_fields__ if name in document}
             record = cls(counts=counts, objects=objects, **known)
             summed = sum(said.values())
@@ -152,9 +158,16 @@ class CommitRecord:
 def _part(document: Mapping[str, Any]) -> PartRef:
     return PartRef(
         table=_TABLES[document["table"]],
-        dt=document["dt"],
-        key=document["key"],
-        rows=document["rows"],
-        bytes=document["bytes"],
-        sha256=document["sha256"],
+        dt=_typed(str, document["dt"]),
+        key=_typed(str, document["key"]),
+        rows=_typed(int, document["rows"]),
+        bytes=_typed(int, document["bytes"]),
+        sha256=_typed(str, document["sha256"]),
     )
+
+
+def _typed(kind: type[_T], value: Any) -> _T:
+    """The value, where it is of a kind; else `TypeError`: an edited record is found here, and not where it is used."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r} is no {kind.__name__}")
+    return value

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from newscrawl.bucket.keys import UNDO_FOLDER, Location, undo_key
 from newscrawl.bucket.s3 import ObjectStore
@@ -46,6 +47,7 @@ def undone(store: ObjectStore, location: Location) -> Mapping[str, Undo]:
         try:
             document = json.loads(store.get(key))
             undo = Undo(**{field: str(document[field]) for field in Undo.__dataclass_fields__})
+            datetime.fromisoformat(undo.undone_at)
         except (ValueError, KeyError, TypeError) as error:
             raise StateMismatch(f"{name} is no undo record ({error!r}): restore or delete it") from error
         if location.relative(key) != undo_key(undo.article_id):

@@ -12,31 +12,69 @@ from newscrawl.errors import program
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """`argument`: what its one argument is, None where it takes none; `example`: without the program's name."""
+    """`example`: without the program's name; `help`: what it does, in words; `argument`: what its one argument is, None
+    where it takes none."""
 
     example: str
+    help: str
     argument: str | None = None
     options: tuple[str, ...] = ()
 
 
 # By name; each is a method of the command.
 ACTIONS = {
-    "query": Action('query "SELECT site, count(*) FROM articles GROUP BY 1"', "SQL", ("format",)),
-    "compact": Action("compact"),
-    "stats": Action("stats"),
-    "serve": Action("serve"),
-    "check": Action("check"),
-    "rebuild": Action("rebuild"),
-    "similar": Action("similar https://www.example.org/story-1", "ID or URL"),
-    "undo": Action("undo ID", "ID"),
-    "forget": Action("forget https://www.example.org/story-1 --yes", "URL or ID", ("site", "reason", "yes")),
-    "changes": Action("changes --since 7", None, ("since",)),
-    "export": Action(
-        "export stories --format parquet --out stories.parquet", "TABLE", ("since", "site", "format", "out")
+    "query": Action(
+        'query "SELECT site, count(*) FROM articles GROUP BY 1"',
+        "run SQL over the tables (CSV into a pipe)",
+        "SQL",
+        ("format",),
     ),
-    "reextract": Action("reextract"),
-    "dedupe": Action("dedupe"),
-    "report": Action("report --since 2026-11-01", None, ("since", "out")),
+    "compact": Action("compact", "bring the stories table up to what is committed"),
+    "stats": Action("stats", "rows and bytes"),
+    "serve": Action("serve", "run the embedded S3 server until Ctrl-C, for other tools"),
+    "check": Action("check", "compare every object with its commit record, and the state with the bucket"),
+    "rebuild": Action(
+        "rebuild",
+        "remove parts that were never committed, record lost ones, make ledger and dedup index anew",
+    ),
+    "similar": Action(
+        "similar https://www.example.org/story-1",
+        "what an article was compared with, the scores, the verdict and the words that differ",
+        "ID or URL",
+    ),
+    "undo": Action("undo ID", "make a wrongly collapsed article a story of its own", "ID"),
+    "forget": Action(
+        "forget https://www.example.org/story-1 --yes",
+        "a takedown of a URL, an ID or a --site; says what would go, and with --yes takes it out of every object, for "
+        "good",
+        "URL or ID",
+        ("site", "reason", "yes"),
+    ),
+    "changes": Action(
+        "changes --since 7",
+        "stories that are new, changed and gone since a cursor, a JSON line each, the next cursor last",
+        None,
+        ("since",),
+    ),
+    "export": Action(
+        "export stories --out stories.parquet",
+        "rows of a table as a file",
+        "TABLE",
+        ("since", "site", "format", "out"),
+    ),
+    "reextract": Action(
+        "reextract",
+        "read the raw archive (NEWSCRAWL_WARC) again by this release's extraction; no request is made",
+    ),
+    "dedupe": Action(
+        "dedupe", "make one story of what came to shards that did not know of each other; each batch once"
+    ),
+    "report": Action(
+        "report --since 2026-11-01",
+        "what the archive got in the last two weeks, or since a run or a day, as one HTML file",
+        None,
+        ("since", "out"),
+    ),
 }
 _OPTIONS = sorted({name for action in ACTIONS.values() for name in action.options})
 

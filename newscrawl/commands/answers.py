@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 # What `export` knows.
 EXPORTED = ("stories", "articles", "duplicates", "rejects", "moves", "current")
+# What a file's name says of its form.
+_ENDINGS = {".csv": "csv", ".json": "json", ".jsonl": "json", ".jsonl.gz": "jsonl.gz", ".parquet": "parquet"}
 # A cell of a printed table; whole texts are for the readers of docs/reading.md.
 _CELL = 80
 # Where each value has a line to itself: an address, and of a text its beginning.
@@ -63,6 +65,16 @@ def refuse_terminal(form: str) -> None:
     """Raise `ConfigError` where rows in a form that nobody can read would go to a terminal."""
     if form in ("jsonl.gz", "parquet") and sys.stdout.isatty():
         raise ConfigError(f"{form} is not for a terminal: write it to a file (>), or take --format csv or json")
+
+
+def form_of(path: Path | None) -> str:
+    """The form of an export that its file's name says; without an ending, zipped JSON lines. Raises `ConfigError`."""
+    if path is None or not path.suffix:
+        return "jsonl.gz"
+    for ending, form in _ENDINGS.items():
+        if path.name.lower().endswith(ending):
+            return form
+    raise ConfigError(f"{path}: no form has such a name; write it as {', '.join(_ENDINGS)}, or say which by --format")
 
 
 def write_rows(result: DuckDBPyConnection, form: str, out: BinaryIO | None = None) -> int:

@@ -6,13 +6,14 @@ import argparse
 import json
 import re
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.table import Table
-from scrapy.commands import ScrapyCommand
+from rich.table import Column, Table
+from scrapy.commands import ScrapyCommand, ScrapyHelpFormatter
 
 from newscrawl import doing, interrupts
 from newscrawl.commands.actions import ACTIONS, action_of
@@ -20,6 +21,7 @@ from newscrawl.commands.answers import (
     AnswerConsole,
     close_pipe,
     condition_of,
+    form_of,
     print_table,
     refuse_terminal,
     stories_dataset,
@@ -40,6 +42,13 @@ _SHOWN = 10
 _STORIES = re.compile(r"\b(?:from|join)\s+stories\b", re.IGNORECASE)
 
 
+class _Lines(ScrapyHelpFormatter):
+    """Keeps the lines of a description, those that are too long hanging."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return "\n".join(textwrap.fill(line, width, subsequent_indent="  ") for line in text.splitlines())
+
+
 class Command(ScrapyCommand):
     """Actions on the configured bucket (NEWSCRAWL_BUCKET, or the embedded server's)."""
 
@@ -54,32 +63,22 @@ class Command(ScrapyCommand):
         return "Query, measure, serve or re-index the archive"
 
     def long_desc(self) -> str:
-        examples = "; ".join(f"{program()} bucket {action.example}" for action in ACTIONS.values())
-        return (
-            "query SQL: run SQL over the tables (CSV into a pipe). stats: rows and bytes. "
-            "compact: bring the stories table up to what is committed. "
-            "export TABLE: rows as files. "
-            "changes: stories that are new, changed and gone since a cursor, a JSON line each, the next cursor last. "
-            "serve: run the embedded S3 server until Ctrl-C, for other tools. "
-            "check: compare every object with its commit record, and the state with the bucket. "
-            "rebuild: remove parts that were never committed, record lost ones, make ledger and dedup index anew. "
-            "similar: what an article was compared with, the scores, the verdict and the words that differ. "
-            "undo: make a wrongly collapsed article a story of its own. "
-            "forget URL, forget ID, forget --site NAME: a takedown; says what would go, and with --yes takes it out of "
-            "every object, for good. "
-            "reextract: read the raw archive (NEWSCRAWL_WARC) again by this release's extraction; no request is made. "
-            "dedupe: make one story of what came to shards that did not know of each other; each batch once. "
-            "report: what the archive got in the last two weeks, or since a run or a day, as one HTML file. "
-            f"Examples: {examples}"
+        return "\n".join(
+            f"{name}: {action.help}. Example: {program()} bucket {action.example}" for name, action in ACTIONS.items()
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
+        parser.formatter_class = _Lines
         parser.add_argument(
             "--since", help="changes: the last call's cursor; export: a day, YYYY-MM-DD; report: a day or a run"
         )
         parser.add_argument("--site", help="export: of one site; forget: all pages of a site")
-        parser.add_argument("--format", choices=("table", "csv", "json", "jsonl.gz", "parquet"), help="query, export")
+        parser.add_argument(
+            "--format",
+            choices=("table", "csv", "json", "jsonl.gz", "parquet"),
+            help="query, export (else as the file is named)",
+        )
         parser.add_argument(
             "--out",
             type=Path,
@@ -139,7 +138,7 @@ class Command(ScrapyCommand):
         from newscrawl.bucket.query import asked
 
         opts = self._opts
-        form = opts.format or "jsonl.gz"
+        form = opts.format or form_of(opts.out)
         if form == "table":
             raise ConfigError("--format table is for query: an export is csv, json, jsonl.gz or parquet")
         if opts.out is None:
@@ -150,6 +149,9 @@ class Command(ScrapyCommand):
             result = stack.enter_context(asked(store, location, f"SELECT * FROM {table} WHERE {condition}", beside))
             rows = write_rows(result, form) if opts.out is None else write_file(result, form, opts.out)
         print(f"{rows:,} rows of {table}" + (f" in {opts.out}" if opts.out else ""), file=sys.stderr)
+        if opts.site and not rows:
+            names = f'{program()} bucket query "SELECT DISTINCT site FROM articles"'
+            print(f"of a site {opts.site!r} there is none; which there are: {names}", file=sys.stderr)
 
     def _compact(self, config: Config) -> None:
         from newscrawl.tables.compact import compact
@@ -168,13 +170,13 @@ class Command(ScrapyCommand):
 
         with self._read(config) as (store, location):
             sums = archive_totals(store, location)
-        table = Table("table", "rows", "bytes")
+        table = Table("table", Column("rows", justify="right"), Column("bytes", justify="right"))
         for name, rows in sums.rows.items():
             table.add_row(name.value, f"{rows:,}", f"{sums.bytes[name]:,}")
         doing.answering()
         console = AnswerConsole()
         console.print(table)
-        console.print(f"{sums.runs} runs, {sums.batches} batches, {sums.unchanged} pages unchanged")
+        console.print(f"{sums.runs:,} runs, {sums.batches:,} batches, {sums.unchanged:,} pages unchanged")
 
     def _serve(self, config: Config) -> None:
         if config.bucket is not None:
@@ -249,7 +251,7 @@ class Command(ScrapyCommand):
         from newscrawl.tables.changes import changes
 
         since = self._opts.since
-        if since is not None and not since.isdecimal():
+        if since is not None and not re.fullmatch(r"\d{1,18}", since):
             raise ConfigError(f"--since {since!r} is no cursor: give the number that the last call printed")
         with self._read(config) as (store, location):
             rows, cursor = changes(store, location, None if since is None else int(since))
@@ -306,9 +308,14 @@ class Command(ScrapyCommand):
         with self._read(config) as (store, location):
             page = span_page(gather(store, location, self._opts.since, config.doubtful_below))
         path: Path = self._opts.out or config.state_dir / SPAN_PAGE
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page, encoding="utf-8")
-        close_to_others(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(page, encoding="utf-8")
+            close_to_others(path)
+        except OSError as e:
+            if self._opts.out is None:
+                raise  # a state directory that cannot be written is told for all commands
+            raise ConfigError(f"{path} cannot be written: {e.strerror}") from e
         print(path)
 
     def _forget(self, config: Config, page: str | None = None) -> None:

@@ -8,13 +8,16 @@ import shlex
 import signal
 import sys
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import urlsplit
 
 from rich.console import Console
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
+from w3lib.url import file_uri_to_path
 
 from newscrawl import doing, interrupts
 from newscrawl.config import Config
@@ -59,6 +62,7 @@ class Command(ScrapyCrawl):
         try:
             config = Config.read(self.settings)
             plan = Plan.read(opts.spargs, config, self.settings["NEWSCRAWL_SITES_FILE"])
+            _refuse_unwritable(self.settings.getdict("FEEDS"))
         except NewscrawlError as e:
             _refuse(e)
         doing.doing("loading the crawler")
@@ -133,6 +137,26 @@ def _unfinished(*, is_killed: bool, is_stopped: bool) -> NewscrawlError:
         "nothing was committed, for ITEM_PIPELINES has no newscrawl.pipelines.store.StorePipeline: add it, or take the"
         " articles from -O articles.jsonl"
     )
+
+
+def _refuse_unwritable(feeds: Iterable[object]) -> None:
+    """Raise `ConfigError` where a file of -o or -O cannot be written: Scrapy would only log it, and what it lacks then
+    no later run writes, for its pages are done."""
+    for feed in map(str, feeds):
+        if urlsplit(feed).scheme not in ("", "file") or "%(" in feed:
+            continue  # another machine's, or named when the run begins
+        path = Path(file_uri_to_path(feed) if feed.startswith("file:") else feed)
+        if path.exists() and not path.is_file() and not path.is_dir():
+            continue  # a pipe, whose reader may not be there yet
+        is_new = not path.exists()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("ab"):
+                pass
+            if is_new:
+                path.unlink()
+        except OSError as e:
+            raise ConfigError(f"{path} cannot be written: {e.strerror}; name another file behind -o or -O") from e
 
 
 def _refuse(error: NewscrawlError) -> NoReturn:

@@ -6,7 +6,7 @@ import argparse
 import logging
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,13 +17,16 @@ from scrapy.commands import ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.exceptions import UsageError
 from scrapy.http import Response
+from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from newscrawl import doing
 from newscrawl.commands.answers import AnswerConsole, close_pipe
 from newscrawl.config import Config
 from newscrawl.errors import ConfigError, NewscrawlError, program
-from newscrawl.fetching.optout import header_wishes
+from newscrawl.fetching.contact import say_who_crawls
+from newscrawl.fetching.optout import WISHES_META, header_wishes
+from newscrawl.fetching.page_wishes import wishes_about
 from newscrawl.fetching.reasons import failed_page
 from newscrawl.fetching.scope import OutOfScope, Scope
 from newscrawl.items import Page
@@ -83,7 +86,9 @@ class Command(ScrapyCommand):
             assert self.settings
             config = Config.read(self.settings)
             doing.show(f"reading {args[0]}")
-            page, stated = self._fetched(args[0], opts) if _URL.match(args[0]) else (_saved(Path(args[0]), opts), {})
+            page, stated = (
+                self._fetched(args[0], opts, config) if _URL.match(args[0]) else (_saved(Path(args[0]), opts), {})
+            )
             page = replace(page, obeyed=config.opt_outs, reservations=tuple(stated), announced=opts.announced)
             doing.doing("reading the page as a crawl does")
             # Here, for each command imports this module.
@@ -103,9 +108,12 @@ class Command(ScrapyCommand):
             print(printable(f"{program()} explain: {e}"), file=sys.stderr)
             self.exitcode = e.exit_code
 
-    def _fetched(self, url: str, opts: argparse.Namespace) -> tuple[Page, dict[str, str]]:
-        """The page, and the opt-outs that its headers and robots.txt state."""
+    def _fetched(self, url: str, opts: argparse.Namespace, config: Config) -> tuple[Page, dict[str, str]]:
+        """The page, and the opt-outs that its headers, robots.txt, tdmrep.json and licences state."""
+        from newscrawl.spiders.plan import refuse_anonymous
+
         assert self.settings
+        refuse_anonymous([Site(name=_OnePage.name, home=url)], config)
         self.settings.set("LOG_LEVEL", "WARNING", priority="cmdline")
         answers: list[Response | Failure] = []
         process = AsyncCrawlerProcess(self.settings)
@@ -149,6 +157,12 @@ class _OnePage(Spider):
 
     name = "explain"
 
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        """Scrapy's hook."""
+        super().update_settings(settings)
+        say_who_crawls(settings)
+
     def __init__(self, url: str, answers: list[Response | Failure], **arguments: Any) -> None:
         super().__init__(start_urls=[url], **arguments)
         self._url, self._answers = url, answers
@@ -165,10 +179,13 @@ class _OnePage(Spider):
         meta = {"dont_redirect": True, "handle_httpstatus_list": list(_REDIRECTS)}
         return Request(url, callback=self._answered, errback=self._answers.append, dont_filter=True, meta=meta)
 
-    def _answered(self, response: Response) -> Iterator[Request]:
+    async def _answered(self, response: Response) -> AsyncIterator[Request]:
         self._hops += 1
         target = (response.headers.get("Location") or b"").decode("latin-1")
         if response.status not in _REDIRECTS or not target:
+            assert response.request
+            agent = self.settings["ROBOTSTXT_USER_AGENT"]
+            response.request.meta[WISHES_META] = await wishes_about(self.crawler, response, agent, self._may_ask)
             self._answers.append(response)
             return
         target = response.urljoin(target)
@@ -177,6 +194,9 @@ class _OnePage(Spider):
             self._answers.append(Failure(OutOfScope(f"leads to {target}: {problem}")))  # type: ignore[no-untyped-call]
             return
         yield self._asking(target)
+
+    def _may_ask(self, url: str) -> bool:
+        return self._scope.problem(url, self.name) is None
 
 
 def _saved(path: Path, opts: argparse.Namespace) -> Page:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from scrapy.commands.genspider import Command as ScrapyGenspider
+from scrapy.commands.genspider import sanitize_module_name
 
 import newscrawl
 from newscrawl.errors import program
@@ -30,9 +31,14 @@ class Command(ScrapyGenspider):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings
-        if self.settings["NEWSPIDER_MODULE"] == _OURS:
+        is_ours = self.settings["NEWSPIDER_MODULE"] == _OURS
+        if is_ours:
             self.settings.set("NEWSPIDER_MODULE", "", priority="cmdline")
         super().run([args[0], args[1].rstrip("/")] if len(args) == 2 else args, opts)
+        if is_ours and args and (module := sanitize_module_name(args[0])) and Path(f"{module}.py").exists():
+            # Nobody's SPIDER_MODULES names it.
+            crawl = f"PYTHONPATH=. {program()} crawl {args[0]} -s SPIDER_MODULES={module} -a sites_file=my.toml"
+            print(f"It is in {module}.py; once my.toml has an entry named {args[0]!r}: {crawl}")
 
     def _find_template(self, template: str) -> Path | None:
         own = _TEMPLATES / f"{template}.tmpl"

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from itemadapter import ItemAdapter
-from scrapy import Request
+from scrapy import Request, Spider
 from scrapy.commands.parse import Command as ScrapyParse
 from scrapy.spiderloader import get_spider_loader
 from scrapy.utils import display
 
 from newscrawl.config import Config
 from newscrawl.errors import ConfigError, NewscrawlError, last_line, program
+from newscrawl.fetching.optout import ARTICLE_META
 from newscrawl.items import Article, Reject
 from newscrawl.sites import SHIPPED, Site, load
 from newscrawl.text.printable import printable
@@ -64,6 +65,11 @@ class Command(ScrapyParse):
         except NewscrawlError as e:
             print(printable(last_line(e)), file=sys.stderr)
             self.exitcode = e.exit_code
+
+    def prepare_request(self, spider: Spider, request: Request, opts: argparse.Namespace) -> Request:
+        """Scrapy's hook. The page is an article's: what its host states of it is asked, as in a crawl."""
+        request.meta[ARTICLE_META] = True
+        return super().prepare_request(spider, request, opts)
 
     def print_results(self, opts: argparse.Namespace) -> None:
         if not self.exitcode:

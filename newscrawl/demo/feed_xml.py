@@ -1,4 +1,4 @@
-"""What discovery reads: robots.txt, sitemap index, Google-News urlset, RSS 2.0, Atom."""
+"""What discovery reads: robots.txt and the licence it names, sitemap index, Google-News urlset, RSS 2.0, Atom."""
 
 from __future__ import annotations
 
@@ -24,14 +24,27 @@ class Entry:
     summary: str | None = None
 
 
-def robots(base: str, sitemap: str | None, disallow: str | None = None, crawl_delay: float | None = None) -> str:
-    """robots.txt; the sitemap line stands outside the group, as the protocol has it."""
-    lines = ["User-agent: *", f"Disallow: {disallow}" if disallow else "Disallow: /search"]
+def robots(
+    base: str,
+    sitemap: str | None,
+    disallow: str | None = None,
+    crawl_delay: float | None = None,
+    licence: str | None = None,
+) -> str:
+    """robots.txt; the lines of sitemap and licence stand outside the group, as the protocols have it."""
+    lines = [f"License: {base}{licence}", ""] if licence else []
+    lines += ["User-agent: *", f"Disallow: {disallow}" if disallow else "Disallow: /search"]
     if crawl_delay:
         lines.append(f"Crawl-delay: {crawl_delay}")
     if sitemap:
         lines += ["", f"Sitemap: {base}{sitemap}"]
     return "\n".join(lines) + "\n"
+
+
+def rsl(permitted: str) -> str:
+    """An RSL licence of a whole site that permits some uses to everyone, and no other."""
+    permits = f'<permits type="usage">{escape(permitted)}</permits>'
+    return f'{_XML}<rsl xmlns="https://rslstandard.org/rsl"><content url="/"><license>{permits}</license></content></rsl>\n'
 
 
 def sitemap_index(locations: Sequence[str], modified: datetime | None = None) -> str:

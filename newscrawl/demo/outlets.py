@@ -51,6 +51,7 @@ class Outlet:
     sitemap: bool = True
     crawl_delay: float | None = None
     disallow: str | None = None  # a section robots.txt forbids, and the sitemap lists all the same
+    licence: str | None = None  # uses of its pages that the RSL licence permits which robots.txt names
     amp: bool = False
     lying_etag: bool = False  # the feed repeats its ETag after it changed
     registry: tuple[str, ...] = ()
@@ -193,6 +194,7 @@ OUTLETS: tuple[Outlet, ...] = (
         url="/article/{desk}/{number}/{slug}",
         color="#4527a0",
         dateline="",
+        licence="search ai-index",
         registry=("sitemaps",),
         byline="desk",
         date_style="dotted",

@@ -18,6 +18,7 @@ from newscrawl.demo.troubles import Memory, Trouble, redirect, troubles_of
 # The "now" of a web made without one: fixed, so that tests see the same dates every day.
 DEFAULT_NOW = datetime(2026, 11, 14, 12, 0, tzinfo=UTC)
 _PER_LISTING = 8
+_LICENCE = "/license.xml"
 
 Handler = Callable[[Memory], Reply]
 
@@ -145,8 +146,12 @@ class DemoWeb:
         entries = self.entries(view)
         sitemap = "/sitemap.xml" if outlet.sitemap else None
         routes["/robots.txt"] = _text(
-            feed_xml.robots(base, sitemap, outlet.disallow, outlet.crawl_delay), "text/plain", None
+            feed_xml.robots(base, sitemap, outlet.disallow, outlet.crawl_delay, _LICENCE if outlet.licence else None),
+            "text/plain",
+            None,
         )
+        if outlet.licence:
+            routes[_LICENCE] = _text(feed_xml.rsl(outlet.licence), "application/rsl+xml", None)
         if outlet.sitemap:
             half = (len(entries) + 1) // 2
             parts = [entries[:half], entries[half:]]

@@ -80,7 +80,10 @@ def _written(use: str, by_path: dict[str, frozenset[str]]) -> Protego:
 def _asset(content: etree._Element) -> Asset | None:
     host, path = None, content.get("url", "").strip()
     if path.lower().startswith(("http://", "https://")):
-        parts = urlsplit(path)
+        try:
+            parts = urlsplit(path)
+        except ValueError:
+            return None  # "http://[": an asset that is nowhere
         host, path = parts.netloc.lower(), (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     # A space or "#" stands in no path, and would end the line that it is matched by.
     if not path.startswith(("/", "*")) or regex.search(r"[\s#]", path):

@@ -49,7 +49,7 @@ def parse_section(text: str, url: str, article_url: str = "", bounds: Bounds | N
     wanted = Bounds(article_url=article_url) if bounds is None else bounds
     gathering = Gathering(wanted, not_articles=(url,))
     further: dict[str, None] = {}
-    tree = _tree(text)
+    tree, partly = _tree(text)
     base, host, own = _base(tree, url), site_host(url), urlsplit(url)
     links: dict[str, list[lxml.html.HtmlElement]] = {}
     for link in tree.iter("a", "link"):
@@ -79,13 +79,13 @@ def parse_section(text: str, url: str, article_url: str = "", bounds: Bounds | N
         if target in found and gathering.is_article(target) and (wanted.article_url or not _is_same_page(target, own)):
             gathering.add(target, Hint())
     further.pop(url, None)
-    return gathering.finish(tuple(further), dated=False)
+    return gathering.finish(tuple(further), partly=partly, dated=False)
 
 
 def announced_feeds(text: str, url: str) -> list[str]:
     """Feeds of `<link rel=alternate>` in page order; comment feeds are none of news."""
     found: dict[str, None] = {}
-    tree = _tree(text)
+    tree, _ = _tree(text)
     base = _base(tree, url)
     for link in tree.iter("link"):
         target = listed_url(link.get("href") or "", base)
@@ -99,7 +99,7 @@ def announced_feeds(text: str, url: str) -> list[str]:
 def section_links(text: str, url: str) -> tuple[str, ...]:
     """The listing pages that a home page leads to: short addresses of the site's own that a menu's label names, those
     of one folder first. Raises `NotReadable` where there is no HTML."""
-    tree = _tree(text)
+    tree, _ = _tree(text)
     base, host = _base(tree, url), site_host(url)
     found: dict[str, int] = {}
     for link in tree.iter("a"):
@@ -153,10 +153,15 @@ def _base(tree: lxml.html.HtmlElement, url: str) -> str:
     return web_url(base, url) or url
 
 
-def _tree(text: str) -> lxml.html.HtmlElement:
+def _tree(text: str) -> tuple[lxml.html.HtmlElement, str | None]:
+    """The page, and why it is there only in part (None: it is there whole)."""
+    # At 256 elements, one in the other, libxml2 stops and says nothing: so many tags that nobody closed an old page may
+    # have. `huge_tree` has it go on to 2,048.
+    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
     try:
-        return lxml.html.document_fromstring(
-            text.encode("utf-8", "replace"), parser=lxml.html.HTMLParser(encoding="utf-8")
-        )
+        tree = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError) as e:
         raise NotReadable(f"no HTML ({e})") from e
+    fault = parser.error_log.last_error
+    is_cut = fault is not None and fault.type == lxml.etree.ErrorTypes.ERR_RESOURCE_LIMIT
+    return tree, fault.message.partition(",")[0] if fault is not None and is_cut else None

@@ -17,6 +17,8 @@ import http_sf
 import regex
 from protego import Protego
 
+from newscrawl.text.figures import whole
+
 # A statement of a wish is some dozens of bytes, and a site has some; each is compared with each URL of the host.
 _VALUE_BYTES, _STATEMENTS = 4_096, 1_000
 # A site has one, or one for each of some crawlers.
@@ -24,6 +26,8 @@ _LICENCES = 100
 _USAGES = ("train-ai", "ai-use", "search")
 _SIGNALS = ("search", "ai-input", "ai-train")
 _SIGNAL = regex.compile(r"(?<![\w-])([a-z-]++)\s*+=\s*+(yes|no)(?!\w)", regex.IGNORECASE)
+# A space or "#" stands in no path, and would end the line that it is matched by; half a surrogate stands in no text.
+_NO_PATH = regex.compile(r"[\s#\p{Cs}]")
 _AGENT_NAMES = ("user-agent", "useragent", "user agent")
 # They belong to no group, and end none.
 _GROUPLESS = ("sitemap", "sitemaps", "site-map", "host")
@@ -115,7 +119,8 @@ def _licensed(groups: list[Group]) -> list[Group]:
 def read_tdmrep(body: bytes) -> list[TdmRule]:
     """The rules of a tdmrep.json, in order; one without a usable path or value is left out. `ValueError`: no list."""
     try:
-        rules = json.loads(body)
+        # A byte that is no text costs the path that it stands in.
+        rules = json.loads(body.decode(json.detect_encoding(body), "replace"), parse_int=whole)
     except RecursionError as e:
         raise ValueError("nested too deep") from e
     if not isinstance(rules, list):
@@ -132,8 +137,7 @@ def _tdm_rule(entry: object) -> TdmRule | None:
     if not isinstance(entry, dict):
         return None
     location, value = entry.get("location"), str(entry.get("tdm-reservation"))
-    # A space or "#" stands in no path, and would end the line that it is matched by.
-    if not isinstance(location, str) or not location or regex.search(r"[\s#]", location) or value not in ("0", "1"):
+    if not isinstance(location, str) or not location or _NO_PATH.search(location) or value not in ("0", "1"):
         return None
     return TdmRule(Protego.parse(f"User-agent: *\nDisallow: {location}"), value == "1")
 

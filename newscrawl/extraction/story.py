@@ -187,7 +187,10 @@ def _open(page: Page, *, whole: bool = False) -> _Opened | Refused:
     if "html" not in content_type and "xml" not in content_type:
         return Reason.NO_CONTENT, f"content type {content_type.partition(';')[0]}"
     html = decode(page.body, page.content_type)
-    tree = markup.parse(html)
+    try:
+        tree = markup.parse(html)
+    except markup.TooDeep as e:
+        return Reason.TOO_LARGE, str(e)
     if tree is None:
         return Reason.NO_CONTENT, "no HTML element in the body"
     elements = Elements(tree)
@@ -261,7 +264,10 @@ def _story(opened: _Opened, page: Page) -> _Told | Refused:
     is_named = said.article or said.story_address
     if is_named and told.words < kind.MIN_WORDS and (data := page_data.story_html(opened.html)):
         # Read as the page that the scripts would make of it.
-        made = markup.parse(data)
+        try:
+            made = markup.parse(data)
+        except markup.TooDeep as e:
+            return Reason.TOO_LARGE, f"{e} in its data"
         elements = 0 if made is None else len(list(made.iter()))
         if elements > MAX_ELEMENTS:
             return Reason.TOO_LARGE, f"{elements} elements in its data"

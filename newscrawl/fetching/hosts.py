@@ -144,7 +144,7 @@ def retry_after(value: bytes | None, now: datetime) -> float | None:
         return float(text[:12])
     try:
         when = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the other one: a day or a year of twenty figures
         return None
     return max(0.0, ((when if when.tzinfo else when.replace(tzinfo=UTC)) - now).total_seconds())
 

@@ -22,9 +22,11 @@ from newscrawl.text.urls import listed_url
 logger = logging.getLogger(__name__)
 
 # A host has one, as has a page; of more their first ones.
-_MOST = 3
+MOST = 3
 # A site whose every page names another licence would double its requests.
 _MOST_OF_PAGES = 20
+# How one is called that has no address.
+IN_HEAD = "the licence in the page's head"
 
 
 class LicenceFiles:
@@ -42,7 +44,7 @@ class LicenceFiles:
         in the request's host (`terms_of`). Raises `RunEnds`."""
         host = urlparse_cached(request).netloc.lower()
         ours = [url for url, rules in named.items() if not rules.can_fetch(request.url, self._agent)]
-        return [(url, await self._terms_in(url, host)) for url in ours[:_MOST]]
+        return [(url, await self._terms_in(url, host)) for url in ours[:MOST]]
 
     async def refused_by_page(self, response: Response) -> dict[str, str]:
         """What the licences refuse of a page that its header and head name or hold, by kind and with where that is
@@ -60,7 +62,7 @@ class LicenceFiles:
         urls = [url for said in named if (url := listed_url(said, response.url))]
         host = urlparse_cached(response).netloc.lower()
         terms = [(url, await self._terms_in(url, host)) for url in self._some(urls, host)]
-        return refused_by([*terms, ("the licence in the page's head", terms_of(held, host))], response.url, self._agent)
+        return refused_by([*terms, (IN_HEAD, terms_of(held, host))], response.url, self._agent)
 
     def _some(self, urls: list[str], host: str) -> list[str]:
         known = self._of_pages.setdefault(host, set())
@@ -69,7 +71,7 @@ class LicenceFiles:
             why = f"pages of {host} name more than {_MOST_OF_PAGES} licences"
             if why not in self._crawler.spider.run.report.licences_unread.values():  # type: ignore[union-attr]
                 self._unread(unknown[0], ValueError(why))
-        return [url for url in dict.fromkeys(urls) if url in known][:_MOST]
+        return [url for url in dict.fromkeys(urls) if url in known][:MOST]
 
     async def _terms_in(self, url: str, host: str) -> dict[str, Protego]:
         assets = await self._files.of(url, partial(self._ask, url))

@@ -71,6 +71,8 @@ _HEADER_BYTES = 8_192  # as long as servers let a header be
 
 # Where a request's meta has what robots.txt, tdmrep.json and licences state of its URL: they are read before the page.
 WISHES_META = "stated_wishes"
+# Where it says that the request is for an article although no source of the crawl has named it (`scrapy parse`).
+ARTICLE_META = "is_article"
 
 
 def told(first: Mapping[str, str], second: Mapping[str, str]) -> dict[str, str]:

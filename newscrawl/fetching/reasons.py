@@ -22,9 +22,9 @@ def failed_page(failure: Failure) -> tuple[Reason, str, int | None]:
     message = (str(error) or type(error).__name__)[:_MAX_DETAIL]
     if isinstance(error, HttpError):
         status = error.response.status
-        if 300 <= status < 400:
+        if 300 <= status < 400 and (location := error.response.headers.get("Location")):
             # Scrapy follows redirects to http and https only; what is left leads elsewhere.
-            target = (error.response.headers.get("Location") or b"").decode("latin-1")
+            target = location.decode("latin-1")
             return Reason.FORBIDDEN, f"redirect to {printable(target)}"[:_MAX_DETAIL], status
         return (Reason.GONE if status in _GONE else Reason.HTTP_ERROR), f"HTTP {status}", status
     if isinstance(error, OutOfScope | UnsupportedURLSchemeError):

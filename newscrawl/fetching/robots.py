@@ -21,7 +21,7 @@ from newscrawl.errors import WorkersBroken
 from newscrawl.fetching.hosts import Hosts, RunEnds, host_of, hosts_of
 from newscrawl.fetching.licence_files import LicenceFiles
 from newscrawl.fetching.news_crawls import crawls_news
-from newscrawl.fetching.optout import WISHES_META, robots_opt_out, stated_before, told
+from newscrawl.fetching.optout import ARTICLE_META, WISHES_META, robots_opt_out, stated_before, told
 from newscrawl.fetching.tdm_files import TdmFiles
 
 _TOO_MANY_REQUESTS = 429
@@ -31,6 +31,10 @@ def _without_traceback(record: logging.LogRecord) -> bool:
     # That a host is dead is one line; thirty frames of Scrapy and Twisted say no more.
     record.exc_info = record.exc_text = None
     return True
+
+
+def _is_article(request: Request) -> bool:
+    return "found" in request.cb_kwargs or bool(request.meta.get(ARTICLE_META))
 
 
 class RobotsUnreachable(IgnoreRequest):
@@ -65,7 +69,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             return
         self._hosts.check(request)
         # What leads to articles is not kept, and has no such wishes.
-        if "found" in request.cb_kwargs:
+        if _is_article(request):
             wishes = await self._wishes(request)
             self._hosts.check(request)  # it may have failed meanwhile
             if obeyed := [where for kind, where in wishes.items() if kind in self.crawler.spider.opt_outs]:  # type: ignore[union-attr]
@@ -74,7 +78,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
 
     async def process_response(self, request: Request, response: Response, spider: Spider | None = None) -> Response:
         """Note of an article what the licences refuse that its header or head names; who obeys that comes later."""
-        if "found" not in request.cb_kwargs or request.meta.get("dont_obey_robotstxt") or response.status >= 400:
+        if not _is_article(request) or request.meta.get("dont_obey_robotstxt") or response.status >= 400:
             return response
         if refused := await self._licences.refused_by_page(response):
             request.meta[WISHES_META] = told(request.meta.get(WISHES_META) or {}, refused)

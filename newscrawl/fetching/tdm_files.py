@@ -17,7 +17,7 @@ from newscrawl.fetching.small_files import MAX_BYTES, Once, downloaded, read_in_
 
 logger = logging.getLogger(__name__)
 
-_PATH = "/.well-known/tdmrep.json"
+TDM_PATH = "/.well-known/tdmrep.json"
 
 
 class TdmFiles:
@@ -32,7 +32,7 @@ class TdmFiles:
         """The rules of the request's host, which is asked for them where robots.txt allows it. Raises `RunEnds`."""
         parts = urlparse_cached(request)
         origin = f"{parts.scheme}://{parts.netloc}"
-        return await self._files.of(origin, partial(self._ask, origin + _PATH, robots))
+        return await self._files.of(origin, partial(self._ask, origin + TDM_PATH, robots))
 
     async def _ask(self, url: str, robots: RobotParser) -> list[TdmRule]:
         if not robots.allowed(url, self._agent):

@@ -36,6 +36,9 @@ FIELDS = {
     "image": "image_url IS NOT NULL",
 }
 
+_RESERVED = """
+SELECT site, wish, count(*) FROM (SELECT site, unnest(reservations) AS wish FROM articles) GROUP BY ALL
+"""
 _LATENCY = """
 SELECT site, quantile_cont(epoch(fetched_at) - epoch(published_at), [0.1, 0.5, 0.9]) FROM current
 WHERE published_at <= fetched_at AND relation IS DISTINCT FROM 'revision' GROUP BY site
@@ -89,11 +92,13 @@ class Large:
 
 @dataclass(slots=True)
 class Site:
-    """What a site brought. `points`: pages by outcome for each step of a span; `coverage`: shares of its stories;
+    """What a site brought. `points`: pages by outcome for each step of a span; `reserved`: stories by wish of their
+    publisher's that is recorded; `coverage`: shares of its stories;
     `words` and `latency` (seconds from publication to fetch): tenth, half and nine tenths of them are below."""
 
     points: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
     reasons: Counter[str] = field(default_factory=Counter)
+    reserved: Counter[str] = field(default_factory=Counter)
     coverage: dict[str, float] = field(default_factory=dict)
     words: tuple[float, ...] = ()
     latency: tuple[float, ...] = ()
@@ -165,6 +170,8 @@ def findings(db: DuckDBPyConnection, texts: Texts) -> Findings:
     found = Findings()
     for site, reason, pages in db.execute("SELECT site, reason, count(*) FROM rejects GROUP BY ALL").fetchall():
         found.sites[site].reasons[reason] = pages
+    for site, wish, stories in db.execute(_RESERVED).fetchall():
+        found.sites[site].reserved[printable(wish)] = stories
     shares = ", ".join(f"avg(CAST({condition} AS INTEGER))" for condition in FIELDS.values())
     asked = f"SELECT site, quantile_cont(word_count, [0.1, 0.5, 0.9]), {shares} FROM articles GROUP BY site"
     for site, words, *covered in db.execute(asked).fetchall():

@@ -19,9 +19,11 @@ _WORDS = 2_000
 def sections(found: Findings) -> dict[str, Any]:
     """The values that the macros of `findings.html` take, but for what only one of the pages knows of sites."""
     reasons = sum((site.reasons for site in found.sites.values()), Counter[str]())
+    wishes = sum((site.reserved for site in found.sites.values()), Counter[str]())
     return {
         "fields": list(FIELDS),
         "reasons": [reason for reason, _ in largest_first(reasons.items())],
+        "wishes": sorted(wishes),
         "heat": _heat(found.copied),
         "stories": [_story(story) for story in found.largest],
         "gaps": found.gaps,

@@ -34,7 +34,10 @@ class Reported:
     discovery: Counter[str] = field(default_factory=Counter)  # of all sites
     sites_quiet: dict[str, str] = field(default_factory=dict)
     left: dict[str, str] = field(default_factory=dict)  # hosts, and sites
-    sources_dead: dict[str, str] = field(default_factory=dict)
+    sources_failing: dict[str, str] = field(default_factory=dict)  # dead, or failed in this run
+    sources_partly: dict[str, str] = field(default_factory=dict)
+    licences_unread: dict[str, str] = field(default_factory=dict)
+    alarms: list[dict[str, str]] = field(default_factory=list)  # `site` ("": the run), `kind`, `words`
 
     @property
     def end(self) -> str:
@@ -59,7 +62,15 @@ class Reported:
             self.discovery.update({kind: n for kind, n in _mapping(kinds).items() if isinstance(n, int)})
         self.sites_quiet = _words(document.get("sites_quiet"))
         self.left = _words(document.get("hosts_left")) | _words(document.get("sites_left"))
-        self.sources_dead = _words(document.get("sources_dead"))
+        self.sources_failing = _words(document.get("sources_dead")) | _words(document.get("discovery_errors"))
+        self.sources_partly = _words(document.get("sources_partly"))
+        self.licences_unread = _words(document.get("licences_unread"))
+        alarms = document.get("alarms")
+        self.alarms = [
+            {name: printable(str(alarm.get(name) or "")) for name in ("site", "kind", "words")}
+            for alarm in (alarms if isinstance(alarms, list) else [])
+            if isinstance(alarm, dict)
+        ]
 
 
 def reports(store: ObjectStore, location: Location, records: Iterable[CommitRecord]) -> Iterator[Reported]:
@@ -79,6 +90,14 @@ def reports(store: ObjectStore, location: Location, records: Iterable[CommitReco
         if isinstance(document, dict):
             found.says(document)
         yield found
+
+
+def watched_in(document: object) -> dict[str, dict[str, int]]:
+    """What a `run.json` counts for the watch, by site: its whole numbers."""
+    return {
+        site: {name: n for name, n in _mapping(counts).items() if isinstance(n, int)}
+        for site, counts in _mapping(_mapping(document).get("watched")).items()
+    }
 
 
 def _mapping(value: object) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from newscrawl.archive.archive import Archive
 from newscrawl.archive.history import refuse_clock
 from newscrawl.archive.opening import open_archive, open_bucket
 from newscrawl.bucket.batch_writer import BatchWriter
-from newscrawl.bucket.keys import new_run_id
+from newscrawl.bucket.keys import Table, new_run_id
 from newscrawl.bucket.leases import Lease
 from newscrawl.bucket.rolling import ROLL_UP_AT, ROLL_UP_MOST, roll_up
 from newscrawl.bucket.rollup import rolled_up
@@ -34,7 +34,7 @@ from newscrawl.dedup.words import words_of
 from newscrawl.doing import doing
 from newscrawl.errors import Alarmed, LeaseLost, NewscrawlError, NothingDiscovered, StateUnwritable, Stopped
 from newscrawl.extraction.version import EXTRACTION_VERSION
-from newscrawl.items import Article, Outcome, Reason, Reject, Unchanged
+from newscrawl.items import Article, Outcome, RawPage, Reason, Reject, Unchanged
 from newscrawl.run import safe_log
 from newscrawl.run.committer import Committer
 from newscrawl.run.loop_lag import give_way
@@ -210,39 +210,34 @@ class Run:
         """The dedup verdict; see `dedup.judge`. An article that the bucket cannot hold is rejected.
 
         Before the verdict, for the index must not know what will have no row; and one by one, for in a batch
-        it would take its neighbours with it. So is one that was taken down, and came under another address.
+        it would take its neighbours with it. So is one that was taken down, and came under another address; and one
+        whose text makes the comparison fail: that must cost its page, and not this run and all that meet it again.
         """
         addresses = (article.discovered_url, article.url, article.canonical_url)
         if any(self.archive.ledger.refuses(url, article.site) for url in addresses):
-            return Reject(
-                url=article.discovered_url,
-                site=article.site,
-                fetched_at=article.fetched_at,
-                reason=Reason.FORBIDDEN,
-                detail="taken down",
-            )
+            return _rejected(article, Reason.FORBIDDEN, "taken down")
         try:
             stored = replace(article, story_id=article.id)
             for table in tables_of(stored):
                 row_of(table, stored, self.report.run_id)
         except InvalidRow as e:
             logger.warning("%s", e)
-            return Reject(
-                url=article.discovered_url,
-                site=article.site,
-                fetched_at=article.fetched_at,
-                reason=Reason.EXTRACT_FAILED,
-                detail=str(e)[:500],
-                raw=article.raw,
-            )
-        verdict = judge(article, self.archive.index)
+            return _rejected(article, Reason.EXTRACT_FAILED, str(e)[:500], article.raw)
+        try:
+            verdict = judge(article, self.archive.index)
+        except (sqlite3.Error, OSError, MemoryError, NewscrawlError):
+            raise  # the machine's or the bucket's, not the page's
+        except Exception as e:
+            logger.exception("%s could not be compared; please report it", article.url)
+            why = f"could not be compared ({type(e).__name__}: {e})"[:500]
+            return _rejected(article, Reason.EXTRACT_FAILED, why, article.raw)
         return replace(verdict, line_keys=article.line_keys) if isinstance(verdict, Unchanged) else verdict
 
     async def store(self, outcome: Outcome) -> None:
         """Count an outcome and hand it to the committer."""
         assert self._committer is not None, "Run.start comes first"
         if isinstance(outcome, Reject):
-            outcome = _storable(outcome)
+            outcome = _storable(outcome, self.report.run_id)
         self.report.funnel.count(outcome)
         if isinstance(outcome, Article) and (outcome.confidence or 0.0) < self.config.doubtful_below:
             self.report.doubt(outcome.url, outcome.confidence or 0.0)
@@ -352,12 +347,32 @@ class Run:
         self._lock.release()
 
 
-def _storable(reject: Reject) -> Reject:
+def _rejected(article: Article, reason: Reason, detail: str, raw: RawPage | None = None) -> Reject:
+    return Reject(
+        url=article.discovered_url,
+        site=article.site,
+        fetched_at=article.fetched_at,
+        reason=reason,
+        detail=detail,
+        raw=raw,
+    )
+
+
+def _storable(reject: Reject, run_id: str) -> Reject:
+    """The reject as the bucket can hold it: in a batch it would take its neighbours with it."""
     # A page's own words may stand in the detail, and a lone surrogate in a URL that a page gave.
     url = reject.url.encode("utf-8", "replace").decode()
     # A header's value, or words of the page: who lists rejects lists them on a terminal.
     detail = printable(reject.detail) if reject.detail else reject.detail
-    return reject if (url, detail) == (reject.url, reject.detail) else replace(reject, url=url, detail=detail)
+    if (url, detail) != (reject.url, reject.detail):
+        reject = replace(reject, url=url, detail=detail)
+    try:
+        row_of(Table.REJECTS, reject, run_id)
+    except InvalidRow as e:
+        # A status line may have any number.
+        logger.warning("%s", e)
+        reject = replace(reject, http_status=None, detail=f"{detail or reject.reason}; {e}"[:500])
+    return reject
 
 
 def settings_fingerprint(settings: Mapping[str, Any]) -> str:

@@ -104,12 +104,20 @@ def _site(
         "line": sparkline(runs) if len(runs) > 1 else None,
         "runs": len(runs),
         "usual": median(run.stories for run in before) if before else None,
-        "words": now.words / now.stories if now and now.stories else None,
-        "dated": now.dated / now.stories if now and now.stories else None,
+        "words": _words(now, rows),
+        "dated": rows.coverage["date"] if rows.coverage else now.dated / now.stories if now and now.stories else None,
         "latency": [spoken(seconds) for seconds in rows.latency],
         "coverage": rows.coverage,
         "reasons": rows.reasons,
+        "reserved": rows.reserved,
     }
+
+
+def _words(now: SiteRun | None, rows: Site) -> list[int]:
+    """Of a story: the middle of its site's, with a tenth and nine tenths; the mean where the rows were not read."""
+    if rows.words:
+        return [round(words) for words in rows.words]
+    return [round(now.words / now.stories)] if now and now.stories else []
 
 
 def _changes(now: SiteRun, before: Sequence[SiteRun]) -> Iterator[str]:

@@ -14,6 +14,7 @@ import ssl
 import urllib.request
 from email.message import Message
 from typing import Any
+from urllib.parse import urlsplit
 
 from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
@@ -31,7 +32,7 @@ _ANSWER_SECONDS = 10
 
 
 def _headline(report: RunReport) -> str:
-    return f"newscrawl run {report.run_id}: {len(report.alarms)} alarms"
+    return f"newscrawl run {report.run_id}: {len(report.alarms)} {'alarm' if len(report.alarms) == 1 else 'alarms'}"
 
 
 def _words(report: RunReport) -> str:
@@ -103,7 +104,9 @@ class PostWebhook(Action):  # type: ignore[misc]
             self.url, json.dumps(body, ensure_ascii=False).encode(), {"Content-Type": "application/json"}
         )
         with urllib.request.urlopen(request, timeout=_ANSWER_SECONDS) as answer:
-            logger.info("told %s of %d alarms: HTTP %d", self.url, len(report.alarms), answer.status)
+            # Its path is what a chat knows the sender by.
+            host = urlsplit(self.url).hostname
+            logger.info("told %s of %d alarms: HTTP %d", host, len(report.alarms), answer.status)
 
 
 class SendMail(SendEmail):  # type: ignore[misc]

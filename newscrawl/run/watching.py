@@ -14,6 +14,7 @@ from newscrawl.bucket.keys import run_key, run_started
 from newscrawl.bucket.rollup import listed_records
 from newscrawl.bucket.s3_errors import ObjectMissing
 from newscrawl.run.report import RunReport
+from newscrawl.run.reports import watched_in
 from newscrawl.state.run_history import RUN, RunHistory
 from newscrawl.watch.alarms import LEAST_RUNS, MOST_DAYS, Alarm, site_alarms
 from newscrawl.watch.site_runs import SiteRun
@@ -78,10 +79,10 @@ def _learn(archive: Archive, history: RunHistory, run_id: str) -> None:
     answers = archive.store.get_each(archive.location.key(run_key(name)) for name in ids)
     for name, answer in zip(ids, answers, strict=True):
         try:
-            watched = json.loads(answer.result()).get("watched") or {}
-        except (ObjectMissing, ValueError):
+            document = json.loads(answer.result())
+        except (ObjectMissing, ValueError, RecursionError):
             continue  # killed, or of another program: `bucket check` says so
-        history.add(name, watched, oldest="")
+        history.add(name, watched_in(document), oldest="")
 
 
 def _store_slow(report: RunReport, before: list[tuple[str, dict[str, int]]]) -> Iterator[Alarm]:

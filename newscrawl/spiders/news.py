@@ -18,6 +18,7 @@ from twisted.python.failure import Failure
 from newscrawl.config import Config
 from newscrawl.discovery.links import Discovered
 from newscrawl.fetching.browser import Browser
+from newscrawl.fetching.contact import say_who_crawls
 from newscrawl.fetching.hosts import Hosts
 from newscrawl.fetching.reasons import failed_page
 from newscrawl.fetching.scope import Scope
@@ -30,9 +31,6 @@ from newscrawl.spiders.source_requests import SOURCES_FIRST, SourceRequests
 from newscrawl.spiders.turns import AT_ONCE
 from newscrawl.state.database import unwritable
 from newscrawl.state.ledger import Found
-
-# As `settings/base.py` has it: without a contact, for crawls of this machine.
-AGENT = "newscrawl/0.1"
 
 
 class NewsSpider(scrapy.Spider):
@@ -66,9 +64,7 @@ class NewsSpider(scrapy.Spider):
     def update_settings(cls, settings: BaseSettings) -> None:
         """Scrapy's hook: `custom_settings`, then the contact into the user agent, where no project has its own."""
         super().update_settings(settings)
-        agent, contact = settings["USER_AGENT"], settings["NEWSCRAWL_CONTACT_URL"]
-        if agent == AGENT and contact:
-            settings.set("USER_AGENT", f"{agent} (+{contact})", priority="spider")
+        say_who_crawls(settings)
 
     @classmethod
     def from_crawler(

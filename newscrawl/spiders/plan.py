@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import regex
+
 from newscrawl.config import Config, span
 from newscrawl.errors import ConfigError
 from newscrawl.fetching.browser import check_browser
@@ -16,6 +18,7 @@ from newscrawl.fetching.signing import read_key
 from newscrawl.sites import SHIPPED, Site, load
 
 _ARGUMENTS = ("sites", "sites_file", "since", "limit", "shard")
+_PAGES = regex.compile(r"\d{1,9}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,6 @@ def _foreign_host(sites: list[Site]) -> str | None:
 def _limit(value: str | None) -> int | None:
     if value is None:
         return None
-    if not value.strip().isdecimal() or int(value) < 1:
+    if not _PAGES.fullmatch(value.strip()) or int(value) < 1:
         raise ConfigError(f"-a limit={value!r}: must be a whole number of pages from 1")
     return int(value)

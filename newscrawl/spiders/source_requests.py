@@ -244,7 +244,9 @@ class SourceRequests:
             self.on_source(asked, None)
             entrances |= {url: SourceKind.FEED for url in home.further if url not in entrances}
         most = self._config.home_sources
-        usable = self._finds.in_scope(asked.url, asked.site, list(entrances))
+        # The page itself, and what was asked before it and failed, would be hoped for until the end.
+        new = [url for url in entrances if url not in self._asked]
+        usable = self._finds.in_scope(asked.url, asked.site, new)
         self._finds.leave(response.url, asked.site, Loss.SOURCES_CUT, usable[most:])
         return [Asked.entrance(asked.site, url, entrances[url], self._budget) for url in usable[:most]]
 
@@ -335,8 +337,13 @@ class SourceRequests:
         except WorkersBroken as e:
             self._run.fail(e)
             raise
+        except (NotReadable, RunEnds):
+            raise
         except (RecursionError, MemoryError) as e:
             raise NotReadable(f"too dear to read: {type(e).__name__}") from e
+        except Exception as e:  # whatever a reader raises is the source's fault, and has what is asked in its place
+            logger.exception("%s could not be read; please report it", response.url)
+            raise NotReadable(f"the reader failed ({type(e).__name__}: {e})") from e
 
     def _behind(
         self, asked: Asked, urls: Sequence[str], changed: Mapping[str, datetime], now: datetime

@@ -177,7 +177,8 @@ def _ambiguous(part: dict[str, str | None], now: datetime) -> bool:
 
 def _moment(part: dict[str, str | None], now: datetime) -> Moment | None:
     figure, year = part.get("m"), int(part["y"] or 0)
-    month = int(figure) if figure else _MONTH[str(part.get("mon")).lower()]
+    # Folded as the pattern folds: to it "auguſt" is August, to `lower` it is not.
+    month = int(figure) if figure else _MONTH[str(part.get("mon")).casefold()]
     year += 2000 if len(part["y"] or "") == 2 else 0
     # Before anything is computed: at the ends of the calendar it overflows.
     if not _FIRST_YEAR <= year <= now.year + 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -163,6 +164,12 @@ def test_a_state_of_another_bucket_is_refused(bench: Bench) -> None:
 def test_an_index_of_another_make_is_refused_with_the_command_that_mends_it(bench: Bench) -> None:
     state: Callable[[], State] = lambda: State(bench.folder / "state")  # noqa: E731
     opened = state()
-    opened.put("index_header", '{"num_perm": 64}')
+    opened.put("index_header", json.dumps(header() | {"num_perm": 64, "odd": 1}))
+    said = (
+        r"made with num_perm 64, odd 1, this version makes it with num_perm 128, odd none; run .*scrapy bucket rebuild"
+    )
+    with pytest.raises(StateMismatch, match=said):
+        Archive(opened, bench.store, bench.location)
+    opened.put("index_header", "torn")
     with pytest.raises(StateMismatch, match="scrapy bucket rebuild"):
         Archive(opened, bench.store, bench.location)

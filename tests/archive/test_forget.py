@@ -104,6 +104,20 @@ def test_a_dry_run_names_what_would_go_and_changes_nothing(bench: Bench, s3: Emb
     assert everything(bench) == before
 
 
+@pytest.mark.parametrize("torn", [f'{{"doubtful_pages": {{"{URL}"', f'["{URL}"]'])
+def test_a_torn_report_holds_up_no_takedown(torn: str, bench: Bench, s3: EmbeddedS3) -> None:
+    bench.store.put(bench.location.key(f"runs/{bench.run_id}/run.json"), torn.encode())
+    done = command(bench, s3, "forget", URL, "--yes")
+    assert done.returncode == 0, done.stderr
+    assert URL not in everything(bench).replace(takedown_of(bench), "")
+
+
+def takedown_of(bench: Bench) -> str:
+    """The wish itself, which names the page."""
+    [(key, _)] = bench.store.list(bench.location.key("forgotten/"))
+    return bench.store.get(key).decode()
+
+
 @pytest.mark.parametrize("by", ["url", "id"])
 def test_a_page_leaves_every_object_and_does_not_come_back(by: str, bench: Bench, s3: EmbeddedS3) -> None:
     for word in WORDS:

@@ -13,10 +13,12 @@ import pytest
 
 from newscrawl.bucket import reader
 from newscrawl.bucket.batch_writer import BatchWriter
-from newscrawl.bucket.keys import Location, Table, commit_key, new_run_id, part_key, schema_key
+from newscrawl.bucket.keys import Location, Table, commit_key, loss_key, new_run_id, part_key, schema_key, undo_key
+from newscrawl.bucket.losses import losses
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_errors import AlreadyExists, ObjectMissing
 from newscrawl.bucket.schema import ARROW, HEADER_METADATA, InvalidRow, schema_document
+from newscrawl.bucket.undo import Undo, undone
 from newscrawl.errors import StateMismatch
 from newscrawl.items import Relation
 from newscrawl.server.embedded import EmbeddedS3
@@ -153,6 +155,31 @@ def test_a_torn_commit_record_is_reported(store: ObjectStore, location: Location
     store.put(location.key(commit_key("20261123T120000Z-000000", 1)), b'{"schema_version": 1, "coun')
     with pytest.raises(StateMismatch, match="is no commit record"):
         list(reader.commit_records(store, location))
+
+
+def test_a_commit_record_that_was_edited_is_reported_where_it_is_read(
+    writer: BatchWriter, store: ObjectStore, location: Location
+) -> None:
+    writer.write(writer.batch([article(1)]))
+    [(key, _)] = store.list(location.key("runs/"))
+    document = json.loads(store.get(key))
+    edits = [{"header": None}, {"fetched_to": [1]}, {"fetched_to": 10**30}, {"fetched_from": "noon"}]
+    parts = [{"rows": None}, {"rows": "many"}, {"key": []}, {"bytes": {}}, {"sha256": 7}]
+    for edited in [*edits, *({"objects": [document["objects"][0] | part]} for part in parts)]:
+        store.put(key, json.dumps(document | edited).encode())
+        with pytest.raises(StateMismatch, match="is no commit record"):
+            list(reader.commit_records(store, location))
+
+
+def test_an_undo_and_a_loss_of_no_time_are_reported(store: ObjectStore, location: Location) -> None:
+    said = {"key": "articles/x.parquet", "rows": 1, "sha256": "", "why": "missing", "found_at": "yesterday"}
+    store.put(location.key(loss_key("articles/x.parquet")), json.dumps(said).encode())
+    with pytest.raises(StateMismatch, match="restore or delete"):
+        losses(store, location)
+    undo = dict.fromkeys(Undo.__dataclass_fields__, "x")
+    store.put(location.key(undo_key("x")), json.dumps(undo).encode())
+    with pytest.raises(StateMismatch, match="restore or delete"):
+        undone(store, location)
 
 
 def test_runs_are_read_in_the_order_of_time_and_number(store: ObjectStore, location: Location) -> None:

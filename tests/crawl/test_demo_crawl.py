@@ -170,6 +170,14 @@ def test_what_lies_outside_the_site_list_or_is_disallowed_is_never_fetched(crawl
             assert crawls[0].outcomes[page["url"]] == row, page["url"]
 
 
+def test_what_a_site_reserves_by_its_licence_is_in_its_rows_and_on_the_page(crawls: list[Crawled]) -> None:
+    first = crawls[0]
+    stated = {(row["site"], tuple(row["reservations"])) for row in first.rows["articles"]}
+    assert {wishes for site, wishes in stated if site == "aarohan-today"} == {("rsl", "rsl:ai-input", "rsl:ai-train")}
+    assert {wishes for site, wishes in stated if site != "aarohan-today"} == {()}
+    assert first.run["licences_unread"] == {} and "What publishers reserve" in first.page
+
+
 def test_the_funnel_sums_up(crawls: list[Crawled]) -> None:
     for c in crawls:
         funnel = c.run["funnel"]

@@ -39,7 +39,7 @@ from newscrawl.why.values import Value
 from newscrawl.why.why import Why, why
 from tests.run.test_span_page import chromium
 from tests.samples import NOW, OTHER, STORY, article, html, page
-from tests.support import Archive, CountingWeb, demo_web, scrapy
+from tests.support import Archive, CountingWeb, demo_web, scrapy, stating_host
 
 PAGE = html(STORY, "पुल बनकर तैयार").replace(
     "<body>", '<body><nav class="menu"><a href="/a">देश</a> <a href="/b">खेल</a></nav>', 1
@@ -57,8 +57,8 @@ def web() -> Iterator[CountingWeb]:
         yield found
 
 
-def told(*arguments: str) -> str:
-    result = scrapy("explain", *arguments, COLUMNS="80")
+def told(*arguments: str, **variables: str) -> str:
+    result = scrapy("explain", *arguments, COLUMNS="80", **variables)
     assert result.returncode == 0, result.stderr
     assert "Traceback" not in result.stderr
     return result.stdout
@@ -112,6 +112,37 @@ def test_a_page_is_fetched_as_robots_txt_allows(web: CountingWeb) -> None:
         address = gone.url
     refused = scrapy("explain", f"{address}/khabar-1")
     assert refused.returncode == 2 and "refused" in refused.stderr and len(refused.stderr.strip().splitlines()) == 1
+
+
+def test_a_host_is_told_who_asks_or_is_not_asked() -> None:
+    with CountingWeb({"/khabar-ek-do-teen-1": (200, {}, PAGE.encode())}) as web:
+        told(f"{web.url}/khabar-ek-do-teen-1", NEWSCRAWL_CONTACT_URL="mailto:who@example.org")
+    assert web.agents == {"newscrawl/0.1 (+mailto:who@example.org)"}
+    refused = scrapy("explain", "https://news.invalid/khabar-1")
+    assert refused.returncode == 2 and "NEWSCRAWL_CONTACT_URL is not set" in refused.stderr
+
+
+def test_what_its_host_states_of_a_page_is_told_as_a_crawl_records_it() -> None:
+    pages = stating_host()
+    # The page has a licence of its own, which refuses what the host's permits.
+    own = b"<content url='/'><license><prohibits>search</prohibits></license></content>"
+    pages["/own.xml"] = (200, {}, b"<rsl xmlns='https://rslstandard.org/rsl'>" + own + b"</rsl>")
+    link = '</own.xml>; rel="license"; type="application/rsl+xml"'
+    pages["/khabar-ek-do-teen-1"] = (200, {"Link": link}, PAGE.encode())
+    with CountingWeb(pages) as web:
+        shown = told(f"{web.url}/khabar-ek-do-teen-1")
+    for words in (
+        "tdm: tdmrep.json",
+        "content-signal:ai-train: content-signal:ai-train in robots.txt",
+        f"rsl:ai-train: rsl:ai-train by {web.url}/license.xml",
+        f"rsl:search: rsl:search by {web.url}/own.xml",
+    ):
+        assert words in shown
+
+
+def test_a_tdmrep_that_is_torn_states_nothing(web: CountingWeb) -> None:
+    web.pages["/.well-known/tdmrep.json"] = (200, {}, b'[{"location": "/"')
+    assert "पुल बनकर तैयार" in told(f"{web.url}/khabar-ek-do-teen-1")
 
 
 def test_a_redirect_is_followed_within_the_site_alone(web: CountingWeb) -> None:

@@ -26,15 +26,20 @@ def test_a_site_whose_sources_die_falls_back_to_its_home_and_says_so(tmp_path: P
         moved = web.site("moved", dict(stories) | {"/": (200, {}, ANNOUNCING), "/feed": FEED}, feeds=["/rss"])
         # What the home announces is dead as well: its own links are left.
         links = web.site("links", dict(stories) | {"/": (200, {}, ANNOUNCING)})
+        # It announces the feed that was asked before it and failed; or itself, as themes do whose feed has no address.
+        pages = {"/": (200, {}, ANNOUNCING), "/feed": (200, {}, b"<html>moved</html>")}
+        again = web.site("again", dict(stories) | pages, feeds=["/feed"])
+        itself = web.site("itself", dict(stories) | {"/": (200, {}, ANNOUNCING.replace(b'"/feed"', b'"#"'))})
         report, _ = web.crawl(tmp_path, archive)
         assert set(asked(dead)) >= {"/feed", "/news.xml", "/", *(f"/khabar-ek-do-teen-{n}" for n in range(3))}
         assert asked(half) == ["/feed", "/old", "/khabar-ek-do-teen-7"] or "/" not in asked(half)
         assert "/khabar-ek-do-teen-7" in asked(moved) and "/khabar-ek-do-teen-1" not in asked(moved)
-        assert {f"/khabar-ek-do-teen-{n}" for n in range(3)} <= set(asked(links))
+        for site in (links, again, itself):
+            assert {f"/khabar-ek-do-teen-{n}" for n in range(3)} <= set(asked(site))
         errors = report["discovery_errors"]
         assert "its home page is asked" in errors[f"{dead.url}/"] or "its own links" in errors[f"{dead.url}/"]
         assert "its home page is asked" in errors[f"{moved.url}/"]
-        assert "its own links" in errors[f"{links.url}/"]
+        assert all("its own links" in errors[f"{site.url}/"] for site in (links, again, itself))
         assert f"{half.url}/" not in errors
         # The next run, which knows them as failed, does the same.
         for site in (dead, links):

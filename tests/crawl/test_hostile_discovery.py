@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import sqlite3
 import subprocess
@@ -9,15 +10,22 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from newscrawl.discovery.links import Discovered, NotReadable
 from newscrawl.errors import NewscrawlError, StateUnwritable
+from newscrawl.sites import Site
+from newscrawl.spiders.asked import Asked
 from newscrawl.spiders.news import NewsSpider
+from newscrawl.spiders.source_requests import SourceRequests
+from newscrawl.workers.source_work import SourceAnswer, SourceKind, read_source
 from tests.samples import html
 from tests.support import ROOT, Archive, CountingWeb, environment
 
@@ -123,6 +131,21 @@ def test_a_full_disk_while_a_source_fails_ends_the_run() -> None:
     # Of an errback that fails, Scrapy gives the failure that it was called with as the response.
     spider._callback_failed(Failure(sqlite3.OperationalError("disk is full")), Failure(ValueError()))  # type: ignore[arg-type]
     assert isinstance(failures[0], StateUnwritable) and "news" in spider.run.report.discovery_errors
+
+
+def test_a_reader_that_fails_costs_its_source_which_has_what_is_asked_in_its_place() -> None:
+    """By a pattern that the sites file would refuse: no source is known at which a reader of ours raises."""
+    site = Site(name="one", home="http://127.0.0.1/", article_url="([")
+    asked = Asked.entrance(site, "http://127.0.0.1/feed", SourceKind.FEED, None)
+    response = Response(asked.url, body=b"<rss><channel><item><link>/a-b-c-d-1</link></item></channel></rss>")
+
+    async def read(answer: SourceAnswer) -> Discovered:
+        return read_source(answer)
+
+    sources = SourceRequests.__new__(SourceRequests)
+    sources._since, sources._reading = None, SimpleNamespace(read=read)  # type: ignore[assignment]
+    with pytest.raises(NotReadable, match="the reader failed"):
+        asyncio.run(sources._discover(response, asked, datetime.now(UTC)))
 
 
 def peak_kb(process: subprocess.Popen[bytes]) -> int:

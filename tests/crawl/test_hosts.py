@@ -362,6 +362,8 @@ def test_after_a_time_out_nothing_slips_out_of_the_hosts_queue(tmp_path: Path, a
         (b"", None),
         (None, None),
         ("²".encode("latin-1"), None),
+        (b"Tue, 24 Nov 99999999999999999999 10:00:00 GMT", None),
+        (b"Tue, 99999999999999999999 Nov 2026 10:00:00 GMT", None),
     ],
 )
 def test_retry_after_is_seconds_or_a_date(value: bytes | None, seconds: float | None) -> None:

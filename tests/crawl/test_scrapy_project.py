@@ -17,7 +17,7 @@ from newscrawl.bucket.schema import COLUMNS, Table
 from newscrawl.commands.actions import ACTIONS
 from tests.crawl.small_sites import page
 from tests.samples import OTHER, html
-from tests.support import ROOT, CountingWeb, environment, scrapy
+from tests.support import ROOT, CountingWeb, environment, scrapy, stating_host
 
 HTML = html(OTHER, "एक शीर्षक").encode()
 
@@ -61,6 +61,15 @@ def test_parse_shows_a_page_s_row_and_needs_no_bucket(
     assert result.returncode == code and printed in told and "Traceback" not in told, told
     assert code == 0 or len(told.splitlines()) == 1, told
     assert not (tmp_path / "state").exists()
+
+
+def test_parse_asks_what_the_host_states_of_the_page_and_obeys_it(tmp_path: Path) -> None:
+    with CountingWeb({"/a.html": (200, {}, HTML)} | stating_host()) as web:
+        given = {"NEWSCRAWL_STATE_DIR": str(tmp_path / "state")}
+        obeyed = scrapy("parse", "--nolog", f"{web.url}/a.html", **given)
+        assert obeyed.returncode == 2 and "/a.html" not in web.requests, "tdm, by default"
+        shown = scrapy("parse", "--nolog", f"{web.url}/a.html", **given, NEWSCRAWL_OPT_OUTS="").stdout
+    assert "'reservations': ('tdm'," in shown and "'rsl:ai-train'" in shown, shown
 
 
 def test_they_obey_robots_txt(tmp_path: Path) -> None:
@@ -163,6 +172,25 @@ def test_a_state_directory_of_somebody_else_is_one_line(tmp_path: Path, action: 
     [line] = result.stderr.splitlines()
     assert line.startswith(f"scrapy bucket {action[0]}: ") and str(state) in line
     assert line.endswith("set NEWSCRAWL_STATE_DIR to a folder that you may write")
+
+
+def test_a_spider_that_is_generated_into_a_folder_is_run_by_the_line_that_is_printed(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "scrapy.cfg", tmp_path)
+
+    def run(line: str) -> subprocess.CompletedProcess[str]:
+        given = environment(NEWSCRAWL_STATE_DIR=str(tmp_path / "state"))
+        line = line.replace("PYTHONPATH=.", f"PYTHONPATH=.:{ROOT}").replace(
+            "scrapy ", f"{sys.executable} -m scrapy ", 1
+        )
+        return subprocess.run(line, shell=True, cwd=tmp_path, env=given, capture_output=True, text=True, timeout=120)
+
+    with CountingWeb({"/": (200, {}, HTML), "/latest.json": (200, {}, b'{"articles": []}')}) as web:
+        generated = run(f"PYTHONPATH=. scrapy genspider -t news my-paper {web.url}/")
+        entry = f'[[site]]\nname = "my-paper"\nhome = "{web.url}/"\ndelay = 0\n'
+        (tmp_path / "my.toml").write_text(entry)
+        _, _, line = generated.stdout.strip().splitlines()[-1].partition("'my-paper': ")
+        done = run(line)
+    assert "/latest.json" in web.requests, generated.stdout + done.stderr
 
 
 OWN = ("crawl", "demo", "bucket", "sites", "explain", "parse", "genspider")

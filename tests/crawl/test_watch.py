@@ -11,14 +11,16 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 from prometheus_client.parser import text_string_to_metric_families
 
 from newscrawl.archive.archive import Archive as Opened
 from newscrawl.bucket.batch_writer import BatchWriter
-from newscrawl.bucket.keys import Location, new_run_id
+from newscrawl.bucket.keys import Location, new_run_id, run_key
 from newscrawl.dedup.signature import header
 from newscrawl.run.report import RunReport
 from newscrawl.run.watching import watch
@@ -100,8 +102,9 @@ def test_a_site_that_fell_silent_is_told_everywhere(tmp_path: Path, archive: Arc
         given = web._given(tmp_path, archive, NEWSCRAWL_METRICS_FILE=str(metrics), NEWSCRAWL_ALARM_WEBHOOK=url)
         sites = f"sites_file={tmp_path / 'sites.toml'}"
         spidermon = ("ENABLED=1", "EMAIL_TO=desk@example.org", "EMAIL_SENDER=crawl@example.org", "SMTP_HOST=127.0.0.1")
-        set_so = [word for one in (*spidermon, f"SMTP_PORT={port}") for word in ("-s", f"SPIDERMON_{one}")]
-        done = scrapy("crawl", "news", "-a", sites, *set_so, **given)
+        # From the environment, as a service has them: on a command line everybody on the machine reads a password.
+        given |= dict(f"SPIDERMON_{one}".split("=") for one in (*spidermon, f"SMTP_PORT={port}"))
+        done = scrapy("crawl", "news", "-a", sites, **given)
     assert done.returncode == 15, done.stderr
     last = done.stderr.strip().splitlines()[-1]
     assert "everything that was fetched is committed" in last and "bad: 0 stories in a day" in last
@@ -112,6 +115,9 @@ def test_a_site_that_fell_silent_is_told_everywhere(tmp_path: Path, archive: Arc
     page_text = (tmp_path / "state" / "report.html").read_text()
     assert "What broke" in page_text and "0 stories in a day" in page_text
     assert "[Spidermon]" in done.stderr and "No site fell silent" not in done.stderr
+    assert f"told {urlsplit(url).hostname} of 2 alarms" in done.stderr and url not in done.stderr, (
+        "its path is a password"
+    )
     [told] = posted
     assert told["alarms"] == report["alarms"] and "bad: 0 stories" in told["text"]
     [mail] = mails
@@ -163,6 +169,21 @@ def test_a_lost_state_learns_the_history_from_the_bucket(tmp_path: Path, archive
     found = watch(opened, report)
     assert {(alarm.site, alarm.kind) for alarm in found} == {("a", "silent"), ("a", "sources"), (None, "store")}
     assert len(RunHistory(opened.state.db).read("")["a"]) == 17
+    opened.state.close()
+
+
+@pytest.mark.parametrize(
+    "torn", [b"[]", b"null", b"[" * 100_000, b"9" * 5000, b'{"watched": {"a": {"stories": "many"}, "b": 3}}'],
+    ids=lambda body: body[:12].decode(),
+)  # fmt: skip
+def test_an_older_report_that_is_none_ends_no_run(
+    tmp_path: Path, archive: Archive, s3: EmbeddedS3, torn: bytes
+) -> None:
+    opened = opened_with_runs(archive, s3, tmp_path, 2)
+    [newest, _] = sorted(opened.runs(10, but=""), reverse=True)
+    s3.store().put(opened.location.key(run_key(newest)), torn)
+    assert watch(opened, RunReport(run_id=new_run_id(datetime.now(UTC)), watched=["a"])) == []
+    assert len(RunHistory(opened.state.db).read("")["a"]) == 2 + (b"many" in torn)
     opened.state.close()
 
 

@@ -110,6 +110,14 @@ def test_a_home_page_announces_its_feeds_but_not_that_of_its_comments() -> None:
     assert announced_feeds(PAGE, "https://a.example/") == ["https://a.example/feed/"]
 
 
+def test_links_behind_tags_that_nobody_closed_are_read_and_what_is_too_deep_is_said() -> None:
+    links = [f'<a href="/teen-shabd-ki-khabar-{n}">x</a>' for n in (1, 2)]
+    found = parse_section(links[0] + "<font>" * 1_000 + links[1], "https://a.example/")
+    assert len(found.articles) == 2 and found.partly is None
+    found = parse_section(links[0] + "<font>" * 5_000 + links[1], "https://a.example/")
+    assert len(found.articles) == 1 and "depth" in (found.partly or "")
+
+
 @pytest.mark.parametrize(
     "link",
     ["http://[", "http://a.example:x/", "javascript:alert(1)", "file:///etc/passwd", "http://a\x7f.example/b"],

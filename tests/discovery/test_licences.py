@@ -161,6 +161,12 @@ def test_paths_that_are_none_and_contents_without_end_are_left_out() -> None:
     assert len(read_rsl(document(*(content(prohibits("all"), url=f"/{n}/") for n in range(1_200))))) == 1_000
 
 
+@pytest.mark.parametrize("nowhere", ["http://[", "https://ａ.example℀/x"])
+def test_an_asset_that_is_nowhere_costs_itself(nowhere: str) -> None:
+    body = document(content(prohibits("all"), url=nowhere), content(prohibits("ai-train"), url="/desh/"))
+    assert refused(body) == {"ai-train"}
+
+
 ROBOTS = """License: https://a.example/all.xml
 
 User-agent: *

@@ -159,9 +159,16 @@ def test_tdmrep_goes_by_the_first_rule_about_a_path() -> None:
 
 def test_a_bad_rule_of_tdmrep_costs_itself() -> None:
     bad = [1, None, [], {}, {"location": 3, "tdm-reservation": 1}, {"location": "/", "tdm-reservation": 2},
-           {"location": "", "tdm-reservation": 1}, {"location": "/a\nDisallow: /", "tdm-reservation": 1}]  # fmt: skip
+           {"location": "", "tdm-reservation": 1}, {"location": "/a\nDisallow: /", "tdm-reservation": 1},
+           {"location": "/\ud800", "tdm-reservation": 1}]  # fmt: skip
     rules = read_tdmrep(json.dumps([*bad, {"location": "/b", "tdm-reservation": 1}]).encode())
     assert len(rules) == 1 and tdm_reserved(rules, f"{SITE}/b")
+
+
+@pytest.mark.parametrize("bad", [b'{"x": ' + b"9" * 5000 + b"}", b'{"location": "/\xe0\xa4", "tdm-reservation": 0}'])
+def test_a_number_or_a_byte_that_cannot_be_read_costs_itself(bad: bytes) -> None:
+    rules = read_tdmrep(b"[" + bad + b', {"location": "/b", "tdm-reservation": 1}]')
+    assert tdm_reserved(rules, f"{SITE}/b") and not tdm_reserved(rules, f"{SITE}/c")
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"{}", b"\xff\xfe", b"[" * 100_000, b'"x"'])

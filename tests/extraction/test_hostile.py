@@ -100,7 +100,21 @@ def test_more_elements_than_a_page_has_are_not_read(body: bytes) -> None:
 
 _TEXT = st.one_of(
     st.text(max_size=60),
-    st.sampled_from([*STORY.split("\n"), *OTHER.split("\n"), "ये भी पढ़ें", "।" * 50, "\u200d\u200c", "http://[", "\x00"]),
+    st.sampled_from(
+        [
+            *STORY.split("\n"),
+            *OTHER.split("\n"),
+            "ये भी पढ़ें",
+            "।" * 50,
+            "\u200d\u200c",
+            "http://[",
+            "\x00",
+            "20 auguſt 2026",
+            "²",
+            "9" * 5000,
+            "\u0316\u0301" * 600,
+        ]
+    ),
     st.sampled_from(["&#xD800;", "&#0;", "&#x110000;", "&nbsp;", "&amp", "]]>", "<![CDATA[", "-->", "</body>"]),
 )
 _NAMES = st.sampled_from(
@@ -113,7 +127,8 @@ _ATTRIBUTES = st.dictionaries(
         st.text(max_size=20),
         st.sampled_from(
             ["canonical", "article:published_time", "og:title", "author", "application/ld+json", "http://[", "keywords",
-             "2026-13-45", "story-body", "related", "articleBody", "//", "javascript:0", "\ud800"]
+             "2026-13-45", "24 ſep 2026", "9" * 5000, "story-body", "related", "articleBody", "//", "javascript:0",
+             "\ud800"]
         ),
     ),
     max_size=3,
@@ -145,3 +160,57 @@ def test_a_picture_as_wide_as_python_cannot_read_costs_no_story() -> None:
     wide = html().replace("</h1>", f'</h1><img src="/a.jpg" width="{"9" * 5000}">')
     found = work(page(wide))
     assert isinstance(found, Article) and found.image_url is not None and found.image_url.endswith("/a.jpg")
+
+
+def _data(properties: str) -> str:
+    return f'<script type="application/ld+json">{{"@type": "NewsArticle", {properties}}}</script>'
+
+
+_NESTED = "[" * 700 + '"नाम"' + "]" * 700
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        _data(f'"author": {_NESTED}'), _data(f'"image": {_NESTED}'), _data(f'"publisher": {{"name": {_NESTED}}}'),
+        _data('"datePublished": "20 auguſt 2026"'), '<meta property="article:modified_time" content="24 ſep 2026">',
+        _data('"headline": 7, "datePublished": [1], "author": 1e400, "image": {"url": {}}, "keywords": [NaN]'),
+        _data('"headline": "\\ud800", "author": ["\\ud800"], "keywords": ["\\ud800x"], "articleSection": "\\ud800"'),
+        '<meta property="og:title" content="क' + "\u0316\u0301" * 100_000 + '">', "<b>" * 1_000,
+        f'<base href="http://["><link rel="next" href="?page={"9" * 5000}"><meta property="og:url" content="http://[">',
+    ],
+    ids=lambda odd: odd[:60].encode("ascii", "backslashreplace").decode(),
+)  # fmt: skip
+def test_what_is_odd_in_a_head_costs_no_story(odd: str) -> None:
+    found = outcome_of(html().replace("<head>", f"<head>{odd}").encode())
+    assert isinstance(found, Article) and found.title == "जलाशय की सफाई शुरू"
+    assert "किनारे पर टहलने का रास्ता" in found.text
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["&#11;", "&#1", "&#x1F;", "&#0;", "&#31;", "&#00012;", "&#XFFFE;", "&#65535;", "&#xD800;", "&#57343;", "&#x0b"],
+)
+def test_a_reference_to_what_is_no_character_costs_itself(reference: str) -> None:
+    """Kind: &#11;, the line break of a word processor, in a story whose lines are broken by <br>."""
+    lines = f"{reference}<br>".join(STORY.split("\n"))
+    found = outcome_of(told(f"{reference}<div>{reference}{lines}</div>{reference}&#2325;&#xA0;&#10;"))
+    assert isinstance(found, Article) and found.text.startswith(STORY.split("\n")[0])
+    assert "किनारे पर टहलने का रास्ता" in found.text
+
+
+def test_a_title_of_a_hundred_thousand_parts_costs_no_worker() -> None:
+    """Cut part by part, each time from its beginning, it would take longer than a page may."""
+    found = work(page(html().replace("<head>", f'<head><meta property="og:title" content="{" | क" * 100_000}">')))
+    assert isinstance(found, Article) and found.title == "जलाशय की सफाई शुरू"
+
+
+def test_a_page_has_no_more_tags_than_a_person_gives() -> None:
+    many = ",".join(f"शब्द {n}" for n in range(100_000))
+    found = work(page(html().replace("<head>", f'<head><meta name="keywords" content="{many}">')))
+    assert isinstance(found, Article) and len(found.tags) == 100 and found.tags[:2] == ("शब्द 0", "शब्द 1")
+
+
+def test_what_stands_deeper_than_a_parser_goes_is_no_half_a_story() -> None:
+    found = work(page(told(STORY_PARAGRAPHS + "<div>" * 3_000 + STORY_PARAGRAPHS)))
+    assert isinstance(found, Reject) and found.reason is Reason.TOO_LARGE and "depth" in (found.detail or "")

@@ -92,6 +92,12 @@ _JSON = st.recursive(
 )
 
 
+@pytest.mark.parametrize("tail", ["}", ",}"])
+def test_a_number_that_python_cannot_read_costs_itself(tail: str) -> None:
+    [value] = lenient_json.values(f'{{"headline": "नदी पर पुल", "wordCount": {"9" * 5000}{tail}')
+    assert value == {"headline": "नदी पर पुल", "wordCount": None}
+
+
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(_JSON, st.booleans())
 def test_good_json_is_read_as_it_stands(value: Any, ascii_only: bool) -> None:

@@ -54,6 +54,8 @@ class Hostile:
     told: tuple[str, str]
     lists: dict[str, list[str]] = field(default_factory=lambda: {"feeds": ["/feed"]})
     short: bool = False
+    # What becomes of its pages, where the site has good ones: the reason of a reject, "" of a story that is stored.
+    outcomes: dict[str, str] = field(default_factory=dict)
 
 
 def _one(answer: Callable[[str], Answer | list[Answer]]) -> Callable[[str, str], Pages]:
@@ -98,6 +100,21 @@ def _thief(url: str, plain: str) -> Pages:
     return {"/feed": feed(*paths(10, "nakal"))} | dict(zip(paths(10, "nakal"), stolen, strict=True))
 
 
+def _odd_robots(url: str, plain: str) -> Pages:
+    """Numbers, addresses and bytes that are none, in all that is read of a host before its first page."""
+    rules = b"User-agent: *\nCrawl-delay: nan\nCrawl-delay: %s\nRequest-rate: 1/0\nDisallow: http://[\n\x00Sitemap: http://[\n"
+    wishes = b"License: http://[\nLicense: /rsl.xml\nContent-Usage: \xff train-ai=%s\nContent-Signal: ai-train=\xb2\n"
+    rsl = '<rsl xmlns="https://rslstandard.org/rsl"><content url="http://["/><content url="/ek-"/></rsl>'
+    odd = b'{"location": "/\\ud800", "tdm-reservation": %s}, {"location": "/\xff"}' % (b"9" * 5000)
+    return {
+        "/robots.txt": (200, {}, (rules + wishes).replace(b"%s", b"9" * 5000)),
+        "/rsl.xml": (200, {}, rsl.encode()),
+        "/.well-known/tdmrep.json": (200, {}, b'[%s, {"location": "/band-", "tdm-reservation": 1}]' % odd),
+        "/feed": feed(*paths(2), *paths(1, "band")),
+        **{path: story(700 + number) for number, path in enumerate([*paths(2), *paths(1, "band")])},
+    }
+
+
 _CONTROLS = "\x1b]0;naam\x07\x1b[31m\x9b2J\u202e"
 _ATTRIBUTES = " ".join(f"a{n}=1" for n in range(60_000))
 _LINES = "".join(f"<p>पंक्ति {n}</p>" for n in range(100_000))
@@ -123,6 +140,10 @@ HOSTILE: dict[str, Hostile] = {
     ),
     "links": Hostile(pages=_bad_links, told=("discovery", "no_url"), short=True),
     "thief": Hostile(pages=_thief, told=("articles", ""), short=True),
+    "robots-odd": Hostile(
+        pages=_odd_robots, told=("rejects", "forbidden"), short=True,
+        outcomes=dict.fromkeys(paths(2), "") | dict.fromkeys(paths(1, "band"), "forbidden"),
+    ),
     "controls": Hostile(
         pages=_one(lambda url: story(4, **{"X-Robots-Tag": "noarchive\t\x7f", "ETag": '"\x9b2J"'})),
         told=("articles", ""),

@@ -18,7 +18,9 @@ from typing import Any
 import pytest
 
 from newscrawl.server.embedded import EmbeddedS3
-from tests.faults.hostile_sites import HOSTILE, Hostile, feed, paths, story
+from tests.faults import odd_site
+from tests.faults.hostile_sites import HOSTILE as ATTACKS
+from tests.faults.hostile_sites import Hostile, feed, paths, story
 from tests.support import ROOT, Archive, CountingWeb, environment
 
 # As short as they bear: what is tried is that there is a bound, not how long it is.
@@ -30,6 +32,16 @@ SETTINGS = {
     "NEWSCRAWL_SITE_URLS": "200",
 }
 MEMORY = 800 * 1024
+HOSTILE = ATTACKS | {
+    "odd": Hostile(pages=odd_site.pages, told=("rejects", "http_error"), outcomes=odd_site.PAGES, short=True),
+    "odd-sources": Hostile(
+        pages=odd_site.sources,
+        told=("discovery", "no_url"),
+        lists=odd_site.LISTS,
+        outcomes=odd_site.SOURCES,
+        short=True,
+    ),
+}
 SHORT = {name: site for name, site in HOSTILE.items() if site.short}
 
 
@@ -109,14 +121,22 @@ class Gauntlet:
         return any(word in why for key, why in entries if key in (name, address) or key.startswith(web.url))
 
 
+def otherwise(url: str, site: Hostile, rows: dict[str, list[dict[str, Any]]]) -> dict[str, str | None]:
+    """The pages of a site of which another thing came than is expected, and what: None where they have no row."""
+    came = {row["url"].removeprefix(url): row.get("reason", "") for table in rows.values() for row in table}
+    return {path: came.get(path) for path, expected in site.outcomes.items() if came.get(path) != expected}
+
+
 def passes(gauntlet: Gauntlet, hostile: dict[str, Hostile], folder: Path, archive: Archive) -> tuple[float, int]:
     """Run it; seconds and memory (KB) that it took."""
     report, said, peak = gauntlet.crawl(folder, archive)
-    rows = {table: archive.rows(table) for table in ("articles", "rejects")}
+    rows = {table: archive.rows(table) for table in ("articles", "duplicates", "rejects")}
     untold = [name for name, site in hostile.items() if not gauntlet.told(name, site, report, rows)]
     shown = {key: report[key] for key in ("sites", "discovery", "discovery_errors", "hosts_left", "sites_left")}
     assert gauntlet.stored(archive) == set(gauntlet.paths), shown
     assert not untold, (untold, shown)
+    unlike = {name: otherwise(gauntlet.webs[name].url, site, rows) for name, site in hostile.items()}
+    assert not any(unlike.values()), unlike
     assert not {"\x1b", "\x9b", "geheim"} & {c for c in ("\x1b", "\x9b", "geheim") if c in said or c in str(report)}
     return report["seconds"], peak
 

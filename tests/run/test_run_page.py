@@ -9,7 +9,7 @@ from datetime import timedelta
 import lxml.html
 
 from newscrawl.items import Relation
-from newscrawl.run.findings import Findings
+from newscrawl.run.findings import FIELDS, Findings, Site
 from newscrawl.run.report import RunReport
 from newscrawl.run.run_page import run_page
 from newscrawl.run.watching import site_runs
@@ -102,6 +102,13 @@ def test_a_first_run_has_nothing_to_be_compared_with() -> None:
     report = filled()
     report.watched = ["nadi"]
     assert "Otherwise" not in page_of(report) and "<polyline" not in page_of(report)
+
+
+def test_a_run_that_is_not_watched_tells_words_and_dates_by_its_rows() -> None:
+    found = Findings()
+    found.sites["nadi"] = Site(words=(90.4, 200.0, 310.0), coverage=dict.fromkeys(FIELDS, 0.5))
+    [row] = [row for row in rows_of(page_of(filled(), found=found)) if row[0] == "nadi" and len(row) == 9]
+    assert row[-3:] == ["200 (90–310)", "50 %", ""], "as with -a limit"
 
 
 def test_the_bars_of_a_site_sum_up() -> None:

@@ -58,7 +58,7 @@ def place(s3: EmbeddedS3) -> Location:
     first.write(first.batch([kept(n, fetched_at=NOON - day + timedelta(seconds=2 * n)) for n in range(10, 16)]))
     last = BatchWriter(store, location, RUNS[1], HEADER)
     outcomes = [
-        kept(1, text=TEXTS[0], authors=(), confidence=0.9),
+        kept(1, text=TEXTS[0], authors=(), confidence=0.9, reservations=("rsl", "rsl:ai-train")),
         copied(2, 1, "pahad", text=TEXTS[1], title=HOSTILE + TURNED, fetched_at=NOON + timedelta(seconds=5)),
         copied(3, 1, "pahad", text=TEXTS[0], fetched_at=NOON + timedelta(seconds=9)),
         reject(4, site="pahad", url="https://pahad.example/4", reason=Reason.TOO_SHORT),
@@ -68,7 +68,12 @@ def place(s3: EmbeddedS3) -> Location:
     discovery = {"nadi": {"named": 70, "new": 8, "cut": 3, "undated": 2}}
     last.write_run({"run_id": RUNS[1], "finish_reason": "finished", "seconds": 2.5, "loop_lag_ms": None,
                     "funnel": {"fetched": 5, "articles": 2}, "discovery": discovery, "hosts_left": {"x.example": "429"},
-                    "sites_quiet": {}, "sites_left": {}, "sources_dead": {}})  # fmt: skip
+                    "sites_quiet": {}, "sites_left": {}, "sources_dead": {"https://nadi.example/feed": "HTTP 410"},
+                    "discovery_errors": {"https://nadi.example/map.xml": "HTTP 500"},
+                    "sources_partly": {"https://pahad.example/map.xml": "no XML"},
+                    "licences_unread": {"https://pahad.example/license.xml": "HTTP 404"},
+                    "alarms": [{"site": "nadi", "kind": "silent", "words": "1 story, 6 a day before", "chance": 0.0},
+                               {"site": None, "kind": "store", "words": "20 s a batch", "chance": 0.0}]})  # fmt: skip
     return location
 
 
@@ -99,6 +104,16 @@ def test_the_figures_of_the_bucket_are_in_the_page(page: str) -> None:
     assert rows(page, "Who copies whom") == [["", "nadi"], ["pahad", "2"]]
     assert rows(page, "Pages to look at: their text is doubtful")[1] == ["https://pahad.example/khabar/5", "0.20"]
     assert rows(page, "Hosts and sites left by the last run") == [["x.example", "429"]]
+    assert rows(page, "What broke in the last run")[1:] == [
+        ["nadi", "silent", "1 story, 6 a day before"],
+        ["the run", "store", "20 s a batch"],
+    ]
+    assert rows(page, "Sources that fail") == [
+        ["https://nadi.example/feed", "HTTP 410"],
+        ["https://nadi.example/map.xml", "HTTP 500"],
+    ]
+    assert rows(page, "Sources read in part") == [["https://pahad.example/map.xml", "no XML"]]
+    assert rows(page, "Licences whose terms are not known") == [["https://pahad.example/license.xml", "HTTP 404"]]
     assert rows(page, "Runs")[1] == [RUNS[1], "finished", "2", "5", "2", "2.0", ""]
 
 
@@ -109,6 +124,10 @@ def test_sites_are_told_by_what_they_brought(page: str, span: Span) -> None:
     coverage = rows(page, "What stories say of themselves")
     assert coverage[1][:3] == ["nadi", "100 %", "86 %"] and coverage[2][:3] == ["pahad", "0 %", "100 %"]
     assert ("nadi.example", 5, 2.0, 2.0) in span.found.gaps
+
+
+def test_what_publishers_reserve_is_told_by_site(page: str) -> None:
+    assert rows(page, "What publishers reserve") == [["", "rsl", "rsl:ai-train"], ["nadi", "1", "1"]]
 
 
 def test_a_line_has_a_point_for_each_step(page: str, span: Span) -> None:
@@ -165,6 +184,8 @@ def test_the_command_writes_a_file(place: Location, s3: EmbeddedS3, tmp_path: Pa
     done = scrapy("bucket", "report", "--since", "2026-11-22", "--out", out, **given)
     assert (done.returncode, done.stdout) == (0, f"{out}\n"), done.stderr
     assert "Archive report" in out.read_text(encoding="utf-8")
+    taken = scrapy("bucket", "report", "--out", "/dev/null/r.html", **given)
+    assert taken.returncode == 2 and "/dev/null/r.html cannot be written: " in taken.stderr
     assert scrapy("bucket", "report", **given).stdout == f"{tmp_path / 'state' / 'archive.html'}\n"
     refused = scrapy("bucket", "report", "--since", "soon", **given)
     assert refused.returncode == 2 and "'soon'" in refused.stderr

@@ -98,9 +98,16 @@ def test_a_url_may_hold_the_day(url: str, when: datetime | None) -> None:
     assert (found.when if found else None) == when
 
 
+def test_letters_that_a_pattern_takes_for_others_name_a_month_too() -> None:
+    """To a pattern that knows no case a long s is an s, and a Kelvin sign a k."""
+    when = datetime(2026, 8, 20, tzinfo=IST)
+    assert parse_date("20 auguſt 2026", NOW) == when
+    assert parse_date("Thu auguſt 20 00:00:00 IST 2026", NOW) == when
+
+
 _PIECES = st.sampled_from(
     ["24", "11", "2026", "26", "-", "/", ".", ":", " ", "T", "Z", "+", "+25:00", "नवंबर", "Nov", "शाम", "रात", "बजे", "AM",
-     "पीएम", "IST", "GMT", "UTC", "(", "बजकर", "मिनट", "मंगलवार", "9999", "0000", "१", "99", ",", "को", "Asia/Kolkata", "'"]
+     "पीएम", "IST", "GMT", "UTC", "(", "बजकर", "मिनट", "मंगलवार", "9999", "0000", "१", "99", ",", "को", "Asia/Kolkata", "'", "ſep", "auguſt", "²"]
 )  # fmt: skip
 
 

@@ -87,6 +87,14 @@ def test_report_and_summary_are_safe(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_a_reject_is_stored_with_a_detail_that_can_be_printed() -> None:
-    stored = _storable(reject(reason=Reason.FORBIDDEN, detail=f"redirect to {SECRET}{ESCAPE}"))
+    refused = reject(reason=Reason.FORBIDDEN, detail=f"redirect to {SECRET}{ESCAPE}")
+    stored = _storable(refused, "20261123T000000Z-aaaaaa")
+    assert stored.detail is not None
     assert stored.detail == printable(f"redirect to {SECRET}{ESCAPE}")
     assert "\x1b" not in stored.detail and "geheim" not in stored.detail
+
+
+@pytest.mark.parametrize("status", [10**12, -5])
+def test_a_reject_is_stored_whatever_number_the_status_line_has(status: int) -> None:
+    stored = _storable(reject(http_status=status, detail=f"HTTP {status}"), "20261123T000000Z-aaaaaa")
+    assert stored.http_status is None and stored.detail is not None and f"HTTP {status}" in stored.detail

@@ -23,6 +23,8 @@ _SITE_WORDS = regex.compile(
 _SUFFIX_WORDS = 6
 # Behind a bar stands the site's name even where nothing else says it: short, behind a longer headline.
 _BAR_WORDS = 4
+# Characters: what is longer is no headline, and 25,000 of bars and words would be cut part by part for ten seconds.
+_LONGEST = 1_000
 # An h1 is the headline when this share of its words is said by another candidate, too.
 _AGREE = 0.5
 
@@ -65,7 +67,7 @@ def _as_printed(tree: Any, title: str) -> str:
 
 def strip_site(title: str, names: set[str]) -> str:
     """`title` without the parts at its ends that name the site or its sections."""
-    while True:
+    while len(title) <= _LONGEST:
         cuts = list(_SPLIT.finditer(title))
         if not cuts:
             return title
@@ -78,6 +80,7 @@ def strip_site(title: str, names: set[str]) -> str:
             title = behind
         else:
             return title
+    return title
 
 
 def _names_site(part: str, names: set[str]) -> bool:

@@ -12,6 +12,8 @@ from typing import Any
 
 import regex
 
+from newscrawl.text.figures import whole
+
 _WRAPPING = regex.compile(r"\A[\s\uFEFF;]*(?:(?://|/\*)?\s{0,9}<!\[CDATA\[(?:\s{0,9}\*/)?|<!--)?[\s\uFEFF]*")
 _ENDS = ("*/", "-->", "]]>", "/*", "//")  # as they stand from the end on
 _OUTSIDE = regex.compile(r"[^\s\"'{}\[\],:/]+")
@@ -41,7 +43,7 @@ def values(text: str) -> list[Any]:
     text = _unwrapped(text)
     try:
         # strict=False: raw line breaks inside strings are the commonest fault.
-        return [json.loads(text, strict=False)]
+        return [_read(text)]
     except (ValueError, RecursionError):
         return [value for source in _Mender(text).sources() if (value := _loads(source)) is not None]
 
@@ -55,9 +57,13 @@ def _unwrapped(text: str) -> str:
     return text
 
 
+def _read(source: str) -> Any:
+    return json.loads(source, strict=False, parse_int=whole)
+
+
 def _loads(source: str) -> Any:
     try:
-        return json.loads(source, strict=False)
+        return _read(source)
     except (ValueError, RecursionError):
         return None  # beyond mending: the page's meta tags say most of it again
 

@@ -61,23 +61,27 @@ def name_of(value: Any) -> str | None:
     return names[0] if names else None
 
 
-def names_of(value: Any) -> list[str]:
-    """All names in a property that holds nodes, lists or strings."""
+def names_of(value: Any, depth: int = 0) -> list[str]:
+    """All names in a property that holds nodes, lists or strings; `depth`: of the nodes and lists around it."""
+    if depth > _DEPTH:
+        return []
     if isinstance(value, list):
-        return [name for v in value for name in names_of(v)]
+        return [name for v in value for name in names_of(v, depth + 1)]
     if isinstance(value, dict):
         value = value.get("name")
-        return names_of(value) if isinstance(value, list | dict) else ([t] if (t := text_of(value)) else [])
+        return names_of(value, depth + 1) if isinstance(value, list | dict) else ([t] if (t := text_of(value)) else [])
     text = text_of(value)
     return [text] if text else []
 
 
-def url_of(value: Any) -> str | None:
-    """The address of an image given as string, ImageObject or list."""
+def url_of(value: Any, depth: int = 0) -> str | None:
+    """The address of an image given as string, ImageObject or list; `depth`: of the nodes and lists around it."""
+    if depth > _DEPTH:
+        return None
     if isinstance(value, list):
-        return next((u for v in value if (u := url_of(v))), None)
+        return next((u for v in value if (u := url_of(v, depth + 1))), None)
     if isinstance(value, dict):
-        return url_of(value.get("url") or value.get("contentUrl") or value.get("@id"))
+        return url_of(value.get("url") or value.get("contentUrl") or value.get("@id"), depth + 1)
     return text_of(value)
 
 

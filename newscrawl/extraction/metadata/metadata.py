@@ -47,6 +47,8 @@ _SECTION: Any = etree.XPath(
 _TAG_LINKS = ("tag", "tag nofollow")
 # Longer than this a "section" or "tag" is a sentence that strayed into the field.
 _LABEL_CHARS = 60
+# A page has some; who names more names the words of a dictionary.
+_TAGS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -330,11 +332,12 @@ def _tags(elements: Elements, meta: dict[str, list[str]], ld: dict[str, Any]) ->
         Said("links rel=tag", " ".join(e.itertext())) for e in elements.tagged("a") if e.get("rel") in _TAG_LINKS
     ]
     tags: dict[str, str] = {}
-    for _, value, _ in values:
-        for part in regex.split(r"[,،;]", value):
-            tag = hindi.clean(part.replace("\n", " ")).strip(" #\"'")
-            if 1 < len(tag) <= _LABEL_CHARS:
-                tags.setdefault(hindi.fold(tag), tag)
+    for part in chain.from_iterable(regex.split(r"[,،;]", value) for _, value, _ in values):
+        tag = hindi.clean(part.replace("\n", " ")).strip(" #\"'")
+        if 1 < len(tag) <= _LABEL_CHARS:
+            tags.setdefault(hindi.fold(tag), tag)
+        if len(tags) == _TAGS:
+            break
     return Heard(tuple(tags.values()), "all that follow" if tags else None, tuple(values))
 
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import lxml.html
-import trafilatura
+import regex
 from lxml import etree
+from trafilatura.utils import is_dubious_html, repair_faulty_html
 
 from newscrawl.extraction.prune import before_story, boxes, layout, other_stories
 from newscrawl.extraction.prune.cards import cards
@@ -28,13 +29,23 @@ _NO_TEXT = (
 )  # fmt: skip
 # What trafilatura looks for at the start of a page: "html" in so many characters, and a tag <html/> in so many.
 _DECLARED_CHARS, _HEAD_CHARS = 50, 4096
+# What is not called HTML and has fewer parts is none to it.
+_DUBIOUS_PARTS = 2
 # What XML forbids, as bytes of UTF-8: control characters, and U+FFFE and U+FFFF.
 _FORBIDDEN = bytes({*range(32)} - {*b"\t\n\r"})
+# References to them, as a word processor's line break has one (&#11;): the parser puts the character into the tree, and
+# whoever moves its text fails, and the page with it.
+_FORBIDDEN_REFERENCE = regex.compile(
+    rb"&#(?:0{0,9}(?:[0-8]|1[124-9]|2\d|3[01]|6553[45]|5(?:5(?:29[6-9]|[3-9]\d\d)|6\d{3}|7(?:[0-2]\d\d|3[0-3]\d|34[0-3])))(?!\d)"
+    rb"|x0{0,9}(?:[0-8bcef]|1[\da-f]|fff[ef]|d[89a-f][\da-f]{2})(?![\da-f]));?",
+    regex.IGNORECASE,
+)
 _NO_CHARACTERS = ("\ufffe".encode(), "\uffff".encode())
 # As trafilatura's own, but for the class of elements: one for all, for `lxml.html` asks Python for each element's, and
-# what it has of its own for forms is not used.
+# what it has of its own for forms is not used. And for the depth: at 256 elements, one in the other, libxml2 stops and
+# says nothing, and so many tags that nobody closed an old page may have; `huge_tree` has it go on to 2,048.
 _PARSER = lxml.html.HTMLParser(  # type: ignore[call-arg]  # the stubs do not know `default_doctype`
-    collect_ids=False, default_doctype=False, encoding="utf-8", remove_comments=True, remove_pis=True
+    collect_ids=False, default_doctype=False, encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
 )
 _PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement))
 # Cards with so much of the story's prose are its parts; related stories beside a short story hold less.
@@ -69,23 +80,33 @@ class Pruned:
         return any(taken.reason in ("printed", "summary") for taken in self.taken)
 
 
+class TooDeep(ValueError):
+    """Elements stand in each other deeper than the parser goes: what is behind would be lost without a word."""
+
+
 def parse(html: str) -> Any | None:
-    """Parse decoded HTML into an lxml tree, or None where there is no element at all.
+    """Parse decoded HTML into an lxml tree, or None where there is no element at all. Raises `TooDeep`.
 
     The tree is that of `trafilatura.load_html`, which spends a third of its time on a look at each character. As bytes
-    that look is quick; a page that has what XML forbids, or a head that needs repair, is still given to it.
+    that look is quick; a page that has what XML forbids, or a head that needs repair, is still repaired as it does.
     """
-    body = html.encode("utf-8", "surrogatepass")
+    body, beginning = html.encode("utf-8", "surrogatepass"), html[:_DECLARED_CHARS].lower()
     if _to_repair(html, body):
-        return trafilatura.load_html(html)
+        body = repair_faulty_html(html, beginning).encode("utf-8", "surrogatepass")
+    if b"&#" in body:
+        body = _FORBIDDEN_REFERENCE.sub(b"", body)
     try:
-        return lxml.html.fromstring(body, parser=_PARSER)
+        tree = lxml.html.fromstring(body, parser=_PARSER)
     except etree.ParserError:  # comments alone, a doctype alone
         return None
+    fault = _PARSER.error_log.last_error
+    if fault is not None and fault.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT:
+        raise TooDeep(fault.message.partition(",")[0])
+    return None if is_dubious_html(beginning) and len(tree) < _DUBIOUS_PARTS else tree
 
 
 def _to_repair(html: str, body: bytes) -> bool:
-    """Whether `trafilatura.load_html` may change anything in a page before it is parsed, or refuse it."""
+    """Whether `trafilatura.load_html` may change anything in a page before it is parsed."""
     first, newline, _ = html.partition("\n")
     return (
         "html" not in html[:_DECLARED_CHARS].lower()

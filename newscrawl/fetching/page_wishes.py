@@ -1,0 +1,70 @@
+"""The wishes of a host about one page, for who looks at a page outside a run: `scrapy explain`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from urllib.parse import urljoin, urlsplit
+
+from protego import Protego
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from newscrawl.discovery.licences import read_rsl, terms_of
+from newscrawl.discovery.robots_file import read_robots
+from newscrawl.discovery.signals import TdmRule, read_tdmrep
+from newscrawl.fetching.licence_files import IN_HEAD, MOST
+from newscrawl.fetching.optout import head_licences, header_licences, robots_opt_out, stated_before, told
+from newscrawl.fetching.robots import ReadRobots
+from newscrawl.fetching.small_files import MAX_BYTES, downloaded
+from newscrawl.fetching.tdm_files import TDM_PATH
+from newscrawl.text.urls import listed_url
+
+
+async def wishes_about(
+    crawler: Crawler, response: Response, agent: str, allowed: Callable[[str], bool]
+) -> dict[str, str]:
+    """What robots.txt, tdmrep.json and the licences that the first and the page name state of a page to `agent`, by
+    kind, as a crawl reads them; `allowed` says whether an address may be asked. A file that cannot be read states
+    nothing."""
+    url = response.url
+    robots_url = urljoin(url, "/robots.txt")
+    rules = ReadRobots(*read_robots((await _body(crawler, robots_url), robots_url)))
+    tdm_url = urljoin(url, TDM_PATH)
+    body = (await _body(crawler, tdm_url) if rules.allowed(tdm_url, agent) else b"").lstrip()
+    # Many a site answers with a page what it does not have.
+    tdm = _tdm(body) if body.startswith((b"[", b"{")) else []
+    named = [licence for licence, about in rules.licences.items() if not about.can_fetch(url, agent)][:MOST]
+    of_head, held = head_licences(response.body)
+    of_page = [target for said in (*header_licences(response), *of_head) if (target := listed_url(said, url))][:MOST]
+    bodies = {licence: await _body(crawler, licence) for licence in (*named, *of_page) if allowed(licence)}
+    closed_to = robots_opt_out(rules, url)
+    host = urlsplit(url).netloc.lower()
+    terms = [*_terms(bodies, host), (IN_HEAD, terms_of(held, host))]
+    stated = stated_before(rules.stated, tdm, terms, url, agent)
+    return told({"ai": f"robots.txt for {closed_to}"} if closed_to else {}, stated)
+
+
+def _tdm(body: bytes) -> list[TdmRule]:
+    try:
+        return read_tdmrep(body)
+    except ValueError:
+        return []
+
+
+def _terms(bodies: dict[str, bytes], host: str) -> Iterator[tuple[str, dict[str, Protego]]]:
+    for licence, body in bodies.items():
+        try:
+            yield licence, terms_of(read_rsl(body), host)
+        except ValueError:
+            continue  # its terms are not known
+
+
+async def _body(crawler: Crawler, url: str) -> bytes:
+    """Nothing where there is no such file, and where it lies elsewhere: here nobody looks whither a redirect leads."""
+    try:
+        answer = await downloaded(
+            crawler, url, dont_obey_robotstxt=True, dont_redirect=True, handle_httpstatus_all=True
+        )
+    except Exception:  # noqa: BLE001  # whatever a download may raise: nothing is stated
+        return b""
+    return answer.body[:MAX_BYTES] if answer.status < 300 else b""
