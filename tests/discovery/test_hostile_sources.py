@@ -126,7 +126,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "tag": lambda text: parse_sitemap(f"<rss {text}><channel>".encode(), MAP),
     "section": lambda text: parse_section(f"<a href='{SITE}/{text}'>{text}</a><a {text}>", f"{SITE}/"),
     "cards": lambda text: parse_section(
-        "".join(f"<div class='{text[:9]}'><h2><a href='/a/{n}'>{text[:30]}</a>" for n in range(len(text) // 4)), f"{SITE}/"
+        "".join(f"<div class='{text[:9]}'><h2><a href='/a/{n}'>{text[:30]}</a>" for n in range(len(text) // 16)), f"{SITE}/"
     ),
     "mark": lambda text: parse_section(f"<div class='{text}' id='{text}'><a href='/a-b-c-d'>x</a></div>", f"{SITE}/"),
     "home": lambda text: announced_feeds(f"<link rel=alternate type={text} href={text}>", f"{SITE}/"),
