@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newscrawl.dedup.fillings import Refilled, Side, refilled
-from newscrawl.dedup.naming import has_half_nasals, named, skeletons
+from newscrawl.dedup.naming import half_nasals, named, skeletons
 from newscrawl.dedup.ordinals import counted_otherwise
 from newscrawl.dedup.signature import ngrams, shingle_set
 from newscrawl.dedup.words import Words
@@ -85,9 +85,11 @@ def measure(a: Words, b: Words) -> Measures:
     n = len(shorter)
     told_words = min(int(in_shorter.sum()), int(in_longer.sum()))
     names_shorter, names_longer = named(shorter), named(longer)
-    spelt_shorter, spelt_longer = skeletons(shorter), skeletons(longer)
+    half_shorter, half_longer = half_nasals(shorter.letters), half_nasals(longer.letters)
+    spelt_shorter, spelt_longer = skeletons(shorter, half_shorter), skeletons(longer, half_longer)
     own_shorter = names_shorter & _unseen(spelt_shorter, spelt_longer)
     own_longer = names_longer & _unseen(spelt_longer, spelt_shorter)
+    swaps = _swapped(_framed(shorter, spelt_shorter, own_shorter), _framed(longer, spelt_longer, own_longer))
     beside = longer.hashes[~in_longer & names_longer]
     says_enough = len(beside) >= _MIN_BESIDE and len(np.unique(shorter.hashes[names_shorter])) >= _MIN_NAMED
     return Measures(
@@ -98,8 +100,8 @@ def measure(a: Words, b: Words) -> Measures:
         held=_mean(in_shorter),
         # With half nasals, as the weights were fitted: without them two thousandths of cross-validated F1 are lost.
         retold=_retold(
-            _with_half_nasals(shorter, spelt_shorter)[names_shorter],
-            _with_half_nasals(longer, spelt_longer)[names_longer],
+            (skeletons(shorter) if half_shorter.any() else spelt_shorter)[names_shorter],
+            (skeletons(longer) if half_longer.any() else spelt_longer)[names_longer],
         ),
         part=_mean(in_longer),
         opening=_mean(in_longer[:n]),
@@ -110,7 +112,7 @@ def measure(a: Words, b: Words) -> Measures:
         figures=_same_figures(a, b),
         figures_changed=_changed_figures(a, b),
         counted_otherwise=counted_otherwise(shorter, longer, names_shorter, names_longer),
-        renamed=sum(times - 1 for times in _swapped(shorter, longer, spelt_shorter, spelt_longer).values()),
+        renamed=sum(times - 1 for times in swaps.values()),
         refilled=refilled(
             Side(shorter, own_shorter, _in_runs(shorter.hashes, longer.hashes, _RUN_FORM)),
             Side(longer, own_longer, _in_runs(longer.hashes, shorter.hashes, _RUN_FORM)),
@@ -159,10 +161,6 @@ def _in_runs(words: NDArray[np.uint64], others: NDArray[np.uint64], run: int) ->
     return found
 
 
-def _with_half_nasals(words: Words, spelt: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    return skeletons(words, half_nasals=True) if has_half_nasals(words) else spelt
-
-
 def _retold(shorter: NDArray[np.uint64], longer: NDArray[np.uint64]) -> float:
     shorter, longer = shorter[shorter != 0], longer[longer != 0]
     runs = (_in_runs(shorter, longer, _RUN_NAMES), _in_runs(longer, shorter, _RUN_NAMES))
@@ -179,12 +177,12 @@ def _mean(told_words: NDArray[np.bool_]) -> float:
     return float(told_words.mean()) if len(told_words) else 0.0
 
 
-def _swapped(a: Words, b: Words, ours: NDArray[np.uint64], theirs: NDArray[np.uint64]) -> Counter[tuple[int, int]]:
-    """How often a naming word of one text stands, between the same two words, for another one of the other text.
+_Framed = dict[tuple[int, int], list[int]]
 
-    Only words that the other text has in no spelling: by each pair of words, by their skeletons `ours` and `theirs`.
-    """
-    there, back = _framed(a, ours, theirs), _framed(b, theirs, ours)
+
+def _swapped(there: _Framed, back: _Framed) -> Counter[tuple[int, int]]:
+    """How often a word of one text stands, between the same two words, for another one of the other text: by each pair
+    of words, by their skeletons."""
     swaps: Counter[tuple[int, int]] = Counter()
     for frame in there.keys() & back.keys():
         one, other = there[frame], back[frame]
@@ -193,9 +191,10 @@ def _swapped(a: Words, b: Words, ours: NDArray[np.uint64], theirs: NDArray[np.ui
     return swaps
 
 
-def _framed(words: Words, spelt: NDArray[np.uint64], elsewhere: NDArray[np.uint64]) -> dict[tuple[int, int], list[int]]:
-    found: dict[tuple[int, int], list[int]] = {}
-    places = np.flatnonzero(named(words) & _unseen(spelt, elsewhere))
+def _framed(words: Words, spelt: NDArray[np.uint64], own: NDArray[np.bool_]) -> _Framed:
+    """The skeletons of the words that a text has alone (`own`), by the words before and behind each."""
+    found: _Framed = {}
+    places = np.flatnonzero(own)
     for i in places[(places >= 1) & (places < len(words) - 1)].tolist():
         found.setdefault((int(words.hashes[i - 1]), int(words.hashes[i + 1])), []).append(int(spelt[i]))
     return found

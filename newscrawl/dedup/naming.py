@@ -43,16 +43,14 @@ _DROPPED = "अआइईउऊऋऌएऐऑऒओऔऍऎयर"
 _LATIN_END = 0x250
 
 
-def skeletons(words: Words, *, half_nasals: bool = False) -> NDArray[np.uint64]:
-    """Each word without what its spellings differ in, as a hash; 0 where nothing is left.
-
-    `half_nasals`: whether those stay that others write as an anusvara.
-    """
+def skeletons(words: Words, dropped: NDArray[np.bool_] | None = None) -> NDArray[np.uint64]:
+    """Each word without what its spellings differ in, as a hash; 0 where nothing is left. `dropped`: letters that are
+    left out, too (`half_nasals`)."""
     if not len(words):
         return words.hashes
     letters = _classes()[words.letters]
-    if not half_nasals:
-        letters[_half_nasals(words.letters)] = 0
+    if dropped is not None:
+        letters[dropped] = 0
     kept = letters > 0
     count = np.cumsum(kept)
     before: NDArray[np.int64] = (count - kept)[words.starts]
@@ -68,15 +66,10 @@ def skeleton(words: Words, start: int, end: int) -> str:
     last = int(words.starts[end]) if end < len(words) else None
     part = words.letters[words.starts[start] : last]
     letters = _classes()[part]
-    return "".join(map(chr, letters[(letters > 0) & ~_half_nasals(part)].tolist()))
+    return "".join(map(chr, letters[(letters > 0) & ~half_nasals(part)].tolist()))
 
 
-def has_half_nasals(words: Words) -> bool:
-    """Whether `skeletons` with half nasals are others than without."""
-    return bool(_half_nasals(words.letters).any())
-
-
-def _half_nasals(letters: NDArray[np.uint32]) -> NDArray[np.bool_]:
+def half_nasals(letters: NDArray[np.uint32]) -> NDArray[np.bool_]:
     """Which letters are written where others put an anusvara, a mark: "क्विन्टल" and "क्विंटल". Before stops and sibilants;
     folding knows those before a stop of their own class."""
     half: NDArray[np.bool_] = np.zeros(len(letters), np.bool_)

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-import regex
 from lxml import etree
 from protego import Protego
+
+from newscrawl.discovery.signals import NO_PATH
 
 _NAMESPACE = "{https://rslstandard.org/rsl}"
 USES = ("search", "ai-index", "ai-input", "ai-train")
@@ -85,8 +86,7 @@ def _asset(content: etree._Element) -> Asset | None:
         except ValueError:
             return None  # "http://[": an asset that is nowhere
         host, path = parts.netloc.lower(), (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    # A space or "#" stands in no path, and would end the line that it is matched by.
-    if not path.startswith(("/", "*")) or regex.search(r"[\s#]", path):
+    if not path.startswith(("/", "*")) or NO_PATH.search(path):
         return None
     licences = content.findall(f"{_NAMESPACE}license")[:_LICENCES]
     if not licences:

@@ -20,6 +20,7 @@ from newscrawl.discovery.addresses import (
 from newscrawl.discovery.links import Bounds, Discovered, Gathering, Loss, NotReadable
 from newscrawl.discovery.listing import LABEL_WORDS, articles_among
 from newscrawl.items import Hint
+from newscrawl.text.depth import cut_off
 from newscrawl.text.page_numbers import PAGE_PARAMETERS
 from newscrawl.text.urls import listed_url, site_host, web_url
 
@@ -155,13 +156,9 @@ def _base(tree: lxml.html.HtmlElement, url: str) -> str:
 
 def _tree(text: str) -> tuple[lxml.html.HtmlElement, str | None]:
     """The page, and why it is there only in part (None: it is there whole)."""
-    # At 256 elements, one in the other, libxml2 stops and says nothing: so many tags that nobody closed an old page may
-    # have. `huge_tree` has it go on to 2,048.
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
     try:
         tree = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError) as e:
         raise NotReadable(f"no HTML ({e})") from e
-    fault = parser.error_log.last_error
-    is_cut = fault is not None and fault.type == lxml.etree.ErrorTypes.ERR_RESOURCE_LIMIT
-    return tree, fault.message.partition(",")[0] if fault is not None and is_cut else None
+    return tree, cut_off(parser)

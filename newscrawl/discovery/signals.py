@@ -27,7 +27,7 @@ _USAGES = ("train-ai", "ai-use", "search")
 _SIGNALS = ("search", "ai-input", "ai-train")
 _SIGNAL = regex.compile(r"(?<![\w-])([a-z-]++)\s*+=\s*+(yes|no)(?!\w)", regex.IGNORECASE)
 # A space or "#" stands in no path, and would end the line that it is matched by; half a surrogate stands in no text.
-_NO_PATH = regex.compile(r"[\s#\p{Cs}]")
+NO_PATH = regex.compile(r"[\s#\p{Cs}]")
 _AGENT_NAMES = ("user-agent", "useragent", "user agent")
 # They belong to no group, and end none.
 _GROUPLESS = ("sitemap", "sitemaps", "site-map", "host")
@@ -116,6 +116,11 @@ def _licensed(groups: list[Group]) -> list[Group]:
     return found if any("*" in group.agents for group in found) else [*found, Group(["*"], given)]
 
 
+def may_be_tdmrep(body: bytes) -> bool:
+    """Whether a body begins as JSON does: many a site answers with a page what it does not have."""
+    return body.lstrip().startswith((b"[", b"{"))
+
+
 def read_tdmrep(body: bytes) -> list[TdmRule]:
     """The rules of a tdmrep.json, in order; one without a usable path or value is left out. `ValueError`: no list."""
     try:
@@ -137,7 +142,7 @@ def _tdm_rule(entry: object) -> TdmRule | None:
     if not isinstance(entry, dict):
         return None
     location, value = entry.get("location"), str(entry.get("tdm-reservation"))
-    if not isinstance(location, str) or not location or _NO_PATH.search(location) or value not in ("0", "1"):
+    if not isinstance(location, str) or not location or NO_PATH.search(location) or value not in ("0", "1"):
         return None
     return TdmRule(Protego.parse(f"User-agent: *\nDisallow: {location}"), value == "1")
 

@@ -4,6 +4,7 @@ for is kept."""
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from functools import partial
 from itertools import islice
 
@@ -29,6 +30,11 @@ _MOST_OF_PAGES = 20
 IN_HEAD = "the licence in the page's head"
 
 
+def named_to(agent: str, named: Mapping[str, Protego], url: str) -> list[str]:
+    """Of the licences that a robots.txt names (`licences_in_robots`) those that are for an agent and a page."""
+    return [licence for licence, rules in named.items() if not rules.can_fetch(url, agent)][:MOST]
+
+
 class LicenceFiles:
     """The terms of the licences that are named to `agent`. Of one that cannot be read the terms are not known: the
     report names it (`licences_unread`), and the crawl goes on."""
@@ -43,8 +49,8 @@ class LicenceFiles:
         """The licences among those of robots.txt (`licences_in_robots`) that are for us, by URL, and what each refuses
         in the request's host (`terms_of`). Raises `RunEnds`."""
         host = urlparse_cached(request).netloc.lower()
-        ours = [url for url, rules in named.items() if not rules.can_fetch(request.url, self._agent)]
-        return [(url, await self._terms_in(url, host)) for url in ours[:MOST]]
+        ours = named_to(self._agent, named, request.url)
+        return [(url, await self._terms_in(url, host)) for url in ours]
 
     async def refused_by_page(self, response: Response) -> dict[str, str]:
         """What the licences refuse of a page that its header and head name or hold, by kind and with where that is
@@ -59,6 +65,8 @@ class LicenceFiles:
                 self._unread(response.url, e)
             else:
                 named += of_head
+        if not (named or held):
+            return {}
         urls = [url for said in named if (url := listed_url(said, response.url))]
         host = urlparse_cached(response).netloc.lower()
         terms = [(url, await self._terms_in(url, host)) for url in self._some(urls, host)]

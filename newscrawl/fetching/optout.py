@@ -119,7 +119,7 @@ def head_licences(body: bytes) -> tuple[list[str], list[Asset]]:
         elif element == "script" and said.get("type", "").lower() == LICENCE_TYPE.decode() and documents < _DOCUMENTS:
             documents += 1
             with suppress(ValueError):  # a document that is none has no terms
-                assets += read_rsl(head[end : max(head.find(b"</script", end), end)].lstrip(b"> \t\r\n"))
+                assets += read_rsl(head[end : max(head.find(b"</script", end), end)].lstrip())
     return urls, assets
 
 
@@ -151,14 +151,16 @@ def robots_opt_out(rules: RobotParser, url: str) -> str | None:
 
 def stated_before(
     stated: Mapping[str, Protego],
+    closed_to: str | None,
     tdm: list[TdmRule],
     terms: Iterable[tuple[str, Mapping[str, Protego]]],
     url: str,
     agent: str,
 ) -> dict[str, str]:
-    """What robots.txt (`stated_in_robots`), tdmrep.json and licences (`terms_of`, by their URL) state for this URL to
-    `agent`."""
-    found = {kind: f"{kind} in robots.txt" for kind, rules in stated.items() if not rules.can_fetch(url, agent)}
+    """What robots.txt (`stated_in_robots`, `robots_opt_out`), tdmrep.json and licences (`terms_of`, by their URL) state
+    for this URL to `agent`."""
+    found = {"ai": f"robots.txt for {closed_to}"} if closed_to else {}
+    found |= {kind: f"{kind} in robots.txt" for kind, rules in stated.items() if not rules.can_fetch(url, agent)}
     return told(found | refused_by(terms, url, agent), {"tdm": "tdmrep.json"} if tdm_reserved(tdm, url) else {})
 
 

@@ -11,9 +11,9 @@ from scrapy.http import Response
 
 from newscrawl.discovery.licences import read_rsl, terms_of
 from newscrawl.discovery.robots_file import read_robots
-from newscrawl.discovery.signals import TdmRule, read_tdmrep
-from newscrawl.fetching.licence_files import IN_HEAD, MOST
-from newscrawl.fetching.optout import head_licences, header_licences, robots_opt_out, stated_before, told
+from newscrawl.discovery.signals import TdmRule, may_be_tdmrep, read_tdmrep
+from newscrawl.fetching.licence_files import IN_HEAD, MOST, named_to
+from newscrawl.fetching.optout import head_licences, header_licences, robots_opt_out, stated_before
 from newscrawl.fetching.robots import ReadRobots
 from newscrawl.fetching.small_files import MAX_BYTES, downloaded
 from newscrawl.fetching.tdm_files import TDM_PATH
@@ -30,23 +30,19 @@ async def wishes_about(
     robots_url = urljoin(url, "/robots.txt")
     rules = ReadRobots(*read_robots((await _body(crawler, robots_url), robots_url)))
     tdm_url = urljoin(url, TDM_PATH)
-    body = (await _body(crawler, tdm_url) if rules.allowed(tdm_url, agent) else b"").lstrip()
-    # Many a site answers with a page what it does not have.
-    tdm = _tdm(body) if body.startswith((b"[", b"{")) else []
-    named = [licence for licence, about in rules.licences.items() if not about.can_fetch(url, agent)][:MOST]
+    tdm = _tdm(await _body(crawler, tdm_url)) if rules.allowed(tdm_url, agent) else []
+    named = named_to(agent, rules.licences, url)
     of_head, held = head_licences(response.body)
     of_page = [target for said in (*header_licences(response), *of_head) if (target := listed_url(said, url))][:MOST]
     bodies = {licence: await _body(crawler, licence) for licence in (*named, *of_page) if allowed(licence)}
-    closed_to = robots_opt_out(rules, url)
     host = urlsplit(url).netloc.lower()
     terms = [*_terms(bodies, host), (IN_HEAD, terms_of(held, host))]
-    stated = stated_before(rules.stated, tdm, terms, url, agent)
-    return told({"ai": f"robots.txt for {closed_to}"} if closed_to else {}, stated)
+    return stated_before(rules.stated, robots_opt_out(rules, url), tdm, terms, url, agent)
 
 
 def _tdm(body: bytes) -> list[TdmRule]:
     try:
-        return read_tdmrep(body)
+        return read_tdmrep(body) if may_be_tdmrep(body) else []
     except ValueError:
         return []
 

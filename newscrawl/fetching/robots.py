@@ -104,11 +104,10 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         rules = await self.robot_parser(request)
         if not isinstance(rules, ReadRobots):
             return {}
-        agent = robots_opt_out(rules, request.url)
+        closed_to = robots_opt_out(rules, request.url)
         tdm = await self._tdm.rules(request, rules)
         terms = await self._licences.terms(request, rules.licences)
-        stated = stated_before(rules.stated, tdm, terms, request.url, str(self._robotstxt_useragent))
-        return told({"ai": f"robots.txt for {agent}"} if agent else {}, stated)
+        return stated_before(rules.stated, closed_to, tdm, terms, request.url, str(self._robotstxt_useragent))
 
     @cached_property
     def _tdm(self) -> TdmFiles:

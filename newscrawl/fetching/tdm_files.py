@@ -11,7 +11,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
 
-from newscrawl.discovery.signals import TdmRule, read_tdmrep
+from newscrawl.discovery.signals import TdmRule, may_be_tdmrep, read_tdmrep
 from newscrawl.fetching.hosts import RunEnds
 from newscrawl.fetching.small_files import MAX_BYTES, Once, downloaded, read_in_worker
 
@@ -39,9 +39,8 @@ class TdmFiles:
             return []
         try:
             answer = await downloaded(self._crawler, url, dont_obey_robotstxt=True)  # it was asked above
-            body = answer.body[:MAX_BYTES].lstrip()
-            # Many a site answers with a page what it does not have.
-            if answer.status < 400 and body.startswith((b"[", b"{")):
+            body = answer.body[:MAX_BYTES]
+            if answer.status < 400 and may_be_tdmrep(body):
                 return await read_in_worker(self._crawler, read_tdmrep, body)
         except RunEnds:
             raise

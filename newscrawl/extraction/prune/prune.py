@@ -20,6 +20,7 @@ from newscrawl.extraction.prune import before_story, boxes, layout, other_storie
 from newscrawl.extraction.prune.cards import cards
 from newscrawl.extraction.prune.layout import drop, holds_text_only, text_of
 from newscrawl.extraction.prune.measure import GUARD_SHARE, PROSE_CHARS, Measure
+from newscrawl.text.depth import cut_off
 
 # Elements without running text of a story.
 _NO_TEXT = (
@@ -42,8 +43,7 @@ _FORBIDDEN_REFERENCE = regex.compile(
 )
 _NO_CHARACTERS = ("\ufffe".encode(), "\uffff".encode())
 # As trafilatura's own, but for the class of elements: one for all, for `lxml.html` asks Python for each element's, and
-# what it has of its own for forms is not used. And for the depth: at 256 elements, one in the other, libxml2 stops and
-# says nothing, and so many tags that nobody closed an old page may have; `huge_tree` has it go on to 2,048.
+# what it has of its own for forms is not used. And for the depth (`cut_off`).
 _PARSER = lxml.html.HTMLParser(  # type: ignore[call-arg]  # the stubs do not know `default_doctype`
     collect_ids=False, default_doctype=False, encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
 )
@@ -99,9 +99,8 @@ def parse(html: str) -> Any | None:
         tree = lxml.html.fromstring(body, parser=_PARSER)
     except etree.ParserError:  # comments alone, a doctype alone
         return None
-    fault = _PARSER.error_log.last_error
-    if fault is not None and fault.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT:
-        raise TooDeep(fault.message.partition(",")[0])
+    if why := cut_off(_PARSER):
+        raise TooDeep(why)
     return None if is_dubious_html(beginning) and len(tree) < _DUBIOUS_PARTS else tree
 
 
