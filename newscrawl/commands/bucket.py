@@ -176,7 +176,8 @@ class Command(ScrapyCommand):
         doing.answering()
         console = AnswerConsole()
         console.print(table)
-        console.print(f"{sums.runs:,} runs, {sums.batches:,} batches, {sums.unchanged:,} pages unchanged")
+        runs = "run" if sums.runs == 1 else "runs"
+        console.print(f"{sums.runs:,} {runs}, {sums.batches:,} batches, {sums.unchanged:,} pages unchanged")
 
     def _serve(self, config: Config) -> None:
         if config.bucket is not None:
