@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import regex
-
 from newscrawl.discovery.links import Bounds, Gathering, Loss, hint_of
 from newscrawl.discovery.markup import Field, Markup, Record
 from newscrawl.items import Hint
 from newscrawl.text import hindi
 from newscrawl.text.dates import Moment, find_date
+from newscrawl.text.inner_tags import MARKUP
 from newscrawl.text.urls import listed_url, web_url
 
 _RECORDS = frozenset(("item", "entry"))
@@ -20,7 +19,6 @@ _MODIFIED = ("updated", "modified")
 FEED_FIELDS = frozenset(("title", "link", "guid", "id", "origlink", *_PUBLISHED, *_MODIFIED))
 # What else may be called title in an entry names a picture (media) or a file.
 _OWN = ("", "atom", "rss", "news")
-_MARKUP = regex.compile(r"</?[A-Za-z][^<>]{0,2000}+>")
 
 
 def take_entry(record: Record, markup: Markup, gathering: Gathering, url: str, bounds: Bounds) -> None:
@@ -72,7 +70,7 @@ def _is_permalink(found: Field) -> bool:
 
 def _hint(record: Record, bounds: Bounds) -> Hint:
     published, modified = _date(record, _PUBLISHED, bounds), _date(record, _MODIFIED, bounds)
-    title = hindi.clean(_MARKUP.sub(" ", _text(record, "title"))).replace("\n", " ").strip()
+    title = hindi.clean(MARKUP.sub(" ", _text(record, "title"))).replace("\n", " ").strip()
     return hint_of(title, published, modified)
 
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 import regex
 from w3lib.encoding import http_content_type_encoding
 
+from newscrawl.text.utf8 import is_utf8
+
 # sitemaps.org's bound on a sitemap; also bounds a gzip bomb. Read in pieces, it is never there whole as text.
 MAX_BYTES = 50 * 1024 * 1024
 
@@ -119,13 +121,11 @@ def _encoding(head: bytes, content_type: str | None) -> str:
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return encoding
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(head)
+    if is_utf8(head):
         return "utf-8"
-    except UnicodeDecodeError:
-        declared = _DECLARED.search(head, 0, 1024)
-        labels = (http_content_type_encoding(content_type), declared and declared[1].decode("ascii", "replace"))
-        return next((name for label in labels if label and (name := _one_byte(label))), "utf-8")
+    declared = _DECLARED.search(head, 0, 1024)
+    labels = (http_content_type_encoding(content_type), declared and declared[1].decode("ascii", "replace"))
+    return next((name for label in labels if label and (name := _one_byte(label))), "utf-8")
 
 
 def _one_byte(label: str) -> str | None:

@@ -7,6 +7,8 @@ import codecs
 import regex
 from w3lib.encoding import html_to_unicode
 
+from newscrawl.text.utf8 import is_utf8
+
 # What Python calls an encoding and no browser does: transformations of bytes ("zlib", "base64"), which raise here or
 # blow a page up, and encodings of its own for names and source code.
 _NO_CHARSETS = frozenset(
@@ -15,14 +17,15 @@ _NO_CHARSETS = frozenset(
 _CHARSET = regex.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]{1,40})""", regex.IGNORECASE)
 # Browsers look for the declaration of a charset no further; some are late.
 _HEAD_BYTES = 4096
+_WIDE = ("utf-16", "utf-32")
 
 
 def decode(body: bytes, content_type: str | None) -> str:
     """Decode an HTML body: byte-order mark, then Content-Type charset, then meta charset, then UTF-8.
 
-    Another declared encoding is overruled when the bytes are valid UTF-8 and not plain ASCII: such a label is a web
-    server's default, and text of another encoding is hardly ever valid UTF-8 by chance. A label that is no charset is
-    as none. Undecodable bytes become U+FFFD; never raises.
+    Another declared encoding is overruled when the bytes are UTF-8, give or take a stray one: such a label is a web
+    server's default. So is one of UTF-16 where tags are of single bytes. A label that is no charset is as none.
+    Undecodable bytes become U+FFFD; never raises.
     """
     if content_type and not all(map(_is_charset, _CHARSET.findall(content_type.encode("latin-1", "replace")))):
         content_type = None
@@ -30,12 +33,10 @@ def decode(body: bytes, content_type: str | None) -> str:
         # Only the label is looked at there: what it labels stays as it is.
         body = _CHARSET.sub(lambda m: m[0] if _is_charset(m[1]) else b"x", body[:_HEAD_BYTES]) + body[_HEAD_BYTES:]
     encoding, text = html_to_unicode(content_type, body, default_encoding="utf-8")
-    if encoding not in ("utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32") and not body.isascii():
-        try:
-            return body.decode("utf-8")
-        except UnicodeDecodeError:
-            return text
-    return text
+    if encoding == "utf-8" or (encoding.startswith(_WIDE) and b"\0" in body[:_HEAD_BYTES]):
+        return text
+    # Without a zero byte nothing is of two bytes a letter: no tag could be read.
+    return body.decode("utf-8", "replace") if encoding.startswith(_WIDE) or is_utf8(body) else text
 
 
 def _is_charset(label: bytes) -> bool:

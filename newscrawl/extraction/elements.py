@@ -6,6 +6,11 @@ from functools import cached_property
 from typing import Any
 
 
+def rels(element: Any) -> list[str]:
+    """What an element's `rel` says of its link: words in any case, in any order."""
+    return (element.get("rel") or "").lower().split()
+
+
 class Elements:
     """All elements of a parsed page, in document order, by tag, `itemprop` and class.
 
@@ -27,7 +32,7 @@ class Elements:
         return self._tags.get(tag, [])
 
     def of_property(self, name: str) -> list[Any]:
-        """The elements whose `itemprop` is `name`."""
+        """The elements whose `itemprop` has `name`."""
         return self._properties.get(name, [])
 
     @cached_property
@@ -46,6 +51,6 @@ class Elements:
     def _properties(self) -> dict[str, list[Any]]:
         found: dict[str, list[Any]] = {}
         for e in self.all:
-            if (name := e.get("itemprop")) is not None:
+            for name in (e.get("itemprop") or "").split():
                 found.setdefault(name, []).append(e)
         return found

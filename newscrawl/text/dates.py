@@ -34,6 +34,7 @@ _MONTHS = (
     ("october oct", "अक्टूबर अक्तूबर अक्टू अक्तू अक्ट"), ("november nov", "नवंबर नवम्बर नव नवं"),
     ("december dec", "दिसंबर दिसम्बर दिस दिसं"),
 )  # fmt: skip
+_MONTHS_A_YEAR = len(_MONTHS)
 _MONTH = {name: i + 1 for i, names in enumerate(_MONTHS) for name in " ".join(names).split()}
 _MON = f"(?P<mon>{'|'.join(sorted(map(regex.escape, _MONTH), key=len, reverse=True))})(?!{LETTER})"
 # Digits of Devanagari, its abbreviation sign, the nukta; marks of direction and joiners mean nothing here.
@@ -56,7 +57,8 @@ _DATES = (
     rf"{_YEAR}[\s-]{_MON}[\s-]{_DAY}(?!\d)",
     rf"{_DAY}[\s,.-]{{0,3}}(?:of\s)?{_MON}[.,\s'’-]{{0,3}}(?:{_YEAR}|{_SHORT_YEAR})",
     rf"{_MON}\.?[\s-]{_DAY}[,\s-]{{1,3}}{_YEAR}",
-    # Day first: nobody in India writes the month first in figures.
+    # Day first: nobody in India writes the month first in figures. Machines do, of another country's settings: where
+    # there is no such month, it is the day (`_moment`).
     rf"(?P<d>\d{{1,2}})(?P<sep>[-/.])(?P<m>\d{{1,2}})(?P=sep)(?:{_YEAR}|{_SHORT_YEAR})",
 )
 _PATTERNS = [regex.compile(f"{_BEFORE}{date}(?:{_BETWEEN}{TIME})?", regex.I) for date in _DATES]
@@ -71,11 +73,15 @@ _UNIX = regex.compile(
 _COMPACT = regex.compile(r"(\d{4})(\d\d)(\d\d)(?:[T\s]?(\d\d):?(\d\d)(?::?(\d\d))?\s?(Z|[+-]\d\d:?\d\d)?)?", regex.I)
 _ISO = regex.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{3}(?:\d{3})?)?)?(?:Z|[+-]\d\d:[0-5]\d)?)?")
 _DAY_CHARS = len("2026-11-25")
-_EPOCH = regex.compile(r"(?:@|/Date\()?(\d{9,10}|\d{12,13})(?:\.\d{1,9}|\)/)?")
+_EPOCH = regex.compile(r"(?:@|/Date\()?(\d{9,10}|\d{12,13})(?:\.\d{1,9}|(?:[+-]\d{4})?\)/)?")
 _MILLISECONDS = 12  # figures from which an epoch counts them
 _URL_DATE = regex.compile(
     r"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<sep>[-/_]?)(?P<m>\d\d)(?P=sep)(?P<d>\d\d)(?!\d)"
     r"|(?<!\d)(?P<d>\d\d)(?P<sep>[-/_])(?P<m>\d\d)(?P=sep)(?P<y>20\d\d)(?!\d)"
+    # /2026/11/4/, /2026/nov/04/: as folders
+    r"|/(?P<y>20\d\d)/(?P<m>\d{1,2})/(?P<d>\d{1,2})(?=/)"
+    rf"|/(?P<y>20\d\d)/(?P<mon>{'|'.join(name for name in _MONTH if name.isascii())})/(?P<d>\d{{1,2}})(?=/)",
+    regex.IGNORECASE,
 )
 
 
@@ -99,7 +105,7 @@ def find_date(text: str | None, now: datetime | None = None) -> Moment | None:
     seconds and milliseconds; times by the clock or by the part of the day; IST where no zone is given. None where
     there is none. Never raises.
     """
-    if not text or not (text := _plain(text)):
+    if not text or not (text := plain(text)):
         return None
     now = now or datetime.now(UTC)
     if text.isascii() and (found := _machine(text, now) or _figures(text, now)):
@@ -119,7 +125,7 @@ def parse_date(value: str | None, now: datetime | None = None) -> datetime | Non
 
 
 def date_in_url(url: str, now: datetime | None = None) -> Moment | None:
-    """The day that a URL's path holds in figures (/2026/11/25/, -20261125.html), the last resort for a page."""
+    """The day that a URL's path holds (/2026/11/25/, /2026/nov/25/, -20261125.html), the last resort for a page."""
     try:
         path = urlsplit(url).path[:_LONGEST]
     except ValueError:
@@ -128,7 +134,8 @@ def date_in_url(url: str, now: datetime | None = None) -> Moment | None:
     return next((moment for match in _URL_DATE.finditer(path) if (moment := _moment(match.groupdict(), now))), None)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A line as the patterns of dates expect it: single spaces, figures of ASCII, without marks that mean nothing."""
     text = " ".join(text[: 4 * _LONGEST].split())[:_LONGEST]
     return text if text.isascii() else unicodedata.normalize("NFC", text).translate(_PLAIN)
 
@@ -179,6 +186,9 @@ def _moment(part: dict[str, str | None], now: datetime) -> Moment | None:
     figure, year = part.get("m"), int(part["y"] or 0)
     # Folded as the pattern folds: to it "auguſt" is August, to `lower` it is not.
     month = int(figure) if figure else _MONTH[str(part.get("mon")).casefold()]
+    day_figure = int(part["d"] or 0)
+    if day_figure <= _MONTHS_A_YEAR < month and len(part["y"] or "") > 2:
+        month, day_figure = day_figure, month
     year += 2000 if len(part["y"] or "") == 2 else 0
     # Before anything is computed: at the ends of the calendar it overflows.
     if not _FIRST_YEAR <= year <= now.year + 1:
@@ -189,7 +199,7 @@ def _moment(part: dict[str, str | None], now: datetime) -> Moment | None:
     hour = hour_of(int(part.get("h") or 0), part.get("part"), part.get("half"))
     second = min(int(part.get("s") or 0), 59)  # a leap second
     try:
-        day = datetime(year, month, int(part["d"] or 0), tzinfo=zone)
+        day = datetime(year, month, day_figure, tzinfo=zone)
         when = day + timedelta(hours=hour, minutes=int(part.get("mi") or 0), seconds=second)
     except ValueError:
         return None

@@ -10,12 +10,20 @@ from w3lib.url import canonicalize_url, url_query_cleaner
 
 from newscrawl.text.remember import remember
 
-# Parameters that only tell where the reader came from. A closed list on purpose: courlan's wider pattern
-# also takes "cid", "eid", "gallery..." for trackers, and on old Hindi CMSes those name the article.
+# Parameters that only tell where the reader came from, or number a visit: a server that sees no cookie writes the
+# latter into every link, anew with each answer. A closed list on purpose: courlan's wider pattern also takes "cid",
+# "eid", "gallery..." for trackers, and on old Hindi CMSes those name the article.
 _TRACKERS = regex.compile(
-    r"(?:utm_[^=]+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|twclid|yclid|igshid|igsh|mc_cid|mc_eid|_ga|_gl|"
-    r"pk_[^=]+|mtm_[^=]+|at_medium|at_campaign|ocid|ref_src|ref_url|share_source|cmpid|ICID|guccounter)",
+    r"(?:utm_[^=]+|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|gad_source|gad_campaignid|srsltid|msclkid|twclid|ttclid|yclid|"
+    r"li_fat_id|igshid|igsh|mibextid|sfnsn|__twitter_impression|mc_cid|mc_eid|_ga|_gl|pk_[^=]+|mtm_[^=]+|"
+    r"at_(?:medium|campaign|campaign_type|format|link_\w+|ptr_name|bbc_team|custom\d+)|at_xt_[^=]+|gaa_(?:at|n|ts|sig)|"
+    r"amp_(?:js_v|gsa|ct|tf)|usqp|_branch_(?:match_id|referrer)|ocid|ref_src|ref_url|share_source|cmpid|ICID|guccounter|"
+    r"PHPSESSID|jsessionid|ASPSESSIONID[^=]*|CFID|CFTOKEN)",
     regex.IGNORECASE,
+)
+# Java writes a visit's number behind a ";", ASP.NET as a folder: "/(S(dk3f0a))/".
+_VISIT = regex.compile(
+    r";jsessionid=[\w.!-]*+(?=[?#/]|$)|/\((?:[AFSX]\([\w-]{1,100}+\)){1,4}+\)(?=/)", regex.IGNORECASE
 )
 _DEFAULT_PORT = regex.compile(r"^(http://[^/?#]*):80(?=[/?#]|$)|^(https://[^/?#]*):443(?=[/?#]|$)")
 
@@ -25,6 +33,10 @@ _CONTROL = regex.compile(r"[\x00-\x1f\x7f]")
 # would be laid at the door of the host that was meant.
 _HOST = regex.compile(r"(?:[\p{L}\p{M}\p{N}_](?:[\p{L}\p{M}\p{N}_-]{0,62}+)\.?)++|\[[0-9A-Fa-f:.]{2,45}\]")
 _PLAIN = regex.compile(r"\Ahttps?://[^/\s]++(?:/[\w!-Z_~\p{M}-]*+)?+$")
+# "https://https://", "https:////"
+_SCHEMES = regex.compile(r"\A(?:https?:/{0,9}+(?=https?:/)){0,9}+(https?):/{2,9}+", regex.I)
+# DNS has no longer name.
+_HOST_CHARS = 260
 # No server takes a longer one; the crawl refuses it at half of this, escaped.
 _LONGEST = 4096
 # One paper by several names: bare, for the web, for phones.
@@ -57,10 +69,22 @@ def web_url(url: str, base: str = "") -> str | None:
 
 def listed_url(said: str, base: str) -> str | None:
     """The URL that a feed, sitemap or link means, without its fragment; None where it is none, or empty."""
-    said = _ESCAPED.sub("&", said.strip())
+    said = _spelled(_ESCAPED.sub("&", said.strip()), base)
     target = web_url(said, base) if said else None
     # "#!" begins what some old pages have for a path.
     return target.partition("#")[0] if target and "#!" not in target else target
+
+
+def _spelled(said: str, base: str) -> str:
+    """An address as it was meant by who wrote backslashes, a scheme twice or in three slashes, or the own host without
+    any: browsers take the first three so, and a path that begins with the site's name is none."""
+    if _PLAIN.match(said) and "://" not in said[len("https://") :]:
+        return said
+    path, mark, query = said.partition("?")
+    said = _SCHEMES.sub(r"\1://", path.replace("\\/", "/").replace("\\", "/")) + mark + query
+    first = said.partition("/")[0]
+    is_host = "." in first and len(first) <= _HOST_CHARS and _HOST.fullmatch(first.partition(":")[0])
+    return f"//{said}" if is_host and site_host(f"//{first}") == site_host(base) else said
 
 
 def site_host(url: str) -> str:
@@ -85,10 +109,11 @@ def url_digest(url: str) -> str:
 def url_key(url: str) -> str:
     """Return the normal form under which a page is known once.
 
-    Scheme and host in lower case, default port and fragment dropped, tracking parameters dropped, the
-    others sorted, percent-encoding uniform. http and https, with and without a trailing slash, are the
-    same page on every news site seen, so the key has neither.
+    Scheme and host in lower case, default port and fragment dropped, tracking parameters and numbers of a visit
+    dropped, the other parameters sorted, percent-encoding uniform. http and https, with and without a trailing slash,
+    are the same page on every news site seen, so the key has neither.
     """
+    url = _VISIT.sub("", url)
     trackers = _trackers(url)
     key = canonicalize_url(url_query_cleaner(url, trackers, remove=True) if trackers else url)
     key = _DEFAULT_PORT.sub(lambda m: m[1] or m[2], key)
@@ -98,8 +123,8 @@ def url_key(url: str) -> str:
 
 
 def is_tracked(url: str) -> bool:
-    """Whether parameters of a URL only tell where the reader came from."""
-    return bool(_trackers(url))
+    """Whether parts of a URL only tell where the reader came from, or number a visit."""
+    return bool(_trackers(url)) or _VISIT.search(url) is not None
 
 
 def _trackers(url: str) -> list[str]:

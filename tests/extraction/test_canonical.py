@@ -12,7 +12,7 @@ from lxml import html
 
 from newscrawl.extraction.metadata import canonical, story_pages
 from newscrawl.items import Reason, Reject
-from tests.extraction.support import TITLE, article, blocks, document, outcome
+from tests.extraction.support import TITLE, URL, article, blocks, document, outcome
 
 SITE = "https://www.jansetu.example.in"
 
@@ -34,6 +34,12 @@ SITE = "https://www.jansetu.example.in"
 )
 def test_another_address_of_the_same_page_is_believed(url: str, declared: str) -> None:
     assert canonical.believed([declared], SITE + url, []).removeprefix(SITE) == declared
+
+
+@pytest.mark.parametrize("rel", ["Canonical", "canonical nofollow", " CANONICAL "])
+def test_rel_is_words_in_any_case(rel: str) -> None:
+    told = article(document(blocks(), f'<link rel="{rel}" href="{URL}#story">'), f"{URL}?ref=12")
+    assert told.canonical_url == URL, "and a fragment is no part of an address"
 
 
 @pytest.mark.parametrize(

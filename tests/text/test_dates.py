@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from newscrawl.text.ago import ago
 from newscrawl.text.dates import IST, date_in_url, find_date, parse_date
 
 NOW = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
@@ -32,7 +33,7 @@ def at(day: int, hour: int = 0, minute: int = 0, second: int = 0) -> datetime:
         "24 Nov 2026 16:00 UTC+5:30", "24 Nov 2026 16:00 UTC +5:30", "2026-11-24T16:00:00 Asia/Kolkata",
         "2026-11-24T16:00:00+05:30[Asia/Calcutta]", "Published: Nov 24, 2026, 16:00 (IST)", "Nov 24, 2026 04:00:PM IST",
         "24-Nov-26 16:00:00 IST", "Tuesday, 24-Nov-26 10:30:00 GMT", "04:00 PM IST, 24 Nov 2026", "1795516200",
-        "1795516200000", "/Date(1795516200000)/", "20261124T103000Z", "2026-11-24 02:30:00 PST",
+        "1795516200000", "/Date(1795516200000)/", "/Date(1795516200000+0530)/", "20261124T103000Z", "2026-11-24 02:30:00 PST",
         "24 नवंबर 2026, शाम 4 बजे भारतीय समयानुसार",
     ],
 )  # fmt: skip
@@ -52,7 +53,7 @@ def test_a_time_with_a_zone_is_that_time(text: str) -> None:
         ("24 नवंबर 2026 रात 12:30 बजे", at(24, 0, 30)), ("24 नवंबर 2026 देर रात 1 बजे", at(24, 1)),
         ("24 नवंबर 2026 रात 10 बजे", at(24, 22)), ("24 नवंबर 2026 को तड़के 4 बजे", at(24, 4)),
         ("24 नवंबर 2026 12:15 एएम", at(24, 0, 15)), ("24 नवंबर 2026 04:15 पी.एम.", at(24, 16, 15)),
-        ("24.11.26 16:00", at(24, 16)), ("24/11/26", at(24)), ("24 Nov '26", at(24)), ("24th of November 2026", at(24)),
+        ("24.11.26 16:00", at(24, 16)), ("11/24/2026 4:00:00 PM", at(24, 16)), ("Tue, 11/24/2026 - 16:00", at(24, 16)), ("24/11/26", at(24)), ("24 Nov '26", at(24)), ("24th of November 2026", at(24)),
         ("2026-Nov-24", at(24)), ("Nov-24-2026 16:00", at(24, 16)), ("20261124 16:00:00", at(24, 16)), ("20261124", at(24)), ("20261124160000", at(24, 16)), ("2026-11-24T24:00:00", at(25)),
         ("2026-11-24T15:59:60", at(24, 15, 59, 59)), ("प्रकाशित\u200b:\u00a024\u202fनवंबर 2026", at(24)),
     ],
@@ -67,7 +68,7 @@ def test_a_time_without_a_zone_is_indias_and_marked(text: str, when: datetime) -
     [
         "0001-01-01", "-0001-11-30T00:00:00+00:00", "0000-00-00 00:00:00", "1970-01-01T05:30:00+05:30", "0", "1994-12-31",
         "9999-12-31T23:59:59-05:00", "2026-11-27", "2087-11-24", "4102444800", "99999999999", "2026-11-24T10:00:00+25:00",
-        "2026-11-24T10:00:00+05:75", "2026-13-24", "31 नवंबर 2026", "11/24/2026", "05-11-26", "24 Nov 26 people", "2026-11",
+        "2026-11-24T10:00:00+05:75", "2026-13-24", "31 नवंबर 2026", "13/24/2026", "11/24/26", "05-11-26", "24 Nov 26 people", "2026-11",
         "24 नवंबर", "शाम 4 बजे", "²⁰²⁶-11-24", "",
     ],
 )  # fmt: skip
@@ -89,7 +90,8 @@ def test_the_first_believable_date_is_meant() -> None:
     [
         ("https://a.example/2026/11/24/khabar/", at(24)), ("https://a.example/khabar-20261124.html", at(24)),
         ("https://a.example/2026-11-24/khabar", at(24)), ("https://a.example/24-11-2026/khabar", at(24)),
-        ("https://a.example/khabar-2026112412", None), ("https://a.example/2087/11/24/", None),
+        ("https://a.example/2026/11/4/khabar", at(4)), ("https://a.example/desh/2026/nov/04/khabar", at(4)),
+        ("https://a.example/2026/11/4", None), ("https://a.example/khabar-2026112412", None), ("https://a.example/2087/11/24/", None),
         ("https://a.example/khabar?d=2026-11-24", None), ("https://a.example/2026/11/", None), ("http://[", None),
     ],
 )  # fmt: skip
@@ -125,3 +127,15 @@ def test_a_machines_date_comes_back(naive: datetime, zone: object) -> None:
     """What a machine prints, with any zone there is (whole minutes: older ones had seconds), is read as it was meant."""
     when = naive.replace(microsecond=0, tzinfo=zone)  # type: ignore[arg-type]
     assert parse_date(when.isoformat(), NOW) == when
+
+
+@pytest.mark.parametrize(
+    ("line", "minutes"),
+    [
+        ("2 घंटे पहले", 120), ("३५ मिनट पहले", 35), ("प्रकाशित: 1 घंटा पहले", 60), ("3 hours ago", 180), ("Posted 5 mins ago", 5),
+        ("2 घण्टे पूर्व", 120), ("2 घंटे पहले हुए हादसे में", None), ("Updated 2 hours ago", None), ("2 दिन पहले", None), ("", None),
+    ],
+)  # fmt: skip
+def test_a_line_may_tell_how_long_ago_it_was(line: str, minutes: int | None) -> None:
+    found = ago(line, NOW)
+    assert (found and found.when) == (None if minutes is None else NOW - timedelta(minutes=minutes))

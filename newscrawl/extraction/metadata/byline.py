@@ -8,8 +8,9 @@ from typing import Any
 import regex
 from lxml import etree
 
-from newscrawl.extraction.elements import Elements
+from newscrawl.extraction.elements import Elements, rels
 from newscrawl.text import hindi
+from newscrawl.text.inner_tags import MARKUP
 
 # Of cleaned text, which has one space between words.
 _SPLIT = regex.compile(r" ?(?:;|,|\|| / | & | (?:and|और|एवं|तथा) ) ?", regex.I)
@@ -43,7 +44,7 @@ def names(values: list[str], site_names: list[str | None]) -> tuple[str, ...]:
     """Names from author strings: parted, labels off, addresses and the like left out, each once."""
     out: dict[str, None] = {}
     for value in values:
-        for part in _SPLIT.split(hindi.clean(value)):
+        for part in _SPLIT.split(hindi.clean(MARKUP.sub(" ", value))):
             name = _LABEL.sub("", part).strip(" .:-–|()[]")
             if name and hindi.word_count(name) <= _NAME_WORDS and not _NOT_A_NAME.search(name):
                 out[name] = None
@@ -70,7 +71,7 @@ def printed_authors(elements: Elements, near: list[str], site_names: list[str | 
 
 def _marked(elements: Elements) -> Iterator[Any]:
     """Elements marked as the author, best marked first: a wrapper named after him holds role and picture, too."""
-    yield from (e for e in elements.tagged("a") if e.get("rel") == "author")
+    yield from (e for e in elements.tagged("a") if "author" in rels(e))
     if elements.of_property("author"):
         yield from _AUTHOR_ITEMS(elements.tree)
     classed = [(names_of, e) for names_of, e in elements.classed if any(part in names_of for part in _CLASSES)]

@@ -13,7 +13,7 @@ import regex
 
 from newscrawl.extraction.metadata.said import Said
 from newscrawl.text.page_numbers import PAGE_PARAMETERS, page_number
-from newscrawl.text.urls import site_host, url_key, web_url
+from newscrawl.text.urls import listed_url, site_host, url_key, web_url
 
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 # A story's number, not a year of an archive's folder.
@@ -36,7 +36,7 @@ def heard(declared: Iterable[str], url: str, named: Iterable[str | None], *, ign
     """As `believed`, with each address that was declared, and why it is not believed; `ignored`: none is."""
     own = {url_key(target) for other in named if other and (target := web_url(other, url))}
     for href in declared:
-        target = web_url(href, url)
+        target = listed_url(href, url)
         if ignored:
             why: str | None = 'the site\'s entry says canonical = "ignore"'
         elif target is None or site_host(target) != site_host(url):

@@ -13,6 +13,7 @@ from newscrawl.extraction.elements import Elements
 from newscrawl.extraction.metadata.said import Said
 from newscrawl.extraction.prune import before_story
 from newscrawl.text import hindi
+from newscrawl.text.inner_tags import MARKUP
 
 _SPLIT = regex.compile(r"(?<!\s)(?:\s+[|\-–—:»•·]+\s+|\s*\|\s*)")
 # Words that sites put behind the headline: their kind, language and place, never a story.
@@ -35,7 +36,7 @@ def heard(elements: Elements, url: str, said: list[Said], site_names: list[str |
     names = {phrases.squeeze(n) for n in site_names if n} | {
         urlsplit(url).netloc.lower().removeprefix("www.").split(".")[0]
     }
-    heads = [Said(s.source, clean) for s in said if s.value and (clean := hindi.clean(s.value))]
+    heads = [Said(s.source, clean) for s in said if s.value and (clean := hindi.clean(MARKUP.sub(" ", s.value)))]
     stripped = [Said(head.source, strip_site(head.value, names)) for head in heads]
     h1s = [t for t in (_text(h) for h in elements.tagged("h1")) if t]
     # A title element that holds the head's says the site's name besides, which blogs print as their h1.

@@ -117,8 +117,9 @@ class _Mender:
         elif c in _PLAIN:
             self._string(c)
         elif c == "/" and self.text.startswith(("//", "/*"), self.at):
-            end = self.text.find("\n" if self.text[self.at + 1] == "/" else "*/", self.at)
-            self.at = end + 2 if end >= 0 else len(self.text)
+            mark = "\n" if self.text[self.at + 1] == "/" else "*/"
+            end = self.text.find(mark, self.at + 2)
+            self.at = end + len(mark) if end >= 0 else len(self.text)
         elif word := _OUTSIDE.match(self.text, self.at):
             self.at = word.end()
             if self.open:

@@ -2,50 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
+from urllib.parse import urlsplit
 
 import regex
 
 from newscrawl.extraction.elements import Elements
 from newscrawl.extraction.metadata import lenient_json
+from newscrawl.text import hindi
+from newscrawl.text.urls import url_key, web_url
 
-_ARTICLE = regex.compile(r"Article$|BlogPosting$|^Report$|^Review$")
+_ARTICLE = regex.compile(r"Article$|BlogPosting$|^Report$|^Review$", regex.IGNORECASE)
 # Nodes nest (graph, mainEntity, hasPart); deeper than this nothing of use was ever seen.
 _DEPTH = 7
+# What says most of a story; and what a node may give by the id of another.
+_TELLING = ("headline", "datePublished", "author", "articleSection", "image")
+_REFERRING = ("author", "publisher", "image")
+# Of the words of a node's headline, what the page's titles say of it when both mean one story.
+_AGREE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class LinkedData:
-    """The first article node of the page (empty when there is none) and the types of all top nodes."""
+    """The article node that is about the page (empty when there is none) and the types of all top nodes, without
+    articles that are other pages'. `page`: the node of the page itself, where it is dated."""
 
     article: dict[str, Any]
+    page: dict[str, Any]
     types: frozenset[str]
     breadcrumb: tuple[str, ...]
     publisher: str | None
 
 
-def read(elements: Elements) -> LinkedData:
-    """Read all JSON-LD scripts of a page."""
+def read(elements: Elements, addresses: Collection[str] = (), titles: Collection[str] = ()) -> LinkedData:
+    """Read all JSON-LD scripts of a page. `addresses`: what the page is known by, `titles`: what it calls itself; by
+    these its article is told from those that it only links to."""
     nodes = [
         node
         for script in elements.tagged("script")
         if _is_linked_data(script)
         for node in _nodes(lenient_json.values(script.text or ""), 0)
     ]
-    articles = [node for node in nodes if any(_ARTICLE.search(t) for t in _types(node))]
+    by_id = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and len(node) > 1}
+    about = {url_key(u) for address in addresses if (u := web_url(address))}
+    words = [_words(title) for title in titles]
+    found = [(_is_own(n, about, words), n) for n in nodes if any(_ARTICLE.search(t) for t in _types(n))]
+    articles = [(own is True, node) for own, node in found if own is not False]
+    foreign = [node for own, node in found if own is False]
     # Sites print a stub next to the real one: the node that says most is meant.
-    article = max(
-        articles,
-        key=lambda n: sum(bool(n.get(k)) for k in ("headline", "datePublished", "author", "articleSection", "image")),
-        default={},
-    )
+    told = max(articles, key=lambda n: (n[0], sum(bool(n[1].get(k)) for k in _TELLING)), default=None)
+    article = told[1] if told else {}
+    article = article | {key: _resolved(article[key], by_id) for key in _REFERRING if key in article}
+    page = next((n for n in nodes if n.get("datePublished") and any(t.endswith("WebPage") for t in _types(n))), {})
     crumbs = next((_crumbs(node) for node in nodes if "BreadcrumbList" in _types(node)), ())
-    return LinkedData(
-        article, frozenset(t for n in nodes for t in _types(n)), crumbs, name_of(article.get("publisher"))
-    )
+    types = frozenset(t for n in nodes if not any(n is other for other in foreign) for t in _types(n))
+    return LinkedData(article, page, types, crumbs, name_of(article.get("publisher")))
+
+
+def _is_own(node: dict[str, Any], about: set[str], titles: list[set[str]]) -> bool | None:
+    """Whether an article node is about the page: True by its address or headline, False where both are another's, None
+    where it does not say."""
+    said = [url_of(node.get("url")), url_of(node.get("mainEntityOfPage")), url_of(node.get("@id"))]
+    named = {url_key(u) for one in said if one and (u := web_url(one)) and urlsplit(u).path.strip("/")}
+    mine = _words(text_of(node.get("headline")) or "")
+    if named & about or any(mine and len(mine & title) >= _AGREE * len(mine) for title in titles):
+        return True
+    return False if named and mine and any(titles) else None
+
+
+def _words(text: str) -> set[str]:
+    return set(hindi.words(hindi.fold(text)))
+
+
+def _resolved(value: Any, by_id: Mapping[str, dict[str, Any]]) -> Any:
+    """A property whose nodes are only named by their id, with the nodes themselves."""
+    if isinstance(value, list):
+        return [_resolved(v, by_id) if isinstance(v, dict) else v for v in value]
+    if isinstance(value, dict) and set(value) <= {"@id", "@type"} and isinstance(value.get("@id"), str):
+        return by_id.get(value["@id"], value)
+    return value
 
 
 def text_of(value: Any) -> str | None:
@@ -68,7 +106,8 @@ def names_of(value: Any, depth: int = 0) -> list[str]:
     if isinstance(value, list):
         return [name for v in value for name in names_of(v, depth + 1)]
     if isinstance(value, dict):
-        value = value.get("name")
+        parts = (text_of(value.get(k)) for k in ("givenName", "familyName"))
+        value = value.get("name") or " ".join(filter(None, parts))
         return names_of(value, depth + 1) if isinstance(value, list | dict) else ([t] if (t := text_of(value)) else [])
     text = text_of(value)
     return [text] if text else []
@@ -104,7 +143,8 @@ def _nodes(data: Any, depth: int) -> Iterator[dict[str, Any]]:
 
 def _types(node: dict[str, Any]) -> list[str]:
     kind = node.get("@type")
-    return [t for t in (kind if isinstance(kind, list) else [kind]) if isinstance(t, str)]
+    # Some write the whole address of a type, "http://schema.org/NewsArticle", or "schema:NewsArticle".
+    return [regex.split("[/#:]", t)[-1] for t in (kind if isinstance(kind, list) else [kind]) if isinstance(t, str)]
 
 
 def _crumbs(node: dict[str, Any]) -> tuple[str, ...]:

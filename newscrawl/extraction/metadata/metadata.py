@@ -12,12 +12,13 @@ from urllib.parse import urlsplit
 import regex
 from lxml import etree
 
-from newscrawl.extraction.elements import Elements
+from newscrawl.extraction.elements import Elements, rels
 from newscrawl.extraction.metadata import byline, canonical, headline, linked_data, story_pages
 from newscrawl.extraction.metadata.said import Heard, Said, believed
 from newscrawl.extraction.prune import before_story
 from newscrawl.items import Page
 from newscrawl.text import hindi
+from newscrawl.text.ago import ago
 from newscrawl.text.dates import IST, Moment, date_in_url, find_date
 from newscrawl.text.urls import web_url
 
@@ -44,7 +45,7 @@ _SECTION: Any = etree.XPath(
     " or contains(concat(' ', ., ' '), ' cat ')]/.."
     f" | {_BESIDE}/@class[contains(., 'category')]/parent::*[not(self::article or self::body)])[not(ancestor::nav)]"
 )
-_TAG_LINKS = ("tag", "tag nofollow")
+_TAG_RELS = frozenset(("tag", "nofollow", "noopener"))
 # Longer than this a "section" or "tag" is a sentence that strayed into the field.
 _LABEL_CHARS = 60
 # A page has some; who names more names the words of a dictionary.
@@ -79,7 +80,8 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
     """
     tree = elements.tree
     meta = _meta_tags(elements)
-    data = linked_data.read(elements)
+    declared = [href for e in elements.tagged("link") if "canonical" in rels(e) and (href := e.get("href")) is not None]
+    data = linked_data.read(elements, _addresses(page.url, declared), _titles(elements, meta))
     ld = data.article
     hint = page.hint
     sites = [data.publisher, _first(meta, "og:site_name", "application-name", "twitter:app:name:iphone")]
@@ -99,6 +101,7 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
             Said("JSON-LD datePublished", _date_text(ld.get("datePublished"))),
             *_tagged(meta, *_PUBLISHED),
             *_machine_times(elements, "datePublished", place),
+            Said("JSON-LD dateCreated", _date_text(ld.get("dateCreated"))),
         ],
     )
     modified = _time(
@@ -110,8 +113,12 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
         ],
     )
     dated = published.source is not None
+    # WordPress dates its pages about the paper so, too: it makes none an article.
+    if not dated and data.page:
+        of_page = Said("JSON-LD datePublished of the page", _date_text(data.page["datePublished"]))
+        published = published.or_else(_time(page, [of_page]).said)
     published, modified = _printed(page, near, published, modified)
-    published = _undated(page, published, whole=whole)
+    published = _undated(page, near, published, whole=whole)
     modified = modified.or_else([Said(_HINT, hint.modified_at)] if hint.modified_at else [])
     summary = believed(
         chain(
@@ -121,9 +128,6 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
         whole=whole,
     )
     summary = _finished(summary, "says what the headline says", lambda said: said != title.value)
-    declared = [
-        href for e in elements.tagged("link") if e.get("rel") == "canonical" and (href := e.get("href")) is not None
-    ]
     named = [*_all(meta, "og:url"), linked_data.url_of(ld.get("url")), linked_data.url_of(ld.get("mainEntityOfPage"))]
     address = believed(canonical.heard(declared, page.url, named, ignored=page.own_address), whole=whole)
     authors = believed(_authors(elements, meta, ld, near, sites, whole=whole), whole=whole)
@@ -202,10 +206,23 @@ def _clean(value: str | None) -> str | None:
     return (hindi.clean(value).replace("\n", " ") or None) if value else None
 
 
+def _addresses(url: str, declared: list[str]) -> list[str]:
+    return [url, *(target for href in declared if (target := web_url(href, url)))]
+
+
+def _titles(elements: Elements, meta: dict[str, list[str]]) -> list[str]:
+    heads = [*_all(meta, "og:title", "twitter:title"), *(e.text or "" for e in elements.tagged("title"))]
+    return [*heads, *("".join(e.itertext()) for e in elements.tagged("h1"))]
+
+
 # -- dates ---------------------------------------------------------------------------------------------
 
 
 def _date_text(value: Any) -> str | None:
+    if isinstance(value, list):
+        value = next((v for v in value if v), None)
+    if isinstance(value, dict):
+        value = value.get("@value")
     # Some CMSes print epoch seconds or milliseconds there, as a number.
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return str(value) if is_number else linked_data.text_of(value)
@@ -226,8 +243,8 @@ def _time(page: Page, values: list[Said]) -> Heard:
     return Heard(best.value, best.source, tuple(said))
 
 
-def _undated(page: Page, published: Heard, *, whole: bool) -> Heard:
-    """What others say of a date: the feed or sitemap, else the address."""
+def _undated(page: Page, near: list[str], published: Heard, *, whole: bool) -> Heard:
+    """What others say of a date: the feed or sitemap, else the address, else how long ago the page says it was."""
     hint = page.hint.published_at
     if published.source is not None and not whole:
         return published
@@ -235,7 +252,11 @@ def _undated(page: Page, published: Heard, *, whole: bool) -> Heard:
     if published.source is not None and not whole:
         return published
     day = date_in_url(page.url, page.fetched_at)
-    return published.or_else([Said("the address", day)] if day else [])
+    published = published.or_else([Said("the address", day)] if day else [])
+    if published.source is not None and not whole:
+        return published
+    past = ((line, moment) for line in near if (moment := ago(line, page.fetched_at)))
+    return published.or_else([Said(f"printed near the headline: {line}", moment) for line, moment in past])
 
 
 def _same_day(a: datetime, b: datetime) -> bool:
@@ -328,9 +349,8 @@ def _tags(elements: Elements, meta: dict[str, list[str]], ld: dict[str, Any]) ->
     values = _tagged(meta, "article:tag", "keywords", "news_keywords")
     listed = keywords if isinstance(keywords, list) else [keywords]
     values += [Said("JSON-LD keywords", k) for k in listed if isinstance(k, str)]
-    values += [
-        Said("links rel=tag", " ".join(e.itertext())) for e in elements.tagged("a") if e.get("rel") in _TAG_LINKS
-    ]
+    links = [e for e in elements.tagged("a") if "tag" in (said := rels(e)) and _TAG_RELS.issuperset(said)]
+    values += [Said("links rel=tag", " ".join(e.itertext())) for e in links]
     tags: dict[str, str] = {}
     for part in chain.from_iterable(regex.split(r"[,،;]", value) for _, value, _ in values):
         tag = hindi.clean(part.replace("\n", " ")).strip(" #\"'")

@@ -11,6 +11,7 @@ from typing import Any
 
 import regex
 
+from newscrawl.extraction.elements import rels
 from newscrawl.text.page_numbers import page_number, without_page
 from newscrawl.text.urls import listed_url, url_key, web_url
 
@@ -53,15 +54,11 @@ def next_page(tree: Any, url: str) -> str | None:
 
 
 def _leads_on(link: Any, number: int) -> bool:
-    return "next" in _rel(link) or (link.tag == "a" and _says(link, number, _NEXT))
+    return "next" in rels(link) or (link.tag == "a" and _says(link, number, _NEXT))
 
 
 def _leads_back(link: Any) -> bool:
-    return "prev" in _rel(link) or (link.tag == "a" and _says(link, 1, _PREVIOUS))
-
-
-def _rel(link: Any) -> list[str]:
-    return (link.get("rel") or "").lower().split()
+    return "prev" in rels(link) or (link.tag == "a" and _says(link, 1, _PREVIOUS))
 
 
 def _says(link: Any, number: int, words: regex.Pattern[str]) -> bool:

@@ -11,7 +11,7 @@ from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.elements import Elements
 
 # schema.org types of a page that is one article; a DiscussionForumPosting is none, whatever its name ends in.
-_ARTICLE_TYPES = regex.compile(r"^(?:\w*Article|BlogPosting|LiveBlogPosting|Report|Review)$")
+_ARTICLE_TYPES = regex.compile(r"^(?:\w*Article|BlogPosting|LiveBlogPosting|Report|Review)$", regex.IGNORECASE)
 # Types and og:types of pages that are something else, where no article is named beside them.
 _OTHER_TYPES = frozenset(
     (
@@ -102,7 +102,8 @@ def facts(
     `announced`: a feed or a news sitemap named this address as an article; `named`: the site's entry does, and has the
     last word.
     """
-    og = {(e.get("content") or "").strip().lower() for e in elements.tagged("meta") if e.get("property") == "og:type"}
+    kinds = (e for e in elements.tagged("meta") if "og:type" in (e.get("property"), e.get("name")))
+    og = {(e.get("content") or "").strip().lower() for e in kinds}
     by_type = any(_ARTICLE_TYPES.search(t) for t in types)
     article = by_type or announced or named or ("article" in og and dated)
     heads = [
