@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 import regex
@@ -17,6 +17,11 @@ from newscrawl.text.urls import twin_of
 
 # What a log line shows of an entry.
 _EXAMPLE_CHARS = 200
+
+
+# Programs that stamp each entry with the time at which they wrote the file: so many entries, changed within so little
+# time, so lately. Taken at their word, every story would be fetched again in every run, and none would be too old.
+_STAMPED, _STAMPS_WITHIN, _STAMPED_LATELY = 5, timedelta(minutes=1), timedelta(days=1)
 
 
 # Where an entry stands among those of its source, the newest first: minus the later of its dates (epoch seconds, 0
@@ -142,6 +147,7 @@ class Gathering:
         dated: bool = True,
     ) -> Discovered:
         """What was collected. `dated`: this kind of source says dates, so entries without one are counted."""
+        self._doubt_stamps()
         self._cut()
         if dated and (undated := [url for url, hint in self._articles.items() if latest(hint) is None]):
             self._counts[Loss.UNDATED] = len(undated)
@@ -152,6 +158,20 @@ class Gathering:
         lastmods = {url: when for url in kept if (when := (changed or {}).get(url))}
         reached = max(map(self._rank, self._articles), default=None) if self._counts[Loss.CUT] else None
         return Discovered(self._articles, kept, lastmods, partly, dict(self._counts), self._examples, reached)
+
+    def _doubt_stamps(self) -> None:
+        """Drop the changes of entries that are said to have changed all at once, and just now."""
+        stamps = [hint.modified_at for hint in self._articles.values() if hint.modified_at]
+        if len(stamps) < max(_STAMPED, len(self._articles)) or self._counts[Loss.TOO_OLD]:
+            return
+        if max(stamps) - min(stamps) > _STAMPS_WITHIN or self._bounds.now - min(stamps) > _STAMPED_LATELY:
+            return
+        for url, hint in list(self._articles.items()):
+            self._articles[url] = told = replace(hint, modified_at=None)
+            when = latest(told)
+            if when and self._bounds.oldest and when < self._bounds.oldest:
+                del self._articles[url], self._numbers[url]
+                self.leave(Loss.TOO_OLD, url)
 
     def _cut(self) -> None:
         """Keep the newest, and of those that an earlier reading did not come to the next ones."""

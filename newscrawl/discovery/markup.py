@@ -99,7 +99,8 @@ class Markup:
             ended = self._end(name) if token.kind == "end" else self._start(prefix, name, token.rest)
             if ended:
                 yield ended
-        self._close_field()
+        # What the document's end cuts through is half an address, or half a date.
+        self._field = None
         if self._record:
             yield self._record
         if self.root and not self._closed:

@@ -24,7 +24,12 @@ from newscrawl.text.depth import cut_off
 from newscrawl.text.page_numbers import PAGE_PARAMETERS
 from newscrawl.text.urls import listed_url, site_host, web_url
 
-_FEED_TYPES = {"application/rss+xml", "application/atom+xml", "application/rdf+xml"}
+_FEED_TYPES = {
+    "application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json", "text/xml",
+    "application/xml",
+}  # fmt: skip
+# The path of a feed that is only linked, as old sites do: what has no such ending is a page about feeds.
+_FEED_PATH = regex.compile(r"(?:rss|feed)[^?#]{0,200}+(?<=\.xml|\.rss)$|\.rss$", regex.IGNORECASE)
 _NO_SECTIONS = LISTINGS - {"cat", "section", "list"} | {
     "feed",
     "podcast",
@@ -37,6 +42,11 @@ _NO_SECTIONS = LISTINGS - {"cat", "section", "list"} | {
 # "/sports/" and "/sports/cricket/"; what lies deeper is linked from there.
 _SECTION_DEPTH = 2
 _PAGE_PATH = regex.compile(r"/page/\d{1,6}+/?$")
+# "/2", "/page-2.html", "-page-2", "/index/2", and the ending alone.
+_PAGE_END = regex.compile(r"(?:[/_-](?:(?:page|index|pg|p)[/_-]?+)?(\d{1,3}))?(?:\.[a-z]{3,5}+)?/?$", regex.IGNORECASE)
+_NEXT = regex.compile(r"(?:next|older|more|अगला|अगले|आगे|पुराने|पुरानी)\b.{0,20}|[›»→>]{1,2}", regex.IGNORECASE)
+# Figures of a number that a pager prints.
+_NUMBER_CHARS = 4
 # What a page links to beyond so many links is no listing; the largest captured home page has 900.
 _MAX_LINKS = 5_000
 
@@ -84,17 +94,24 @@ def parse_section(text: str, url: str, article_url: str = "", bounds: Bounds | N
 
 
 def announced_feeds(text: str, url: str) -> list[str]:
-    """Feeds of `<link rel=alternate>` in page order; comment feeds are none of news."""
+    """Feeds of `<link rel=alternate>` in page order, else those that links lead to; comment feeds are none of news."""
     found: dict[str, None] = {}
     tree, _ = _tree(text)
     base = _base(tree, url)
     for link in tree.iter("link"):
         target = listed_url(link.get("href") or "", base)
-        kind = (link.get("type") or "").partition(";")[0].strip().lower()
-        is_feed = "alternate" in (link.get("rel") or "").lower().split() and kind in _FEED_TYPES
+        kind, rel = (link.get("type") or "").partition(";")[0].strip().lower(), (link.get("rel") or "").lower().split()
+        is_feed = "feed" in rel or ("alternate" in rel and kind in _FEED_TYPES)
         if target and is_feed and "/comments/" not in target:
             found[target] = None
+    if not found:
+        linked = (listed_url(link.get("href") or "", base) for link in tree.iter("a"))
+        found = dict.fromkeys(t for t in linked if t and site_host(t) == site_host(url) and _is_feed_path(t))
     return list(found)
+
+
+def _is_feed_path(url: str) -> bool:
+    return _FEED_PATH.search(urlsplit(url).path) is not None
 
 
 def section_links(text: str, url: str) -> tuple[str, ...]:
@@ -127,7 +144,7 @@ def _is_no_section(name: str) -> bool:
 def _is_next(target: str, own: SplitResult, link: lxml.html.HtmlElement) -> bool:
     """Whether a link leads to another page of the listing."""
     parts = urlsplit(target)
-    if _PAGE_PATH.search(parts.path):
+    if _PAGE_PATH.search(parts.path) or _is_numbered(parts, own, str(link.text_content()).strip()):
         return True
     numbers = {name.lower(): value for name, value in query_of(parts) if value.isdecimal()}
     if not PAGE_PARAMETERS.isdisjoint(numbers):
@@ -136,6 +153,26 @@ def _is_next(target: str, own: SplitResult, link: lxml.html.HtmlElement) -> bool
         return False
     # /?p=123 is a story of WordPress, unless it is printed as the page that it numbers.
     return bool(parts.path.strip("/")) or str(link.text_content()).strip() == numbers["p"]
+
+
+def _is_numbered(there: SplitResult, own: SplitResult, label: str) -> bool:
+    """Whether a link that is printed as a number, or as "next", leads to this listing's own address with a number."""
+    if not (label.isdecimal() and int(label[:_NUMBER_CHARS]) > 1 and len(label) < _NUMBER_CHARS) and (
+        _NEXT.fullmatch(label) is None
+    ):
+        return False
+    path, number = _unnumbered(there.path)
+    if path != _unnumbered(own.path)[0]:
+        return False
+    if there.path.rstrip("/") == own.path.rstrip("/"):
+        return any(value.isdecimal() for _, value in query_of(there)) and there.query != own.query
+    return number > 1 and (not label.isdecimal() or number == int(label))
+
+
+def _unnumbered(path: str) -> tuple[str, int]:
+    """A path without its ending and the number of a page, and that number: 1 where there is none."""
+    found = _PAGE_END.search(path)
+    return (path[: found.start()], int(found[1] or 1)) if found else (path, 1)
 
 
 def _is_same_page(target: str, own: SplitResult) -> bool:

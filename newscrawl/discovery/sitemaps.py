@@ -1,4 +1,4 @@
-"""Sitemaps, Google-News sitemaps and their indexes, XML or one URL a line."""
+"""Sitemaps, Google-News sitemaps and their indexes, XML or one URL a line; and what feed is named for one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from datetime import datetime
 
 from newscrawl.discovery.children import by_promise
 from newscrawl.discovery.feeds import FEED_FIELDS, FEED_ROOTS, take_entry
-from newscrawl.discovery.links import Bounds, Discovered, Gathering, Loss, hint_of
+from newscrawl.discovery.json_feeds import take_items
+from newscrawl.discovery.links import Bounds, Discovered, Gathering, Loss, NotReadable, hint_of
 from newscrawl.discovery.markup import Field, Markup, Record, readable
 from newscrawl.discovery.unpack import MAX_BYTES, beginning
 from newscrawl.items import Hint
@@ -36,8 +37,13 @@ def parse_sitemap(body: bytes, url: str, content_type: str | None = None, bounds
     faults: list[str] = []
     start, text = beginning(body, faults, content_type)
     gathering = Gathering(bounds, not_articles=(url,))
-    if start.lower().startswith(_WEB):
+    if start.lower().startswith((*_WEB, "#")):
         _take_lines(text, gathering, url)
+        if start.startswith("#") and not gathering.usable:
+            raise NotReadable("no list of URLs")
+        return gathering.finish(partly="; ".join(faults) or None)
+    if start.startswith("{"):
+        take_items("".join(text), gathering, url, bounds)
         return gathering.finish(partly="; ".join(faults) or None)
     markup = Markup(text, _ROOTS | FEED_ROOTS, _FIELDS | FEED_FIELDS, faults)
     children: dict[str, datetime | None] = {}
@@ -80,6 +86,8 @@ def _is_of_picture(found: Field) -> bool:
 def _take_lines(text: Iterable[str], gathering: Gathering, url: str) -> None:
     """A sitemap of one URL a line."""
     for line in _lines(text):
+        if line.startswith("#"):
+            continue  # a comment
         target = listed_url(line, url) if line[:8].lower().startswith(_WEB) else None
         if target:
             gathering.add(target, Hint())
