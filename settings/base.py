@@ -148,6 +148,11 @@ DOWNLOADER_MIDDLEWARES = {
     # Scrapy's tries again at once; ours waits as the host asks, and leaves one that does not recover.
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "newscrawl.fetching.retry.HostRetryMiddleware": 550,
+    # Scrapy's decodes every page on the event loop to look for a refresh; ours those that can be nothing else.
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    "newscrawl.fetching.redirects.StubRefreshMiddleware": 580,
+    # Sees a redirect's answer before Scrapy's (600) makes the next request of it.
+    "newscrawl.fetching.redirects.RedirectCookiesMiddleware": 610,
     # Ours knows the scope of each site; Scrapy's works on one list for all.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
 }
@@ -173,13 +178,14 @@ DOWNLOAD_DELAY = 1.0
 DOWNLOAD_DELAY_JITTER = 0
 # Hosts in parallel; each one waits for its own delay, so many sites need many slots.
 CONCURRENT_REQUESTS = 64
-COOKIES_ENABLED = False  # a session is not needed to read the news, and ties requests together
+# A session is not needed to read the news, and ties requests together; what a redirect sets goes with it, no further.
+COOKIES_ENABLED = False
 # One answer and two retries; the ledger tries again in the next run.
 RETRY_TIMES = 2
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"  # the page has its reject row; an ERROR a dead link drowns real ones
 REDIRECT_MAX_TIMES = 5  # http -> https -> www -> path -> slug; more is a loop
-# Meta refreshes on news pages are auto-reloads, not redirects.
-METAREFRESH_ENABLED = False
+# Seconds: what refreshes at once leads elsewhere; later, a news page reloads itself, or goes home from a story.
+METAREFRESH_MAXDELAY = 3
 
 # --- watching the crawl -------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from newscrawl.fetching.scope import registered_domain
 from newscrawl.sites import Site, origin
 
 # Names of the headers that a request was given here. A redirect's request begins as a copy of the one before.
-_GIVEN = "site_headers"
+GIVEN = "site_headers"
 
 
 class SiteHeadersMiddleware:
@@ -32,12 +32,12 @@ class SiteHeadersMiddleware:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        for name in request.meta.pop(_GIVEN, ()):
+        for name in request.meta.pop(GIVEN, ()):
             request.headers.pop(name, None)
         if headers := self._headers(request):
             for name, value in headers:
                 request.headers[name] = value
-            request.meta[_GIVEN] = tuple(name for name, _ in headers)
+            request.meta[GIVEN] = tuple(name for name, _ in headers)
 
     def _headers(self, request: Request) -> tuple[tuple[str, str], ...]:
         if self._by_site is None:

@@ -1,0 +1,63 @@
+"""What leads from one address to another beside a plain redirect: a cookie on the way, a page that only refreshes."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware
+from scrapy.exceptions import NotConfigured
+from scrapy.http import Response
+from scrapy.http.cookies import CookieJar
+
+from newscrawl.fetching.news_crawls import crawls_news
+from newscrawl.fetching.site_headers import GIVEN
+
+_JAR = "redirect_cookies"
+# Bytes of a page that is looked at for a refresh: on the event loop, so few. One that only leads on has hundreds; with
+# the site's whole frame around it, it is a page that says so to its readers.
+_STUB_BYTES = 16_384
+# Where the head of such a page is.
+_HEAD_BYTES = 4096
+
+
+class RedirectCookiesMiddleware:
+    """Brings the cookies of a redirect along to where it leads, and forgets them there.
+
+    Firewalls and old CMSes ask who comes without a cookie to come again with it: without, every page of such a site is
+    a redirect loop. No session comes of it: each page is asked for anew, without any.
+    """
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        if not crawls_news(crawler) or crawler.settings.getbool("COOKIES_ENABLED"):
+            raise NotConfigured
+        return cls()
+
+    def process_request(self, request: Request) -> None:
+        """Give a redirect's request the cookies of the way there, as far as they are for its host."""
+        jar: CookieJar | None = request.meta.get(_JAR)
+        # A cookie of the site's own entry is its user's word.
+        if jar is None or "cookie" in {name.lower() for name in request.meta.get(GIVEN, ())}:
+            return
+        request.headers.pop("Cookie", None)
+        jar.add_cookie_header(request)
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Keep what a redirect sets, for the request that follows it."""
+        if 300 <= response.status < 400 and "Set-Cookie" in response.headers:
+            request.meta.setdefault(_JAR, CookieJar()).extract_cookies(response, request)
+        return response
+
+
+class StubRefreshMiddleware(MetaRefreshMiddleware):
+    """Follows a small page that leads on at once (`METAREFRESH_MAXDELAY`); stories that reload themselves stay."""
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
+        body = response.body
+        if len(body) > _STUB_BYTES or b"refresh" not in body[:_HEAD_BYTES].lower():
+            return response
+        answer: Request | Response = super().process_response(request, response)
+        # What leads to itself reloads itself.
+        return response if answer.url == response.url else answer
