@@ -75,6 +75,7 @@ def test_a_wrong_command_line_is_answered_with_a_right_one(words: str, told: str
     ("words", "told"),
     [
         (("query", ""), "the query is empty: ask something, such as SELECT count(*) FROM articles"),
+        (("query", "DESCRIBE stories"), "no stories table yet: scrapy bucket compact"),
         (("query", "SELECT 1; SELECT 2"), "the query has 2 statements: ask one at a time"),
         (
             ("query", "SELECT * FROM nothing"),

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 # URLs that a takedown names before it is done.
 _SHOWN = 10
 # A statement that reads the stories table, which is opened only then: it needs `deltalake`.
-_STORIES = re.compile(r"\b(?:from|join)\s+stories\b", re.IGNORECASE)
+_STORIES = re.compile(r"\b(?:from|join|describe|desc|summarize|table)\s+\"?stories\b", re.IGNORECASE)
 
 
 class _Lines(ScrapyHelpFormatter):
