@@ -9,6 +9,8 @@ from functools import partial
 from operator import attrgetter
 from typing import Any
 
+import regex
+
 from newscrawl.extraction import language
 from newscrawl.extraction.candidates import candidates, page_data
 from newscrawl.extraction.candidates.candidates import Candidates
@@ -36,6 +38,8 @@ _STORY_SHARE = 0.7
 # Elements of a page. The largest of 250 large public pages has 16,000; each is looked at dozens of
 # times, and 100,000 lines took longer than a page may.
 MAX_ELEMENTS = 30_000
+# How a page begins, whatever a small server calls it for want of a file's ending.
+_HTML = regex.compile(rb"(?:\xef\xbb\xbf)?\s{0,99}+<(?:!doctype\s{1,9}+html|html)[\s>]", regex.IGNORECASE)
 # Of the words of both headlines, what the pages of one story share: page 2 may have a shorter one in its head.
 _TITLE_SHARE = 0.6
 _PAGE_WORDS = frozenset(map(hindi.fold, ("page", "पेज", "पृष्ठ", "भाग", "part")))
@@ -184,7 +188,7 @@ def _open(page: Page, *, whole: bool = False) -> _Opened | Refused:
     if not page.body.strip():
         return Reason.NO_CONTENT, "empty body"
     content_type = (page.content_type or "text/html").lower()
-    if "html" not in content_type and "xml" not in content_type:
+    if "html" not in content_type and "xml" not in content_type and not _HTML.match(page.body):
         return Reason.NO_CONTENT, f"content type {content_type.partition(';')[0]}"
     html = decode(page.body, page.content_type)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Self
 
+import regex
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware
@@ -13,11 +14,16 @@ from scrapy.http.cookies import CookieJar
 
 from newscrawl.fetching.news_crawls import crawls_news
 from newscrawl.fetching.site_headers import GIVEN
+from newscrawl.text.urls import listed_url
 
 _JAR = "redirect_cookies"
 # Bytes of a page that is looked at for a refresh: on the event loop, so few. One that only leads on has hundreds; with
 # the site's whole frame around it, it is a page that says so to its readers.
 _STUB_BYTES = 16_384
+# The same as a header, which PHP pages send: seconds, address.
+_REFRESH = regex.compile(
+    r"(\d{1,5}+)\s{0,9}+[;,]\s{0,9}+(?:url\s{0,9}+=\s{0,9}+)?+[\"']?+([^\"'\s]{1,2083}+)[\"']?", regex.IGNORECASE
+)
 # Where the head of such a page is.
 _HEAD_BYTES = 4096
 
@@ -52,10 +58,16 @@ class RedirectCookiesMiddleware:
 
 
 class StubRefreshMiddleware(MetaRefreshMiddleware):
-    """Follows a small page that leads on at once (`METAREFRESH_MAXDELAY`); stories that reload themselves stay."""
+    """Follows a small page, or a header, that leads on at once (`METAREFRESH_MAXDELAY`); stories that reload themselves
+    stay."""
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
         body = response.body
+        header = _REFRESH.fullmatch((response.headers.get("Refresh") or b"").decode("latin-1").strip())
+        if header and int(header[1]) < self._maxdelay and not request.meta.get("dont_redirect"):
+            target = listed_url(header[2], response.url)
+            if target and target != response.url:
+                return self._redirect(self._redirect_request_using_get(request, response, target), request, "refresh")
         if len(body) > _STUB_BYTES or b"refresh" not in body[:_HEAD_BYTES].lower():
             return response
         answer: Request | Response = super().process_response(request, response)

@@ -47,6 +47,8 @@ class Gate(BaseHTTPRequestHandler):
                 return 302, {"Location": self.path, "Set-Cookie": "a=1"}, b""
             case "/purana-ki-khabar-101":
                 return 200, {}, b'<meta http-equiv="Refresh" content="0; URL=/naya/jalashay-ki-safai-101">'
+            case "/purani-ki-khabar-101":
+                return 200, {"Refresh": "0; url=/naya/jalashay-ki-safai-101"}, b"<html></html>"
             case "/naya/jalashay-ki-safai-101":
                 return 200, {}, html(OTHER, "hockey").encode()
             case "/taza-ki-khabar-101":  # a story that reloads itself, and one that leads home from it
@@ -77,7 +79,7 @@ def test_a_cookie_goes_with_its_redirect_alone_and_a_page_that_leads_on_at_once_
     tmp_path: Path, archive: Archive
 ) -> None:
     with gate() as (url, asked):
-        names = ("phatak", "chakkar", "purana", "taza", "swayam")
+        names = ("phatak", "chakkar", "purana", "purani", "taza", "swayam")
         feeds = [f"{url}/{name}-feed" for name in names]
         (tmp_path / "sites.toml").write_text(
             f'[[site]]\nname = "purana"\nhome = "{url}/"\ndelay = 0\nfeeds = {feeds}\n'.replace("'", '"')

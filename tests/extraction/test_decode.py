@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from newscrawl.discovery.sitemaps import parse_sitemap
 from newscrawl.extraction.decode import decode
+from newscrawl.extraction.story import extract
+from newscrawl.items import Article, Reject
 from newscrawl.text.utf8 import is_utf8
+from tests.extraction.support import blocks, document, page, sign
 
 HINDI = "<meta charset='{}'><p>नदी पर पुल बना, गांव के लोग खुश हैं।</p>"
 STRAY = "नदी".encode() + b"\x92"  # a quote of windows-1252, pasted into a page of UTF-8
@@ -42,3 +47,11 @@ def test_a_stray_byte_costs_a_feed_no_title() -> None:
     feed = '<?xml version="1.0" encoding="ISO-8859-1"?><rss><item><title>नदी पर पुल</title><link>https://a.example/b-1</link></item></rss>'
     found = parse_sitemap(feed.encode().replace(b"</rss>", b"\x92</rss>"), "https://a.example/feed")
     assert [hint.title for hint in found.articles.values()] == ["नदी पर पुल"]
+
+
+@pytest.mark.parametrize("called", ["text/plain", "application/octet-stream", "application/x-cms", "text/html"])
+def test_what_begins_as_html_is_a_page_whatever_it_is_called(called: str) -> None:
+    told = extract(replace(page(document(blocks())), content_type=called), sign)
+    assert isinstance(told, Article), told
+    other = extract(replace(page("नमूना <html>"), content_type="text/plain"), sign)
+    assert isinstance(other, Reject) and other.detail == "content type text/plain"
