@@ -174,7 +174,8 @@ def same_bytes() -> Kind:
     return Kind(
         pages | news(*(entry(path, None) for path in paths)), LISTED, {path: {} for path in paths},
         said={"named": 14, "new": 14, "undated": 14},
-        later=news(*(entry(path, NOW + timedelta(hours=2)) for path in paths)), unchanged=14,
+        # One after the other: what changed all at once is a stamp.
+        later=news(*(entry(path, NOW + timedelta(hours=2, minutes=n)) for n, path in enumerate(paths))), unchanged=14,
     )  # fmt: skip
 
 

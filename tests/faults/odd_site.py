@@ -29,7 +29,8 @@ _ANSWERS: dict[str, tuple[Answer, str]] = {
     "location-port": ((302, {"Location": f"http://127.0.0.1:{FIGURES}/"}, b""), "fetch_failed"),
     "location-script": ((302, {"Location": "javascript:0"}, b""), "fetch_failed"),
     "location-none": ((302, {"Location": ""}, b""), "fetch_failed"),
-    "type": ((200, {"Content-Type": "\xff\xfe"}, story(1)[2]), "no_content"),
+    "type": ((200, {"Content-Type": "\xff\xfe"}, story(1)[2]), ""),  # what begins as HTML is a page
+    "type-of-none": ((200, {"Content-Type": "\xff\xfe"}, b"<svg></svg>"), "no_content"),
     "encoding": ((200, {"Content-Encoding": "gzip"}, b"<html>"), "fetch_failed"),
     "encoding-unheard-of": ((200, {"Content-Encoding": "\xff"}, b"<html>"), "fetch_failed"),
     "gzip-as-html": ((200, {}, gzip.compress(b"<html>")), "no_content"),
