@@ -233,7 +233,7 @@ def _is_same_story(later: Metadata, first: Metadata, url: str) -> bool:
 
 def _title_words(meta: Metadata) -> set[str]:
     # "... - पेज 2"
-    words = hindi.words(hindi.fold(meta.title or ""))
+    words = hindi.folded_words(meta.title or "")
     return {word for word in words if not word.isdecimal()} - _PAGE_WORDS
 
 

@@ -10,7 +10,7 @@ from importlib.resources import files
 import regex
 
 from newscrawl.text import hindi
-from newscrawl.text.remember import remember
+from newscrawl.text.remember import Remembered
 
 # A label is followed by one of these, then the headline that it announces.
 _WORD_ENDS = r"(?![\p{L}\p{M}])"
@@ -27,9 +27,6 @@ _PROMO_WORDS = 10
 # Of a line that begins with an "also read" label, so many words say which.
 _LEAD_WORDS = 3
 _NUKTA = "\u093c"
-# Texts whose key is remembered: a line of a story is asked about several times, a site's menu on every page. Longer
-# than a paragraph is a whole page's text, which is asked about once.
-_KEYS, _KEY_CHARS = 4096, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +55,14 @@ class _Phrases:
     label_start: regex.Pattern[str]
 
 
-@remember(_KEYS, _KEY_CHARS)
+# A line of a story is asked about several times, a site's menu on every page. Longer than a paragraph is a whole page's
+# text, which is asked about once.
+_KEYS: Remembered[str, str] = Remembered(lambda text: " ".join(hindi.folded_words(text)), entries=4096, longest=1000)
+
+
 def key(text: str) -> str:
     """`text` as phrases are matched: its folded words, one space between."""
-    return " ".join(hindi.words(hindi.fold(text)))
+    return _KEYS[text]
 
 
 def squeeze(text: str) -> str:
