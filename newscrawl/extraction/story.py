@@ -283,8 +283,11 @@ def _tell(tree: Any, html: str, page: Page, meta: Metadata, said: Facts) -> _Tol
     read = candidates.read(pruned.tree, pruned.measure, html, page.url)
     labels = frozenset(map(phrases.key, (meta.section or "", *meta.tags)))
     clean = partial(boilerplate.strip, title=meta.title, summarised=pruned.summarised, top=not live, labels=labels)
-    chosen = choose(read, lambda lines: clean(lines).lines, meta.article_body, entries=live)
-    summary = meta.summary or pruned.summary or clean(read.pruned).summary
+    first = clean(read.pruned)  # of most pages it is the story
+    chosen = choose(
+        read, lambda lines: (first if lines is read.pruned else clean(lines)).lines, meta.article_body, entries=live
+    )
+    summary = meta.summary or pruned.summary or first.summary
     return _Told(pruned, read, clean, chosen, summary)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -220,7 +221,7 @@ def _advertises(joined: str, words: list[str], data: _Phrases) -> bool:
     return sum(f" {w} " in padded for w in data.seo_words) >= 2
 
 
-def says(text: str, which: str) -> int:
-    """How many different phrases of `page.error` or `page.login` occur in `text`."""
-    padded = f" {key(text)} "
+def says(lines: Iterable[str], which: str) -> int:
+    """How many different phrases of `page.error` or `page.login` occur in a text, wherever its lines break."""
+    padded = f" {' '.join(filter(None, map(key, lines)))} "
     return sum(f" {p} " in padded for p in (load().error if which == "error" else load().login))
