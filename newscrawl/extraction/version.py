@@ -12,4 +12,4 @@ from __future__ import annotations
 # 5: a canonical address on mobile. is the site's own. 6: other stories below under a lesser heading; rows of tables.
 EXTRACTION_VERSION = 6
 # Of everything that decides on a text, without comments: the test prints the new one.
-RULES_DIGEST = "02be7e1e8f97d66a"
+RULES_DIGEST = "fef196653a4071c6"

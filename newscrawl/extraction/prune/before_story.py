@@ -56,9 +56,7 @@ def behind_headline(headline: Any, story: Any, measure: Measure) -> Iterator[tup
         named = e.get("class") or ""
         if e.tag in BLOCKS and named and _SUMMARY_CLASS.search(named) and _says(e, measure):
             yield "summary", e
-        elif e.tag == "p" and (measure.prose.get(e, 0) or _closes(e)):
-            return
-        elif e.tag in (*_LISTS, *HEADINGS) and _is_told_in_lists(e.getparent()):
+        elif _begins_story(e, measure):
             return
         elif e.tag in _LISTS:
             if measure.chars.get(e, 0) > _LIST_SHARE * told:
@@ -66,6 +64,12 @@ def behind_headline(headline: Any, story: Any, measure: Measure) -> Iterator[tup
             yield "list", e  # key points and share buttons: the story tells it again
         elif e.tag in HEADINGS and measure.chars.get(e, 0) >= HEADLINE_CHARS:
             yield "summary" if measure.chars.get(e, 0) >= PROSE_CHARS else "heading", e
+
+
+def _begins_story(e: Any, measure: Measure) -> bool:
+    if e.tag in (*_LISTS, *HEADINGS):
+        return _is_told_in_lists(e.getparent())
+    return e.tag == "p" and (measure.prose.get(e, 0) > 0 or _closes(e))
 
 
 def _is_told_in_lists(box: Any) -> bool:
