@@ -49,7 +49,7 @@ def word_diff(first: str, second: str) -> list[Stretch]:
 
 def _folded(word: str) -> str:
     # Punctuation is no difference to matching; a mark alone stays itself.
-    return "".join(hindi.words(hindi.fold(word))) or word
+    return "".join(hindi.folded_words(word)) or word
 
 
 def render_diff(stretches: list[Stretch]) -> Text:

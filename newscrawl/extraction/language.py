@@ -45,7 +45,7 @@ def _identifier() -> LanguageIdentifier:
 def detect(text: str) -> str:
     """Return the ISO 639-1 code of the language that most of `text` is in; "bh" for Bhojpuri and Maithili."""
     text = text[:_ENOUGH_CHARS]
-    words = hindi.words(hindi.fold(text))
+    words = hindi.folded_words(text)
     surely_hindi = sum(w in _HINDI for w in words) >= _HINDI_SHARE * len(words) > 0
     code = "hi" if surely_hindi else str(_identifier().classify(text)[0])
     if code == "hi":

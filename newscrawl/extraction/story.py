@@ -237,7 +237,7 @@ def _is_same_story(later: Metadata, first: Metadata, url: str) -> bool:
 
 def _title_words(meta: Metadata) -> set[str]:
     # "... - पेज 2"
-    words = hindi.words(hindi.fold(meta.title or ""))
+    words = hindi.folded_words(meta.title or "")
     return {word for word in words if not word.isdecimal()} - _PAGE_WORDS
 
 
@@ -287,8 +287,11 @@ def _tell(tree: Any, html: str, page: Page, meta: Metadata, said: Facts) -> _Tol
     read = candidates.read(pruned.tree, pruned.measure, html, page.url)
     labels = frozenset(map(phrases.key, (meta.section or "", *meta.tags)))
     clean = partial(boilerplate.strip, title=meta.title, summarised=pruned.summarised, top=not live, labels=labels)
-    chosen = choose(read, lambda lines: clean(lines).lines, meta.article_body, entries=live)
-    summary = meta.summary or pruned.summary or clean(read.pruned).summary
+    first = clean(read.pruned)  # of most pages it is the story
+    chosen = choose(
+        read, lambda lines: (first if lines is read.pruned else clean(lines)).lines, meta.article_body, entries=live
+    )
+    summary = meta.summary or pruned.summary or first.summary
     return _Told(pruned, read, clean, chosen, summary)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qsl, urlsplit
 
 import regex
@@ -10,7 +11,6 @@ PAGE_PARAMETERS = frozenset(("page", "paged", "pg", "pageno", "page_no"))
 _FOLDER = regex.compile(r"/(?:page/)?([2-9]|[1-9]\d)(/?)$")
 # More digits are no page's number.
 _DIGITS = 9
-_NAMES = "|".join(sorted(PAGE_PARAMETERS))
 
 
 def page_number(url: str) -> int | None:
@@ -33,6 +33,7 @@ def without_page(url: str) -> str:
 def may_link_to_page(html: bytes, number: int) -> bool:
     """Whether HTML could hold the address of the page with this number: a look that costs little (0.3 ms of 270 KB),
     before one that parses."""
-    # The figure first: a name or a slash first would be looked at everywhere, at four times the cost.
-    written = rf"""{number}(?:(?<=(?:{_NAMES})={number})|(?<=/{number})/?["'>])"""
-    return regex.search(written.encode(), html) is not None
+    # The figure first: a name or a slash first would be looked at everywhere, at four times the cost. By `re`, which
+    # takes two thirds of the time over bytes.
+    named = "|".join(f"(?<={name}={number})" for name in sorted(PAGE_PARAMETERS))
+    return re.search(rf"""{number}(?:{named}|(?<=/{number})/?["'>])""".encode(), html) is not None

@@ -8,7 +8,7 @@ from urllib.parse import urljoin, urlsplit
 import regex
 from w3lib.url import canonicalize_url, url_query_cleaner
 
-from newscrawl.text.remember import remember
+from newscrawl.text.remember import Remembered
 
 # Parameters that only tell where the reader came from, or number a visit: a server that sees no cookie writes the
 # latter into every link, anew with each answer. A closed list on purpose: courlan's wider pattern also takes "cid",
@@ -99,11 +99,16 @@ def twin_of(url: str) -> str:
     return next((key.removeprefix(twin) for twin in _TWINS if key.startswith(twin)), key)
 
 
-# A page's URL and canonical URL are asked for when it is judged, noted and committed: those of a whole batch.
-@remember(16_384, longest=2083)  # as long as a URL that is fetched may be
+# A page's URL and canonical URL are asked for when it is judged, noted and committed: those of a whole batch. As long
+# as a URL that is fetched may be.
+_DIGESTS: Remembered[str, str] = Remembered(
+    lambda url: hashlib.sha256(url_key(url).encode("utf-8", "surrogatepass")).hexdigest(), entries=16_384, longest=2083
+)
+
+
 def url_digest(url: str) -> str:
     """SHA-256 of a page's key, hexadecimal: names the page where its address may not stand."""
-    return hashlib.sha256(url_key(url).encode("utf-8", "surrogatepass")).hexdigest()
+    return _DIGESTS[url]
 
 
 def url_key(url: str) -> str:

@@ -57,6 +57,11 @@ class Evidence:
         return [s for s in self.sources if s.kind in kinds and s.problem is None]
 
     @property
+    def reserved(self) -> list[str]:
+        """What its publisher states about the articles that came and settings do not obey, as rows have it."""
+        return sorted({wish for article in self.articles for wish in article.reservations})
+
+    @property
     def best(self) -> Article | None:
         """The article to show: the surest of those with a date, else of all."""
         return max(self.articles, key=lambda a: (a.published_at is not None, a.confidence or 0.0), default=None)

@@ -109,6 +109,7 @@ def document(seen: Evidence, found: Verdict) -> dict[str, Any]:
         "links": seen.links,
         "newest": seen.newest.isoformat() if seen.newest else None,
         "articles": len(seen.articles),
+        "reservations": seen.reserved,
         "rejects": len(seen.rejects),
         "article": _of_article(best) if best else None,
     }
@@ -137,6 +138,8 @@ def shown(seen: Evidence, found: Verdict, now: datetime) -> Group:
     head.append(f"  {printable(found.words)}")
     lines = [Text(_sources(seen, now))]
     lines += told(seen.best) if seen.best else []
+    if seen.reserved:
+        lines.append(Text(f"its publisher reserves: {', '.join(seen.reserved)}"))
     lines += [Text(f"mend: {printable(mend)}", style="yellow") for mend in found.mends]
     return Group(head, *(Padding(line, (0, 0, 0, 2), expand=False) for line in lines))
 

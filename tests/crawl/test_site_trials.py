@@ -113,6 +113,19 @@ def test_each_kind_of_failure_has_its_verdict_and_mend(web: Web, tmp_path: Path)
     assert registry.read_bytes() == before
 
 
+def test_what_a_publisher_reserves_is_said(web: Web, tmp_path: Path) -> None:
+    robots = {"Content-Type": "text/plain"}, b"User-agent: GPTBot\nDisallow: /\n"
+    served = {"/robots.txt": (200, *robots), "/feed": feed("/news/1.html")} | stories(1)
+    web.site("careful", served, feeds=["/feed"])
+    web.site("good", {"/feed": feed("/news/2.html")} | stories(2), feeds=["/feed"])
+    registry = tmp_path / "sites.toml"
+    registry.write_text("\n".join(web.entries.values()))
+    told = [json.loads(line) for line in sites(tmp_path, "check", "--json", "--file", registry).stdout.splitlines()]
+    assert {d["name"]: d["reservations"] for d in told} == {"careful": ["ai"], "good": []}
+    printed = sites(tmp_path, "check", "careful", "--file", registry).stdout
+    assert "its publisher reserves: ai\n" in printed
+
+
 def test_names_pick_and_a_terminal_of_80_columns_is_enough(web: Web, tmp_path: Path) -> None:
     all_kinds(web)
     registry = tmp_path / "sites.toml"

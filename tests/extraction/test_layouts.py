@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.extraction.support import STORY, TITLE, article, blocks, document
+from newscrawl.items import Article
+from tests.extraction.support import STORY, TITLE, article, blocks, document, outcome
 
 _OTHER = "मुख्यमंत्री ने कहा, अगले साल तक हर घर में नल से जल पहुंचेगा"
 _OTHERS = [
@@ -79,3 +80,16 @@ def test_the_story_comes_out_of_the_layout_and_nothing_else(layout: str) -> None
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_the_headline_of_the_layout_is_its_title(layout: str) -> None:
     assert article(document(LAYOUTS[layout])).title == TITLE
+
+
+def test_lists_under_headings_behind_the_headline_are_the_story() -> None:
+    prizes = ["साहित्य", "खेल", "समाज सेवा", "विज्ञान", "लोक संगीत", "नाटक और रंगमंच", "पत्रकारिता", "खेती और बागवानी"]
+    names = ["कमला राय", "दिनेश पाठक", "अंजू नेगी", "रोहित डामोर", "फरीद खान", "गीता मुर्मू", "सलमा बानो", "विनय पटेल"]
+    won = [(prize, [f"{name}, जिला {at + 1}" for name in names]) for at, prize in enumerate(prizes)]
+    lists = [f"<h2>{prize}</h2><ul>{''.join(f'<li>{w}</li>' for w in winners)}</ul><hr>" for prize, winners in won]
+    between = f"<p>{STORY[0]}</p>"
+    page = document(f"<article><h1>{TITLE}</h1><div>{''.join([*lists[:2], between, *lists[2:]])}</div></article>")
+    told = [line for prize, winners in won for line in (prize, *winners)]
+    told.insert(2 * (1 + len(names)), STORY[0])
+    found = outcome(page, announced=True)
+    assert isinstance(found, Article) and found.text.split("\n") == told

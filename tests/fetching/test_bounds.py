@@ -18,7 +18,7 @@ import zstandard
 from newscrawl.extraction.decode import decode
 from newscrawl.fetching.head_bound import MAX_HEAD
 from newscrawl.fetching.scope import is_public
-from newscrawl.text.remember import remember
+from newscrawl.text.remember import Remembered
 from tests.samples import html
 from tests.support import Answer, Archive, CountingWeb, scrapy
 
@@ -156,11 +156,20 @@ def test_a_charset_that_browsers_know_is_taken_at_its_word() -> None:
 def test_a_cache_of_texts_holds_none_that_is_long() -> None:
     made: list[str] = []
 
-    @remember(entries=2, longest=10)
     def double(text: str) -> str:
         made.append(text)
         return text * 2
 
+    doubles = Remembered(double, entries=2, longest=10)
     for text in ("short", "short", "a long text", "a long text"):
-        assert double(text) == text * 2
+        assert doubles[text] == text * 2
     assert made == ["short", "a long text", "a long text"]
+    for text in ("one", "two", "three"):
+        assert doubles[text] == text * 2
+        assert len(doubles) <= 2
+
+
+def test_a_cache_of_several_texts_counts_their_characters_together() -> None:
+    lengths = Remembered(lambda texts: sum(map(len, texts)), entries=9, longest=5)
+    assert (lengths["ab", "cde"], lengths["abc", "def"]) == (5, 6)
+    assert list(lengths) == [("ab", "cde")]

@@ -6,6 +6,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
+import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -72,6 +73,16 @@ def test_a_tidy_line_is_cleaned_as_any_other(text: str) -> None:
 def test_folding_twice_is_folding_once(text: str) -> None:
     once = hindi.fold(text)
     assert hindi.fold(once) == once
+
+
+@given(any_text)
+@example("¨क Σ ΑΣ. न् त न्त ﬁ\u200dक")
+@example("क" * 990 + " " + "क" + "\u0316\u0301" * 40)
+def test_words_folded_piece_by_piece_are_those_of_the_folded_text(text: str) -> None:
+    folded = hindi.folded_words(text)
+    # For the second time from what is known of its pieces.
+    assert folded == hindi.folded_words(text) == hindi.words(hindi.fold(text))
+    assert "\n".join(hindi.words(text)).split() == regex.findall(hindi._WORD.pattern, text)
 
 
 @given(any_text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -10,7 +11,7 @@ from importlib.resources import files
 import regex
 
 from newscrawl.text import hindi
-from newscrawl.text.remember import remember
+from newscrawl.text.remember import Remembered
 
 # A label is followed by one of these, then the headline that it announces.
 _WORD_ENDS = r"(?![\p{L}\p{M}])"
@@ -27,9 +28,6 @@ _PROMO_WORDS = 10
 # Of a line that begins with an "also read" label, so many words say which.
 _LEAD_WORDS = 3
 _NUKTA = "\u093c"
-# Texts whose key is remembered: a line of a story is asked about several times, a site's menu on every page. Longer
-# than a paragraph is a whole page's text, which is asked about once.
-_KEYS, _KEY_CHARS = 4096, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +56,14 @@ class _Phrases:
     label_start: regex.Pattern[str]
 
 
-@remember(_KEYS, _KEY_CHARS)
+# A line of a story is asked about several times, a site's menu on every page. Longer than a paragraph is a whole page's
+# text, which is asked about once.
+_KEYS: Remembered[str, str] = Remembered(lambda text: " ".join(hindi.folded_words(text)), entries=4096, longest=1000)
+
+
 def key(text: str) -> str:
     """`text` as phrases are matched: its folded words, one space between."""
-    return " ".join(hindi.words(hindi.fold(text)))
+    return _KEYS[text]
 
 
 def squeeze(text: str) -> str:
@@ -219,7 +221,7 @@ def _advertises(joined: str, words: list[str], data: _Phrases) -> bool:
     return sum(f" {w} " in padded for w in data.seo_words) >= 2
 
 
-def says(text: str, which: str) -> int:
-    """How many different phrases of `page.error` or `page.login` occur in `text`."""
-    padded = f" {key(text)} "
+def says(lines: Iterable[str], which: str) -> int:
+    """How many different phrases of `page.error` or `page.login` occur in a text, wherever its lines break."""
+    padded = f" {' '.join(filter(None, map(key, lines)))} "
     return sum(f" {p} " in padded for p in (load().error if which == "error" else load().login))

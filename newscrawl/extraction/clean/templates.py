@@ -57,6 +57,9 @@ class Templates:
     def __init__(self) -> None:
         self._pages: dict[str, int] = {}
         self._lines: dict[str, dict[int, _Line]] = {}
+        # Those of so many different stories that they may be templates: few of what a site's pages hold, and each page
+        # asks.
+        self._shared: dict[str, set[int]] = {}
 
     def observe(self, site: str, keys: tuple[int, ...]) -> set[int]:
         """Count the lines of one story of `site` (`line_keys`); the keys of which something else is known now."""
@@ -72,6 +75,8 @@ class Templates:
             known.support = known.support * _DECAY ** (page - known.at) + 1
             known.at = page
             known.stories = (*known.stories, story)[-_STORIES:]
+            if len(known.stories) == _STORIES:
+                self._shared.setdefault(site, set()).add(key)
         return {*rest, *(self._forget(site, page) if page % 100 == 0 else ())}
 
     def of(self, site: str) -> frozenset[int]:
@@ -80,10 +85,11 @@ class Templates:
         if page < _PAGES:
             return frozenset()
         seen = (1 - _DECAY**page) / (1 - _DECAY)
+        lines = self._lines.get(site, {})
         return frozenset(
             key
-            for key, line in self._lines.get(site, {}).items()
-            if len(line.stories) >= _STORIES and line.support * _DECAY ** (page - line.at) >= _SHARE * seen
+            for key in self._shared.get(site, ())
+            if (line := lines[key]).support * _DECAY ** (page - line.at) >= _SHARE * seen
         )
 
     def _forget(self, site: str, page: int) -> list[int]:
@@ -91,6 +97,7 @@ class Templates:
         forgotten = [key for key, line in lines.items() if line.support * _DECAY ** (page - line.at) < _FORGOTTEN]
         for key in forgotten:
             del lines[key]
+        self._shared.get(site, set()).difference_update(forgotten)
         return forgotten
 
     def rows(self, site: str, keys: Iterable[int] | None = None) -> Iterator[tuple[str, int, float, int, str]]:
@@ -112,4 +119,6 @@ class Templates:
         for site, key, support, at, stories in rows:
             known = _Line(support, at, tuple(map(int, stories.split())))
             templates._lines.setdefault(site, {})[key] = known
+            if len(known.stories) == _STORIES:
+                templates._shared.setdefault(site, set()).add(key)
         return templates

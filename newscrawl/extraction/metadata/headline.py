@@ -92,7 +92,7 @@ def _names_site(part: str, names: set[str]) -> bool:
 
 
 def _overlap(h1: str, other: str) -> float:
-    mine, theirs = set(hindi.words(hindi.fold(h1))), set(hindi.words(hindi.fold(other)))
+    mine, theirs = set(hindi.folded_words(h1)), set(hindi.folded_words(other))
     return len(mine & theirs) / len(mine) if mine else 0.0
 
 

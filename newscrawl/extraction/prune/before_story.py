@@ -20,6 +20,7 @@ _SENTENCE_ENDS = (".", "।", "?", "!", ":", "।”", ".”", '."')
 _STRAY_SHARE = 0.2
 # Key points are a small part of what the story's box says.
 _LIST_SHARE = 0.2
+_LISTS = ("ul", "ol")
 # The first words of a summary tell it, for sites cut its end; fewer than this many characters tell nothing.
 _SUMMARY_BEGIN, _SUMMARY_LEAST = 120, 20
 
@@ -55,14 +56,26 @@ def behind_headline(headline: Any, story: Any, measure: Measure) -> Iterator[tup
         named = e.get("class") or ""
         if e.tag in BLOCKS and named and _SUMMARY_CLASS.search(named) and _says(e, measure):
             yield "summary", e
-        elif e.tag == "p" and (measure.prose.get(e, 0) or _closes(e)):
+        elif _begins_story(e, measure):
             return
-        elif e.tag in ("ul", "ol"):
+        elif e.tag in _LISTS:
             if measure.chars.get(e, 0) > _LIST_SHARE * told:
                 return  # results, a recipe, ten things to know: the list is the story
             yield "list", e  # key points and share buttons: the story tells it again
         elif e.tag in HEADINGS and measure.chars.get(e, 0) >= HEADLINE_CHARS:
             yield "summary" if measure.chars.get(e, 0) >= PROSE_CHARS else "heading", e
+
+
+def _begins_story(e: Any, measure: Measure) -> bool:
+    if e.tag in (*_LISTS, *HEADINGS):
+        return _is_told_in_lists(e.getparent())
+    return e.tag == "p" and (measure.prose.get(e, 0) > 0 or _closes(e))
+
+
+def _is_told_in_lists(box: Any) -> bool:
+    """Whether headings head lists in a box: winners by prize, places by district. Key points have one heading."""
+    lists = (e for e in box if e.tag in _LISTS and (before := e.getprevious()) is not None and before.tag in HEADINGS)
+    return sum(1 for _ in lists) > 1
 
 
 def _says(e: Any, measure: Measure) -> bool:

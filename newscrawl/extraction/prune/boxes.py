@@ -9,7 +9,7 @@ import regex
 
 from newscrawl.extraction.prune.layout import BLOCKS
 from newscrawl.extraction.prune.measure import Measure
-from newscrawl.text.remember import remember
+from newscrawl.text.remember import Remembered
 
 # Classes that are remembered, for a site repeats them on every page; longer lists are a hostile page's.
 _CLASSES, _CLASS_CHARS = 20_000, 1000
@@ -84,7 +84,7 @@ def junk(tree: Any, measure: Measure) -> Iterator[tuple[str, Any]]:
             classes, test, name = e.get("class") or "", e.get("data-testid") or "", e.get("id") or ""
             if not (classes or test or name):
                 continue
-            word = _word(tag in _TEXT_TAGS, classes, test, name)
+            word = _WORDS[tag in _TEXT_TAGS, classes, test, name]
             if word == _SETS:
                 keep(e)
             elif word is not None:
@@ -112,12 +112,12 @@ def threads(tree: Any) -> Iterator[Any]:
 
 def _names_comments(e: Any) -> bool:
     names, name = e.get("class"), e.get("id")
-    return bool(names and _comments(names)) or bool(name and _comments(name))
+    return bool(names and _NAME_COMMENTS[names]) or bool(name and _NAME_COMMENTS[name])
 
 
-@remember(_CLASSES, _CLASS_CHARS)
-def _comments(name: str) -> bool:
-    return _COMMENT.search(name) is not None
+_NAME_COMMENTS: Remembered[str, bool] = Remembered(
+    lambda name: _COMMENT.search(name) is not None, _CLASSES, _CLASS_CHARS
+)
 
 
 def _only_sets(classes: str) -> bool:
@@ -126,10 +126,11 @@ def _only_sets(classes: str) -> bool:
     return bool(sounding) and all(map(_MODIFIER.search, sounding))
 
 
-@remember(_CLASSES, _CLASS_CHARS)
-def _word(text: bool, classes: str, test: str, name: str) -> str | None:
-    """The word that names an element as junk, or `_SETS`. `test`: the name for tests that pages with hashed classes
-    have instead; `name`: the id, which of a paragraph or heading is a slug of what it says."""
+def _word(looks: tuple[bool, str, str, str]) -> str | None:
+    """The word that names an element as junk, or `_SETS`. `looks`: whether it is a paragraph or heading; its classes;
+    the name for tests that pages with hashed classes have instead; its id, which of the former is a slug of its text.
+    """
+    text, classes, test, name = looks
     if _only_sets(classes):
         return _SETS
     for token in (*classes.split(), *test.split(), *(() if text else (name,))):
@@ -137,3 +138,6 @@ def _word(text: bool, classes: str, test: str, name: str) -> str | None:
         if found and not _MODIFIER.search(token):
             return found.group().lower().replace("_", "-")
     return None
+
+
+_WORDS: Remembered[tuple[bool, str, str, str], str | None] = Remembered(_word, _CLASSES, _CLASS_CHARS)

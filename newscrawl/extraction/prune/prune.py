@@ -42,6 +42,8 @@ _FORBIDDEN_REFERENCE = regex.compile(
     regex.IGNORECASE,
 )
 _NO_CHARACTERS = ("\ufffe".encode(), "\uffff".encode())
+# What both begin with, and little else does. They end as vowel signs of Devanagari do, and a search goes by the end.
+_NO_CHARACTER_BEGINS = _NO_CHARACTERS[0][:1]
 # As trafilatura's own, but for the class of elements: one for all, for `lxml.html` asks Python for each element's, and
 # what it has of its own for forms is not used. And for the depth (`cut_off`).
 _PARSER = lxml.html.HTMLParser(  # type: ignore[call-arg]  # the stubs do not know `default_doctype`
@@ -113,7 +115,7 @@ def _to_repair(html: str, body: bytes) -> bool:
         or "/" in first.partition(">")[0]  # a doctype with an address
         or any("<html" in line and line.endswith("/>") for line in html[:_HEAD_CHARS].splitlines())
         or len(body.translate(None, _FORBIDDEN)) < len(body)
-        or any(character in body for character in _NO_CHARACTERS)
+        or (_NO_CHARACTER_BEGINS in body and any(character in body for character in _NO_CHARACTERS))
     )
 
 

@@ -65,9 +65,9 @@ def of_text(
     total = sum(words)
     if total <= _ERROR_WORDS and _errs(page, raw):
         return Reason.ERROR_PAGE, page.title[:80]
-    asks = phrases.says("\n".join([page.title, *raw]), "login")
+    asks = phrases.says([page.title, *raw], "login")
     if asks >= (1 if page.password else 2):
-        told_otherwise = sum(n for n, p in zip(words, paragraphs, strict=True) if not phrases.says(p, "login"))
+        told_otherwise = sum(n for n, p in zip(words, paragraphs, strict=True) if not phrases.says([p], "login"))
         if told_otherwise < _LOGIN_WORDS:
             return Reason.LOGIN_WALL, f"{asks} requests to log in or subscribe, {told_otherwise} words besides"
     if pruned.carded_share >= _CARDED_SHARE[page.story_address] and not page.article:
@@ -115,5 +115,5 @@ def odds(signs: dict[str, float]) -> float:
 
 
 def _errs(page: Facts, raw: list[str]) -> bool:
-    said = phrases.says("\n".join(raw), "error")
-    return said >= 2 or phrases.says(page.title, "error") >= 1 or bool(said and _ERROR_TITLE.search(page.title))
+    said = phrases.says(raw, "error")
+    return said >= 2 or phrases.says([page.title], "error") >= 1 or bool(said and _ERROR_TITLE.search(page.title))
