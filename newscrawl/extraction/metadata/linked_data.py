@@ -42,6 +42,7 @@ def read(elements: Elements) -> LinkedData:
         key=lambda n: sum(bool(n.get(k)) for k in ("headline", "datePublished", "author", "articleSection", "image")),
         default={},
     )
+    article = article | {"author": _named(article.get("author"), nodes)} if "author" in article else article
     crumbs = next((_crumbs(node) for node in nodes if "BreadcrumbList" in _types(node)), ())
     return LinkedData(
         article, frozenset(t for n in nodes for t in _types(n)), crumbs, name_of(article.get("publisher"))
@@ -72,6 +73,23 @@ def names_of(value: Any, depth: int = 0) -> list[str]:
         return names_of(value, depth + 1) if isinstance(value, list | dict) else ([t] if (t := text_of(value)) else [])
     text = text_of(value)
     return [text] if text else []
+
+
+def is_organization(value: Any) -> bool:
+    """Whether all that a property names are organizations, by their types."""
+    nodes = value if isinstance(value, list) else [value]
+    return bool(nodes) and all(
+        isinstance(node, dict) and any(t.endswith("Organization") for t in _types(node)) for node in nodes
+    )
+
+
+def _named(value: Any, nodes: list[dict[str, Any]]) -> Any:
+    """A property with the nodes that it refers to by `@id` alone in their places."""
+    if isinstance(value, list):
+        return [_named(one, nodes) for one in value if not isinstance(one, list)]
+    if isinstance(value, dict) and "name" not in value and isinstance(name := value.get("@id"), str):
+        return next((node for node in nodes if node.get("@id") == name and "name" in node), value)
+    return value
 
 
 def url_of(value: Any, depth: int = 0) -> str | None:
