@@ -24,6 +24,8 @@ _HEADLINE = "मंडी में प्याज के भाव गिर�
         "ताजा खबरों के लिए हमारा ऐप डाउनलोड करें", "डाउनलोड करें उदाहरण एप और पाएं जॉब अलर्ट", "Disclaimer: यह जानकारी सामान्य मान्यताओं पर आधारित है।", "Tags: बरौली, पुल",
         "ब्रेकिंग न्यूज़ हिंदी में सबसे पहले पढ़ें उदाहरण पर, आज की ताजा खबर, लाइव न्यूज अपडेट", "© 2026 उदाहरण। सर्वाधिकार सुरक्षित।",
         "नवम्बर 11, 2026 8:35 पूर्वाह्न",
+        "रिपोर्टः हरिओम तिवारी, संपादन: मीना देवी", "संपादन: मीना देवी. डिजाइन: रमेश", "(इनपुट: एजेंसी)",
+        "हमारी पत्रकारिता को समर्थन दें और मेंबर बनें।", "स्वतंत्र पत्रकारिता को जिंदा रखने में हमारा साथ दें",
         "WhatsApp Group Join Now",
         "To view this video please enable JavaScript, and consider upgrading to a web browser that supports HTML5 video",
         "क्या आपको भी किसी मैसेज पर शक है? हमें 9000000000 पर व्हाट्सएप करें।",
@@ -45,6 +47,7 @@ def test_a_boilerplate_line_goes(line: str) -> None:
         "मंत्री ने बताया कि समाचार चैनल पर चली ताजा खबर गलत थी।",
         "पुस्तकालय में लोग पढ़ें और आगे बढ़ें, यही हमारा सपना है, संस्थापक ने कहा।",
         "फोटो खिंचवाने के लिए घाट पर सुबह से भीड़ जुटने लगी थी, जिससे रास्ता जाम हो गया।",
+        "हमारी पत्रकारिता को पाठकों का समर्थन मिला है, संपादक ने कहा।", "संपादन में तीन महीने लगे, निर्देशक ने बताया।",
         "पढ़ें। जो कविता नहीं पढ़ता वह संवाद नहीं बोल सकता, निर्देशक ने कहा।",
         "क्या यह जानकारी सही है, यह पूछने पर अधिकारी ने चुप्पी साध ली।",
         "वेबसाइट पर विज्ञापन के लिए उन्होंने तीन लाख रुपये दिए थे, पुलिस ने बताया।",
@@ -104,3 +107,9 @@ def test_a_story_that_is_printed_twice_is_told_once_and_a_quote_that_is_drawn_ou
     assert boilerplate.strip([*STORY, *STORY], TITLE).lines == STORY
     drawn_out = [*STORY, STORY[4]]
     assert boilerplate.strip(drawn_out, TITLE).lines == drawn_out
+
+
+@pytest.mark.parametrize("salutation", ["आदरणीय मुख्यमंत्री जी,", "महोदय,", "Dear neighbours,", "प्रिय पाठकों!"])
+def test_a_letter_keeps_whom_it_addresses(salutation: str) -> None:
+    assert boilerplate.strip([salutation, *STORY], TITLE).lines == [salutation, *STORY]
+    assert boilerplate.strip(["आदरणीय अतिथियों का स्वागत", *STORY], TITLE).lines == STORY

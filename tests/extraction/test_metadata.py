@@ -144,6 +144,9 @@ def test_a_printed_byline_names_the_author_and_leaves_the_text(byline: str) -> N
         ("<div><span>मीना देवी</span><span>बरौली</span><span>शनिवार, 14 नवंबर 2026</span></div>", ("मीना देवी",)),
         ("<div>नई दिल्ली | 14 नवंबर 2026</div>", ()),  # a place, a rubric, a headline's words
         ("<div>ताजा खबर | 14 नवंबर 2026</div>", ()), ("<div>नया पुल | 14 नवंबर 2026</div>", ()), ("<div>खेल डेस्क | 14 नवंबर 2026</div>", ()),
+        ("<div>क्रिकेट जगत | 14 नवंबर 2026</div>", ()), ("<div>By Meena Devi, Monday, March 9, 2026</div>", ("Meena Devi",)),
+        ('<div><a href="/lok">लोक रंग</a> | 14 नवंबर 2026</div>', ()),  # a rubric is a link, or one in the menu
+        ('<div><a href="/author/meena">मीना देवी</a> | 14 नवंबर 2026</div>', ("मीना देवी",)),
         ("<div>मीना देवी</div><div>बरौली</div><div>14 नवंबर 2026</div>", ()),  # too far from the date to be sure
         ("<div>रिपोर्टर: मीना देवी शनिवार, 14 नवंबर 2026</div>", ("मीना देवी",)), ("<div>By: Meena Devi on Saturday, November 14, 2026</div>", ("Meena Devi",)),
         ('<div class="field--name-byline">लेखक <a href="/u/1">मीना देवी</a> <a href="/u/2">हरिओम तिवारी</a></div>', ("मीना देवी", "हरिओम तिवारी")),
@@ -194,8 +197,10 @@ def test_the_section_is_the_breadcrumbs_last_or_how_the_menu_calls_the_pages_fol
 
 
 def test_a_label_set_before_the_headline_is_none_of_it() -> None:
-    html = document(f"<article><h1><b>LIVE</b> {TITLE}</h1>{blocks()}</article>", _ld(headline=TITLE), TITLE)
-    assert article(html).title == TITLE
+    assert article(f"<html><body><article><h1>{TITLE}</h1>{blocks()}</article></body></html>").title == TITLE
+    for head in (_ld(headline=TITLE), ""):
+        html = document(f"<article><h1><b>LIVE</b> {TITLE}</h1>{blocks()}</article>", head, f"{TITLE} | समाचार उदाहरण")
+        assert article(html).title == TITLE
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,12 @@ def test_a_paragraph_beside_a_link_is_no_appeal(inside: str) -> None:
     assert STORY[0] in article(document(f"<article><h1>{TITLE}</h1>{inside}{blocks()}</article>")).text
 
 
+def test_an_appeal_in_the_box_of_a_short_story_goes_alone() -> None:
+    ask = '<div><b>हफ्ते की चिट्ठी</b><p>अपना पता दें और गांव की बातें सीधे पाएं।</p><form><input name="mail"></form></div>'
+    brief = document(f"<div><h1>{TITLE}</h1><div><p>{STORY[0]}</p><p>{STORY[1][:90]}।</p>{ask}</div></div>", _SAYS_SO)
+    assert article(brief).text.split("\n") == [STORY[0], f"{STORY[1][:90]}।"]
+
+
 def test_questions_that_are_links_to_their_answers_are_no_teasers() -> None:
     asked = "".join(
         f'<div><a href="#a{i}">इस सवाल का जवाब क्या है, नंबर {i}</a><p>{p}</p></div>' for i, p in enumerate(_NEXT)

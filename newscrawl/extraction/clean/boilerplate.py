@@ -26,6 +26,10 @@ _REPEATED_SHARE = 0.6
 # What stands before the first running text is labels only where it is short, line by line and in sum: a poem, a
 # table of results and a list are text as well. A byline with place and time has a dozen words.
 _TOP_WORDS, _TOP_SHARE, _TOP_FEW = 18, 0.12, 12
+# "Dear Minister," and the letter begins.
+_SALUTES = regex.compile(
+    r"^(?:(?:dear|sir|madam|प्रिय|आदरणीय|माननीय|महोदय|महोदया|श्रीमान|मान्यवर|सेवा में)\b).{0,60}[,!।]$", regex.I
+)
 # Two subheads below the first: a column of briefs, questions and answers.
 SUBHEADS = 2
 # Lines that come again hold so much of what is told: the story is printed twice. Pull quotes and refrains hold less.
@@ -134,8 +138,9 @@ def _without_top(lines: list[str], count: Count, subheads: frozenset[str], *, su
     top = [] if summarised else lines[: first + 1]
     summary = next((line for i, line in enumerate(top) if _repeats(line, lines[i + 1 :])), None)
     if summary is None:
-        heads = first > 0 and lines[first - 1] in subheads
-        if heads and sum(line in subheads for line in lines[first:]) >= SUBHEADS:
+        above = lines[first - 1] if first else ""
+        heads = above in subheads and sum(line in subheads for line in lines[first:]) >= SUBHEADS
+        if heads or _SALUTES.search(above):
             first -= 1
         return Story(lines[first:])
     rest = lines[lines.index(summary) + 1 :]

@@ -40,11 +40,15 @@ _AROUND = " .:-–|()[]•●·"
 # names of people, too.
 _DAYS = r"(?:सोम|मंगल|बुध|गुरु|बृहस्पति|शुक्र|शनि|रवि)(?:वार)?|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
 _MONTHS = r"(?:(?:jan|febr?)(?:uary)?|(?:sept?(?:em)?|nov(?:em)?|dec(?:em)?)(?:ber)?|oct(?:ober)?)"
-_WHEN_BEHIND = regex.compile(rf"(?:^|[\s,•●·–—-]+(?:on )?)(?:{_DAYS}|{_MONTHS})$", regex.I)
+_WHEN_BEHIND = regex.compile(
+    rf"(?:^|[\s,•●·–—-]+(?:on )?)(?:{_DAYS}|{_MONTHS})$|^(?:march|april|may|june|july|august)$", regex.I
+)
 # Whom no person is behind: a name that ends so is a part of the house.
 _DESK = regex.compile(r"(?:^|\s)(?:डेस्क|ब्यूरो|टीम|नेटवर्क|desk|bureau|team|staff|network|newsroom)$", regex.I)
 # The form of a person's name: two to four words, in Devanagari or with a capital each.
 _PERSON = regex.compile(r"(?:(?:[\p{Devanagari}\u200c\u200d]+|\p{Lu}[\p{L}'’-]*)\.?(?: |$)){2,4}")
+# The page of an author, by its address.
+_AUTHOR_PATH = regex.compile(r"author|writer|reporter|profile|people|staff|contributor|/users?/", regex.I)
 # Of a byline's letters its links hold so many, where they are the names.
 _LINKED_SHARE = 0.8
 # A name printed without a label, in Devanagari: two to four words that are none of a headline, a place or a desk.
@@ -56,6 +60,8 @@ _NO_NAME = frozenset(
         के की का में से पर को ने है हैं था थे थी हुआ हुई हुए और नहीं क्या कैसे अब यह ये वह तक भी ही लिए साथ बाद पहले
         प्रदेश दिल्ली नगर बंगाल मुंबई नोएडा जिला सिटी देहात कैंट पूर्वी पश्चिमी उत्तरी दक्षिणी
         न्यूज समाचार खबर खबरें अपडेट अपडेटेड संवाद सूत्र संवाददाता एजेंसी डेस्क ब्यूरो टीम नेटवर्क फोटो तस्वीर वीडियो लाइव
+        बॉलीवुड मनोरंजन क्रिकेट खेल धर्म ज्योतिष राशिफल हेल्थ सेहत टिप्स लाइफ लाइफस्टाइल स्टाइल राजनीति कारोबार बिजनेस
+        शिक्षा करियर मौसम अपराध राज्य देश दुनिया विदेश शहर जगत मसाला साहित्य संस्कृति
         मिनट घंटे शेयर कमेंट पढ़ें देखें सुनें करें प्रकाशित दिनांक तारीख विशेष संपादकीय विज्ञप्ति प्रेस
         """
     ).split()
@@ -117,7 +123,7 @@ def printed_authors(elements: Elements, near: list[str], site_names: list[str | 
     return ()
 
 
-def beside_date(near: list[tuple[str, ...]], title: str | None, now: datetime) -> tuple[str, ...]:
+def beside_date(elements: Elements, near: list[tuple[str, ...]], title: str | None, now: datetime) -> tuple[str, ...]:
     """Who is named without a label, in Devanagari, on the line that dates the story or on the one above it.
 
     `near`: the lines behind the headline, each as the pieces that its markup parts; `title`: whom it names the story is
@@ -130,9 +136,18 @@ def beside_date(near: list[tuple[str, ...]], title: str | None, now: datetime) -
         for piece in (*pieces, *(near[at - 1] if at else ())):
             for part in regex.split(r"[,|·•;]|\s[-–—]\s|\s(?=\d)", hindi.clean(piece)):
                 found = tuple(_WHEN_BEHIND.sub("", n.strip()) for n in regex.split(r"\s(?:और|एवं|तथा|व)\s", part))
-                if all(_is_bare_name(name, told) for name in found):
+                if all(_is_bare_name(name, told) for name in found) and not _links_to(elements, found):
                     return found
     return ()
+
+
+def _links_to(elements: Elements, said: tuple[str, ...]) -> bool:
+    """Whether links of the page call something by one of these words that is no author's page: a rubric."""
+    wanted = set(map(phrases.key, said))
+    return any(
+        phrases.key("".join(a.itertext())) in wanted and not _AUTHOR_PATH.search(a.get("href") or "")
+        for a in elements.tagged("a")
+    )
 
 
 def _is_bare_name(text: str, told: set[str]) -> bool:

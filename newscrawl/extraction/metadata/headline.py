@@ -48,7 +48,7 @@ def heard(elements: Elements, url: str, said: list[Said], site_names: list[str |
     if h1 and (share >= _AGREE or not stripped):
         # The head prints spaces that the h1 leaves to its stylesheet.
         twin = next((t for t in [*stripped, *heads] if phrases.squeeze(t.value) == phrases.squeeze(h1)), None)
-        h1 = _unlabelled(strip_site(h1, names), stripped)
+        h1 = _unlabelled(strip_site(h1, names), [*stripped, Said("title element", strip_site(page_title, names))])
         spaced = twin is not None and len(twin.value) >= len(h1)
         yield Said(f"h1 and {twin.source}", twin.value) if twin and spaced else Said("h1", h1)
     elif h1:
@@ -60,7 +60,7 @@ def heard(elements: Elements, url: str, said: list[Said], site_names: list[str |
 def _unlabelled(h1: str, heads: list[Said]) -> str:
     """The headline without a short label that is set before it ("LIVE"), where the head tells it without."""
     for head in heads:
-        label, told, behind = h1.partition(str(head.value))
+        label, told, behind = h1.partition(str(head.value) or h1)  # a page may have no title element
         if not behind and label.endswith(" ") and hindi.word_count(label) <= _LABEL_WORDS:
             return told
     return h1

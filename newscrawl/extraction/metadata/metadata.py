@@ -114,7 +114,7 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
     ]
     named = [*_all(meta, "og:url"), linked_data.url_of(ld.get("url")), linked_data.url_of(ld.get("mainEntityOfPage"))]
     address = believed(canonical.heard(declared, page.url, named, ignored=page.own_address), whole=whole)
-    bare = partial(byline.beside_date, lines, title.value, page.fetched_at)
+    bare = partial(byline.beside_date, elements, lines, title.value, page.fetched_at)
     own = [*sites, byline.site_label(page.url)]
     authors = believed(_authors(elements, meta, data, near, bare, own, whole=whole), whole=whole)
     its_section = believed(

@@ -65,6 +65,8 @@ def _around(e: Any, measure: Measure, kept: set[Any]) -> Any:
     for up in e.iterancestors():
         if up in kept or up.tag not in _BOXES or measure.chars.get(up, 0) > _BOX_CHARS:
             break
+        if not measure.dispensable(up):
+            break  # a short story's own box
         if measure.chars.get(up, 0) > measure.chars.get(e, 0):
             box = up
     return box
