@@ -286,7 +286,14 @@ def _tell(tree: Any, html: str, page: Page, meta: Metadata, said: Facts) -> _Tol
     pruned = markup.prune(tree, title=meta.title, summary=meta.summary, kind=said.kind)
     read = candidates.read(pruned.tree, pruned.measure, html, page.url)
     labels = frozenset(map(phrases.key, (meta.section or "", *meta.tags)))
-    clean = partial(boilerplate.strip, title=meta.title, summarised=pruned.summarised, top=not live, labels=labels)
+    clean = partial(
+        boilerplate.strip,
+        title=meta.title,
+        summarised=pruned.summarised,
+        top=not live,
+        labels=labels,
+        subheads=read.subheads,
+    )
     first = clean(read.pruned)  # of most pages it is the story
     chosen = choose(
         read, lambda lines: (first if lines is read.pruned else clean(lines)).lines, meta.article_body, entries=live

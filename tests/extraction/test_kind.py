@@ -26,6 +26,15 @@ def test_a_listing_is_told_by_its_teasers_not_only_by_its_address() -> None:
     assert _reason(document(blocks()), url="https://samachar.example.in/") == Reason.NOT_ARTICLE
 
 
+@pytest.mark.parametrize("address", ["epaper.example.in/edition/barauli/2026-11-14", "samachar.example.in/weather/bihar/barauli", "samachar.example.in/mausam/barauli/"])  # fmt: skip
+def test_a_printed_page_and_a_towns_weather_are_told_by_their_address(address: str) -> None:
+    assert _reason(document(f"<h1>{TITLE}</h1>{blocks()}"), url=f"https://{address}") == Reason.NOT_ARTICLE
+    story = outcome(
+        document(f"<h1>{TITLE}</h1>{blocks()}"), url="https://samachar.example.in/weather/barauli-me-ola-fasal"
+    )
+    assert isinstance(story, Article), story
+
+
 def test_a_list_of_headlines_is_no_story() -> None:
     headlines = "".join(f"<p>{t}</p>" for t, _ in _TEASERS)
     assert _reason(document(f"<h1>बड़ी सुर्खियां</h1>{headlines}")) == Reason.NOT_ARTICLE

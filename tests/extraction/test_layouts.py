@@ -60,6 +60,17 @@ LAYOUTS = {
         <article><h1>{TITLE}</h1>{blocks()}<p>ब्रेकिंग न्यूज़ हिंदी में सबसे पहले पढ़ें समाचार उदाहरण पर, आज की ताजा खबर, लाइव न्यूज अपडेट</p>
         <p>देश-दुनिया की ताजा खबरें और हिंदी समाचार पढ़ने के लिए जुड़े रहें।</p><p>रहें हर खबर से अपडेट, डाउनलोड करें हमारा ऐप</p>
         <p>(हेडलाइन के अलावा इस खबर को हमारी टीम ने संपादित नहीं किया है, यह सिंडीकेट फीड से प्रकाशित हुई है)</p></article>""",
+    "a newsletter's form, an appeal and who the author is, in boxes without a telling class": f"""
+        <article><h1>{TITLE}</h1>{blocks(after={
+            1: '<div class="k7"><h4>हफ्ते की चिट्ठी</h4><p>खेत, पानी और गांव की सबसे जरूरी बातें हर शनिवार की सुबह, पचास हजार पाठकों के साथ पढ़िए।</p><form action="/s"><input type="email"></form></div>',
+            3: '<div class="k8"><p>इस खबर तक पहुंचने में हमारे संवाददाता को चार दिन लगे। स्वतंत्र पत्रकारिता को जिंदा रखने के लिए सहयोग करें।</p><a href="https://samachar.example.in/support">अभी दें</a></div>',
+        })}<div class="k9"><img src="/m.jpg"><div><h5>लेखक के बारे में</h5><h6>मीना देवी</h6><p>मीना देवी पंद्रह साल से गांवों की खबरें लिखती हैं और दो किताबों की लेखिका हैं, जिनमें एक को सम्मान मिला।</p></div></div></article>""",
+    "teasers whose headlines are bare links on lines of their own": f"""
+        <div><h1>{TITLE}</h1><div class="b">{blocks()}</div></div><div class="r">{"".join(f'<div><a href="/{i}">{t}</a><p>{_LEDE}।</p></div>' for i, t in enumerate(_OTHERS))}</div>""",
+    "comments with their number": f"""
+        <div><h1>{TITLE}</h1><div class="b">{blocks()}</div><div class="z1"><h4>टिप्पणियां (2)</h4><div class="z2"><b>रमेश</b><p>बहुत अच्छी खबर है, ऐसी ही खबरें छापते रहिए</p></div><div class="z2"><b>सुधा</b><p>पुल तो बन गया, सड़क कब बनेगी यह भी पूछिए</p></div></div></div>""",
+    "the site asks how it was, and for advertisers": f"""
+        <article><h1>{TITLE}</h1>{blocks()}<div>क्या यह जानकारी काम की लगी? हां नहीं</div><p>इस लेख को रेट करें ★★★★★</p><p>Was this article helpful?</p><p>नोट- इस वेबसाइट पर विज्ञापन के लिए संपर्क करें</p></article>""",
     "latest news box behind the story": f"""
         <article><h1>{TITLE}</h1>{blocks()}<div class="q"><div class="t"><span>Latest News</span></div>{_CARDS}</div>
         <h4>संबंधित खबरें</h4><div>{_CARDS}</div></article>""",
@@ -93,3 +104,22 @@ def test_lists_under_headings_behind_the_headline_are_the_story() -> None:
     told.insert(2 * (1 + len(names)), STORY[0])
     found = outcome(page, announced=True)
     assert isinstance(found, Article) and found.text.split("\n") == told
+
+
+def test_a_short_sentence_in_a_div_among_line_breaks_is_a_line_of_the_story() -> None:
+    short = "सरपंच ने इसके लिए सबका धन्यवाद किया।"
+    box = f"{'<br>'.join(STORY[:3])}<div>{short}</div>{'<br>'.join(STORY[3:])}<div>पढ़ा गया 210 बार</div>"
+    found = article(document(f"<div class='wrap'><h1>{TITLE}</h1><div class='normal'>{box}</div></div>"))
+    assert found.text.split("\n") == [*STORY[:3], short, *STORY[3:]]
+
+
+def test_a_gallerys_captions_are_told_without_their_number() -> None:
+    slides = "".join(
+        f"<figure><img src='/{i}.jpg'><figcaption><span>{i} / 4</span> {line}</figcaption></figure>"
+        for i, line in enumerate((STORY[0], STORY[1], STORY[3], STORY[4]), start=1)
+    )
+    page = document(
+        f"<div><h1>{TITLE}</h1>{slides}</div>", '<script type="application/ld+json">{"@type": "ImageGallery"}</script>'
+    )
+    found = article(page, url="https://samachar.example.in/photos/nadi-par-pul-184523")
+    assert found.text.split("\n") == [STORY[0], STORY[1], STORY[3], STORY[4]]

@@ -136,6 +136,74 @@ def test_a_printed_byline_names_the_author_and_leaves_the_text(byline: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("byline", "names"),
+    [
+        ("<div>मीना देवी, बरौली | 14 नवंबर 2026</div>", ("मीना देवी",)),  # a bare name on the line of the date
+        ("<div>समाचार डेस्क, बरौली, मीना देवी 14 नवंबर 2026</div>", ("मीना देवी",)),
+        ("<div>डॉ. मीना देवी और हरिओम तिवारी</div><div>14 नवंबर 2026</div>", ("डॉ. मीना देवी", "हरिओम तिवारी")),
+        ("<div><span>मीना देवी</span><span>बरौली</span><span>शनिवार, 14 नवंबर 2026</span></div>", ("मीना देवी",)),
+        ("<div>नई दिल्ली | 14 नवंबर 2026</div>", ()),  # a place, a rubric, a headline's words
+        ("<div>ताजा खबर | 14 नवंबर 2026</div>", ()), ("<div>नया पुल | 14 नवंबर 2026</div>", ()), ("<div>खेल डेस्क | 14 नवंबर 2026</div>", ()),
+        ("<div>क्रिकेट जगत | 14 नवंबर 2026</div>", ()), ("<div>By Meena Devi, Monday, March 9, 2026</div>", ("Meena Devi",)),
+        ('<div><a href="/lok">लोक रंग</a> | 14 नवंबर 2026</div>', ()),  # a rubric is a link, or one in the menu
+        ('<div><a href="/author/meena">मीना देवी</a> | 14 नवंबर 2026</div>', ("मीना देवी",)),
+        ("<div>मीना देवी</div><div>बरौली</div><div>14 नवंबर 2026</div>", ()),  # too far from the date to be sure
+        ("<div>रिपोर्टर: मीना देवी शनिवार, 14 नवंबर 2026</div>", ("मीना देवी",)), ("<div>By: Meena Devi on Saturday, November 14, 2026</div>", ("Meena Devi",)),
+        ('<div class="field--name-byline">लेखक <a href="/u/1">मीना देवी</a> <a href="/u/2">हरिओम तिवारी</a></div>', ("मीना देवी", "हरिओम तिवारी")),
+        ('<div class="writer">मीना देवी<span>बरौली</span><span>14 नवंबर 2026</span></div>', ("मीना देवी",)),
+    ],
+)  # fmt: skip
+def test_who_is_printed_is_told_from_what_stands_beside_him(byline: str, names: tuple[str, ...]) -> None:
+    assert article(_page(byline=byline)).authors == names
+
+
+@pytest.mark.parametrize("said", ["समाचार उदाहरण", "Samachar", "समाचार वेब डेस्क", "Super User", "admin"])
+def test_a_person_in_print_outdoes_the_house_a_desk_and_an_account_of_the_cms(said: str) -> None:
+    head = _ld(author={"@type": "Organization" if " उ" in said else "Person", "name": said})
+    assert article(_page(head, "<div>मीना देवी, बरौली | 14 नवंबर 2026</div>")).authors == ("मीना देवी",)
+    # A desk is who wrote it where nobody else is named, and no line in print makes a person's name less than it is.
+    assert article(_page(head, "<div>बरौली | 14 नवंबर 2026</div>")).authors == (
+        () if said in ("Super User", "admin") else (said,)
+    )
+    person = _ld(author={"@type": "Person", "name": "हरिओम तिवारी"})
+    assert article(_page(person, "<div>मीना देवी, बरौली | 14 नवंबर 2026</div>")).authors == ("हरिओम तिवारी",)
+
+
+def test_an_author_whom_linked_data_names_by_reference_is_looked_up() -> None:
+    graph = [
+        {"@type": "NewsArticle", "headline": TITLE, "author": [{"@id": "#a"}, {"@id": "#b"}, {"@id": "#nobody"}]},
+        {"@type": "Person", "@id": "#a", "name": "मीना देवी"}, {"@type": "Person", "@id": "#b", "name": "हरिओम तिवारी"},
+    ]  # fmt: skip
+    head = f'<script type="application/ld+json">{json.dumps({"@graph": graph}, ensure_ascii=False)}</script>'
+    assert article(_page(head)).authors == ("मीना देवी", "हरिओम तिवारी")
+
+
+@pytest.mark.parametrize(
+    ("markup", "section"),
+    [
+        ('<div class="bread-crumbs"><a href="/">होम</a> <a href="/desh">देश</a> <a href="/desh/bihar">बिहार</a></div>', "बिहार"),
+        (f'<ol class="breadcrumb"><li><a href="/">होम</a></li><li><a href="/x">{TITLE}</a></li></ol>', None),
+        ('<ul><li><a href="/">मुखपृष्ठ</a></li><li><a href="https://samachar.example.in/desh/">देश</a></li><li><a href="/khel">खेल</a></li></ul>', "देश"),
+        ('<a href="/khel">खेल</a><a href="/de">दे</a><a href="/desh?page=2">आगे</a><a href="https://other.example/desh">देश</a><a href="https://[/desh">देश</a>', None),
+        ('<div class="category-name">श्रेणी: बिहार</div>', "बिहार"),
+    ],
+)  # fmt: skip
+def test_the_section_is_the_breadcrumbs_last_or_how_the_menu_calls_the_pages_folder(
+    markup: str, section: str | None
+) -> None:
+    beside = markup if "category" in markup else ""
+    html = document(f"{'' if beside else markup}<article>{beside}<h1>{TITLE}</h1>{blocks()}</article>")
+    assert article(html).section == section
+
+
+def test_a_label_set_before_the_headline_is_none_of_it() -> None:
+    assert article(f"<html><body><article><h1>{TITLE}</h1>{blocks()}</article></body></html>").title == TITLE
+    for head in (_ld(headline=TITLE), ""):
+        html = document(f"<article><h1><b>LIVE</b> {TITLE}</h1>{blocks()}</article>", head, f"{TITLE} | समाचार उदाहरण")
+        assert article(html).title == TITLE
+
+
+@pytest.mark.parametrize(
     "suffix",
     [" | समाचार उदाहरण", " - Barauli News", " | Hindi News", " - Barauli News | Samachar Example", " – समाचार"],
 )

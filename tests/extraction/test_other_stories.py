@@ -42,6 +42,19 @@ def test_the_first_is_no_part_of_the_page_whose_story_stands_below() -> None:
     assert article(document(page, title=_NEXT_TITLE)).text.split("\n") == _NEXT
 
 
+@pytest.mark.parametrize("mark", ["data-id", "data-story"])
+def test_briefs_below_in_boxes_made_alike_are_stories_of_their_own_by_their_number(mark: str) -> None:
+    first = f"<div class='unit' {mark}='990017'><h1>{TITLE}</h1><div>{blocks()}</div></div>"
+    below = "".join(
+        f"<div class='unit' {mark}='99000{i}'><h2>{_NEXT_TITLE}</h2><div><p>{p}</p></div></div>"
+        for i, p in enumerate(_NEXT)
+    )
+    assert article(document(f"<div>{first}<div>अगली खबर</div>{below}</div>")).text.split("\n") == STORY
+    # Parts of the story are made alike, too, and bear the story's number or none.
+    parts = below.replace(mark, "data-place")
+    assert all(line in article(document(f"<div>{first}{parts}</div>")).text for line in _NEXT)
+
+
 _OWN = {
     "sections with headings of the first level": f"<article><h1>{TITLE}</h1>{blocks()}<section><h1>किसानों की राय</h1>{_BELOW}</section></article>",
     "a hero above the story": f"<div class='row hero'><h1>{TITLE}</h1></div><div class='row body'><h1>पूरी खबर</h1>{blocks()}</div>",
@@ -54,6 +67,44 @@ _OWN = {
 def test_a_second_heading_alone_makes_no_second_story(layout: str) -> None:
     found = article(document(layout)).text
     assert all(line in found for line in (_NEXT if _BELOW in layout else STORY))
+
+
+# -- what is asked of the reader, and what is not --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        f'<p>{STORY[0]} <a href="/support">सहायता केंद्र</a></p>',  # a paragraph of the story
+        f'<div><p>{STORY[0]}</p><p>{STORY[1]}</p><p>{STORY[3]}</p><a href="/donate">दान</a></div>',  # the story's own box
+        f'<div><p>{STORY[0]}</p><a href="/desh/support-price-1234">समर्थन मूल्य</a></div>',  # a story's address
+        f"<details><summary>कितना लगा समय?</summary><p>{STORY[0]}</p></details>",
+    ],
+)
+def test_a_paragraph_beside_a_link_is_no_appeal(inside: str) -> None:
+    assert STORY[0] in article(document(f"<article><h1>{TITLE}</h1>{inside}{blocks()}</article>")).text
+
+
+def test_an_appeal_in_the_box_of_a_short_story_goes_alone() -> None:
+    ask = '<div><b>हफ्ते की चिट्ठी</b><p>अपना पता दें और गांव की बातें सीधे पाएं।</p><form><input name="mail"></form></div>'
+    brief = document(f"<div><h1>{TITLE}</h1><div><p>{STORY[0]}</p><p>{STORY[1][:90]}।</p>{ask}</div></div>", _SAYS_SO)
+    assert article(brief).text.split("\n") == [STORY[0], f"{STORY[1][:90]}।"]
+
+
+def test_questions_that_are_links_to_their_answers_are_no_teasers() -> None:
+    asked = "".join(
+        f'<div><a href="#a{i}">इस सवाल का जवाब क्या है, नंबर {i}</a><p>{p}</p></div>' for i, p in enumerate(_NEXT)
+    )
+    found = article(document(f"<article><h1>{TITLE}</h1>{blocks()}<div>{asked}</div></article>")).text
+    assert all(line in found for line in _NEXT)
+
+
+@pytest.mark.parametrize("tag", ["h2", "h3"])
+def test_the_first_of_several_subheads_stays(tag: str) -> None:
+    heads = ["तालाब में नावें दस दिन तक बंद रहेंगी", "पुस्तकालय रात नौ बजे तक", "दो मार्गों पर नई बसें"]
+    briefs = "".join(f"<{tag}>{head}</{tag}><p>{p}</p>" for head, p in zip(heads, _NEXT, strict=True))
+    told = [line for pair in zip(heads, _NEXT, strict=True) for line in pair]
+    assert article(document(f"<article><h1>{TITLE}</h1><div>{briefs}</div></article>")).text.split("\n") == told
 
 
 # -- pages that are shells for their scripts -------------------------------------------------------------

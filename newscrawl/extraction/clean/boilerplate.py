@@ -26,6 +26,12 @@ _REPEATED_SHARE = 0.6
 # What stands before the first running text is labels only where it is short, line by line and in sum: a poem, a
 # table of results and a list are text as well. A byline with place and time has a dozen words.
 _TOP_WORDS, _TOP_SHARE, _TOP_FEW = 18, 0.12, 12
+# "Dear Minister," and the letter begins.
+_SALUTES = regex.compile(
+    r"^(?:(?:dear|sir|madam|प्रिय|आदरणीय|माननीय|महोदय|महोदया|श्रीमान|मान्यवर|सेवा में)\b).{0,60}[,!।]$", regex.I
+)
+# Two subheads below the first: a column of briefs, questions and answers.
+SUBHEADS = 2
 # Lines that come again hold so much of what is told: the story is printed twice. Pull quotes and refrains hold less.
 _TWICE_SHARE = 0.5
 
@@ -49,12 +55,14 @@ def strip(
     summarised: bool = False,
     top: bool = True,
     labels: frozenset[str] = frozenset(),
+    subheads: frozenset[str] = frozenset(),
 ) -> Story:
     """Return the story without boilerplate lines, the headline, and a summary that the text repeats.
 
     `summarised`: the summary is gone already, so a line that the text repeats is a paragraph. `top`: what stands before
     the first running text is labels (in a live blog it is the first entry's heading). `labels`: keys (`phrases.key`) of
-    the page's section and tags, which go where they stand alone at the end.
+    the page's section and tags, which go where they stand alone at the end. `subheads`: lines that are headings by
+    markup; the first of several stays above the first running text.
     """
     # Every step asks for the same few lines' words; the answers go with the page.
     count, boilerplate = hindi.word_count, cache(phrases.boilerplate)
@@ -90,7 +98,7 @@ def strip(
         cut += [(line, "told again: the page prints the story twice") for line in again]
     hindi_lines = _without_latin_tail(once, count)
     cut += [(line, "English small print") for line in once[len(hindi_lines) :]]
-    story = _without_top(hindi_lines, count, summarised=summarised) if top else Story(hindi_lines)
+    story = _without_top(hindi_lines, count, subheads, summarised=summarised) if top else Story(hindi_lines)
     above = hindi_lines[: len(hindi_lines) - len(story.lines)]
     cut += [(line, "the summary" if line == story.summary else "above the first running text") for line in above]
     kept = _without_excerpt(story.lines)
@@ -124,12 +132,16 @@ def _without_latin_tail(lines: list[str], count: Count) -> list[str]:
     return lines[:end] if sum(words[:end]) >= _KEPT_SHARE * sum(words) else lines
 
 
-def _without_top(lines: list[str], count: Count, *, summarised: bool) -> Story:
+def _without_top(lines: list[str], count: Count, subheads: frozenset[str], *, summarised: bool) -> Story:
     """Cut what stands before the first running text; a line there that the story repeats is its summary."""
     first = _first_running(lines, count)
     top = [] if summarised else lines[: first + 1]
     summary = next((line for i, line in enumerate(top) if _repeats(line, lines[i + 1 :])), None)
     if summary is None:
+        above = lines[first - 1] if first else ""
+        heads = above in subheads and sum(line in subheads for line in lines[first:]) >= SUBHEADS
+        if heads or _SALUTES.search(above):
+            first -= 1
         return Story(lines[first:])
     rest = lines[lines.index(summary) + 1 :]
     return Story(rest[_first_running(rest, count) :], summary)

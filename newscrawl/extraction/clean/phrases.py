@@ -15,7 +15,8 @@ from newscrawl.text.remember import Remembered
 
 # A label is followed by one of these, then the headline that it announces.
 _WORD_ENDS = r"(?![\p{L}\p{M}])"
-_SEPARATOR = r"\s*(?:[:：;\-–—|>»→।]|\.{2,})+\s*"
+# No danda: behind a bare imperative ("पढ़ें।") it ends a sentence of the story, and a label with "भी" needs no mark.
+_SEPARATOR = r"\s*(?:[:：;\-–—|>»→]|\.{2,})+\s*"
 # Every "also read" label holds one of these; the pattern of all labels is much dearer.
 _MAY_LEAD = regex.compile(
     r"पढ़?|देखे|देखि|सुने|जाने|संबंधित|read|watch|also|see|check|related|recommended|miss|trending", regex.I
@@ -28,6 +29,7 @@ _PROMO_WORDS = 10
 # Of a line that begins with an "also read" label, so many words say which.
 _LEAD_WORDS = 3
 _NUKTA = "\u093c"
+_NUMBER = "0123456789 "
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +152,8 @@ def cut_inside(text: str) -> str:
 
 
 def heads_teasers(text: str) -> bool:
-    """Whether a heading announces teasers ("Latest News")."""
-    return key(text) in load().tail
+    """Whether a heading announces teasers ("Latest News"), with or without their number ("Comments (3)")."""
+    return key(text).strip(_NUMBER) in load().tail
 
 
 def is_bare_label(text: str) -> bool:

@@ -3,39 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import regex
 from lxml import etree
 
+from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.elements import Elements, rels
 from newscrawl.text import hindi
+from newscrawl.text.dates import find_date
 from newscrawl.text.inner_tags import MARKUP
 
 # Of cleaned text, which has one space between words.
 _SPLIT = regex.compile(r" ?(?:;|,|\|| / | & | (?:and|और|एवं|तथा) ) ?", regex.I)
 _LABEL = regex.compile(
     r"^\W*(?:(?:written|reported|edited|posted|published|authored|updated|compiled|curated)\s+(?:and\s+\w+\s+)?by|by|author|"
-    r"लेखक|रिपोर्ट|रिपोर्टर|संवाददाता|प्रस्तुति|द्वारा पोस्ट किया गया)\b\s*[:：\-–|]*\s*",
+    r"लेखक|लेखिका|रिपोर्ट|रिपोर्टर|संवाददाता|प्रस्तुति|(?:फोटो और )?शब्द|द्वारा पोस्ट किया गया|द्वारा)\b\s*[:：\-–|]*\s*",
     regex.I,
 )
 _CREDIT = regex.compile(
-    r"^\W*(?:(?:written|reported|authored)\s+(?:and\s+\w+\s+)?by|by\b|लेखक|रिपोर्ट|रिपोर्टर)\s*[:：\-–|]*\s*(?P<names>[^\d|·•/]{3,60})",
+    r"^\W*(?:(?:written|reported|authored)\s+(?:and\s+\w+\s+)?by|by|लेखक|लेखिका|रिपोर्ट|रिपोर्टर|"
+    r"(?:फोटो और )?शब्द(?=\s*[:：]))\b\s*[:：\-–|]*\s*(?P<names>[^\d|·•/]{3,60})",
     regex.I,
 )
 # "name / place date": an old print habit, the name before the first slash of a line that dates the story.
 _SLASHED = regex.compile(r"^(?P<names>[^\d/|:।]{3,50}?)\s*/\s*\S")
 _NOT_A_NAME = regex.compile(
-    r"https?:|www\.|@|\.com|\d{3}|^(?:admin|administrator|editor|guest|null|none|undefined|staff|user)$", regex.I
+    r"https?:|www\.|@|\.com|\d{3}|"
+    r"^(?:admin|administrator|super ?user|webmaster|editor|guest|null|none|undefined|staff|user)$",
+    regex.I,
 )
 _NAME_WORDS = 7
+_AROUND = " .:-–|()[]•●·"
+# What stands between a name and the figures of a date behind it: a day's name, a month's. April, May and June are
+# names of people, too.
+_DAYS = r"(?:सोम|मंगल|बुध|गुरु|बृहस्पति|शुक्र|शनि|रवि)(?:वार)?|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
+_MONTHS = r"(?:(?:jan|febr?)(?:uary)?|(?:sept?(?:em)?|nov(?:em)?|dec(?:em)?)(?:ber)?|oct(?:ober)?)"
+_WHEN_BEHIND = regex.compile(
+    rf"(?:^|[\s,•●·–—-]+(?:on )?)(?:{_DAYS}|{_MONTHS})$|^(?:march|april|may|june|july|august)$", regex.I
+)
+# Whom no person is behind: a name that ends so is a part of the house.
+_DESK = regex.compile(r"(?:^|\s)(?:डेस्क|ब्यूरो|टीम|नेटवर्क|desk|bureau|team|staff|network|newsroom)$", regex.I)
+# The form of a person's name: two to four words, in Devanagari or with a capital each.
+_PERSON = regex.compile(r"(?:(?:[\p{Devanagari}\u200c\u200d]+|\p{Lu}[\p{L}'’-]*)\.?(?: |$)){2,4}")
+# The page of an author, by its address.
+_AUTHOR_PATH = regex.compile(r"author|writer|reporter|profile|people|staff|contributor|/users?/", regex.I)
+# Of a byline's letters its links hold so many, where they are the names.
+_LINKED_SHARE = 0.8
+# A name printed without a label, in Devanagari: two to four words that are none of a headline, a place or a desk.
+# Among Latin words of a page's head ("Read More", "New Delhi") names are not to be told.
+_BARE_NAME = regex.compile(r"(?:[\p{Devanagari}\u200c\u200d]+\.?)(?: [\p{Devanagari}\u200c\u200d]+\.?){1,3}")
+_NO_NAME = frozenset(
+    hindi.fold(
+        """
+        के की का में से पर को ने है हैं था थे थी हुआ हुई हुए और नहीं क्या कैसे अब यह ये वह तक भी ही लिए साथ बाद पहले
+        प्रदेश दिल्ली नगर बंगाल मुंबई नोएडा जिला सिटी देहात कैंट पूर्वी पश्चिमी उत्तरी दक्षिणी
+        न्यूज समाचार खबर खबरें अपडेट अपडेटेड संवाद सूत्र संवाददाता एजेंसी डेस्क ब्यूरो टीम नेटवर्क फोटो तस्वीर वीडियो लाइव
+        बॉलीवुड मनोरंजन क्रिकेट खेल धर्म ज्योतिष राशिफल हेल्थ सेहत टिप्स लाइफ लाइफस्टाइल स्टाइल राजनीति कारोबार बिजनेस
+        शिक्षा करियर मौसम अपराध राज्य देश दुनिया विदेश शहर जगत मसाला साहित्य संस्कृति
+        मिनट घंटे शेयर कमेंट पढ़ें देखें सुनें करें प्रकाशित दिनांक तारीख विशेष संपादकीय विज्ञप्ति प्रेस
+        """
+    ).split()
+)
 _AUTHOR_ITEMS: Any = etree.XPath(
     "//@itemprop[.='author']/..//@itemprop[.='name']/.."
     " | //@itemprop[.='author']/parent::*[not(.//@itemprop[.='name'])]"
 )
-_CLASSES = ("author", "byline")
+_CLASSES = ("author", "byline", "writer")
 _NAME_CLASSES = ("author-name", "authorname", "author_name", "authorName")
 _WRAPPER_CLASSES = ("byline", "post-author", "author-name")
+_WHOLE_CLASSES = ("author", "writer")
 # How much text after the headline may hold byline and date; and running text, which ends the search.
 _REACH_CHARS, _PROSE_CHARS = 900, 120
 
@@ -45,7 +84,7 @@ def names(values: list[str], site_names: list[str | None]) -> tuple[str, ...]:
     out: dict[str, None] = {}
     for value in values:
         for part in _SPLIT.split(hindi.clean(MARKUP.sub(" ", value))):
-            name = _LABEL.sub("", part).strip(" .:-–|()[]")
+            name = _WHEN_BEHIND.sub("", _LABEL.sub("", part).strip(_AROUND)).strip(_AROUND)
             if name and hindi.word_count(name) <= _NAME_WORDS and not _NOT_A_NAME.search(name):
                 out[name] = None
     # The site's own name is an author only where nobody else is.
@@ -54,11 +93,27 @@ def names(values: list[str], site_names: list[str | None]) -> tuple[str, ...]:
     return tuple(people or out)
 
 
+def site_label(url: str) -> str:
+    """The site's name in its address, by which CMSes call its own account."""
+    return urlsplit(url).netloc.lower().removeprefix("www.").split(".")[0]
+
+
+def people(found: tuple[str, ...], site_names: list[str | None]) -> bool:
+    """Whether one of the names may be a person's: neither the site's own nor a desk's."""
+    sites = {phrases.squeeze(s) for s in site_names if s}
+    return any(phrases.squeeze(name) not in sites and not _DESK.search(name) for name in found)
+
+
+def sure(found: tuple[str, ...], site_names: list[str | None]) -> bool:
+    """Whether all of the names have the form of a person's, so that they outdo a house that the head names."""
+    return people(found, site_names) and all(_PERSON.fullmatch(name) and not _DESK.search(name) for name in found)
+
+
 def printed_authors(elements: Elements, near: list[str], site_names: list[str | None]) -> tuple[str, ...]:
     """Authors as printed: a marked element, else a line "By X", "लेखक: X" or "X / place, date"."""
     for e in _marked(elements):
-        text = " ".join(" ".join(e.itertext()).split()) or e.get("content") or ""
-        if 2 < len(text) < 80 and (found := names([text], site_names)):
+        said = _said_by(e)
+        if 2 < sum(map(len, said)) < 80 and (found := names(said, site_names)):
             return found
     for line in near:
         if (
@@ -67,6 +122,54 @@ def printed_authors(elements: Elements, near: list[str], site_names: list[str | 
         ) and (found := names([found_line["names"]], site_names)):
             return found
     return ()
+
+
+def beside_date(elements: Elements, near: list[tuple[str, ...]], title: str | None, now: datetime) -> tuple[str, ...]:
+    """Who is named without a label, in Devanagari, on the line that dates the story or on the one above it.
+
+    `near`: the lines behind the headline, each as the pieces that its markup parts; `title`: whom it names the story is
+    about.
+    """
+    told = set(phrases.key(title or "").split())
+    for at, pieces in enumerate(near):
+        if find_date(" ".join(pieces), now) is None:
+            continue
+        for piece in (*pieces, *(near[at - 1] if at else ())):
+            for part in regex.split(r"[,|·•;]|\s[-–—]\s|\s(?=\d)", hindi.clean(piece)):
+                found = tuple(_WHEN_BEHIND.sub("", n.strip()) for n in regex.split(r"\s(?:और|एवं|तथा|व)\s", part))
+                if all(_is_bare_name(name, told) for name in found) and not _links_to(elements, found):
+                    return found
+    return ()
+
+
+def _links_to(elements: Elements, said: tuple[str, ...]) -> bool:
+    """Whether links of the page call something by one of these words that is no author's page: a rubric."""
+    wanted = set(map(phrases.key, said))
+    return any(
+        phrases.key("".join(a.itertext())) in wanted and not _AUTHOR_PATH.search(a.get("href") or "")
+        for a in elements.tagged("a")
+    )
+
+
+def _is_bare_name(text: str, told: set[str]) -> bool:
+    words = hindi.fold(text).split()
+    return (
+        _BARE_NAME.fullmatch(text) is not None
+        and _NO_NAME.isdisjoint(words)
+        and not regex.search(r"\d", " ".join(words))
+        and not set(phrases.key(text).split()) <= told
+        and not phrases.labels(text)
+    )
+
+
+def _said_by(e: Any) -> list[str]:
+    """What a marked element names: its links where they are all that it says, else its text, up to a date."""
+    pieces = [text for part in e.itertext() if (text := " ".join(part.split()))]
+    text = " ".join(pieces) or e.get("content") or ""
+    links = [" ".join(" ".join(a.itertext()).split()) for a in e.iter("a")]
+    if len(links) > 1 and len(" ".join(links)) >= _LINKED_SHARE * len(_LABEL.sub("", text)):
+        return links
+    return [pieces[0] if pieces and regex.search(r"\d", text) else text]
 
 
 def _marked(elements: Elements) -> Iterator[Any]:
@@ -82,17 +185,18 @@ def _marked(elements: Elements) -> Iterator[Any]:
 
 
 def _is_named(classes: str, parts: tuple[str, ...]) -> bool:
-    return "author" in classes.split() or any(part in classes for part in parts)
+    return not {*_WHOLE_CLASSES}.isdisjoint(classes.split()) or any(part in classes for part in parts)
 
 
-def lines_near(headline: Any) -> list[str]:
-    """The lines printed after the headline, up to the first running text."""
-    lines: list[str] = []
+def lines_near(headline: Any) -> list[tuple[str, ...]]:
+    """The lines printed after the headline, up to the first running text, each as the pieces that its markup parts."""
+    lines: list[tuple[str, ...]] = []
     reach = 0
-    for text in _texts_after(headline):
+    for pieces in _texts_after(headline):
+        text = " ".join(pieces)
         if len(text) > _PROSE_CHARS and "।" in text:
             break
-        lines.append(text)
+        lines.append(pieces)
         reach += len(text)
         if reach > _REACH_CHARS:
             break
@@ -128,25 +232,26 @@ _LINES = frozenset(
 )
 
 
-def _texts_after(headline: Any) -> Iterator[str]:
-    """Text of the blocks that follow an element in document order, one string a block."""
+def _texts_after(headline: Any) -> Iterator[tuple[str, ...]]:
+    """Text of the blocks that follow an element in document order, one tuple of pieces a block."""
     parts: list[str] = []
+
+    def pieces() -> tuple[str, ...]:
+        found = tuple(text for part in parts if (text := " ".join(part.split())))
+        parts.clear()
+        return found
+
     for e in _following(headline):
         if not isinstance(e.tag, str) or e.tag in ("script", "style", "noscript"):
-            if e.tail and parts is not None:
-                parts.append(e.tail)
+            parts.append(e.tail or "")
             continue
-        if e.tag in _LINES and parts:
-            text = " ".join(" ".join(parts).split())
-            parts = []
-            if text:
-                yield text
-        parts += [e.text or ""]
+        if e.tag in _LINES and parts and (line := pieces()):
+            yield line
+        parts.append(e.text or "")
         if len(e) == 0:
             parts.append(e.tail or "")
-    text = " ".join(" ".join(parts).split())
-    if text:
-        yield text
+    if line := pieces():
+        yield line
 
 
 def _following(e: Any) -> Iterator[Any]:

@@ -24,6 +24,8 @@ _SITE_WORDS = regex.compile(
 _SUFFIX_WORDS = 6
 # Behind a bar stands the site's name even where nothing else says it: short, behind a longer headline.
 _BAR_WORDS = 4
+# "LIVE", "वीडियो", "Watch: "
+_LABEL_WORDS = 1
 # Characters: what is longer is no headline, and 25,000 of bars and words would be cut part by part for ten seconds.
 _LONGEST = 1_000
 # An h1 is the headline when this share of its words is said by another candidate, too.
@@ -47,13 +49,22 @@ def heard(elements: Elements, url: str, said: list[Said], site_names: list[str |
     if h1 and (share >= _AGREE or not stripped):
         # The head prints spaces that the h1 leaves to its stylesheet.
         twin = next((t for t in [*stripped, *heads] if phrases.squeeze(t.value) == phrases.squeeze(h1)), None)
-        h1 = strip_site(h1, names)
+        h1 = _unlabelled(strip_site(h1, names), [*stripped, Said("title element", strip_site(page_title, names))])
         spaced = twin is not None and len(twin.value) >= len(h1)
         yield Said(f"h1 and {twin.source}", twin.value) if twin and spaced else Said("h1", h1)
     elif h1:
         yield Said("h1", h1, f"{share:.0%} of its words stand in a title of the head, under {_AGREE:.0%}")
     yield from stripped
     yield Said("title element", _as_printed(elements.tree, strip_site(page_title, names)))
+
+
+def _unlabelled(h1: str, heads: list[Said]) -> str:
+    """The headline without a short label that is set before it ("LIVE"), where the head tells it without."""
+    for head in heads:
+        label, told, behind = h1.partition(str(head.value) or h1)  # a page may have no title element
+        if not behind and label.endswith(" ") and hindi.word_count(label) <= _LABEL_WORDS:
+            return told
+    return h1
 
 
 def _as_printed(tree: Any, title: str) -> str:

@@ -46,7 +46,12 @@ def read(elements: Elements, addresses: Collection[str] = (), titles: Collection
         if _is_linked_data(script)
         for node in _nodes(lenient_json.values(script.text or ""), 0)
     ]
-    by_id = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and len(node) > 1}
+    by_id = {
+        # Of several that say something of one thing, one that has its name.
+        node["@id"]: node
+        for node in sorted(nodes, key=lambda node: "name" in node)
+        if isinstance(node.get("@id"), str) and len(node) > 1
+    }
     about = {url_key(u) for address in addresses if (u := web_url(address))}
     words = [_words(title) for title in titles]
     found = [(_is_own(n, about, words), n) for n in nodes if any(_ARTICLE.search(t) for t in _types(n))]
@@ -74,7 +79,7 @@ def _is_own(node: dict[str, Any], about: set[str], titles: list[set[str]]) -> bo
 
 
 def _words(text: str) -> set[str]:
-    return set(hindi.words(hindi.fold(text)))
+    return set(hindi.folded_words(text))
 
 
 def _resolved(value: Any, by_id: Mapping[str, dict[str, Any]]) -> Any:
@@ -111,6 +116,14 @@ def names_of(value: Any, depth: int = 0) -> list[str]:
         return names_of(value, depth + 1) if isinstance(value, list | dict) else ([t] if (t := text_of(value)) else [])
     text = text_of(value)
     return [text] if text else []
+
+
+def is_organization(value: Any) -> bool:
+    """Whether all that a property names are organizations, by their types."""
+    nodes = value if isinstance(value, list) else [value]
+    return bool(nodes) and all(
+        isinstance(node, dict) and any(t.endswith("Organization") for t in _types(node)) for node in nodes
+    )
 
 
 def url_of(value: Any, depth: int = 0) -> str | None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
 import regex
-from lxml import etree
 
 from newscrawl.extraction.elements import Elements, rels
-from newscrawl.extraction.metadata import byline, canonical, headline, linked_data, story_pages
+from newscrawl.extraction.metadata import byline, canonical, headline, linked_data, section, story_pages
 from newscrawl.extraction.metadata.said import Heard, Said, believed
 from newscrawl.extraction.prune import before_story
 from newscrawl.items import Page
@@ -34,20 +34,7 @@ _MODIFIED = (
 )  # fmt: skip
 _HINT = "the feed or sitemap"
 _UPDATED_LABEL = regex.compile(r"updat|modif|अपडेट|संशोधित", regex.I)
-# The section line stands in the headline's box: font, cell, row and table in old layouts, header and article in new.
-_SECTION_LEVELS = 6
-# Only beside the headline, and in no menu: menus carry the same classes. The test begins at the attribute, which
-# few elements have.
-_BESIDE = f"ancestor::*[position() < {_SECTION_LEVELS}][last()]/descendant::*"
-_SECTION: Any = etree.XPath(
-    f"({_BESIDE}/@rel[.='category' or .='category tag']/.."
-    f" | {_BESIDE}/@class[contains(., 'post-cat') or contains(., 'kicker') or contains(., 'section-name')"
-    " or contains(concat(' ', ., ' '), ' cat ')]/.."
-    f" | {_BESIDE}/@class[contains(., 'category')]/parent::*[not(self::article or self::body)])[not(ancestor::nav)]"
-)
 _TAG_RELS = frozenset(("tag", "nofollow", "noopener"))
-# Longer than this a "section" or "tag" is a sentence that strayed into the field.
-_LABEL_CHARS = 60
 # A page has some; who names more names the words of a dictionary.
 _TAGS = 100
 
@@ -94,7 +81,8 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
         chain(headline.heard(elements, page.url, heads, sites), [Said(_HINT, _clean(hint.title))]), whole=whole
     )
     place = before_story.headline_element(tree, title.value)
-    near = byline.lines_near(place) if place is not None else []
+    lines = byline.lines_near(place) if place is not None else []
+    near = [" ".join(pieces) for pieces in lines]
     published = _time(
         page,
         [
@@ -130,9 +118,15 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
     summary = _finished(summary, "says what the headline says", lambda said: said != title.value)
     named = [*_all(meta, "og:url"), linked_data.url_of(ld.get("url")), linked_data.url_of(ld.get("mainEntityOfPage"))]
     address = believed(canonical.heard(declared, page.url, named, ignored=page.own_address), whole=whole)
-    authors = believed(_authors(elements, meta, ld, near, sites, whole=whole), whole=whole)
-    section = believed(_sections(meta, data, place), whole=whole)
-    section = _finished(section, f"is longer than {_LABEL_CHARS} characters", lambda said: len(said) <= _LABEL_CHARS)
+    bare = partial(byline.beside_date, elements, lines, title.value, page.fetched_at)
+    own = [*sites, byline.site_label(page.url)]
+    authors = believed(_authors(elements, meta, data, near, bare, own, whole=whole), whole=whole)
+    its_section = believed(
+        section.heard(elements, _firsts(meta, *section.TAGS), data, place, title.value, page.url), whole=whole
+    )
+    its_section = _finished(
+        its_section, f"is longer than {section.LABEL_CHARS} characters", lambda said: len(said) <= section.LABEL_CHARS
+    )
     tags = _tags(elements, meta, ld)
     image = believed(_images(meta, ld, page.url, place), whole=whole)
     when, changed = published.value, modified.value
@@ -142,7 +136,7 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
         first_page=story_pages.first_page(tree, page.url, [] if page.own_address else declared),
         summary=summary.value,
         authors=authors.value or (),
-        section=section.value,
+        section=its_section.value,
         tags=tags.value,
         published_at=when.when if isinstance(when, Moment) else when,
         zone_assumed=not when.zoned if isinstance(when, Moment) else (hint.zone_assumed if when else None),
@@ -156,7 +150,7 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
             "authors": authors,
             "published_at": published,
             "modified_at": modified,
-            "section": section,
+            "section": its_section,
             "tags": tags,
             "summary": summary,
             "canonical_url": address,
@@ -307,40 +301,38 @@ def _printed(page: Page, near: list[str], published: Heard, modified: Heard) -> 
 def _authors(
     elements: Elements,
     meta: dict[str, list[str]],
-    ld: dict[str, Any],
+    data: linked_data.LinkedData,
     near: list[str],
+    bare: Callable[[], tuple[str, ...]],
     sites: list[str | None],
     *,
     whole: bool,
 ) -> Iterator[Said]:
-    """JSON-LD and meta tags, and before the site's own name who is printed near the headline."""
+    """JSON-LD and meta tags; before a house or a desk that they name, the person who is printed near the headline."""
     tags = [name for name in ("author", "article:author", "byl", "dc.creator") if name in meta]
+    author = data.article.get("author")
 
     def head() -> Iterator[Said]:
-        yield Said("JSON-LD author", byline.names(linked_data.names_of(ld.get("author")), sites))
+        yield Said("JSON-LD author", byline.names(linked_data.names_of(author), sites))
         yield Said(f"meta {', '.join(tags)}", byline.names(_all(meta, *tags), sites))
 
-    heads = believed(head(), whole=whole)
-    own = heads.value == byline.names([s for s in sites if s], [])
-    if heads.source is not None and not own:
-        yield from heads.said
+    def printed() -> Iterator[Said]:
         yield Said("printed near the headline", byline.printed_authors(elements, near, sites))
+        yield Said("printed beside the date", bare())
+
+    heads = believed(head(), whole=whole)
+    house = heads.source == "JSON-LD author" and linked_data.is_organization(author)
+    if heads.source is not None and not house and byline.people(heads.value, sites):
+        yield from heads.said
+        yield from printed()
         return
-    yield Said("printed near the headline", byline.printed_authors(elements, near, sites))
+    said = [one for one in printed() if one.value]
+    yield from (one for one in said if heads.source is None or byline.sure(one.value, sites))
     yield from heads.said
+    yield from (one for one in said if heads.source is not None and not byline.sure(one.value, sites))
 
 
-# -- section, tags, image, address ---------------------------------------------------------------------
-
-
-def _sections(meta: dict[str, list[str]], data: linked_data.LinkedData, place: Any) -> Iterator[Said]:
-    yield from _firsts(meta, "article:section", "articlesection", "og:article:section")
-    yield Said("JSON-LD articleSection", linked_data.text_of(data.article.get("articleSection")))
-    if place is not None:
-        lines = (" ".join(" ".join(e.itertext()).split()) for e in _SECTION(place))
-        yield Said("printed beside the headline", next((text for text in lines if 1 < len(text) <= _LABEL_CHARS), None))
-    if len(data.breadcrumb) > 2:
-        yield Said("JSON-LD breadcrumb", data.breadcrumb[-2])
+# -- tags, image, address ---------------------------------------------------------------------
 
 
 def _tags(elements: Elements, meta: dict[str, list[str]], ld: dict[str, Any]) -> Heard:
@@ -354,7 +346,7 @@ def _tags(elements: Elements, meta: dict[str, list[str]], ld: dict[str, Any]) ->
     tags: dict[str, str] = {}
     for part in chain.from_iterable(regex.split(r"[,،;]", value) for _, value, _ in values):
         tag = hindi.clean(part.replace("\n", " ")).strip(" #\"'")
-        if 1 < len(tag) <= _LABEL_CHARS:
+        if 1 < len(tag) <= section.LABEL_CHARS:
             tags.setdefault(hindi.fold(tag), tag)
         if len(tags) == _TAGS:
             break

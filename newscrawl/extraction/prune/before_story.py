@@ -8,6 +8,7 @@ from typing import Any
 import regex
 
 from newscrawl.extraction.clean import phrases
+from newscrawl.extraction.clean.boilerplate import SUBHEADS
 from newscrawl.extraction.prune.layout import BLOCKS, HEADINGS, following, lineage, text_of
 from newscrawl.extraction.prune.measure import HEADLINE_CHARS, PROSE_CHARS, Measure
 
@@ -62,7 +63,7 @@ def behind_headline(headline: Any, story: Any, measure: Measure) -> Iterator[tup
             if measure.chars.get(e, 0) > _LIST_SHARE * told:
                 return  # results, a recipe, ten things to know: the list is the story
             yield "list", e  # key points and share buttons: the story tells it again
-        elif e.tag in HEADINGS and measure.chars.get(e, 0) >= HEADLINE_CHARS:
+        elif e.tag in HEADINGS and measure.chars.get(e, 0) >= HEADLINE_CHARS and not _is_first_of_several(e):
             yield "summary" if measure.chars.get(e, 0) >= PROSE_CHARS else "heading", e
 
 
@@ -76,6 +77,17 @@ def _is_told_in_lists(box: Any) -> bool:
     """Whether headings head lists in a box: winners by prize, places by district. Key points have one heading."""
     lists = (e for e in box if e.tag in _LISTS and (before := e.getprevious()) is not None and before.tag in HEADINGS)
     return sum(1 for _ in lists) > 1
+
+
+def _is_first_of_several(heading: Any) -> bool:
+    """Whether a heading is a subhead of the story: a paragraph follows, and two of its level and more beside it
+    have theirs, as in a column of briefs."""
+
+    def heads_text(e: Any) -> bool:
+        behind = e.getnext()
+        return behind is not None and behind.tag == "p" and _closes(behind)
+
+    return heads_text(heading) and sum(map(heads_text, heading.itersiblings(heading.tag))) >= SUBHEADS
 
 
 def _says(e: Any, measure: Measure) -> bool:

@@ -39,7 +39,7 @@ _ANYWHERE = (
 _WHOLE = (
     r"ads?\d{0,3}|adv|tags|keywords|share|shares|sharing|social|follow|followus|caption|captions|credit|credits|byline|"
     r"promo|promos|quiz|sidebar|ticker|comments|crumb|crumbs|pagination|pager|popup|modal|toast|cookie|"
-    r"navbar|rhs|subscription|(?:sign|log)-?_?(?:in|up)|reg-?_?wall"
+    r"navbar|rhs|subscription|donate|donation|appeal|bios?|(?:sign|log)-?_?(?:in|up)|reg-?_?wall"
 )
 _JUNK = regex.compile(rf"{_ANYWHERE}|(?<![A-Za-z0-9])(?:{_WHOLE})(?![a-z0-9])", regex.I)
 _TEXT_JUNK = regex.compile(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from newscrawl.extraction.prune.layout import BLOCKS, holds_text_only
-from newscrawl.extraction.prune.measure import HEADLINE_CHARS, Measure
+from newscrawl.extraction.prune.layout import BLOCKS, holds_text_only, length
+from newscrawl.extraction.prune.measure import HEADLINE_CHARS, Measure, leads_away
 
 # A teaser is from 30 to 450 characters (about 70 words); three of them are a box, one may be the story's own.
 _TEASER_FROM, TEASER_CHARS, _CARDS = 30, 450, 3
@@ -43,5 +43,13 @@ def _heads(link: Any, measure: Measure) -> bool:
     block = next((e for e in link.iterancestors() if e.tag in BLOCKS), None)
     if block is None:
         return False
-    # A link around a block stands alone.
-    return measure.linkish(block) or not holds_text_only(link)
+    # A link around a block stands alone, and so does one on a line of its own: before a block, and behind no text.
+    return measure.linkish(block) or not holds_text_only(link) or _own_line(link)
+
+
+def _own_line(link: Any) -> bool:
+    if not leads_away(link):
+        return False  # a question that opens its answer
+    before, behind, parent = link.getprevious(), link.getnext(), link.getparent()
+    begins = length(before.tail) == 0 and before.tag in BLOCKS if before is not None else length(parent.text) == 0
+    return begins and behind is not None and behind.tag in BLOCKS and length(link.tail) == 0

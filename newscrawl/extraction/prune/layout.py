@@ -51,6 +51,7 @@ BLOCKS = frozenset(
 )
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _TEXT_HOLDERS = ("div", "td", "section", "article", "center", "blockquote", "p")
+_SENTENCE_ENDS = ("।", ".", "?", "!", "।”", ".”", '."', '।"')
 # A cell with more characters than this holds running text, not a figure or a name.
 _CELL_CHARS = 400
 
@@ -133,6 +134,8 @@ def _break_into_paragraphs(e: Any) -> None:
         e.remove(child)
         tail, child.tail = child.tail, None
         if child.tag == "br" or child.tag in BLOCKS:
+            if child.tag == "div" and holds_text_only(child) and text_of(child).endswith(_SENTENCE_ENDS):
+                child.tag = "p"  # some editors make a div of a line among their breaks
             if child.tag != "br":
                 runs.append(child)
             run = etree.Element("p")

@@ -61,7 +61,8 @@ def _made_alike(around: list[Any], measure: Measure) -> Iterator[Any]:
             heading = next(box.iter(*_BOX_HEADINGS), None)
             if heading is None or not classes <= set((box.get("class") or "").split()):
                 continue
-            if not _begins_with(heading, box, measure) or _paragraphs(box.iter(), measure) < _PARAGRAPHS:
+            # A brief of one paragraph is a story, too, where the box says that it is of its own.
+            if not _begins_with(heading, box, measure) or not _paragraphs(box.iter(), measure):
                 continue
             found = found or _is_its_own(box, own)
             if found:

@@ -16,7 +16,7 @@ import regex
 from lxml import etree
 from trafilatura.utils import is_dubious_html, repair_faulty_html
 
-from newscrawl.extraction.prune import before_story, boxes, layout, other_stories
+from newscrawl.extraction.prune import asides, before_story, boxes, layout, other_stories
 from newscrawl.extraction.prune.cards import cards
 from newscrawl.extraction.prune.layout import drop, holds_text_only, text_of
 from newscrawl.extraction.prune.measure import GUARD_SHARE, PROSE_CHARS, Measure
@@ -50,6 +50,8 @@ _PARSER = lxml.html.HTMLParser(  # type: ignore[call-arg]  # the stubs do not kn
     collect_ids=False, default_doctype=False, encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
 )
 _PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement))
+# Which picture of how many: "1 / 5", "3 of 12".
+_COUNTER = regex.compile(r"\d{1,3} ?(?:/|of|में से) ?\d{1,3}", regex.I)
 # Cards with so much of the story's prose are its parts; related stories beside a short story hold less.
 _DIGEST_SHARE = 0.6
 
@@ -159,6 +161,7 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     }
     if captions:
         _name_captions(tree)
+    shears.take("asides", asides.asides(tree, measure, shears.kept))  # before the forms themselves go
     junk = boxes.junk(tree, measure)
     for e in shears.take("boxes", (found for found in junk if not (captions and "caption" in found[0]))):
         boxes.keep(e)
@@ -255,6 +258,8 @@ def _name_captions(tree: Any) -> None:
         figure.tag = "div"
         for caption in figure.iter("figcaption"):
             caption.tag = "p"
+            for e in [e for e in caption.iter("span", "b", "small") if _COUNTER.fullmatch(text_of(e))]:
+                drop(e)
 
 
 def _place(e: Any) -> tuple[Any, ...]:

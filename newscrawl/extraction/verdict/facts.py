@@ -28,8 +28,12 @@ _LISTING_PATH = regex.compile(
 )
 # Sites file stories under these, too.
 _SECTION_PATH = regex.compile(
-    r"/(?:topic|category|categories|archives?)(?:/[^/]*){0,2}/?$|/web-?stories/[^/]*/?$", regex.I
+    r"/(?:topic|category|categories|archives?|weather|mausam|e-?paper|live-?scores?)(?:/[^/]*){0,2}/?$|"
+    r"/web-?stories/[^/]*/?$",
+    regex.I,
 )
+# Where papers show their pages as they are printed.
+_PRINT_HOSTS = ("epaper.", "e-paper.")
 # Pages of the site about itself, by the last part of their address.
 _STATIC_PATH = regex.compile(
     r"/(?:about(?:-?us)?|contact(?:-?us)?|privacy(?:-?policy)?|terms(?:-.*)?|disclaimer|advertise(?:-.*)?|careers?|"
@@ -142,6 +146,8 @@ def _address(url: str, *, article: bool) -> str | None:
     parts = urlsplit(url)
     if parts.netloc and parts.path in ("", "/") and not parts.query:
         return "home page"
+    if parts.netloc.lower().startswith(_PRINT_HOSTS):
+        return f"pages of the printed paper {parts.netloc[:80]}"
     if _STATIC_PATH.search(parts.path):
         return f"page of the site itself {parts.path[:80]}"
     if _LISTING_PATH.search(parts.path):

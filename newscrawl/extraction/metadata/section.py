@@ -1,0 +1,102 @@
+"""The section: what the head says, what is printed beside the headline, the breadcrumb, the page's own folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import regex
+from lxml import etree
+
+from newscrawl.extraction.clean import phrases
+from newscrawl.extraction.elements import Elements
+from newscrawl.extraction.metadata.linked_data import LinkedData, text_of
+from newscrawl.extraction.metadata.said import Said
+from newscrawl.text.urls import web_url
+
+TAGS = ("article:section", "articlesection", "og:article:section")
+# Longer than this a "section" or "tag" is a sentence that strayed into the field.
+LABEL_CHARS = 60
+# The section line stands in the headline's box: font, cell, row and table in old layouts, header and article in new.
+_SECTION_LEVELS = 6
+# Only beside the headline, and in no menu: menus carry the same classes. The test begins at the attribute, which
+# few elements have.
+_BESIDE = f"ancestor::*[position() < {_SECTION_LEVELS}][last()]/descendant::*"
+_SECTION: Any = etree.XPath(
+    f"({_BESIDE}/@rel[.='category' or .='category tag']/.."
+    f" | {_BESIDE}/@class[contains(., 'post-cat') or contains(., 'kicker') or contains(., 'section-name')"
+    " or contains(concat(' ', ., ' '), ' cat ')]/.."
+    f" | {_BESIDE}/@class[contains(., 'category')]/parent::*[not(self::article or self::body)])[not(ancestor::nav)]"
+)
+_LABEL = regex.compile(r"^(?:श्रेणी|वर्ग|category|section|posted in)\s*[:：]\s*", regex.I)
+_CRUMBS = ("breadcrumb", "bread-crumb", "crumbs")
+# No section: where every path begins.
+_HOME = frozenset(
+    map(
+        phrases.key,
+        (
+            "home",
+            "होम",
+            "मुखपृष्ठ",
+            "मुख पृष्ठ",
+            "मुख्य पृष्ठ",
+            "हिंदी न्यूज",
+            "Hindi News",
+            "news",
+            "न्यूज",
+            "समाचार",
+            "live",
+            "लाइव",
+        ),
+    )
+)
+
+
+def heard(
+    elements: Elements, head: list[Said], data: LinkedData, place: Any, title: str | None, url: str
+) -> Iterator[Said]:
+    """Who says what of the section, the best first. `head`: what meta tags say; `place`: the element of the headline,
+    `title`."""
+    yield from head
+    yield Said("JSON-LD articleSection", text_of(data.article.get("articleSection")))
+    if place is not None:
+        lines = (_LABEL.sub("", _text(e)) for e in _SECTION(place))
+        yield Said("printed beside the headline", next((text for text in lines if 1 < len(text) <= LABEL_CHARS), None))
+    if len(data.breadcrumb) > 2:
+        yield Said("JSON-LD breadcrumb", data.breadcrumb[-2])
+    yield Said("printed breadcrumb", _crumb(elements, phrases.key(title or "")))
+    yield Said("the page's link to its own folder", _folder(elements, phrases.key(title or ""), url))
+
+
+def _crumb(elements: Elements, title: str) -> str | None:
+    """The last link of the first breadcrumb that leads to a section."""
+    for names, e in elements.classed:
+        if any(part in names.lower() for part in _CRUMBS):
+            links = [text for a in e.iter("a") if a.get("href") and (text := _text(a))]
+            if found := [text for text in links if _is_label(text, title)]:
+                return found[-1]
+    return None
+
+
+def _folder(elements: Elements, title: str, url: str) -> str | None:
+    """How the page's own links call the folder that it lies in, the deepest that they name: its menu knows."""
+    page = urlsplit(url)
+    own = unquote(page.path).rstrip("/")
+    found: dict[str, str] = {}
+    for a in elements.tagged("a"):
+        target = urlsplit(web_url(a.get("href") or "", url) or "")
+        path = unquote(target.path).rstrip("/")
+        if target.netloc == page.netloc and not target.query and path and own.startswith(f"{path}/"):
+            text = _text(a)
+            if _is_label(text, title):
+                found.setdefault(path, text)
+    return found[max(found, key=len)] if found else None
+
+
+def _is_label(text: str, title: str) -> bool:
+    return 1 < len(text) <= LABEL_CHARS and phrases.key(text) not in {*_HOME, title}
+
+
+def _text(e: Any) -> str:
+    return " ".join(" ".join(e.itertext()).split())
