@@ -42,12 +42,13 @@ _AROUND = " .:-–|()[]•●·"
 _DAYS = r"(?:सोम|मंगल|बुध|गुरु|बृहस्पति|शुक्र|शनि|रवि)(?:वार)?|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
 _MONTHS = r"(?:(?:jan|febr?)(?:uary)?|(?:sept?(?:em)?|nov(?:em)?|dec(?:em)?)(?:ber)?|oct(?:ober)?)"
 _WHEN_BEHIND = regex.compile(
-    rf"(?:^|[\s,•●·–—-]+(?:on )?)(?:{_DAYS}|{_MONTHS})$|^(?:march|april|may|june|july|august)$", regex.I
+    rf"(?:^|(?<![\s,•●·–—-])[\s,•●·–—-]++(?:on )?)(?:{_DAYS}|{_MONTHS})$|^(?:march|april|may|june|july|august)$",
+    regex.I,
 )
 # Whom no person is behind: a name that ends so is a part of the house.
 _DESK = regex.compile(r"(?:^|\s)(?:डेस्क|ब्यूरो|टीम|नेटवर्क|desk|bureau|team|staff|network|newsroom)$", regex.I)
 # The form of a person's name: two to four words, in Devanagari or with a capital each.
-_PERSON = regex.compile(r"(?:(?:[\p{Devanagari}\u200c\u200d]+|\p{Lu}[\p{L}'’-]*)\.?(?: |$)){2,4}")
+_PERSON = regex.compile(r"^(?:(?:[\p{Devanagari}\u200c\u200d]++|\p{Lu}[\p{L}'’-]*+)\.?(?: |$)){2,4}$")
 # The page of an author, by its address.
 _AUTHOR_PATH = regex.compile(r"author|writer|reporter|profile|people|staff|contributor|/users?/", regex.I)
 # Of a byline's letters its links hold so many, where they are the names.
