@@ -326,10 +326,14 @@ def _authors(
         yield from heads.said
         yield from printed()
         return
+    if heads.source is None:
+        yield from printed()
+        yield from heads.said
+        return
     said = [one for one in printed() if one.value]
-    yield from (one for one in said if heads.source is None or byline.sure(one.value, sites))
+    yield from (one for one in said if byline.sure(one.value, sites))
     yield from heads.said
-    yield from (one for one in said if heads.source is not None and not byline.sure(one.value, sites))
+    yield from (one for one in said if not byline.sure(one.value, sites))
 
 
 # -- tags, image, address ---------------------------------------------------------------------

@@ -5,9 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
-
-import regex
 
 from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.prune.layout import HEADINGS, text_of
@@ -17,10 +14,12 @@ from newscrawl.extraction.prune.measure import Measure
 _BOX_CHARS = 450
 _BOXES = frozenset(("div", "section", "aside", "blockquote", "fieldset"))
 # Where a site asks for money or takes subscriptions, by the last part of the address.
-_ASKS = regex.compile(
-    r"/(?:donate|donations?|contribute|support(?:-?us)?|subscribe|subscriptions?|newsletters?|members?(?:hip)?|join)/?$",
-    regex.I,
-)
+_ASKS = frozenset(
+    (
+        "donate", "donation", "donations", "contribute", "support", "support-us", "supportus", "subscribe",
+        "subscription", "subscriptions", "newsletter", "newsletters", "member", "members", "membership", "join",
+    )
+)  # fmt: skip
 _AUTHOR = frozenset(
     map(
         phrases.key,
@@ -52,11 +51,9 @@ def asides(tree: Any, measure: Measure, kept: set[Any]) -> Iterator[tuple[str, A
 
 
 def _asks(href: str) -> bool:
-    try:
-        parts = urlsplit(href)
-    except ValueError:
-        return False
-    return not parts.query and _ASKS.search(parts.path) is not None
+    # Of each of a page's links: nothing is parsed.
+    before, slash, last = href.partition("#")[0].removesuffix("/").rpartition("/")
+    return bool(slash) and last.lower() in _ASKS and "?" not in before
 
 
 def _around(e: Any, measure: Measure, kept: set[Any]) -> Any:
