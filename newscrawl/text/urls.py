@@ -93,6 +93,12 @@ def site_host(url: str) -> str:
     return next((host.removeprefix(twin) for twin in _TWINS if host.startswith(twin) and host.count(".") > 1), host)
 
 
+def site_label(url: str) -> str:
+    """The site's name in its address, by which titles and the CMS's own account call it: "khabar" of
+    https://www.khabar.example/."""
+    return urlsplit(url).netloc.lower().removeprefix("www.").split(".")[0]
+
+
 def twin_of(url: str) -> str:
     """The key of a URL under which its twins on www., m. and amp. are the same page."""
     key = url_key(url)

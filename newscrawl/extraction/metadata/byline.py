@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import regex
 from lxml import etree
@@ -75,7 +74,7 @@ _AUTHOR_ITEMS: Any = etree.XPath(
 _CLASSES = ("author", "byline", "writer")
 _NAME_CLASSES = ("author-name", "authorname", "author_name", "authorName")
 _WRAPPER_CLASSES = ("byline", "post-author", "author-name")
-_WHOLE_CLASSES = ("author", "writer")
+_WHOLE_CLASSES = frozenset(("author", "writer"))
 # How much text after the headline may hold byline and date; and running text, which ends the search.
 _REACH_CHARS, _PROSE_CHARS = 900, 120
 
@@ -92,11 +91,6 @@ def names(values: list[str], site_names: list[str | None]) -> tuple[str, ...]:
     sites = {hindi.fold(s) for s in site_names if s}
     people = [n for n in out if hindi.fold(n) not in sites]
     return tuple(people or out)
-
-
-def site_label(url: str) -> str:
-    """The site's name in its address, by which CMSes call its own account."""
-    return urlsplit(url).netloc.lower().removeprefix("www.").split(".")[0]
 
 
 def people(found: tuple[str, ...], site_names: list[str | None]) -> bool:
@@ -186,7 +180,7 @@ def _marked(elements: Elements) -> Iterator[Any]:
 
 
 def _is_named(classes: str, parts: tuple[str, ...]) -> bool:
-    return not {*_WHOLE_CLASSES}.isdisjoint(classes.split()) or any(part in classes for part in parts)
+    return not _WHOLE_CLASSES.isdisjoint(classes.split()) or any(part in classes for part in parts)
 
 
 def lines_near(headline: Any) -> list[tuple[str, ...]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import regex
 
@@ -14,6 +13,7 @@ from newscrawl.extraction.metadata.said import Said
 from newscrawl.extraction.prune import before_story
 from newscrawl.text import hindi
 from newscrawl.text.inner_tags import MARKUP
+from newscrawl.text.urls import site_label
 
 _SPLIT = regex.compile(r"(?<!\s)(?:\s+[|\-–—:»•·]+\s+|\s*\|\s*)")
 # Words that sites put behind the headline: their kind, language and place, never a story.
@@ -35,9 +35,7 @@ _AGREE = 0.5
 def heard(elements: Elements, url: str, said: list[Said], site_names: list[str | None]) -> Iterator[Said]:
     """What a page's headline is, the best first. `said`: titles of the head (JSON-LD, OpenGraph), best first."""
     page_title = _text(next(iter(elements.tagged("title")), None))
-    names = {phrases.squeeze(n) for n in site_names if n} | {
-        urlsplit(url).netloc.lower().removeprefix("www.").split(".")[0]
-    }
+    names = {phrases.squeeze(n) for n in site_names if n} | {site_label(url)}
     heads = [Said(s.source, clean) for s in said if s.value and (clean := hindi.clean(MARKUP.sub(" ", s.value)))]
     stripped = [Said(head.source, strip_site(head.value, names)) for head in heads]
     h1s = [t for t in (_text(h) for h in elements.tagged("h1")) if t]

@@ -56,14 +56,14 @@ def read(elements: Elements, addresses: Collection[str] = (), titles: Collection
     words = [_words(title) for title in titles]
     found = [(_is_own(n, about, words), n) for n in nodes if any(_ARTICLE.search(t) for t in _types(n))]
     articles = [(own is True, node) for own, node in found if own is not False]
-    foreign = [node for own, node in found if own is False]
+    foreign = {id(node) for own, node in found if own is False}
     # Sites print a stub next to the real one: the node that says most is meant.
     told = max(articles, key=lambda n: (n[0], sum(bool(n[1].get(k)) for k in _TELLING)), default=None)
     article = told[1] if told else {}
     article = article | {key: _resolved(article[key], by_id) for key in _REFERRING if key in article}
     page = next((n for n in nodes if n.get("datePublished") and any(t.endswith("WebPage") for t in _types(n))), {})
     crumbs = next((_crumbs(node) for node in nodes if "BreadcrumbList" in _types(node)), ())
-    types = frozenset(t for n in nodes if not any(n is other for other in foreign) for t in _types(n))
+    types = frozenset(t for n in nodes if id(n) not in foreign for t in _types(n))
     return LinkedData(article, page, types, crumbs, name_of(article.get("publisher")))
 
 

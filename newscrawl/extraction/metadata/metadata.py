@@ -20,7 +20,7 @@ from newscrawl.items import Page
 from newscrawl.text import hindi
 from newscrawl.text.ago import ago
 from newscrawl.text.dates import IST, Moment, date_in_url, find_date
-from newscrawl.text.urls import web_url
+from newscrawl.text.urls import site_label, web_url
 
 _PUBLISHED = (
     "article:published_time", "article:published_date", "article:published", "datepublished", "og:published_time",
@@ -35,6 +35,8 @@ _MODIFIED = (
 _HINT = "the feed or sitemap"
 _UPDATED_LABEL = regex.compile(r"updat|modif|अपडेट|संशोधित", regex.I)
 _TAG_RELS = frozenset(("tag", "nofollow", "noopener"))
+# Of what a page calls itself: each is compared with each article that its data names.
+_TITLES = 50
 # A page has some; who names more names the words of a dictionary.
 _TAGS = 100
 
@@ -119,7 +121,7 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
     named = [*_all(meta, "og:url"), linked_data.url_of(ld.get("url")), linked_data.url_of(ld.get("mainEntityOfPage"))]
     address = believed(canonical.heard(declared, page.url, named, ignored=page.own_address), whole=whole)
     bare = partial(byline.beside_date, elements, lines, title.value, page.fetched_at)
-    own = [*sites, byline.site_label(page.url)]
+    own = [*sites, site_label(page.url)]
     authors = believed(_authors(elements, meta, data, near, bare, own, whole=whole), whole=whole)
     its_section = believed(
         section.heard(elements, _firsts(meta, *section.TAGS), data, place, title.value, page.url), whole=whole
@@ -206,7 +208,7 @@ def _addresses(url: str, declared: list[str]) -> list[str]:
 
 def _titles(elements: Elements, meta: dict[str, list[str]]) -> list[str]:
     heads = [*_all(meta, "og:title", "twitter:title"), *(e.text or "" for e in elements.tagged("title"))]
-    return [*heads, *("".join(e.itertext()) for e in elements.tagged("h1"))]
+    return [*heads, *("".join(e.itertext()) for e in elements.tagged("h1"))][:_TITLES]
 
 
 # -- dates ---------------------------------------------------------------------------------------------

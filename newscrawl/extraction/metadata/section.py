@@ -95,7 +95,7 @@ def _folder(elements: Elements, title: str, url: str) -> str | None:
 
 
 def _is_label(text: str, title: str) -> bool:
-    return 1 < len(text) <= LABEL_CHARS and phrases.key(text) not in {*_HOME, title}
+    return 1 < len(text) <= LABEL_CHARS and (key := phrases.key(text)) not in _HOME and key != title
 
 
 def _text(e: Any) -> str:

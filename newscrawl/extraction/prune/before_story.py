@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import regex
@@ -53,11 +54,12 @@ def before_headline(headline: Any, measure: Measure) -> list[Any]:
 def behind_headline(headline: Any, story: Any, measure: Measure) -> Iterator[tuple[str, Any]]:
     """Headings, lists and boxes of a summary's class between headline and story; `story` is the densest box."""
     told = measure.unlinked(story)
+    in_lists = cache(_is_told_in_lists)  # a box may hold thousands of headings, and each asks for it
     for e in list(following(headline)):
         named = e.get("class") or ""
         if e.tag in BLOCKS and named and _SUMMARY_CLASS.search(named) and _says(e, measure):
             yield "summary", e
-        elif _begins_story(e, measure):
+        elif _begins_story(e, measure, in_lists):
             return
         elif e.tag in _LISTS:
             if measure.chars.get(e, 0) > _LIST_SHARE * told:
@@ -67,9 +69,9 @@ def behind_headline(headline: Any, story: Any, measure: Measure) -> Iterator[tup
             yield "summary" if measure.chars.get(e, 0) >= PROSE_CHARS else "heading", e
 
 
-def _begins_story(e: Any, measure: Measure) -> bool:
+def _begins_story(e: Any, measure: Measure, in_lists: Callable[[Any], bool]) -> bool:
     if e.tag in (*_LISTS, *HEADINGS):
-        return _is_told_in_lists(e.getparent())
+        return in_lists(e.getparent())
     return e.tag == "p" and (measure.prose.get(e, 0) > 0 or _closes(e))
 
 
