@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import cos, exp, log, pi, sqrt
@@ -21,17 +21,19 @@ from math import cos, exp, log, pi, sqrt
 from rich.console import Console
 from rich.table import Table
 
-from newscrawl.watch.alarms import LEAST_RUNS, LIMITS, MOST_DAYS, Alarm, site_alarms
+from newscrawl.watch.alarms import LEAST_RUNS, LIMITS, MOST_DAYS, site_alarms
 from newscrawl.watch.site_runs import SiteRun
 
 _START = datetime(2026, 1, 1, 3, tzinfo=UTC)
 _SITES, _DAYS, _HOURLY_DAYS = 40, 300, 45
-_BROKEN = 0.01
+# One run of a site in so many begins a breakage, which lasts until somebody mends it.
+_BROKEN, _LASTS = 0.005, 7
 # A source by itself in a run; of a site that has no other it is a breakage all the same.
 _SOURCE_FAILS = 0.002
 # What is broken, and which alarms name it.
 KINDS = {
-    "site silent, feeds as ever": {"silent"},
+    "pages do not come, feeds as ever": {"silent", "missing"},
+    "feeds frozen": {"silent"},
     "feeds empty": {"sources", "silent"},
     "discovery failed": {"sources", "silent"},
     "pages rejected": {"rejects"},
@@ -40,6 +42,8 @@ KINDS = {
     "dates lost": {"dates"},
     "one text for all": {"duplicates"},
 }
+
+SIZES = ("under 10 a day", "10 to 40", "over 40")
 
 
 @dataclass(slots=True)
@@ -57,6 +61,7 @@ class _Site:
     agree: float
     words: float
     named: int
+    missing: float
     sources: int
     drift: float = 0.0
 
@@ -75,6 +80,7 @@ def _site(rng: random.Random) -> _Site:
         agree=rng.uniform(0.005, 0.05),
         words=rng.lognormvariate(5.7, 0.35),
         named=rng.randrange(20, 200),
+        missing=rng.betavariate(1, 30),
         sources=rng.randrange(1, 6),
     )
 
@@ -125,14 +131,24 @@ def _run(site: _Site, at: datetime, stories: int) -> SiteRun:
     told = [rng.lognormvariate(log(site.words), 0.6) for _ in range(stories)]
     length = exp(rng.gauss(0, 0.08))
     failed = sum(rng.random() < _SOURCE_FAILS for _ in range(site.sources))
+    refused = _of(rng, round(stories / (1 - rejects)), rejects, site.agree)
+    came = stories + refused
+    # Named and not fetched, for its host was busy, say; or come by another way than a source.
+    copies = _of(rng, stories, site.duplicates, site.agree * 2)
+    # Of one story: another address, a slide show, and what a busy site fills in each hour.
+    more = _poisson(rng, 0.3 + stories * 0.005)
+    new = came + _of(rng, round(came / (1 - site.missing)), site.missing, site.agree) - _of(rng, came, 0.03, site.agree)
     return SiteRun(
         at=at,
         stories=stories,
-        rejects=_of(rng, round(stories / (1 - rejects)), rejects, site.agree),
-        duplicates=_of(rng, stories, site.duplicates, site.agree * 2),
+        rejects=refused,
+        unchanged=_poisson(rng, came * 0.2),
+        duplicates=copies,
+        alike=min(copies, more + 1) if more and copies > 1 else 0,
         dated=stories - _of(rng, stories, site.undated, site.agree),
         words=round(sum(told) * length),
         named=max(0, round(site.named * exp(rng.gauss(0, 0.12)))) if failed < site.sources else 0,
+        new=new if failed < site.sources else 0,
         sources=site.sources,
         read=site.sources - failed,
         failed=failed,
@@ -141,16 +157,19 @@ def _run(site: _Site, at: datetime, stories: int) -> SiteRun:
 
 def _broken(run: SiteRun, kind: str, rng: random.Random) -> SiteRun:
     stories = run.stories
+    none = replace(run, stories=0, rejects=0, unchanged=0, duplicates=0, alike=0, dated=0, words=0, new=0)
     match kind:
-        case "site silent, feeds as ever":
+        case "pages do not come, feeds as ever":
             left = round(stories * rng.uniform(0, 0.05))
-            return replace(run, stories=left, rejects=0, duplicates=0, dated=left, words=left * 300)
-        case "feeds empty":
-            return replace(run, stories=0, rejects=0, duplicates=0, dated=0, words=0, named=0)
-        case "discovery failed":
             return replace(
-                run, stories=0, rejects=0, duplicates=0, dated=0, words=0, named=0, read=0, failed=run.sources
+                run, stories=left, rejects=0, unchanged=0, duplicates=0, alike=0, dated=left, words=left * 300
             )
+        case "feeds frozen":
+            return replace(none, unchanged=run.unchanged, named=0, read=0)
+        case "feeds empty":
+            return replace(none, named=0)
+        case "discovery failed":
+            return replace(none, named=0, read=0, failed=run.sources)
         case "pages rejected":
             lost = round(stories * rng.uniform(0.7, 1.0))
             kept = stories - lost
@@ -170,22 +189,24 @@ def _broken(run: SiteRun, kind: str, rng: random.Random) -> SiteRun:
         case "dates lost":
             return replace(run, dated=round(run.dated * rng.uniform(0, 0.15)))
         case _:
-            return replace(run, duplicates=round(stories * rng.uniform(0.9, 1.0)))
+            one_text = round(stories * rng.uniform(0.9, 1.0))
+            return replace(run, duplicates=one_text, alike=one_text if one_text > 1 else 0)
 
 
 @dataclass(slots=True)
 class Score:
-    """What a simulated year showed. `found` and `broken` by kind and size of site; `false`: by kind of alarm."""
+    """What a simulated year showed. `broken`: breakages by kind and size of site; `found`: by these and the run of the
+    breakage, from 0, in which they were found; `false`: by kind of alarm."""
 
-    found: Counter[tuple[str, str]]
+    found: Counter[tuple[str, str, int]]
     broken: Counter[tuple[str, str]]
     false: Counter[str]
     runs: int
 
-    @property
-    def share(self) -> float:
-        """Of the breakages, how many were found in their run."""
-        return self.found.total() / self.broken.total()
+    def share(self, runs: int = 1, sizes: Sequence[str] = SIZES) -> float:
+        """Of the breakages, how many were found in their first run, or by that of the number `runs`."""
+        found = sum(n for (_, size, at), n in self.found.items() if size in sizes and at < runs)
+        return found / sum(n for (_, size), n in self.broken.items() if size in sizes)
 
     @property
     def false_in_1000(self) -> float:
@@ -193,80 +214,91 @@ class Score:
         return 1000 * self.false.total() / self.runs
 
 
+@dataclass(slots=True)
+class Breakage:
+    """What is broken at a site, and in how many runs it has been."""
+
+    kind: str
+    runs: int = 0
+    size: str = ""
+    found: bool = False
+
+
 def simulated(
     seed: int, days: int = _DAYS, runs: int = 1
-) -> Iterator[tuple[dict[str, list[SiteRun]], dict[str, SiteRun], dict[str, str]]]:
+) -> Iterator[tuple[dict[str, list[SiteRun]], dict[str, SiteRun], dict[str, Breakage]]]:
     """Each day's histories, runs, and what is broken, by site."""
     rng = random.Random(seed)
     sites = {f"site{n}": _site(random.Random(rng.random())) for n in range(_SITES)}
     holidays = {rng.randrange(_DAYS): rng.uniform(0.35, 0.7) for _ in range(12)}
     histories: dict[str, list[SiteRun]] = defaultdict(list)
+    broken: dict[str, Breakage] = {}
     for day in range(days):
         of_day = {
             name: _day(site, day, holidays.get(day, 1.0), runs) for name, site in sites.items() if day >= site.begins
         }
         for number in range(runs):
             today = {name: those[number] for name, those in of_day.items()}
-            truth: dict[str, str] = {}
             if runs == 1:
-                _break(rng, histories, today, truth)
-            yield histories, today, truth
+                _break(rng, histories, today, broken, days - day)
+            yield histories, today, broken
             for name, run in today.items():
-                # Mended by the next day; what was broken stays in the history as it would.
+                # What was broken stays in the history as it would.
                 histories[name] = [*histories[name][-MOST_DAYS * runs :], run]
+            for breakage in broken.values():
+                breakage.runs += 1
+            broken = {name: breakage for name, breakage in broken.items() if breakage.runs < _LASTS}
 
 
 def _break(
-    rng: random.Random, histories: Mapping[str, list[SiteRun]], today: dict[str, SiteRun], truth: dict[str, str]
+    rng: random.Random,
+    histories: Mapping[str, list[SiteRun]],
+    today: dict[str, SiteRun],
+    broken: dict[str, Breakage],
+    left: int,
 ) -> None:
-    """Break one site in a hundred, and note what was broken."""
+    """Break a site in some hundreds, and what is broken goes on so; `left`: days until the end."""
     for name, run in today.items():
-        if len(histories[name]) <= LEAST_RUNS:
-            continue
-        if run.failed == run.sources:
-            truth[name] = "discovery failed"
-        elif rng.random() < _BROKEN and run.stories:
-            truth[name] = rng.choice(list(KINDS))
-    for name, kind in truth.items():
-        today[name] = _broken(today[name], kind, rng)
+        known = len(histories[name]) > LEAST_RUNS and name not in broken
+        if known and run.stories and left >= _LASTS and rng.random() < _BROKEN:
+            broken[name] = Breakage(rng.choice(list(KINDS)))
+    for name, breakage in broken.items():
+        today[name] = _broken(today[name], breakage.kind, rng)
 
 
 def size_of(history: list[SiteRun]) -> str:
     """A site's size, by the stories that it has a day."""
     mean = sum(run.stories for run in history) / len(history)
-    return "under 10 a day" if mean < 10 else "10 to 40" if mean < 40 else "over 40"
+    return SIZES[0] if mean < 10 else SIZES[1] if mean < 40 else SIZES[2]
 
 
 def score(seeds: list[int], limits: Mapping[str, float], days: int = _DAYS, runs_a_day: int = 1) -> Score:
     """How the watch does over some simulated years."""
-    found: Counter[tuple[str, str]] = Counter()
-    broken: Counter[tuple[str, str]] = Counter()
-    false: Counter[str] = Counter()
-    runs = 0
+    result = Score(Counter(), Counter(), Counter(), 0)
     for seed in seeds:
-        for histories, today, truth in simulated(seed, days, runs_a_day):
-            alarms: dict[str, list[Alarm]] = defaultdict(list)
+        for histories, today, broken in simulated(seed, days, runs_a_day):
+            alarms: dict[str, set[str]] = defaultdict(set)
             for alarm in site_alarms(histories, today, limits):
-                alarms[alarm.site or ""].append(alarm)
-            for site in today:
-                kinds = {alarm.kind for alarm in alarms[site]}
-                if site not in truth and today[site].failed < today[site].sources:
-                    runs += len(histories[site]) > LEAST_RUNS
-                    false.update(sorted(kinds)[:1])
-                    continue
-                if site not in truth:
-                    continue  # of hourly runs
-                case = truth[site], size_of(histories[site])
-                broken[case] += 1
-                found[case] += bool(kinds & KINDS[truth[site]])
-    return Score(found, broken, false, runs)
+                alarms[alarm.site or ""].add(alarm.kind)
+            for site, run in today.items():
+                if breakage := broken.get(site):
+                    if not breakage.runs:
+                        breakage.size = size_of(histories[site])
+                        result.broken[breakage.kind, breakage.size] += 1
+                    if alarms[site] & KINDS[breakage.kind] and not breakage.found:
+                        breakage.found = True
+                        result.found[breakage.kind, breakage.size, breakage.runs] += 1
+                elif run.failed < run.sources:  # else all of its sources failed by chance, which an alarm says rightly
+                    result.runs += len(histories[site]) > LEAST_RUNS
+                    result.false.update(sorted(alarms[site])[:1])
+    return result
 
 
 def main() -> None:
     """Fit or measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fit", type=int, nargs="*", default=[], help="seeds to try limits on")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[201, 202, 203, 204, 205, 206])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[*range(201, 213)])
     parser.add_argument("--hourly", action="store_true")
     arguments = parser.parse_args()
     console = Console(width=110)
@@ -283,25 +315,29 @@ def main() -> None:
             result = score(arguments.fit, dict.fromkeys(LIMITS, limit))
             table.add_row(
                 f"{limit:g}",
-                f"{result.share:.1%}",
+                f"{result.share():.1%}",
                 f"{result.false_in_1000:.2f}",
                 *(f"{1000 * result.false[kind] / result.runs:.2f}" for kind in LIMITS),
             )
         console.print(table)
     result = score(arguments.seeds, LIMITS)
-    sizes = ("under 10 a day", "10 to 40", "over 40")
-    table = Table("broken", "found in its run", *sizes)
+    table = Table("broken", "first run", "second", "seventh", *SIZES)
     for kind in KINDS:
-        cells = [(sum(result.found[kind, s] for s in part), sum(result.broken[kind, s] for s in part))
-                 for part in (sizes, *((s,) for s in sizes))]  # fmt: skip
-        table.add_row(kind, *(f"{found} of {of}" for found, of in cells))
+        of = {size: result.broken[kind, size] for size in SIZES}
+        by = {n: sum(result.found[kind, s, at] for s in SIZES for at in range(n)) for n in (1, 2, 7)}
+        table.add_row(
+            kind,
+            f"{by[1]} of {sum(of.values())}",
+            str(by[2]),
+            str(by[7]),
+            *(f"{result.found[kind, size, 0]} of {of[size]}" for size in SIZES),
+        )
     console.print(table)
-    large = [case for case in result.broken if case[1] != sizes[0]]
-    found, of = sum(result.found[case] for case in large), sum(result.broken[case] for case in large)
-    console.print(f"of sites with 10 stories a day and more: {found} of {of} ({found / of:.1%})")
+    for sizes in (SIZES, SIZES[1:]):
+        shares = ", ".join(f"{result.share(n, sizes):.1%}" for n in (1, 2, 7))
+        console.print(f"found in the first run, by the second, by the seventh, sites {', '.join(sizes)}: {shares}")
     console.print(
-        f"{result.found.total()} of {result.broken.total()} found in their run ({result.share:.1%}); "
-        f"{result.false.total()} false alarms in {result.runs:,} runs of a site "
+        f"{result.broken.total()} breakages; {result.false.total()} false alarms in {result.runs:,} runs of a site "
         f"({result.false_in_1000:.2f} in 1,000): {dict(result.false)}"
     )
 

@@ -40,6 +40,8 @@ def archive(s3: EmbeddedS3) -> Archive:
     return Archive(s3, uuid.uuid4().hex)
 
 
+# Optional: `make scale` runs these tests in an environment that has no xdist.
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Half as many processes again as there are cores: tests wait a quarter of their time, for servers and crawls."""
     return (os.cpu_count() or 1) * 3 // 2

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from newscrawl.bucket.records import CommitRecord
 from newscrawl.errors import FunnelMismatch
-from newscrawl.items import Article, Duplicate, Outcome, Reject, Unchanged
+from newscrawl.items import Article, Duplicate, Outcome, Reject, Relation, Unchanged
 
 
 @dataclass(slots=True)
@@ -23,6 +23,8 @@ class Funnel:
     sites: dict[str, Counter[str]] = field(default_factory=dict)
     # What the watch compares with earlier runs, by site (`newscrawl/watch/site_runs.py`).
     measures: dict[str, Counter[str]] = field(default_factory=dict)
+    # By site, pages that fell to a story that another page has, by that story.
+    _copies: dict[str, Counter[str]] = field(default_factory=dict)
 
     def count(self, outcome: Outcome) -> None:
         """Count what became of one page."""
@@ -40,7 +42,13 @@ class Funnel:
                 self.unchanged += 1
                 site, kind = outcome.site, "unchanged"
         self.sites.setdefault(site, Counter())[kind] += 1
-        self.measures.setdefault(site, Counter()).update(_measured(outcome))
+        measures = self.measures.setdefault(site, Counter())
+        measures.update(_measured(outcome))
+        if isinstance(outcome, Duplicate) and outcome.relation is not Relation.REVISION:
+            copies = self._copies.setdefault(site, Counter())
+            copies[outcome.duplicate_of] += 1
+            if (alike := copies[outcome.duplicate_of]) > 1:
+                measures["alike"] = max(measures["alike"], alike)
 
     @property
     def outcomes(self) -> dict[str, int]:
@@ -70,7 +78,7 @@ def _measured(outcome: Outcome) -> dict[str, int]:
         case Reject():
             return {"rejects": 1}
         case Unchanged():
-            return {}
+            return {"unchanged": 1}
         case Article() | Duplicate():
             article = outcome.article if isinstance(outcome, Duplicate) else outcome
             return {

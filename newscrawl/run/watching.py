@@ -63,7 +63,7 @@ def site_runs(report: RunReport) -> dict[str, SiteRun]:
             report.started_at,
             report.funnel.measures.get(site, {})
             | report.sources_of.get(site, {})
-            | {"named": report.discovery.get(site, Counter[str]())["named"]},
+            | {kind: report.discovery.get(site, Counter[str]())[kind] for kind in ("named", "new")},
         )
         for site in report.watched
     }

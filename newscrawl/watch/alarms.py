@@ -7,8 +7,12 @@ quiet everywhere, a holiday, no single site is called quiet.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from itertools import pairwise
+from operator import add
 from statistics import fmean, median
 
 from newscrawl.watch.likelihood import as_far, at_least, at_most, count_spread, share_and_spread
@@ -20,25 +24,30 @@ LEAST_RUNS = 14
 MOST_DAYS, MOST_RUNS = 60, 200
 # The chance below which a run is called broken, by kind of alarm: fitted (benchmarks.md, "Watching").
 LIMITS = {
-    "silent": 6e-4,
+    "silent": 1e-3,
+    "missing": 1e-2,
     "sources": 1e-3,
     "rejects": 1e-2,
-    "length": 1e-2,
-    "dates": 3e-3,
-    "duplicates": 1.5e-3,
+    "length": 6e-3,
+    "dates": 1.5e-3,
+    "duplicates": 2e-3,
 }
 # What is no business of anybody's, however unlikely: a site that has a tenth of its stories, feeds that name a quarter,
 # texts that are not this many times as long or as short; shares that did not move by `_SHARE_MOVED` to at least these.
 _QUIET_SHARE, _NAMED_SHARE, _TIMES_AS_LONG, _SHARE_MOVED = 0.1, 0.25, 2.5, 0.3
-_SHARES = {"rejects": 0.65, "duplicates": 0.8, "dates": 0.65}
-# Runs in which all sources of a site failed: more, and it is usual there.
-_OFTEN_DEAD = 0.1
+_SHARES = {"rejects": 0.65, "missing": 0.9, "duplicates": 0.8, "dates": 0.65}
+# Outages of all sources of a site beside its runs, and runs in them: more, and it is usual there.
+_OFTEN_DEAD, _LONG_DEAD = 0.1, 0.5
 # Stories of which a share or a mean says something.
 _LEAST_PAGES = 2
+# Days that are looked at together where each of them shows the same: a site of two stories a day has told by then.
+_MOST_TOGETHER = 14
 # Sites from which on a quiet day is told from a quiet site, and how quiet a day may be.
 _SITES, _QUIETEST_DAY = 5, 0.2
 # A weekday's own level counts as much as so many runs of it.
 _WEEKDAY_RUNS = 4
+# How much of a day's spread the day after shares: a season, a festival of several days.
+_SHARED_SPREAD = 0.15
 # Standard deviation of the logarithm of one text's length: briefs and long reads.
 _TEXT_SPREAD = 0.7
 
@@ -64,17 +73,40 @@ def site_alarms(
     watched = {site: list(histories[site]) for site in now if len(histories.get(site, ())) >= LEAST_RUNS}
     # Stories come by the rhythm of a day, however often it is looked: counted by the last 24 hours.
     days = {site: days_before([*history, now[site]], now[site].at) for site, history in watched.items()}
-    expected = {site: expected_stories(of[:-1], of[-1]) for site, of in days.items() if len(of) > LEAST_RUNS}
-    everywhere = _of_the_day([days[site][-1].stories / e for site, e in expected.items() if e >= 1])
-    found: list[Alarm] = []
+    found: dict[str, list[_Strange]] = defaultdict(list)
     for site, history in watched.items():
-        strange = _of_run(history[-MOST_RUNS:], now[site])
-        if site in expected:
-            strange.append(_silent(days[site][-MOST_DAYS:-1], days[site][-1], expected[site] * everywhere))
-        for kind, words, chance in filter(None, strange):
-            if chance < limits[kind]:
-                found.append(Alarm(kind=kind, words=words, site=site, chance=chance))
-    return found
+        usual = history[-MOST_RUNS:]
+        found[site] += [_sources(usual, now[site]), *_shares(usual, now[site], [now[site]])]
+    # What one day does not show for certain, some days together do.
+    for together in range(1, _MOST_TOGETHER + 1):
+        of = {
+            site: (those[-MOST_DAYS - together : -together], those[-together:])
+            for site, those in days.items()
+            if len(those) >= LEAST_RUNS + together
+        }
+        expected = {site: [expected_stories(before, day) for day in last] for site, (before, last) in of.items()}
+        if not (quiet := [site for site, (before, last) in of.items() if _is_quiet(before, last, expected[site])]):
+            break
+        everywhere = _everywhere((last, expected[site]) for site, (_, last) in of.items())
+        for site in quiet:
+            found[site].append(_silent(*of[site], expected[site], everywhere))
+    for site, those in days.items():
+        for together in range(1, min(_MOST_TOGETHER, len(those) - LEAST_RUNS) + 1):
+            before, last = those[-MOST_DAYS - together : -together], those[-together:]
+            found[site] += _shares(before, now[site], last)
+    return [alarm for site in watched for alarm in _alarms(site, found[site], limits)]
+
+
+def _alarms(site: str, found: Iterable[_Strange], limits: Mapping[str, float]) -> Iterator[Alarm]:
+    """The least likely of each kind, where it is unlikely enough."""
+    least: dict[str, Alarm] = {}
+    for kind, words, chance in filter(None, found):
+        if chance < min(limits[kind], least[kind].chance if kind in least else 1):
+            least[kind] = Alarm(kind=kind, words=words, site=site, chance=chance)
+    yield from least.values()
+
+
+_Strange = tuple[str, str, float] | None
 
 
 def expected_stories(history: Sequence[SiteRun], now: SiteRun) -> float:
@@ -88,48 +120,48 @@ def expected_stories(history: Sequence[SiteRun], now: SiteRun) -> float:
     return level * weekday
 
 
-def _of_the_day(ratios: Sequence[float]) -> float:
-    """How many of their stories the sites have today, the middle one."""
+def _everywhere(sites: Iterable[tuple[Sequence[SiteRun], Sequence[float]]]) -> float:
+    """How many of their stories sites have in some days, the middle one; `sites`: the days, and what was expected."""
+    ratios = [sum(day.stories for day in days) / sum(expected) for days, expected in sites if sum(expected) >= 1]
     return min(1.0, max(_QUIETEST_DAY, median(ratios))) if len(ratios) >= _SITES else 1.0
 
 
-_Strange = tuple[str, str, float] | None
+def _is_quiet(history: Sequence[SiteRun], days: Sequence[SiteRun], expected: Sequence[float]) -> bool:
+    """Whether each of some days brought next to nothing; pages that came and were no stories are another alarm's."""
+    stories = sum(run.stories for run in history)
+    a_story = sum(run.stories + run.rejects for run in history) / max(1, stories)
+    came = [day.stories + day.rejects for day in days]
+    return stories > 0 and all(n <= _QUIET_SHARE * e * a_story for n, e in zip(came, expected, strict=True))
 
 
-def _of_run(history: Sequence[SiteRun], now: SiteRun) -> list[_Strange]:
-    """What a run shows by itself, whatever the hour: sources, shares and lengths."""
-    found = [_sources(history, now)]
-    parts = {
-        "rejects": ([r.rejects for r in history], [r.stories + r.rejects for r in history]),
-        "duplicates": ([r.duplicates for r in history], [r.stories for r in history]),
-        "dates": ([r.stories - r.dated for r in history], [r.stories for r in history]),
-    }
-    today = {
-        "rejects": (now.rejects, now.stories + now.rejects, "pages are no stories"),
-        "duplicates": (now.duplicates, now.stories, "stories are copies"),
-        "dates": (now.stories - now.dated, now.stories, "stories have no date"),
-    }
-    for kind, (before, totals) in parts.items():
-        found.append(_share(kind, before, totals, *today[kind]))
-    return [*found, _length(history, now)]
-
-
-def _silent(history: Sequence[SiteRun], now: SiteRun, expected: float) -> _Strange:
-    pages, pages_before = now.stories + now.rejects, [run.stories + run.rejects for run in history]
-    usual = fmean(run.stories for run in history)
-    # Pages that came and were no stories are another alarm's.
-    if expected <= 0 or pages >= _QUIET_SHARE * expected * fmean(pages_before) / usual:
+def _silent(
+    history: Sequence[SiteRun], days: Sequence[SiteRun], expected: Sequence[float], everywhere: float
+) -> _Strange:
+    """Of days that are quiet, by what was `expected` of them, where sites have a share of that `everywhere`."""
+    of_all = [everywhere * stories for stories in expected]
+    pages, total = sum(day.stories + day.rejects for day in days), sum(of_all)
+    if not _is_quiet(history, days, of_all) or (len(days) > 1 and _was_before(history, len(days), pages)):
         return None
-    levels = [expected_stories(history, run) for run in history]
-    spread = count_spread([run.stories for run in history], levels)
-    return "silent", f"{now.stories} stories in a day, {expected:.0f} expected", at_most(pages, expected, spread)
+    spread = count_spread([run.stories for run in history], [expected_stories(history, run) for run in history])
+    # Some days differ less than one does, but not by chance alone.
+    spread *= (1 / len(days) + _SHARED_SPREAD) / (1 + _SHARED_SPREAD)
+    within = "a day" if len(days) == 1 else f"{len(days)} days"
+    words = f"{sum(day.stories for day in days)} stories in {within}, {total:.0f} expected"
+    return "silent", words, at_most(pages, total, spread)
+
+
+def _was_before(history: Sequence[SiteRun], days: int, pages: int) -> bool:
+    """Whether as many days have brought as little before: a weekly has its week, whatever a law says."""
+    of_days = [run.stories + run.rejects for run in history]
+    return any(sum(of_days[at : at + days]) <= pages for at in range(len(of_days) - days + 1))
 
 
 def _sources(history: Sequence[SiteRun], now: SiteRun) -> _Strange:
     if now.sources and now.failed == now.sources:
-        tried = sum(run.sources > 0 for run in history)
-        dead = sum(run.sources > 0 and run.failed == run.sources for run in history)
-        return ("sources", f"all {now.sources} sources failed", 0.0) if dead <= _OFTEN_DEAD * tried else None
+        dead = [run.failed == run.sources for run in history if run.sources]
+        outages = sum(fails and not failed for failed, fails in pairwise([False, *dead]))
+        usual = outages > _OFTEN_DEAD * len(dead) or sum(dead) > _LONG_DEAD * len(dead)
+        return None if usual else ("sources", f"all {now.sources} sources failed", 0.0)
     # Of those that had changed: one that has not names nothing.
     named = [run.named / run.read for run in history if run.read and run.named]
     if not now.read or len(named) < LEAST_RUNS or now.named / now.read >= _NAMED_SHARE * median(named):
@@ -138,21 +170,47 @@ def _sources(history: Sequence[SiteRun], now: SiteRun) -> _Strange:
     return "sources", words, as_far(now.named / now.read, named)
 
 
-def _share(kind: str, before: Sequence[int], totals: Sequence[int], part: int, total: int, words: str) -> _Strange:
-    if total < _LEAST_PAGES or sum(totals) < LEAST_RUNS:
-        return None
-    share, spread = share_and_spread(before, totals)
-    if part / total < max(_SHARES[kind], share + _SHARE_MOVED):
-        return None
-    return kind, f"{part} of {total} {words}, usually {share:.0%}", at_least(part, total, share, spread)
+def _shares(history: Sequence[SiteRun], now: SiteRun, last: Sequence[SiteRun]) -> Iterator[_Strange]:
+    """Shares and lengths of the last runs, or days, together, where the last run, `now`, shows the same by itself."""
+    together = reduce(add, last)
+    for kind, (_, words) in _PARTS.items():
+        part_now, total_now = _part(kind, now)
+        part, total = _part(kind, together)
+        if total < _LEAST_PAGES or part < _SHARES[kind] * total or part_now < _SHARES[kind] * max(1, total_now):
+            continue
+        # A new map of old pages names more than a run takes; then some come.
+        if kind == "missing" and together.pages > _QUIET_SHARE * len(last) * fmean(run.pages for run in history):
+            continue
+        before = [_part(kind, run) for run in history]
+        if sum(of for _, of in before) < LEAST_RUNS:
+            continue
+        share, spread = share_and_spread(*zip(*before, strict=True))
+        if part >= (share + _SHARE_MOVED) * total:
+            yield kind, f"{part} of {total} {words}, usually {share:.0%}", at_least(part, total, share, spread)
+    if length := _length(history, now, together):
+        yield length
 
 
-def _length(history: Sequence[SiteRun], now: SiteRun) -> _Strange:
+# By kind: a run's part and the total that it is of, and the words for it.
+_PARTS: dict[str, tuple[Callable[[SiteRun], tuple[int, int]], str]] = {
+    "missing": (lambda run: (max(0, run.new - run.pages), run.new), "new pages did not come"),
+    "rejects": (lambda run: (run.rejects, run.stories + run.rejects), "pages are no stories"),
+    "duplicates": (lambda run: (run.alike, run.stories), "stories are one text"),
+    "dates": (lambda run: (run.stories - run.dated, run.stories), "stories have no date"),
+}
+
+
+def _part(kind: str, run: SiteRun) -> tuple[int, int]:
+    return _PARTS[kind][0](run)
+
+
+def _length(history: Sequence[SiteRun], now: SiteRun, together: SiteRun) -> _Strange:
     before = [run.words / run.stories for run in history if run.stories >= _LEAST_PAGES]
-    if now.stories < _LEAST_PAGES or len(before) < LEAST_RUNS:
+    if not now.stories or together.stories < _LEAST_PAGES or len(before) < LEAST_RUNS:
         return None
-    mean, usual = now.words / now.stories, median(before)
-    if usual / _TIMES_AS_LONG < mean < usual * _TIMES_AS_LONG:
+    usual, mean = median(before), together.words / together.stories
+    moved = [usual and run.words / run.stories / usual for run in (now, together)]
+    if max(moved) > 1 / _TIMES_AS_LONG and min(moved) < _TIMES_AS_LONG:
         return None
-    own = _TEXT_SPREAD / now.stories**0.5
+    own = _TEXT_SPREAD / together.stories**0.5
     return "length", f"{mean:.0f} words a story, usually {usual:.0f}", as_far(mean, before, own)

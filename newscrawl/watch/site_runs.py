@@ -11,19 +11,23 @@ from datetime import datetime, timedelta
 class SiteRun:
     """Counts of one site in one run that began `at`.
 
-    `stories`: articles and duplicates; `rejects`: pages that are no story; `duplicates`, `dated`: of the stories, those
-    that collapsed and those that say when they were published; `words`: of all stories together. `sources`: those that
-    were asked; `read`, `failed`: of these, those with something new to read, and those that failed; `named`: entries
-    that were read in them.
+    `stories`: articles and duplicates; `rejects`: pages that are no story; `unchanged`: pages that were as before;
+    `duplicates`, `dated`: of the stories, those that collapsed and those that say when they were published; `alike`:
+    the most pages that collapsed to one story, two at least, later versions of a page aside; `words`: of all stories
+    together. `sources`: those that were asked; `read`, `failed`: of these, those with something new to read, and those
+    that failed; `named`: entries that were read in them; `new`: of these, those to be fetched.
     """
 
     at: datetime
     stories: int = 0
     rejects: int = 0
+    unchanged: int = 0
     duplicates: int = 0
+    alike: int = 0
     dated: int = 0
     words: int = 0
     named: int = 0
+    new: int = 0
     sources: int = 0
     read: int = 0
     failed: int = 0
@@ -33,6 +37,11 @@ class SiteRun:
         """From a document's counts; what a later release counts is left out."""
         names = cls.__dataclass_fields__.keys() - {"at"}
         return cls(at=at, **{name: int(counts[name]) for name in names if name in counts})
+
+    @property
+    def pages(self) -> int:
+        """Pages that came, whatever they were."""
+        return self.stories + self.rejects + self.unchanged
 
     def counts(self) -> dict[str, int]:
         """As a document has it; what is 0 is absent."""
