@@ -32,26 +32,30 @@ logger = logging.getLogger(__name__)
 
 
 class Checked(NamedTuple):
-    """What a check found: what is wrong, a line each; the number of batches; losses that are recorded, a line each."""
+    """What a check found: what is wrong, a line each; the number of batches; losses that are recorded, a line each;
+    objects of which only the ETag was looked at."""
 
     lines: list[str]
     batches: int
     notes: list[str]
+    unread: int
 
 
-def findings(store: ObjectStore, location: Location, state_dir: Path, window: timedelta | None = None) -> Checked:
+def findings(
+    store: ObjectStore, location: Location, state_dir: Path, window: timedelta | None = None, *, deep: bool = False
+) -> Checked:
     """Everything that is wrong with the bucket, or between it and the state directory.
 
-    Reads the whole archive, a part at a time. The caller holds the lock of the state directory. `window`: the index's;
-    what it has forgotten is not missed.
+    Reads the whole archive, a part at a time; without `deep` of what is rolled up no more than has changed since. The
+    caller holds the lock of the state directory. `window`: the index's; what it has forgotten is not missed.
     """
-    found = check(store, location, datetime.now(UTC))
+    found = check(store, location, datetime.now(UTC), deep=deep)
     lines = list(found.lines)
     if not (state_dir / "state.db").exists():
-        return Checked(lines, found.batches, found.notes)  # a cache that is not there contradicts nothing
+        return Checked(lines, found.batches, found.notes, found.unread)  # a cache that is not there contradicts nothing
     if found.damaged:
         lines.append("the state was not compared: mend the bucket first")
-        return Checked(lines, found.batches, found.notes)
+        return Checked(lines, found.batches, found.notes, found.unread)
     # Made anew from the bucket and compared: what one code path writes live, another reads back.
     with tempfile.TemporaryDirectory(prefix="newscrawl-check-") as folder:
         rebuilt = Archive(State(Path(folder)), store, location)
@@ -66,13 +70,14 @@ def findings(store: ObjectStore, location: Location, state_dir: Path, window: ti
             if behind and not beyond:
                 # As after each run of another shard: what else is missing is in these.
                 said = f"the state is {behind} batches behind the bucket, and was not compared"
-                return Checked(lines, found.batches, [*found.notes, f"{said}: the next run reads them back"])
+                notes = [*found.notes, f"{said}: the next run reads them back"]
+                return Checked(lines, found.batches, notes, found.unread)
             lines += _compared_index(live.state.db, live.index.expired_before)
             lines += compared_urls(live.state.db, unchanged)
         finally:
             live.state.close()
             rebuilt.state.close()
-    return Checked(lines, found.batches, found.notes)
+    return Checked(lines, found.batches, found.notes, found.unread)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import Future
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,7 +17,7 @@ import pyarrow.parquet as pq
 
 from newscrawl.bucket.keys import RAW_TABLES, Location, Table, commit_key, is_part_key, run_key
 from newscrawl.bucket.losses import losses
-from newscrawl.bucket.reader import PARTS_AT_ONCE
+from newscrawl.bucket.reader import PARTS_AT_ONCE, fetched_in
 from newscrawl.bucket.records import CommitRecord, PartRef
 from newscrawl.bucket.rollup import RollUp, listed_records, load
 from newscrawl.bucket.s3 import ObjectStore
@@ -30,13 +29,22 @@ from newscrawl.errors import StateMismatch
 # A part without a commit record may be that of a batch which another machine is writing: through an outage of its store
 # a run waits a quarter of an hour, and nobody sets that to a day.
 UNDER_WAY = timedelta(days=1)
+# What is compared between tables; of rejects that there are as many as were counted.
+_COLUMNS: dict[Table, tuple[str, ...]] = {
+    Table.ARTICLES: ("id",),
+    Table.DUPLICATES: ("id", "duplicate_of"),
+    Table.SIGNATURES: ("id",),
+    Table.MOVES: ("id", "story_id"),
+    Table.REJECTS: ("url",),
+}
 
 
 @dataclass(slots=True)
 class Findings:
     """What is wrong, one line each. `damaged`: committed rows cannot be read; orphans alone damage nothing.
 
-    `notes`: losses that are recorded. They are no findings: nothing in the bucket contradicts them.
+    `notes`: losses that are recorded. They are no findings: nothing in the bucket contradicts them. `unread`: objects
+    that were told to be untouched by their ETag alone.
     """
 
     lines: list[str] = field(default_factory=list)
@@ -44,6 +52,7 @@ class Findings:
     orphans: list[str] = field(default_factory=list)  # contract paths
     damaged: bool = False
     batches: int = 0
+    unread: int = 0
 
     def add(self, line: str, *, damage: bool = True) -> None:
         """Note a finding."""
@@ -98,24 +107,27 @@ class _Ids:
         self._db.close()
 
 
-def check(store: ObjectStore, location: Location, now: datetime) -> Findings:
-    """Read every object of the archive and compare it with its commit record. No run may write meanwhile.
+def check(store: ObjectStore, location: Location, now: datetime, *, deep: bool = False) -> Findings:
+    """Compare every object of the archive with its commit record. No run may write meanwhile.
 
-    One part is in memory at a time.
+    What was found right when it was rolled up, and is what it was then by its ETag, is read again only with `deep`. One
+    part is in memory at a time, and of the roll-up a segment.
     """
     found = Findings()
     with closing(_Ids()) as known:
-        _check(store, location, now, found, known)
+        _check(store, location, now, found, known, RollUp(store, location) if deep else load(store, location))
     return found
 
 
-def _check(store: ObjectStore, location: Location, now: datetime, found: Findings, known: _Ids) -> None:
-    rolled = load(store, location)
-    records = list(_records(store, location, found, rolled))
+def _check(store: ObjectStore, location: Location, now: datetime, found: Findings, known: _Ids, rolled: RollUp) -> None:
+    untouched = rolled.untouched()
+    found.unread = len(untouched)
+    records = list(_records(store, location, found, rolled, untouched))
     found.batches = len(records)
     lost = losses(store, location)
-    wanted = (part.key for record in records for part in record.objects if part.key not in lost)
-    bodies = store.get_each(map(location.key, wanted), PARTS_AT_ONCE)
+    parts = [part for record in records for part in record.objects if part.key not in lost]
+    held = {part.key for part in parts if part.key in untouched and rolled.holds(part)}
+    bodies = store.get_each((location.key(part.key) for part in parts if part.key not in held), PARTS_AT_ONCE)
     for record in counted(records, "comparing parts with their commit records, batch"):
         rows: Counter[Table] = Counter()
         known.lost_anchors += record.counts.forgotten
@@ -126,10 +138,12 @@ def _check(store: ObjectStore, location: Location, now: datetime, found: Finding
                 found.notes.append(f"{part.key}: {loss.rows} rows are lost ({loss.why}, recorded {loss.found_at})")
                 known.lost_anchors += part.rows if part.table in (Table.ARTICLES, Table.MOVES) else 0
                 continue
-            data = _part(part, next(bodies), found)
+            data = rolled.rows(part, _COLUMNS[part.table]) if part.key in held else None
             if data is None:
-                continue
-            if part.table in RAW_TABLES:
+                # A segment that went in this moment: its parts are still there.
+                answer = partial(store.get, location.key(part.key)) if part.key in held else next(bodies).result
+                data = _part(part, answer, found)
+            if data is None or part.table in RAW_TABLES:
                 continue
             if part.table is Table.MOVES:
                 founded = pc.equal(data.column("id"), data.column("story_id"))
@@ -146,7 +160,7 @@ def _check(store: ObjectStore, location: Location, now: datetime, found: Finding
     if not found.damaged:
         doing("comparing ids")
         known.check(found)
-    _check_runs(store, location, records, found)
+    _check_runs(store, location, records, found, rolled, untouched)
     left = [
         replace(record, objects=tuple(part for part in record.objects if part.key not in lost)) for record in records
     ]
@@ -172,13 +186,15 @@ def orphans(store: ObjectStore, location: Location, records: list[CommitRecord])
                 yield path, stored_at
 
 
-def _records(store: ObjectStore, location: Location, found: Findings, rolled: RollUp) -> Iterator[CommitRecord]:
+def _records(
+    store: ObjectStore, location: Location, found: Findings, rolled: RollUp, untouched: Collection[str]
+) -> Iterator[CommitRecord]:
     wanted = sorted(listed_records(store, location))
-    bodies = store.get_each(location.key(commit_key(*named)) for named in wanted)
-    for named in wanted:
-        path = commit_key(*named)
+    paths = [commit_key(*named) for named in wanted]
+    bodies = store.get_each(location.key(path) for path in paths if path not in untouched)
+    for named, path in zip(wanted, paths, strict=True):
         try:
-            body = next(bodies).result()
+            body = rolled.batches[named].body if path in untouched else next(bodies).result()
             record = CommitRecord.from_json(body, path)
         except (StateMismatch, ObjectMissing) as error:
             found.add(str(error))
@@ -193,10 +209,10 @@ def _records(store: ObjectStore, location: Location, found: Findings, rolled: Ro
             found.add(f"{path}: holds the record of {record.run_id} batch {record.seq}")
 
 
-def _part(part: PartRef, answer: Future[bytes], found: Findings) -> pa.Table | None:
+def _part(part: PartRef, answer: Callable[[], bytes], found: Findings) -> pa.Table | None:
     """A part's ids and links, or None when it is not what its record says. Of the raw archive, an empty table."""
     try:
-        body = answer.result()
+        body = answer()
     except ObjectMissing:
         found.add(f"{part.key}: missing, its batch stored {part.rows} rows in it")
         return None
@@ -206,8 +222,8 @@ def _part(part: PartRef, answer: Future[bytes], found: Findings) -> pa.Table | N
     if part.table in RAW_TABLES:
         return pa.table({})
     stored = pq.read_schema(pa.BufferReader(body)).names
-    wanted = [name for name in ("id", "duplicate_of", "story_id") if name in stored]
-    data = pq.read_table(pa.BufferReader(body), columns=wanted or ["url"], partitioning=None)
+    wanted = [name for name in _COLUMNS[part.table] if name in stored]
+    data = pq.read_table(pa.BufferReader(body), columns=wanted, partitioning=None)
     if data.num_rows != part.rows:
         found.add(f"{part.key}: {data.num_rows} rows, its batch counted {part.rows}")
         return None
@@ -228,24 +244,32 @@ def _check_sums(record: CommitRecord, rows: Counter[Table], found: Findings) -> 
             found.add(f"{name}: counts {number} rows of {table}, its parts hold {rows[table]}")
 
 
-def _check_runs(store: ObjectStore, location: Location, records: list[CommitRecord], found: Findings) -> None:
+def _check_runs(
+    store: ObjectStore,
+    location: Location,
+    records: list[CommitRecord],
+    found: Findings,
+    rolled: RollUp,
+    untouched: Collection[str],
+) -> None:
     """Compare each finished run's own count with its batches."""
     pages: Counter[str] = Counter()
     for record in records:
         pages[record.run_id] += record.counts.pages
+    known = {
+        run_id: batch.fetched
+        for (run_id, _), batch in rolled.batches.items()
+        if batch.fetched is not None and run_key(run_id) in untouched
+    }
     runs = sorted(pages)
-    for run_id, answer in zip(
-        counted(runs, "comparing reports of runs"),
-        store.get_each(location.key(run_key(run_id)) for run_id in runs),
-        strict=True,
-    ):
+    answers = store.get_each(location.key(run_key(run_id)) for run_id in runs if run_id not in known)
+    for run_id in counted(runs, "comparing reports of runs"):
         try:
-            report = json.loads(answer.result())
-            fetched = report["funnel"]["fetched"]
+            fetched = known[run_id] if run_id in known else fetched_in(next(answers).result(), run_key(run_id))
         except ObjectMissing:
             continue  # killed before its end; its batches count all the same
-        except (ValueError, KeyError, TypeError) as error:
-            found.add(f"{run_key(run_id)}: no report of a run ({error!r})")
+        except StateMismatch as error:
+            found.add(str(error))
             continue
         if fetched != pages[run_id]:
             found.add(f"{run_key(run_id)}: {fetched} pages fetched, its commit records hold {pages[run_id]}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -59,6 +60,14 @@ def read_record(location: Location, named: Named, body: bytes) -> CommitRecord:
     if (record.run_id, record.seq) != named:
         raise StateMismatch(f"{name} holds the record of {record.run_id} batch {record.seq}: restore it")
     return record
+
+
+def fetched_in(report: bytes, path: str) -> int:
+    """The pages that a run's `run.json` says were fetched. Raises `StateMismatch` where it says nothing of them."""
+    try:
+        return int(json.loads(report)["funnel"]["fetched"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise StateMismatch(f"{path}: no report of a run ({error!r})") from error
 
 
 def read_parts(

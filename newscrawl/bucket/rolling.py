@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -19,14 +20,24 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from newscrawl.bucket.batch_writer import parquet
-from newscrawl.bucket.keys import RAW_TABLES, ROLLUP_FOLDER, ROLLUP_KEY, Location, Table, commit_key, rolled_key
+from newscrawl.bucket.keys import (
+    RAW_TABLES,
+    ROLLUP_FOLDER,
+    ROLLUP_KEY,
+    Location,
+    Table,
+    commit_key,
+    rolled_key,
+    run_key,
+)
 from newscrawl.bucket.losses import losses
 from newscrawl.bucket.mending import mending
-from newscrawl.bucket.reader import read_record, verified
+from newscrawl.bucket.reader import fetched_in, read_record, verified
 from newscrawl.bucket.records import CommitRecord, PartRef
 from newscrawl.bucket.rollup import (
     RECORDS,
     Named,
+    RolledBatch,
     RolledObject,
     RollUp,
     Segment,
@@ -38,8 +49,10 @@ from newscrawl.bucket.rollup import (
     packed,
 )
 from newscrawl.bucket.s3 import ObjectStore
+from newscrawl.bucket.s3_errors import ObjectMissing
 from newscrawl.bucket.schema import ARROW
 from newscrawl.doing import counted
+from newscrawl.errors import StateMismatch
 
 # Where a segment ends: so many rows, with their texts, are 100 MB of memory while it is written.
 SEGMENT_ROWS, _SEGMENT_BATCHES = 10_000, 2_000
@@ -60,18 +73,21 @@ ROLL_UP_MOST = 1_000
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """What a segment takes in: a commit record without lost parts, its bytes, and the rows of parts that are small."""
+    """What a segment takes in: a commit record without lost parts, its bytes, the rows of parts that are small, and
+    what `RolledBatch` calls `md5` and `fetched`."""
 
     record: CommitRecord
     body: bytes
     rows: list[tuple[PartRef, pa.Table]]
+    md5: dict[str, str]
+    fetched: int | None
 
 
 @dataclass(slots=True)
 class _Pile:
     """A segment that is being made. `tables`: rows of the parts, in order; `ends`: how many that are."""
 
-    lines: list[tuple[Named, bytes, dict[str, int]]] = field(default_factory=list)
+    lines: list[tuple[Named, bytes, dict[str, int], dict[str, str], int | None]] = field(default_factory=list)
     tables: dict[Table, list[pa.Table]] = field(default_factory=dict)
     ends: Counter[Table] = field(default_factory=Counter)
     sums: Counter[str] = field(default_factory=Counter)
@@ -82,7 +98,8 @@ class _Pile:
             places[part.key] = self.ends[part.table]
             self.ends[part.table] += part.rows
             self.tables.setdefault(part.table, []).append(data)
-        self.lines.append(((batch.record.run_id, batch.record.seq), batch.body, places))
+        named = batch.record.run_id, batch.record.seq
+        self.lines.append((named, batch.body, places, batch.md5, batch.fetched))
         self.sums["unchanged"] += batch.record.counts.unchanged
         for part in batch.record.objects:
             self.sums[f"rows/{part.table}"] += part.rows
@@ -107,7 +124,7 @@ def roll_up(
         found = load(store, location)
         there = listed_records(store, location) if most is None else committed(store, location)[1]
         lost = losses(store, location)
-        kept = _current(found, there, lost)
+        kept = _current(found, there, lost, renew=most is None)
         new = sorted(there.keys() - kept.batches.keys())[:most]
         segments = list(kept.segments)
         if new or len(segments) < len(found.segments):
@@ -153,10 +170,15 @@ def _full(rows: int, batches: int, segment_rows: int) -> bool:
     return rows >= segment_rows or batches >= _SEGMENT_BATCHES
 
 
-def _current(found: RollUp, there: Mapping[Named, int], lost: Collection[str]) -> RollUp:
-    """The roll-up without segments that say something else than the commit records, or hold what is lost."""
+def _current(found: RollUp, there: Mapping[Named, int], lost: Collection[str], *, renew: bool) -> RollUp:
+    """The roll-up without segments that say something else than the commit records, or hold what is lost; with `renew`
+    without those, too, of an older release that noted no MD5."""
     whole = {segment.name for segment, _ in found.whole(lost)}
-    wrong = {b.segment.name for named, b in found.batches.items() if there.get(named) != len(b.body)}
+    wrong = {
+        batch.segment.name
+        for named, batch in found.batches.items()
+        if there.get(named) != len(batch.body) or (renew and batch.parts.keys() - batch.md5.keys())
+    }
     return found.without(s for s in found.segments if s.name in wrong or s.name not in whole)
 
 
@@ -198,16 +220,43 @@ def _read(
         tables = tuple(part for part in record.objects if part.table not in RAW_TABLES)
         wanted.append(tables if sum(part.bytes for part in tables) <= _SMALL_BYTES else ())
     apart = store.get_many(location.key(part.key) for parts in wanted for part in parts if not found.holds(part))
-    for record, body, parts in zip(records, bodies, wanted, strict=True):
+    told = [run_key(run_id) in found.batches[run_id, seq].md5 if (run_id, seq) in found.batches else False
+            for run_id, seq in named]  # fmt: skip
+    runs = store.get_each(
+        location.key(run_key(run_id)) for (run_id, _), known in zip(named, told, strict=True) if not known
+    )
+    for name, record, body, parts, known in zip(named, records, bodies, wanted, told, strict=True):
         rows = []
+        md5, fetched = _of_run(record.run_id, found.batches[name] if known else next(runs))
         for part in parts:
             data = found.rows(part) if found.holds(part) else None
             if data is None:
-                data = _known(part.table, verified(location, part, next(apart)))
+                part_body = verified(location, part, next(apart))
+                md5[part.key] = _md5(part_body)
+                data = _known(part.table, part_body)
+            elif part.key in found.batches[name].md5:
+                md5[part.key] = found.batches[name].md5[part.key]
             rows.append((part, data))
         # All or none, so that a reader need not look which parts of a batch are here.
         whole = [(part, data) for part, data in rows if data is not None]
-        yield _Batch(record, body, whole if len(whole) == len(rows) else [])
+        yield _Batch(record, body, whole if len(whole) == len(rows) else [], md5, fetched)
+
+
+def _of_run(run_id: str, known: RolledBatch | Future[bytes]) -> tuple[dict[str, str], int | None]:
+    """Of a run's `run.json` the MD5, by its key, and the pages that it says; nothing where there is none, or it is
+    torn: `bucket check` reads it then."""
+    key = run_key(run_id)
+    if isinstance(known, RolledBatch):
+        return {key: known.md5[key]}, known.fetched
+    try:
+        body = known.result()
+        return {key: _md5(body)}, fetched_in(body, key)
+    except (ObjectMissing, StateMismatch):
+        return {}, None
+
+
+def _md5(body: bytes) -> str:
+    return hashlib.md5(body, usedforsecurity=False).hexdigest()
 
 
 def _known(table: Table, body: bytes) -> pa.Table | None:

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 import zstandard
 
 from newscrawl.bucket.keys import (
+    RAW_TABLES,
     ROLLUP_KEY,
     RUNS_FOLDER,
     Location,
@@ -78,12 +79,15 @@ class Segment:
 @dataclass(frozen=True, slots=True)
 class RolledBatch:
     """A commit record as a segment has it: its bytes, and of its parts that are rolled up, by key, the first row of the
-    segment's that is theirs."""
+    segment's that is theirs. `md5`: of the bytes of these parts, and of its run's `run.json` if there was one, by key;
+    `fetched`: the pages that this says; empty and None in segments that an older release wrote."""
 
     named: Named
     body: bytes
     parts: Mapping[str, int]
     segment: Segment
+    md5: Mapping[str, str]
+    fetched: int | None = None
 
     @property
     def record(self) -> CommitRecord:
@@ -157,6 +161,18 @@ class RollUp:
 
     def _leave(self, segment: Segment) -> None:
         self._places = {key: place for key, place in self._places.items() if place[0] is not segment}
+
+    def untouched(self) -> frozenset[str]:
+        """Contract paths of commit records, rolled-up parts and reports of runs that are, by their ETag, what was read
+        when they were rolled up; none where a store's ETag is no MD5."""
+        known: dict[str, str] = {}
+        for batch in self.batches.values():
+            known[commit_key(*batch.named)] = hashlib.md5(batch.body, usedforsecurity=False).hexdigest()
+            known.update(batch.md5)
+        folders = [RUNS_FOLDER, *(f"{table.value}/" for table in Table if table not in RAW_TABLES)] if known else []
+        listed = (entry for folder in folders for entry in self.store.list_tagged(self.location.key(folder)))
+        tags = ((self.location.relative(key), tag) for key, tag, _ in counted(listed, "listing objects"))
+        return frozenset(path for path, tag in tags if known.get(path) == tag)
 
     def whole(self, lost: Iterable[str]) -> Iterator[tuple[Segment, frozenset[str]]]:
         """The segments whose rows all count, each with the parts that it holds; `lost` are parts that count no more."""
@@ -259,13 +275,14 @@ def decoded(body: bytes, table: Table, columns: Iterable[str] | None) -> pa.Tabl
     return pa.table(arrays, schema=pa.schema([f.with_nullable(True) for f in wanted], metadata))
 
 
-def packed(batches: Iterable[tuple[Named, bytes, Mapping[str, int]]]) -> bytes:
-    """Commit records, each with the places of its parts that are rolled up, as `unpacked` reads them: JSON lines."""
-    lines = [
-        json.dumps({"run_id": run_id, "seq": seq, "parts": parts, "record": body.decode()}, sort_keys=True)
-        for (run_id, seq), body, parts in batches
-    ]
-    return zstandard.ZstdCompressor(level=9).compress("\n".join(lines).encode())
+def packed(lines: Iterable[tuple[Named, bytes, Mapping[str, int], Mapping[str, str], int | None]]) -> bytes:
+    """Batches as `unpacked` reads them, what `RolledBatch` has of each: JSON lines."""
+    documents = (
+        {"run_id": run_id, "seq": seq, "parts": parts, "md5": md5, "fetched": fetched, "record": body.decode()}
+        for (run_id, seq), body, parts, md5, fetched in lines
+    )
+    text = "\n".join(json.dumps(document, sort_keys=True) for document in documents)
+    return zstandard.ZstdCompressor(level=9).compress(text.encode())
 
 
 def unpacked(body: bytes, segment: Segment) -> list[RolledBatch]:
@@ -278,6 +295,8 @@ def unpacked(body: bytes, segment: Segment) -> list[RolledBatch]:
                 body=line["record"].encode(),
                 parts=line["parts"],
                 segment=segment,
+                md5=line.get("md5", {}),
+                fetched=line.get("fetched"),
             )
             for line in lines
         ]

@@ -32,7 +32,9 @@ ACTIONS = {
     "compact": Action("compact", "bring the stories table up to what is committed"),
     "stats": Action("stats", "rows and bytes"),
     "serve": Action("serve", "run the embedded S3 server until Ctrl-C, for other tools"),
-    "check": Action("check", "compare every object with its commit record, and the state with the bucket"),
+    "check": Action(
+        "check", "compare every object with its commit record, and the state with the bucket", None, ("deep",)
+    ),
     "rebuild": Action(
         "rebuild",
         "remove parts that were never committed, record lost ones, make ledger and dedup index anew",

@@ -84,6 +84,7 @@ class Command(ScrapyCommand):
             type=Path,
             help="export: the file, else standard output; report: the file, else in the state directory",
         )
+        parser.add_argument("--deep", action="store_true", help="check: read what is rolled up again, too")
         takedown = parser.add_argument_group("forget")
         takedown.add_argument("--reason", help="words that are kept with the takedown")
         takedown.add_argument("--yes", action="store_true", help="do it")
@@ -199,12 +200,18 @@ class Command(ScrapyCommand):
         from newscrawl.archive.consistency import findings
 
         with _lock(config), self._read(config) as (store, location):
-            lines, batches, notes = findings(store, location, config.state_dir, config.dedup_window)
+            lines, batches, notes, unread = findings(
+                store, location, config.state_dir, config.dedup_window, deep=self._opts.deep
+            )
         for line in [*notes, *lines]:
             print(printable(line))
         if lines:
             raise BucketDamaged(f"{len(lines)} findings in {batches} batches")
         print(f"{batches} batches: bucket, ledger and index agree" + (", but for what is noted above" if notes else ""))
+        if unread:
+            print(
+                f"{unread:,} objects were not read again: their ETag is that of the bytes that were rolled up (--deep)"
+            )
 
     def _rebuild(self, config: Config) -> None:
         from newscrawl.archive.consistency import rebuild

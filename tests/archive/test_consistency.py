@@ -11,7 +11,10 @@ import pytest
 from newscrawl.archive.consistency import findings, remove_orphans
 from newscrawl.bucket.batch_writer import BatchWriter
 from newscrawl.bucket.check import check
-from newscrawl.bucket.keys import Location, commit_key, run_key
+from newscrawl.bucket.keys import ROLLUP_FOLDER, Location, commit_key, run_key
+from newscrawl.bucket.reader import commit_records
+from newscrawl.bucket.rolling import roll_up
+from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.dedup.signature import header
 from newscrawl.items import Article, Unchanged
 from newscrawl.server.embedded import EmbeddedS3
@@ -20,9 +23,12 @@ from tests.samples import NOW, OTHER, article, reject
 from tests.support import Archive, scrapy
 
 
-@pytest.fixture
-def bench(s3: EmbeddedS3, tmp_path: Path) -> Bench:
-    return sound(s3, tmp_path)
+@pytest.fixture(params=["one by one", "rolled up"])
+def bench(s3: EmbeddedS3, tmp_path: Path, request: pytest.FixtureRequest) -> Bench:
+    made = sound(s3, tmp_path)
+    if request.param == "rolled up":
+        roll_up(made.store, made.location)
+    return made
 
 
 def lines(bench: Bench, state: str = "state") -> list[str]:
@@ -35,6 +41,30 @@ def part(bench: Bench, table: str) -> str:
 
 def test_a_sound_archive_has_no_findings_with_and_without_a_state(bench: Bench) -> None:
     assert lines(bench) == [] == lines(bench, "no-such-state")
+
+
+def test_what_is_rolled_up_is_read_once_more_only_where_that_is_asked_for(
+    s3: EmbeddedS3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = sound(s3, tmp_path)
+    writer = BatchWriter(bench.store, bench.location, bench.run_id, header())
+    pages = sum(record.counts.pages for record in commit_records(bench.store, bench.location))
+    writer.write_run({"run_id": bench.run_id, "funnel": {"fetched": pages}})
+    roll_up(bench.store, bench.location)
+    read: list[str] = []
+    get = ObjectStore.get
+    monkeypatch.setattr(ObjectStore, "get", lambda store, key: read.append(key) or get(store, key))
+    found = check(bench.store, bench.location, NOW)
+    assert found.lines == [] and found.unread == len(bench.bucket.names()) - sum(map(_is_rolled, bench.bucket.names()))
+    assert all(_is_rolled(bench.location.relative(key)) for key in read), "of the archive itself nothing is read"
+    read.clear()
+    deep = check(bench.store, bench.location, NOW, deep=True)
+    assert (deep.lines, deep.batches, deep.unread) == ([], found.batches, 0)
+    assert len(read) == found.unread
+
+
+def _is_rolled(path: str) -> bool:
+    return path.startswith(ROLLUP_FOLDER)
 
 
 def test_a_deleted_part_is_named_and_the_state_is_not_blamed(bench: Bench) -> None:
