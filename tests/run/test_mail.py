@@ -70,7 +70,7 @@ class Box(Message):
 
     def login(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
         self.logins.append((data.login.decode(), data.password.decode()))
-        return AuthResult(success=self.logins[-1] == (USER, PASSWORD))
+        return AuthResult(success=self.logins[-1] == (USER, PASSWORD), handled=False)
 
 
 @contextmanager
