@@ -70,7 +70,7 @@ deploy: setup ## check what lies in deploy/ with its own tools, which this insta
 
 # Not needed to run anything: makes requirements.lock anew from pyproject.toml, and of it what an image needs.
 lock: ## make requirements.lock anew from pyproject.toml; needs uv
-	uv pip compile --quiet --universal --generate-hashes --group dev --extra tables --extra watch --extra otel --extra signing --extra render pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --generate-hashes --group dev --extra tables --extra watch --extra otel --extra signing --extra render --extra report pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --generate-hashes --extra tables -c requirements.lock pyproject.toml -o deploy/requirements.lock
 
 clean: ## remove .venv, state and caches

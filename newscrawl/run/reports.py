@@ -32,6 +32,7 @@ class Reported:
     seconds: float | None = None
     late_ms: float | None = None
     discovery: Counter[str] = field(default_factory=Counter)  # of all sites
+    unchanged: Counter[str] = field(default_factory=Counter)  # pages that were as before, by site: they have no row
     sites_quiet: dict[str, str] = field(default_factory=dict)
     left: dict[str, str] = field(default_factory=dict)  # hosts, and sites
     sources_failing: dict[str, str] = field(default_factory=dict)  # dead, or failed in this run
@@ -60,6 +61,9 @@ class Reported:
         self.late_ms = _number(_mapping(document.get("loop_lag_ms")).get("p99"))
         for kinds in _mapping(document.get("discovery")).values():
             self.discovery.update({kind: n for kind, n in _mapping(kinds).items() if isinstance(n, int)})
+        for site, of_site in _mapping(document.get("sites")).items():
+            if isinstance(same := _mapping(of_site).get("unchanged"), int):
+                self.unchanged[printable(site)] += same
         self.sites_quiet = _words(document.get("sites_quiet"))
         self.left = _words(document.get("hosts_left")) | _words(document.get("sites_left"))
         self.sources_failing = _words(document.get("sources_dead")) | _words(document.get("discovery_errors"))

@@ -1,11 +1,14 @@
-"""The report of a span as a page: lines, a heat map and differing words are drawn, without a script."""
+"""The report of a span as a page: a chart, lines, a heat map and differing words are drawn, without a script."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from typing import Any
 
+from markupsafe import Markup
+
+from newscrawl.run import chart
 from newscrawl.run.findings import Site
 from newscrawl.run.findings_page import largest_first, sections, spoken
 from newscrawl.run.rendering import rendered, sparkline
@@ -37,6 +40,7 @@ def span_page(span: Span) -> str:
         first=min(record.run_id for record in span.records),
         last_run=max(record.run_id for record in span.records),
         step=STEPS[span.step],
+        chart=_chart(span),
         sites=_sites(span),
         changes=span.changes,
         doubtful=span.doubtful,
@@ -51,12 +55,24 @@ def span_page(span: Span) -> str:
     )
 
 
+def _chart(span: Span) -> Markup | None:
+    """The pages of all sites over time; None where the library is not installed."""
+    if not chart.is_possible():
+        return None
+    pages: dict[str, Counter[int]] = defaultdict(Counter)
+    for site in span.found.sites.values():
+        for outcome, points in site.points.items():
+            pages[outcome].update(points)
+    return Markup(chart.over_time(pages, span.step))  # figures and dates alone, nothing from outside
+
+
 def _sites(span: Span) -> dict[str, dict[str, Any]]:
     steps = [at for site in span.found.sites.values() for points in site.points.values() for at in points]
     first, last = (min(steps), max(steps)) if steps else (0, 0)
+    unchanged = sum((run.unchanged for run in span.runs), Counter[str]())
     return {
         name: {
-            "counts": {outcome: site.count(outcome) for outcome in OUTCOMES},
+            "counts": {outcome: site.count(outcome) for outcome in OUTCOMES} | {"unchanged": unchanged[name]},
             "line": _line(site, first, last),
             "most": max(site.points["articles"].values(), default=0),
             "reasons": site.reasons,

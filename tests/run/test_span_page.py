@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from newscrawl.bucket.batch_writer import BatchWriter
 from newscrawl.bucket.keys import Location
 from newscrawl.errors import ConfigError
 from newscrawl.items import Article, Duplicate, Reason
+from newscrawl.run.chart import over_time
 from newscrawl.run.span import Span, gather, since_of
 from newscrawl.run.span_page import span_page
 from newscrawl.server.embedded import EmbeddedS3
@@ -68,6 +70,7 @@ def place(s3: EmbeddedS3) -> Location:
     discovery = {"nadi": {"named": 70, "new": 8, "cut": 3, "undated": 2}}
     last.write_run({"run_id": RUNS[1], "finish_reason": "finished", "seconds": 2.5, "loop_lag_ms": None,
                     "funnel": {"fetched": 5, "articles": 2}, "discovery": discovery, "hosts_left": {"x.example": "429"},
+                    "sites": {"nadi": {"articles": 1, "unchanged": 3}, "pahad": {"rejects": "many"}},
                     "sites_quiet": {}, "sites_left": {}, "sources_dead": {"https://nadi.example/feed": "HTTP 410"},
                     "discovery_errors": {"https://nadi.example/map.xml": "HTTP 500"},
                     "sources_partly": {"https://pahad.example/map.xml": "no XML"},
@@ -119,8 +122,8 @@ def test_the_figures_of_the_bucket_are_in_the_page(page: str) -> None:
 
 def test_sites_are_told_by_what_they_brought(page: str, span: Span) -> None:
     [_, nadi, pahad] = rows(page, "Sites")
-    assert nadi[0] == "nadi" and nadi[4:7] == ["7", "0", "0"] and pahad[4:7] == ["1", "2", "1"]
-    assert nadi[8] == "3 h (3 h–3 h)", "published at nine, fetched at noon"
+    assert nadi[0] == "nadi" and nadi[4:8] == ["7", "0", "3", "0"] and pahad[4:8] == ["1", "2", "0", "1"]
+    assert nadi[9] == "3 h (3 h–3 h)", "published at nine, fetched at noon"
     coverage = rows(page, "What stories say of themselves")
     assert coverage[1][:3] == ["nadi", "100 %", "86 %"] and coverage[2][:3] == ["pahad", "0 %", "100 %"]
     assert ("nadi.example", 5, 2.0, 2.0) in span.found.gaps
@@ -136,6 +139,23 @@ def test_a_line_has_a_point_for_each_step(page: str, span: Span) -> None:
     points = [tuple(map(float, point.split(","))) for point in lines[0].split()]
     assert len(points) == 25 and (points[0][0], points[-1][0]) == (0, 120)
     assert points[0][1] < points[-1][1] < points[1][1], "six stories, one a day later, none between"
+
+
+def test_a_chart_has_the_pages_of_each_step_in_the_colours_of_the_page(page: str, span: Span) -> None:
+    [drawn] = lxml.html.fromstring(page).find_class("chart")
+    bars = [path.get("style") for path in drawn.iter("path") if "var(" in (path.get("style") or "")]
+    assert bars.count("fill: var(--kept)") == bars.count("fill: var(--copy)") == len(bars) // 3, (
+        "a bar a step, if of none"
+    )
+    assert "pages" in drawn.text_content() and "#01" not in page and "currentColor" in page
+    points = {outcome: dict(points) for outcome, points in span.found.sites["nadi"].points.items()}
+    assert over_time(points, span.step) == over_time(points, span.step), "the same bytes each time"
+
+
+def test_without_its_library_the_page_says_what_is_missing(span: Span, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.setattr("newscrawl.run.chart.find_spec", lambda name: None)
+    assert "pip install 'newscrawl[report]'" in lxml.html.fromstring(span_page(span)).text_content()
 
 
 def test_what_the_last_run_brought_is_compared(page: str) -> None:
