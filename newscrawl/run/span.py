@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # Without a wish: what a person still remembers, and what a laptop reads from a large archive in a minute.
 _USUAL = timedelta(days=14)
 # Steps of a line, in seconds: the first with no more points than can be told apart.
-STEPS = {60: "minute", 600: "ten minutes", 3600: "hour", 86_400: "day"}
+STEPS = {1: "second", 10: "ten seconds", 60: "minute", 600: "ten minutes", 3600: "hour", 86_400: "day"}
 _POINTS = 60
 # As many as somebody looks at.
 PAGES = 100

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,6 +31,12 @@ def span_page(span: Span) -> str:
             )
     discovery = sum((run.discovery for run in span.runs), Counter[str]())
     last = span.runs[-1] if span.runs else None
+    pages: dict[str, Counter[int]] = defaultdict(Counter)
+    for site in span.found.sites.values():
+        for outcome, points in site.points.items():
+            pages[outcome].update(points)
+    # Of one step the funnel says as much.
+    several = len({at for points in pages.values() for at in points}) > 1
     return rendered(
         "span_page.html",
         outcomes=OUTCOMES,
@@ -40,7 +47,8 @@ def span_page(span: Span) -> str:
         first=min(record.run_id for record in span.records),
         last_run=max(record.run_id for record in span.records),
         step=STEPS[span.step],
-        chart=_chart(span),
+        several=several,
+        chart=_chart(pages, span.step) if several else None,
         sites=_sites(span),
         changes=span.changes,
         doubtful=span.doubtful,
@@ -55,15 +63,10 @@ def span_page(span: Span) -> str:
     )
 
 
-def _chart(span: Span) -> Markup | None:
+def _chart(pages: Mapping[str, Mapping[int, int]], step: int) -> Markup | None:
     """The pages of all sites over time; None where the library is not installed."""
-    if not chart.is_possible():
-        return None
-    pages: dict[str, Counter[int]] = defaultdict(Counter)
-    for site in span.found.sites.values():
-        for outcome, points in site.points.items():
-            pages[outcome].update(points)
-    return Markup(chart.over_time(pages, span.step))  # figures and dates alone, nothing from outside
+    # Figures and dates alone, nothing from outside.
+    return Markup(chart.over_time(pages, step)) if chart.is_possible() else None
 
 
 def _sites(span: Span) -> dict[str, dict[str, Any]]:

@@ -51,6 +51,10 @@ class RunMonitor(Monitor):  # type: ignore[misc]  # spidermon has no types
         """No site brings far fewer stories than it used to."""
         self._none("silent")
 
+    def test_new_pages_come(self) -> None:
+        """Of no site new pages are named and none comes."""
+        self._none("missing")
+
     def test_sources_are_read(self) -> None:
         """Of each site some source answers, and names what it used to."""
         self._none("sources")
