@@ -51,9 +51,12 @@ scale: setup ## shards: eight beside one, kills, paused processes, Ray, Daft; ha
 	@TEST_ENGINE=ray .scale/bin/python -m pytest -q tests/run/test_reextract.py tests/run/test_joining.py
 
 # Libraries that will not stand beside the locked ones have an environment of their own.
-readers: setup ## every recipe of docs/reading.md, against a real bucket
+.readers/.installed: tests/bucket/readers-requirements.txt
 	@test -d .readers || $(PYTHON) -m venv .readers
 	@.readers/bin/python -m pip install --quiet --disable-pip-version-check -r tests/bucket/readers-requirements.txt
+	@touch $@
+
+readers: setup .readers/.installed ## every recipe of docs/reading.md, against a real bucket
 	@$(BIN)/python -m pytest -q -rs tests/bucket/test_reading_docs.py tests/bucket/test_rows_out.py tests/tables
 
 lint: setup ## ruff and mypy, as CI runs them

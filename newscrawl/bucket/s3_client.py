@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import botocore.session
 from boto3.session import Session
 from botocore.config import Config
+from botocore.utils import parse_timestamp
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -46,15 +48,18 @@ def connect(credentials: Credentials | None, settings: dict[str, Any]) -> tuple[
     Behind an endpoint of one's own, buckets are addressed by path (`host/bucket`): virtual hosts need a
     wildcard DNS entry that such servers seldom have. A style set in the AWS configuration file wins.
     """
+    core = botocore.session.Session()
+    # Half of what a listing costs is dateutil's guess at the form of each date.
+    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment)
     if credentials:
         session = Session(
+            botocore_session=core,
             aws_access_key_id=credentials.access_key,
             aws_secret_access_key=credentials.secret_key,
             region_name=credentials.region,
         )
         by_path = Config(**settings, s3={"addressing_style": "path"})
         return session, session.client("s3", endpoint_url=credentials.endpoint, config=by_path)
-    core = botocore.session.Session()
     session = Session(botocore_session=core)
     client = session.client("s3", config=Config(**settings))
     host = urlsplit(client.meta.endpoint_url).hostname or ""
@@ -64,3 +69,11 @@ def connect(credentials: Credentials | None, settings: dict[str, Any]) -> tuple[
     ):
         return session, client
     return session, session.client("s3", config=Config(**settings, s3={"addressing_style": "path"}))
+
+
+def _moment(value: Any) -> datetime:
+    """A date of an answer: S3's own form, and whatever else botocore knows."""
+    try:
+        return datetime.fromisoformat(value).astimezone(UTC) if value.endswith("Z") else parse_timestamp(value)
+    except (AttributeError, ValueError):
+        return parse_timestamp(value)
