@@ -87,6 +87,8 @@ class RunReport:
     licences_unread: dict[str, str] = field(default_factory=dict)
     # What sources named, by site: entries taken (`named`), new ones (`new`), and by kind what was left out.
     discovery: dict[str, Counter[str]] = field(default_factory=dict)
+    # Of the new ones how many are of each site: one may list the pages of another.
+    due: Counter[str] = field(default_factory=Counter)
     # In words, by site: fewer than half of its usual new URLs.
     sites_quiet: dict[str, str] = field(default_factory=dict)
     # Sources of each site: how many were asked (`sources`), had something to read (`read`), and failed (`failed`).

@@ -63,7 +63,7 @@ def site_runs(report: RunReport) -> dict[str, SiteRun]:
             report.started_at,
             report.funnel.measures.get(site, {})
             | report.sources_of.get(site, {})
-            | {kind: report.discovery.get(site, Counter[str]())[kind] for kind in ("named", "new")},
+            | {"named": report.discovery.get(site, Counter[str]())["named"], "new": report.due[site]},
         )
         for site in report.watched
     }

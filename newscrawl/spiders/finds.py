@@ -68,6 +68,7 @@ class Finds:
             named += len(found)
             due += fresh
             self._taken[site.name] += len(fresh)
+        self._report.due.update(found.site for found in due)
         self._say(source, site, Counter(named=named, new=len(due)) + left_out, examples)
         return due, all_taken
 
