@@ -306,7 +306,9 @@ class WorkerPool:
             self._stopping.append(asyncio.create_task(asyncio.to_thread(pool.end)))
         if self._broken >= _BROKEN_POOLS:
             why = str(error) or repr(error.__cause__ or error)
-            raise WorkersBroken(f"worker processes end or do not start ({why}): is there memory for them?") from error
+            raise WorkersBroken(
+                f"worker processes end or do not start ({why}): is there memory for them, and may /dev/shm be written?"
+            ) from error
 
     async def close(self) -> None:
         """Stop the workers; call when nothing is in process."""
