@@ -140,7 +140,7 @@ def _silent(
     """Of days that are quiet, by what was `expected` of them, where sites have a share of that `everywhere`."""
     of_all = [everywhere * stories for stories in expected]
     pages, total = sum(day.stories + day.rejects for day in days), sum(of_all)
-    if not _is_quiet(history, days, of_all) or (len(days) > 1 and _was_before(history, len(days), pages)):
+    if not total or not _is_quiet(history, days, of_all) or (len(days) > 1 and _was_before(history, len(days), pages)):
         return None
     spread = count_spread([run.stories for run in history], [expected_stories(history, run) for run in history])
     # Some days differ less than one does, but not by chance alone.

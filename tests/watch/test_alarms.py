@@ -100,6 +100,16 @@ def small(stories: list[int]) -> list[SiteRun]:
     ]
 
 
+def test_a_site_that_is_given_up_is_told_for_some_weeks_and_then_is_what_is_usual() -> None:
+    history = small([6, 4, 7, 3, 5, 6, 4] * 6)
+    told = []
+    for day in range(100):
+        nothing = SiteRun(at=NOON + timedelta(days=day), sources=1)
+        told.append("silent" in kinds(nothing, history))
+        history.append(nothing)
+    assert all(told[1:20]) and not any(told[40:])
+
+
 def silent_days(history: list[SiteRun]) -> int | None:
     """The first day without a story that is an alarm; None: not in three weeks."""
     for day in range(21):
