@@ -150,6 +150,19 @@ def test_a_story_that_its_data_hold_in_parts_is_read_and_teasers_beside_it_are_n
         assert found.text.split("\n") == STORY
 
 
+@pytest.mark.parametrize("free", [True, "False"])
+def test_of_a_page_that_prints_a_storys_beginning_its_linked_data_tell_the_rest_unless_it_is_withheld(
+    free: object,
+) -> None:
+    body = {"@type": "NewsArticle", "headline": TITLE, "articleBody": "\n".join(STORY), "isAccessibleForFree": free}
+    head = f'<script type="application/ld+json">{json.dumps(body)}</script>'
+    begins = f"<div><h1>{TITLE}</h1><p>{STORY[0]}</p><p>{STORY[1][:60]}...</p></div>"
+    assert (article(document(begins, head)).text.split("\n") == STORY) is (free is True)
+    # Another story's text has no say.
+    other = f"<div><h1>{TITLE}</h1><p>{_NEXT[0]}</p></div>"
+    assert article(document(other, head)).text == _NEXT[0]
+
+
 def test_data_of_a_page_that_says_nothing_of_itself_is_no_story() -> None:
     layout = _SHELLS["Next.js, its data as JSON"]
     assert isinstance(outcome(document(layout), url="https://samachar.example.in/rajya"), Reject)

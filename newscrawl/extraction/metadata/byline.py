@@ -78,7 +78,7 @@ _AUTHOR_ITEMS: Any = etree.XPath(
 _CLASSES = ("author", "byline", "writer")
 _NAME_CLASSES = ("author-name", "authorname", "author_name", "authorName")
 _WRAPPER_CLASSES = ("byline", "post-author", "author-name")
-_WHOLE_CLASSES = frozenset(("author", "writer"))
+_WHOLE_CLASSES = frozenset(("author", "writer", "p-author"))
 # An address may stand inside a line: "Written by <address>...".
 _LINES = BLOCKS - {"address"}
 _YEAR = regex.compile(r"\d{4}")

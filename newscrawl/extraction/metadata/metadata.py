@@ -58,6 +58,7 @@ class Metadata:
     image_url: str | None
     types: frozenset[str]  # JSON-LD types of the page
     article_body: str | None  # JSON-LD articleBody, cleaned
+    withheld: bool  # from readers who do not pay, as JSON-LD says
     dated: bool  # the head says for machines when it was published
     heard: Mapping[str, Heard]  # of each field, which source gave it, and what was said besides
 
@@ -146,6 +147,7 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
         image_url=image.value,
         types=data.types,
         article_body=hindi.clean(linked_data.text_of(ld.get("articleBody")) or "") or None,
+        withheld=str(ld.get("isAccessibleForFree")).lower() == "false",
         dated=dated,
         heard={
             "title": title,
