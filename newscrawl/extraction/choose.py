@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
 from newscrawl.extraction.candidates.candidates import Candidates
@@ -25,6 +25,8 @@ SURE = 0.9
 _SIZE_WEIGHT = 0.3
 # JSON-LD articleBody votes from so many words on: shorter ones are summaries.
 _BODY_WORDS = 60
+# A page prints a story's beginning where its data have so many times as much, and of what it prints this share.
+_BODY_TIMES, _BEGUN_SHARE = 2, 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,26 @@ def choose(
     article_body: str | None,
     *,
     entries: bool = False,
+    withheld: bool = False,
 ) -> Chosen:
     """Choose among the candidates, each cleaned by `clean`; `entries`: of a live blog.
 
-    JSON-LD's `article_body` votes, and is the answer where no candidate has any text (its lines may run into one).
+    JSON-LD's `article_body` votes, and is the answer where no candidate has any text (its lines may run into one), or
+    only a beginning of it; unless it is `withheld` from readers who do not pay.
     """
+    chosen = _among(read, clean, article_body, entries=entries)
+    if withheld or not article_body or len(article_body) < _BODY_TIMES * sum(map(len, chosen.lines)):
+        return chosen
+    told, body = _bag(chosen.lines, words=hindi.words), _bag([article_body], words=hindi.words)
+    if body.total() < _BODY_WORDS or (told & body).total() < _BEGUN_SHARE * told.total():
+        return chosen
+    return replace(chosen, lines=article_body.split("\n"), candidate="articleBody")
+
+
+def _among(
+    read: Candidates, clean: Callable[[list[str]], list[str]], article_body: str | None, *, entries: bool
+) -> Chosen:
+    """The candidate that the others agree with most, or the first where it is sure."""
     subheads = {phrases.squeeze(line) for line in read.subheads if not phrases.labels(line)}
     bag_of = partial(_bag, words=cache(hindi.words))  # the candidates have most lines in common
     pruned = _with_subheads(clean(read.pruned), read.densest, subheads, leading=entries)

@@ -296,7 +296,11 @@ def _tell(tree: Any, html: str, page: Page, meta: Metadata, said: Facts) -> _Tol
     )
     first = clean(read.pruned)  # of most pages it is the story
     chosen = choose(
-        read, lambda lines: (first if lines is read.pruned else clean(lines)).lines, meta.article_body, entries=live
+        read,
+        lambda lines: (first if lines is read.pruned else clean(lines)).lines,
+        meta.article_body,
+        entries=live,
+        withheld=meta.withheld,
     )
     summary = meta.summary or pruned.summary or first.summary
     return _Told(pruned, read, clean, chosen, summary)

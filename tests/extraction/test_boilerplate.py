@@ -26,7 +26,11 @@ _HEADLINE = "मंडी में प्याज के भाव गिर�
         "नवम्बर 11, 2026 8:35 पूर्वाह्न",
         "रिपोर्टः हरिओम तिवारी, संपादन: मीना देवी", "संपादन: मीना देवी. डिजाइन: रमेश", "(इनपुट: एजेंसी)",
         "हमारी पत्रकारिता को समर्थन दें और मेंबर बनें।", "स्वतंत्र पत्रकारिता को जिंदा रखने में हमारा साथ दें",
-        "WhatsApp Group Join Now",
+        "WhatsApp Group Join Now", "Join Now", "(रिपोर्ट: हरिओम तिवारी)", "This entry was posted in गांव. Bookmark the permalink.",
+        "हरिओम तिवारी, बरौली। Publish Date: Sat, 14 Nov 2026 04:00:00 PM (IST) Updated Date: Sat, 14 Nov 2026 05:12:00 PM (IST)",
+        "प्रदेश की नवीनतम अपडेट्स के लिए उदाहरण से जुड़े रहें! यहां पढ़ें Barauli News in Hindi और पाएं हर पल की जानकारी", "विज्ञापन के बाद खबर जारी है", "यह लेख विज्ञापन के नीचे भी जारी है", "फैसला पढ़ने के लिए यहां क्लिक करें।",
+        "खेती से जुड़ी खबरें पढ़ने के लिए डाउनलोड करें उदाहरण एप", "क्या यह खबर आपके काम की थी? हां / नहीं", "इस रेसिपी को रेटिंग दें ★★★★☆ (32 वोट)",
+        "आप भी अपने पत्र हमें patra@samachar.example.in पर भेज सकते हैं।",
         "To view this video please enable JavaScript, and consider upgrading to a web browser that supports HTML5 video",
         "क्या आपको भी किसी मैसेज पर शक है? हमें 9000000000 पर व्हाट्सएप करें।",
     ],
@@ -66,6 +70,8 @@ def test_a_boilerplate_line_goes(line: str) -> None:
         "Download the form and hand it in by Monday, the notice says.",
         "नवंबर 11, 2026 को अदालत ने फैसला सुनाया और दोनों पक्षों को घर जाने को कहा।",
         "ठग ने पीड़ित को फोन कर कहा कि 9000000000 पर पैसे भेजें, नहीं तो खाता बंद हो जाएगा।",
+        "विज्ञापन के बाद खबर जारी करने वाले चैनल पर जुर्माना लगा, आयोग ने बताया।", "फोटो काटने के लिए नीचे ‘एडिट’ बटन पर क्लिक करें।",
+        "मौसम की खबर जानने के लिए किसान ऐप डाउनलोड कर रहे हैं, अधिकारी ने कहा।", "14 नवंबर 2026 को आयोग ने updated सूची जारी की, जिसमें तीन सौ नाम हैं।", "आपत्तियां parishad@example.in पर 20 नवंबर तक ली जाएंगी।",
         "उसने बताया कि गांव के व्हाट्सएप ग्रुप में रोज सुबह भाव आ जाते हैं।",
     ],
 )  # fmt: skip
@@ -113,3 +119,8 @@ def test_a_story_that_is_printed_twice_is_told_once_and_a_quote_that_is_drawn_ou
 def test_a_letter_keeps_whom_it_addresses(salutation: str) -> None:
     assert boilerplate.strip([salutation, *STORY], TITLE).lines == [salutation, *STORY]
     assert boilerplate.strip(["आदरणीय अतिथियों का स्वागत", *STORY], TITLE).lines == STORY
+
+
+def test_a_line_that_introduces_a_speech_is_running_text() -> None:
+    line = "नहरों पर हुई चर्चा का जवाब देते हुए मंत्री ने यह कहा:"
+    assert boilerplate.strip([line, *STORY], TITLE).lines == [line, *STORY]

@@ -21,6 +21,11 @@ _CARDS = "".join(
     f"<div class='c{i}'><div><a href='/{i}'>{t}</a></div><div>{_LEDE}...</div><span>2 घंटे पहले</span></div>"
     for i, t in enumerate(_OTHERS)
 )
+_REPLIES = (
+    ("रमेश", "पुल बनने से हमारे गांव के बच्चों का कॉलेज जाना आसान हो गया है, अब रोशनी का इंतजाम भी जल्दी होना चाहिए।"),
+    ("सुधा", "चार साल तक हम लोग नाव के भरोसे रहे, इसलिए ठेकेदार से देरी का हर्जाना भी वसूला जाना चाहिए था।"),
+    ("इकबाल", "भारी गाड़ियों को रात में ही निकलने देने का फैसला अच्छा है, दिन में पुल पर पैदल चलने वाले बहुत रहते हैं।"),
+)
 _NAV = "<div class='x1'><ul><li><a href='/'>होम</a></li><li><a href='/desh'>देश</a></li><li><a href='/khel'>खेल</a></li></ul></div>"
 
 LAYOUTS = {
@@ -79,6 +84,21 @@ LAYOUTS = {
         <div><h1>{TITLE}</h1>{blocks()}</div><div class="z">The views expressed here are those of the authors, and the company takes no
         responsibility for errors or delays in the information that is shown on these pages. Kindly consult an expert.</div>""",
     "site's form around everything": f"<form action='/x' method='post'>{_NAV}<h1>{TITLE}</h1><div>{blocks()}</div><input name='q'></form>",
+    "paragraphs that are articles in an article": f"""
+        <article><article><h1>{TITLE}</h1></article><article>{"".join(f"<article class='part'>{t}</article>" for t in STORY)}</article></article>""",
+    "readers' comments that no class names": f"""
+        <div><h1>{TITLE}</h1><div class="b">{blocks()}</div><div class="z3">{"".join(f"<div class='z4'><b>{name}</b><i>3 घंटे पहले</i><p>{said}</p><span>जवाब दें</span></div>" for name, said in _REPLIES)}</div></div>""",
+    "a link at the end of each part": f"""
+        <div><h1>{TITLE}</h1>{"".join(f'<div class="z5"><p>{t}</p><a class="z6" href="/kamra/{i}">{i} कमरे देखें</a></div>' for i, t in enumerate(STORY))}</div>""",
+    "an also-read link in brackets, a heading whose links are gone, and what others ask": f"""
+        <article><h1>{TITLE}</h1><div class="b">{blocks(after={
+            3: f'<div class="y1"><h4>आगे के मुकाबले</h4><ul><li><a href="/1">{_OTHER}</a></li></ul></div>',
+            4: '<div class="y2"><span>लोग यह भी पूछ रहे हैं</span><ul><li>बरौली कहां है?</li><li>पुल कितना लंबा है?</li></ul></div>',
+        }).replace("</p>", f" <b>(इसे भी पढ़ें- <a href='/2'>{_OTHER}</a>)</b></p>", 1)}</div>
+        <div class="y3"><p>इस खबर के बारे में कोई सवाल है? नीचे लिखिए, जवाब तुरंत मिलेगा।</p><input type="text"></div></article>""",
+    "a box that asks for a subscription, and one that asks for a vote without a form": f"""
+        <article><h1>{TITLE}</h1>{blocks(after={3: '<div class="z7"><p>क्या आपके गांव में भी पुल बनना चाहिए?</p><label><input type="radio">हां</label><label><input type="radio">नहीं</label></div>'})}
+        <div class="z8"><h3>पूरी खबर पढ़ने के लिए हमारे सदस्य बनें</h3><p>महीने के सौ रुपये में सब कुछ पढ़िए, बिना किसी रुकावट के। पहले से सदस्य हैं? लॉग इन करें।</p></div></article>""",
     "embedded post": f"""
         <article><h1>{TITLE}</h1>{blocks(after={1: '<blockquote class="twitter-tweet"><p>बधाई हो! आज बड़ा दिन है, सबका साथ मिला।</p>— सरपंच (@example) <a href="#">November 14, 2026</a></blockquote>'})}</article>""",
 }  # fmt: skip
@@ -92,6 +112,12 @@ def test_the_story_comes_out_of_the_layout_and_nothing_else(layout: str) -> None
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_the_headline_of_the_layout_is_its_title(layout: str) -> None:
     assert article(document(LAYOUTS[layout])).title == TITLE
+
+
+def test_columns_with_a_comment_each_are_no_comments() -> None:
+    said = "<div><p>{}</p><a href='#r'>जवाब दें</a></div>"
+    columns = f"<div><h1>{TITLE}</h1>{blocks()}{said.format(_LEDE)}</div><div>{said.format(_OTHER)}</div>"
+    assert article(document(columns)).text.split("\n")[: len(STORY)] == STORY
 
 
 def test_lists_under_headings_behind_the_headline_are_the_story() -> None:

@@ -13,7 +13,7 @@ import pytest
 from newscrawl.extraction import extract
 from newscrawl.items import Article, Hint
 from newscrawl.text.dates import IST, find_date, parse_date
-from tests.extraction.support import TITLE, URL, article, blocks, document, sign
+from tests.extraction.support import STORY, TITLE, URL, article, blocks, document, sign
 from tests.samples import page
 
 
@@ -148,6 +148,8 @@ def test_a_printed_byline_names_the_author_and_leaves_the_text(byline: str) -> N
         ('<div><a href="/lok">लोक रंग</a> | 14 नवंबर 2026</div>', ()),  # a rubric is a link, or one in the menu
         ('<div><a href="/author/meena">मीना देवी</a> | 14 नवंबर 2026</div>', ("मीना देवी",)),
         ("<div>मीना देवी</div><div>बरौली</div><div>14 नवंबर 2026</div>", ()),  # too far from the date to be sure
+        ("<div>By मीना देवी नवंबर 14, 2026</div>", ("मीना देवी",)), ("<p>बरौली, 14 नवंबर 2026 (मीना देवी)</p>", ("मीना देवी",)),
+        ("<div>होस्ट: मीना देवी · 14 नवंबर 2026</div>", ("मीना देवी",)),
         ("<div>रिपोर्टर: मीना देवी शनिवार, 14 नवंबर 2026</div>", ("मीना देवी",)), ("<div>By: Meena Devi on Saturday, November 14, 2026</div>", ("Meena Devi",)),
         ('<div class="field--name-byline">लेखक <a href="/u/1">मीना देवी</a> <a href="/u/2">हरिओम तिवारी</a></div>', ("मीना देवी", "हरिओम तिवारी")),
         ('<div class="writer">मीना देवी<span>बरौली</span><span>14 नवंबर 2026</span></div>', ("मीना देवी",)),
@@ -186,12 +188,13 @@ def test_an_author_whom_linked_data_names_by_reference_is_looked_up() -> None:
         ('<ul><li><a href="/">मुखपृष्ठ</a></li><li><a href="https://samachar.example.in/desh/">देश</a></li><li><a href="/khel">खेल</a></li></ul>', "देश"),
         ('<a href="/khel">खेल</a><a href="/de">दे</a><a href="/desh?page=2">आगे</a><a href="https://other.example/desh">देश</a><a href="https://[/desh">देश</a>', None),
         ('<div class="category-name">श्रेणी: बिहार</div>', "बिहार"),
+        ('<a href="/x/bihar">बिहार</a>', "बिहार"),
     ],
 )  # fmt: skip
 def test_the_section_is_the_breadcrumbs_last_or_how_the_menu_calls_the_pages_folder(
     markup: str, section: str | None
 ) -> None:
-    beside = markup if "category" in markup else ""
+    beside = markup if markup.count("<") == 2 else ""
     html = document(f"{'' if beside else markup}<article>{beside}<h1>{TITLE}</h1>{blocks()}</article>")
     assert article(html).section == section
 
@@ -210,6 +213,46 @@ def test_a_label_set_before_the_headline_is_none_of_it() -> None:
 def test_the_sites_name_goes_off_the_title(suffix: str) -> None:
     head = f'<meta property="og:title" content="{TITLE}{suffix}">'
     assert article(document(f"<div>{blocks()}</div>", head, title=TITLE + suffix)).title == TITLE
+
+
+@pytest.mark.parametrize(
+    ("main", "title"),
+    [
+        # The site's name, a rubric whose words the headline has, and a CMS that calls every page the same.
+        (f'<h1><a href="/">बरौली खबर</a></h1><h3>{TITLE}</h3>', TITLE),
+        (f"<h1>नया पुल</h1><h2>{TITLE}</h2>", TITLE),
+        (f"<h1>प्रेस विज्ञप्ति</h1><h2>{TITLE}</h2>", f"{TITLE} | जिला प्रशासन"),
+        (f'<span id="ctl00_lblTitle">{TITLE}</span>', "समाचार विवरण : बरौली खबर"),
+        (f'<h2 id="Titleh2">{TITLE}</h2>', "प्रेस विज्ञप्ति"),
+    ],
+)
+def test_a_heading_that_is_the_sites_or_a_rubric_is_no_headline(main: str, title: str) -> None:
+    head = f'<meta property="og:title" content="{title}">' if "<h1>न" in main else ""
+    assert article(document(f"<div>{main}<div>{blocks()}</div></div>", head, title)).title == TITLE
+
+
+def test_a_short_headline_begins_the_title_of_the_head() -> None:
+    title = "नया पुल - बरौली और तीस गांवों की सबसे बड़ी खबर"
+    page = document(f"<h1>नया पुल</h1>{blocks()}", f'<meta property="og:title" content="{title}">', title)
+    assert article(page).title == "नया पुल"
+
+
+def test_a_story_parted_by_line_breaks_leaves_date_and_author_their_line() -> None:
+    head = "<span>Posted On : 13-11-2026 10:45:12 AM</span> <span>संवाददाता : मीना देवी</span><br><img src='/p.jpg'><br>"
+    story = article(document(f"<div><h1>{TITLE}</h1><br>{head}<span>{'<br><br>'.join(STORY)}</span></div>"))
+    assert (story.published_at, story.authors) == (datetime(2026, 11, 13, 10, 45, 12, tzinfo=IST), ("मीना देवी",))
+
+
+def test_a_date_may_be_the_title_of_what_is_marked_as_it() -> None:
+    mark = '<abbr itemprop="datePublished" title="2026-11-13T19:42:00+05:30">7:42 pm</abbr>'
+    assert article(_page(byline=f"<div>पर {mark}</div>")).published_at == datetime(2026, 11, 13, 19, 42, tzinfo=IST)
+
+
+@pytest.mark.parametrize("kind", ["ImageGallery", "Recipe", "PodcastEpisode"])
+def test_a_gallery_a_recipe_and_an_episode_date_the_page_and_say_whose_it_is(kind: str) -> None:
+    node = {"@type": kind, "name": "x", "datePublished": "2026-11-13T10:00:00+05:30", "author": {"name": "मीना देवी"}}
+    story = article(_page(_ld(**node)))
+    assert (story.published_at, story.authors) == (datetime(2026, 11, 13, 10, tzinfo=IST), ("मीना देवी",))
 
 
 def test_a_dash_inside_a_headline_stays() -> None:

@@ -21,11 +21,13 @@ _NEXT = [
 ]
 _BELOW = "".join(f"<p>{line}</p>" for line in _NEXT)
 
+_UNIT = '<div class="unit" data-url="/{}"><div class="z1"><h2>{}</h2></div><div>{}</div></div>'
 _LAYOUTS = {
     "an article each": f"<main><article><h1>{TITLE}</h1>{blocks()}</article><article><h1>{_NEXT_TITLE}</h1>{_BELOW}</article></main>",
     "an article each, the next ones in a box": f"<main><article><h1>{TITLE}</h1>{blocks()}</article><div class='more'><article><h1>{_NEXT_TITLE}</h1>{_BELOW}</article><article><h1>{_NEXT_TITLE} फिर</h1>{_BELOW}</article></div></main>",
     "boxes of one class": f"<div id='list'><div class='story-wrap first'><h1>{TITLE}</h1><div>{blocks()}</div></div><div class='story-wrap'><h1>{_NEXT_TITLE}</h1><div>{_BELOW}</div></div></div>",
     "a box that names its page": f"<div><h1>{TITLE}</h1><div class='body'>{blocks()}</div></div><div data-url='/bal-udyan.html'><h1>{_NEXT_TITLE}</h1><div class='text'>{_BELOW}</div></div>",
+    "headings of the second level, in boxes that name their page": f"<div>{_UNIT.format('nadi-par-pul', TITLE, blocks())}{_UNIT.format('bal-udyan', _NEXT_TITLE, _BELOW)}</div>",
     "the longer one below": f"<main><article><h1>{TITLE}</h1>{blocks()}</article><article><h1>{_NEXT_TITLE}</h1>{_BELOW * 4}</article></main>",
 }
 
@@ -122,6 +124,11 @@ _SHELLS = {
     "Next.js, the HTML as a chunk": f"<script>self.__next_f.push([1,{_data('1a:T9c4,')}])</script><script>self.__next_f.push([1,{_data(_HTML)}])</script>",
     "a state of its own": f"<div id='app'><p>पेज लोड हो रहा है</p></div><script>window.__STATE__ = {_data(_STATE)};</script>",
 }
+_LISTS = {
+    "text of its own": [{"type": "text", "content": line} for line in STORY],
+    "in its data": [{"type": "paragraph", "data": {"text": line}} for line in STORY],
+    "in runs": [{"_type": "block", "children": [{"text": line[:20]}, {"text": line[20:]}]} for line in STORY],
+}
 _SAYS_SO = '<meta property="og:type" content="article"><meta property="article:published_time" content="2026-11-14T08:00:00+05:30">'
 
 
@@ -130,6 +137,30 @@ def test_a_shell_for_scripts_is_read_from_its_data(layout: str) -> None:
     found = outcome(document(layout, f'{_SAYS_SO}<meta property="og:title" content="{TITLE}">'))
     assert isinstance(found, Article), found
     assert found.text.split("\n") == STORY
+
+
+@pytest.mark.parametrize("parts", _LISTS.values(), ids=_LISTS.keys())
+def test_a_story_that_its_data_hold_in_parts_is_read_and_teasers_beside_it_are_none(parts: list[object]) -> None:
+    teasers = [{"type": "story", "slug": "x", "text": f"{line} {line}"} for line in _NEXT * 3]
+    data = _data({"teasers": teasers, "story": parts})
+    for script in (data, f"window.__STATE__ = {data};"):
+        shell = f'<div id="__next"></div><script>{script}</script>'
+        found = outcome(document(shell, f'{_SAYS_SO}<meta property="og:title" content="{TITLE}">'))
+        assert isinstance(found, Article), found
+        assert found.text.split("\n") == STORY
+
+
+@pytest.mark.parametrize("free", [True, "False"])
+def test_of_a_page_that_prints_a_storys_beginning_its_linked_data_tell_the_rest_unless_it_is_withheld(
+    free: object,
+) -> None:
+    body = {"@type": "NewsArticle", "headline": TITLE, "articleBody": "\n".join(STORY), "isAccessibleForFree": free}
+    head = f'<script type="application/ld+json">{json.dumps(body)}</script>'
+    begins = f"<div><h1>{TITLE}</h1><p>{STORY[0]}</p><p>{STORY[1][:60]}...</p></div>"
+    assert (article(document(begins, head)).text.split("\n") == STORY) is (free is True)
+    # Another story's text has no say.
+    other = f"<div><h1>{TITLE}</h1><p>{_NEXT[0]}</p></div>"
+    assert article(document(other, head)).text == _NEXT[0]
 
 
 def test_data_of_a_page_that_says_nothing_of_itself_is_no_story() -> None:

@@ -12,7 +12,9 @@ import regex
 from newscrawl.extraction.clean import phrases
 from newscrawl.text import hindi
 
-_SENTENCE_CLOSE = regex.compile(r"(?:[।॥?!]|(?<![.…])\.)[\"'”’)]*$")
+_SENTENCE_CLOSE = regex.compile(r"(?:[।॥?!:]|(?<![.…])\.)[\"'”’)]*$")
+# What a label and its link in brackets left behind a sentence.
+_UNPAIRED = regex.compile(r"^([^(\[]*[।॥?!.][\"'”’]*)\s+[)\]]$")
 # Before the first running sentence stand captions, bylines, fact lines ("स्टार: 3"); a line is running text when
 # it ends as a sentence does and has this many words, or is this much longer.
 SENTENCE_WORDS, _LONG_WORDS = 8, 25
@@ -85,7 +87,7 @@ def strip(
             cut.append((line, "behind a label that announces it"))
         elif not headline or phrases.squeeze(line) != headline:
             announced = False
-            whole, line = line, phrases.cut_inside(line)
+            whole, line = line, _UNPAIRED.sub(r"\1", phrases.cut_inside(line))
             if line and not (kept and kept[-1] == line):
                 kept.append(line)
             else:

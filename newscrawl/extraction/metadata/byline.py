@@ -11,6 +11,7 @@ from lxml import etree
 
 from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.elements import Elements, rels
+from newscrawl.extraction.prune.layout import BLOCKS
 from newscrawl.text import hindi
 from newscrawl.text.dates import find_date
 from newscrawl.text.inner_tags import MARKUP
@@ -24,7 +25,7 @@ _LABEL = regex.compile(
 )
 _CREDIT = regex.compile(
     r"^\W*(?:(?:written|reported|authored)\s+(?:and\s+\w+\s+)?by|by|लेखक|लेखिका|रिपोर्ट|रिपोर्टर|"
-    r"(?:फोटो और )?शब्द(?=\s*[:：]))\b\s*[:：\-–|]*\s*(?P<names>[^\d|·•/]{3,60})",
+    r"(?:संवाददाता|होस्ट|(?:फोटो और )?शब्द)(?=\s*[:：]))\b\s*[:：\-–|]*\s*(?P<names>[^\d|·•/]{3,60})",
     regex.I,
 )
 # "name / place date": an old print habit, the name before the first slash of a line that dates the story.
@@ -39,7 +40,10 @@ _AROUND = " .:-–|()[]•●·"
 # What stands between a name and the figures of a date behind it: a day's name, a month's. April, May and June are
 # names of people, too.
 _DAYS = r"(?:सोम|मंगल|बुध|गुरु|बृहस्पति|शुक्र|शनि|रवि)(?:वार)?|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
-_MONTHS = r"(?:(?:jan|febr?)(?:uary)?|(?:sept?(?:em)?|nov(?:em)?|dec(?:em)?)(?:ber)?|oct(?:ober)?)"
+_MONTHS = (
+    r"(?:(?:jan|febr?)(?:uary)?|(?:sept?(?:em)?|nov(?:em)?|dec(?:em)?)(?:ber)?|oct(?:ober)?|जनवरी|फरवरी|अप्रैल|जुलाई|अगस्त|"
+    r"(?:सितं|सितम्|नवं|नवम्|दिसं|दिसम्)बर|अक्टूबर|अक्तूबर)"
+)
 _WHEN_BEHIND = regex.compile(
     rf"(?:^|(?<![\s,•●·–—-])[\s,•●·–—-]++(?:on )?)(?:{_DAYS}|{_MONTHS})$|^(?:march|april|may|june|july|august)$",
     regex.I,
@@ -49,7 +53,7 @@ _DESK = regex.compile(r"(?:^|\s)(?:डेस्क|ब्यूरो|टीम|
 # The form of a person's name: two to four words, in Devanagari or with a capital each.
 _PERSON = regex.compile(r"^(?:(?:[\p{Devanagari}\u200c\u200d]++|\p{Lu}[\p{L}'’-]*+)\.?(?: |$)){2,4}$")
 # The page of an author, by its address.
-_AUTHOR_PATH = regex.compile(r"author|writer|reporter|profile|people|staff|contributor|/users?/", regex.I)
+AUTHOR_PATH = regex.compile(r"author|writer|reporter|profile|people|staff|contributor|/users?/", regex.I)
 # Of a byline's letters its links hold so many, where they are the names.
 _LINKED_SHARE = 0.8
 # A name printed without a label, in Devanagari: two to four words that are none of a headline, a place or a desk.
@@ -74,7 +78,10 @@ _AUTHOR_ITEMS: Any = etree.XPath(
 _CLASSES = ("author", "byline", "writer")
 _NAME_CLASSES = ("author-name", "authorname", "author_name", "authorName")
 _WRAPPER_CLASSES = ("byline", "post-author", "author-name")
-_WHOLE_CLASSES = frozenset(("author", "writer"))
+_WHOLE_CLASSES = frozenset(("author", "writer", "p-author"))
+# An address may stand inside a line: "Written by <address>...".
+_LINES = BLOCKS - {"address"}
+_YEAR = regex.compile(r"\d{4}")
 # How much text after the headline may hold byline and date; and running text, which ends the search.
 _REACH_CHARS, _PROSE_CHARS = 900, 120
 
@@ -104,18 +111,23 @@ def sure(found: tuple[str, ...], site_names: list[str | None]) -> bool:
     return people(found, site_names) and all(_PERSON.fullmatch(name) and not _DESK.search(name) for name in found)
 
 
-def printed_authors(elements: Elements, near: list[str], site_names: list[str | None]) -> tuple[str, ...]:
-    """Authors as printed: a marked element, else a line "By X", "लेखक: X" or "X / place, date"."""
+def printed_authors(elements: Elements, near: list[tuple[str, ...]], site_names: list[str | None]) -> tuple[str, ...]:
+    """Authors as printed: a marked element, else a line, or a piece of one, "By X", "लेखक: X" or "X / place, date"."""
     for e in _marked(elements):
         said = _said_by(e)
         if 2 < sum(map(len, said)) < 80 and (found := names(said, site_names)):
             return found
-    for line in near:
-        if (
-            found_line := _CREDIT.search(line)
-            or (_SLASHED.search(line) if regex.search(r"\d{4}|\d:\d\d", hindi.fold(line)) else None)
-        ) and (found := names([found_line["names"]], site_names)):
-            return found
+    for pieces in near:
+        line = " ".join(pieces)
+        dated = regex.search(r"\d{4}|\d:\d\d", hindi.fold(line))
+        credits = [
+            _CREDIT.search(line),
+            _SLASHED.search(line) if dated else None,
+            *(_CREDIT.search(p) for p in pieces[1:] if ":" in p),
+        ]
+        for credit in filter(None, credits):
+            if found := names([credit["names"]], site_names):
+                return found
     return ()
 
 
@@ -130,7 +142,7 @@ def beside_date(elements: Elements, near: list[tuple[str, ...]], title: str | No
         if find_date(" ".join(pieces), now) is None:
             continue
         for piece in (*pieces, *(near[at - 1] if at else ())):
-            for part in regex.split(r"[,|·•;]|\s[-–—]\s|\s(?=\d)", hindi.clean(piece)):
+            for part in regex.split(r"[,|·•;()]|\s[-–—]\s|\s(?=\d)", hindi.clean(piece)):
                 found = tuple(_WHEN_BEHIND.sub("", n.strip()) for n in regex.split(r"\s(?:और|एवं|तथा|व)\s", part))
                 if all(_is_bare_name(name, told) for name in found) and not _links_to(elements, found):
                     return found
@@ -141,7 +153,7 @@ def _links_to(elements: Elements, said: tuple[str, ...]) -> bool:
     """Whether links of the page call something by one of these words that is no author's page: a rubric."""
     wanted = set(map(phrases.key, said))
     return any(
-        phrases.key("".join(a.itertext())) in wanted and not _AUTHOR_PATH.search(a.get("href") or "")
+        phrases.key("".join(a.itertext())) in wanted and not AUTHOR_PATH.search(a.get("href") or "")
         for a in elements.tagged("a")
     )
 
@@ -198,35 +210,6 @@ def lines_near(headline: Any) -> list[tuple[str, ...]]:
     return lines
 
 
-_LINES = frozenset(
-    [
-        "p",
-        "div",
-        "td",
-        "li",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "section",
-        "article",
-        "header",
-        "ul",
-        "ol",
-        "table",
-        "tr",
-        "dl",
-        "dt",
-        "dd",
-        "figure",
-        "main",
-        "aside",
-    ]
-)
-
-
 def _texts_after(headline: Any) -> Iterator[tuple[str, ...]]:
     """Text of the blocks that follow an element in document order, one tuple of pieces a block."""
     parts: list[str] = []
@@ -240,7 +223,9 @@ def _texts_after(headline: Any) -> Iterator[tuple[str, ...]]:
         if not isinstance(e.tag, str) or e.tag in ("script", "style", "noscript"):
             parts.append(e.tail or "")
             continue
-        if e.tag in _LINES and parts and (line := pieces()):
+        # A story parted by line breaks follows the line of the date in the same box.
+        dated = e.tag == "br" and any(map(_YEAR.search, parts))
+        if (e.tag in _LINES or dated) and parts and (line := pieces()):
             yield line
         parts.append(e.text or "")
         if len(e) == 0:

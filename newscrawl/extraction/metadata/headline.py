@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 import regex
 
@@ -13,7 +15,7 @@ from newscrawl.extraction.metadata.said import Said
 from newscrawl.extraction.prune import before_story
 from newscrawl.text import hindi
 from newscrawl.text.inner_tags import MARKUP
-from newscrawl.text.urls import site_label
+from newscrawl.text.urls import site_label, web_url
 
 _SPLIT = regex.compile(r"(?<!\s)(?:\s+[|\-–—:»•·]+\s+|\s*\|\s*)")
 # Words that sites put behind the headline: their kind, language and place, never a story.
@@ -30,6 +32,12 @@ _LABEL_WORDS = 1
 _LONGEST = 1_000
 # An h1 is the headline when this share of its words is said by another candidate, too.
 _AGREE = 0.5
+# A heading of so few words is a rubric where a title has three times as many.
+_RUBRIC_WORDS = 3
+# What old CMSes call the element of the headline, of so many words.
+_HEADLINE_NAME = regex.compile(r"(?:title|head(?:line|ing))(?:h?\d)?\s", regex.I)
+_HEADLINE_TAGS = ("h2", "h3", "span", "div", "td", "p", "b", "strong", "font")
+_HEADLINE_WORDS = (4, 30)
 
 
 def heard(elements: Elements, url: str, said: list[Said], site_names: list[str | None]) -> Iterator[Said]:
@@ -38,13 +46,16 @@ def heard(elements: Elements, url: str, said: list[Said], site_names: list[str |
     names = {phrases.squeeze(n) for n in site_names if n} | {site_label(url)}
     heads = [Said(s.source, clean) for s in said if s.value and (clean := hindi.clean(MARKUP.sub(" ", s.value)))]
     stripped = [Said(head.source, strip_site(head.value, names)) for head in heads]
-    h1s = [t for t in (_text(h) for h in elements.tagged("h1")) if t]
+    h1s = [t for h in elements.tagged("h1") if (t := _text(h)) and not _leads_home(h, t, url)]
     # A title element that holds the head's says the site's name besides, which blogs print as their h1.
     told = any(phrases.squeeze(head.value) in phrases.squeeze(page_title) for head in stripped)
     witnesses = [*(head.value for head in heads), *([] if told else [page_title])]
-    agreed = [(max((_overlap(h1, w) for w in witnesses), default=0.0), h1) for h1 in h1s]
+    agreed = [(max((_overlap(h1, w) for w in witnesses if not _is_part(h1, w)), default=0.0), h1) for h1 in h1s]
     share, h1 = max(agreed, key=lambda x: x[0], default=(0.0, ""))
-    if h1 and (share >= _AGREE or not stripped):
+    element = cache(lambda: _as_printed(elements.tree, strip_site(page_title, names)))
+    is_printed = cache(lambda: before_story.headline_element(elements.tree, element()) is not None)
+    # Where the head says nothing else, the title element is right against an h1 where the page prints that, too.
+    if h1 and (share >= _AGREE or not (stripped or is_printed())):
         # The head prints spaces that the h1 leaves to its stylesheet.
         twin = next((t for t in [*stripped, *heads] if phrases.squeeze(t.value) == phrases.squeeze(h1)), None)
         h1 = _unlabelled(strip_site(h1, names), [*stripped, Said("title element", strip_site(page_title, names))])
@@ -53,7 +64,37 @@ def heard(elements: Elements, url: str, said: list[Said], site_names: list[str |
     elif h1:
         yield Said("h1", h1, f"{share:.0%} of its words stand in a title of the head, under {_AGREE:.0%}")
     yield from stripped
-    yield Said("title element", _as_printed(elements.tree, strip_site(page_title, names)))
+    if not (stripped or h1 or is_printed()):
+        # The title element is of the site, or of the kind of page: an old CMS fills it once.
+        yield Said("element named as the headline", next(_named(elements), None))
+    yield Said("title element", element())
+
+
+def _named(elements: Elements) -> Iterator[str]:
+    """Lines that a class or an id calls a headline."""
+    for e in elements.all:
+        if (
+            e.tag in _HEADLINE_TAGS
+            and len(e) == 0
+            and _HEADLINE_NAME.search(f"{e.get('class', '')} {e.get('id', '')} ")
+        ):
+            text = _text(e)
+            if _HEADLINE_WORDS[0] <= hindi.word_count(text) <= _HEADLINE_WORDS[1]:
+                yield text
+
+
+def _leads_home(h1: Any, text: str, url: str) -> bool:
+    """Whether a heading is nothing but a link to the site's home: its name."""
+    links = [a for a in h1.iter("a") if _text(a) == text]
+    target = web_url(links[0].get("href") or "", url) if links else None
+    return target is not None and not urlsplit(target).path.strip("/") and not urlsplit(target).query
+
+
+def _is_part(h1: str, other: str) -> bool:
+    """Whether a heading is too short beside a title to be it: a rubric has words of the headline, too. A short headline
+    begins the title."""
+    short = hindi.word_count(h1) <= _RUBRIC_WORDS and hindi.word_count(h1) * 3 <= hindi.word_count(other)
+    return short and not phrases.key(other).startswith(phrases.key(h1))
 
 
 def _unlabelled(h1: str, heads: list[Said]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,8 @@ from newscrawl.text import hindi
 from newscrawl.text.urls import url_key, web_url
 
 _ARTICLE = regex.compile(r"Article$|BlogPosting$|^Report$|^Review$", regex.IGNORECASE)
+_MEDIA = ("ImageGallery", "MediaGallery", "Recipe", "PodcastEpisode")
+_DATED = ("datePublished", "dateModified", "author")
 # Nodes nest (graph, mainEntity, hasPart); deeper than this nothing of use was ever seen.
 _DEPTH = 7
 # What says most of a story; and what a node may give by the id of another.
@@ -59,7 +62,9 @@ def read(elements: Elements, addresses: Collection[str] = (), titles: Collection
     foreign = {id(node) for own, node in found if own is False}
     # Sites print a stub next to the real one: the node that says most is meant.
     told = max(articles, key=lambda n: (n[0], sum(bool(n[1].get(k)) for k in _TELLING)), default=None)
-    article = told[1] if told else {}
+    # A gallery, a recipe or an episode has no headline, but date and author of the page's.
+    media = (n for n in nodes if any(t in _MEDIA for t in _types(n)) and _is_own(n, about, words) is not False)
+    article = told[1] if told else {key: node[key] for node in islice(media, 1) for key in _DATED if key in node}
     article = article | {key: _resolved(article[key], by_id) for key in _REFERRING if key in article}
     page = next((n for n in nodes if n.get("datePublished") and any(t.endswith("WebPage") for t in _types(n))), {})
     crumbs = next((_crumbs(node) for node in nodes if "BreadcrumbList" in _types(node)), ())

@@ -58,6 +58,7 @@ class Metadata:
     image_url: str | None
     types: frozenset[str]  # JSON-LD types of the page
     article_body: str | None  # JSON-LD articleBody, cleaned
+    withheld: bool  # from readers who do not pay, as JSON-LD says
     dated: bool  # the head says for machines when it was published
     heard: Mapping[str, Heard]  # of each field, which source gave it, and what was said besides
 
@@ -122,7 +123,7 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
     address = believed(canonical.heard(declared, page.url, named, ignored=page.own_address), whole=whole)
     bare = partial(byline.beside_date, elements, lines, title.value, page.fetched_at)
     own = [*sites, site_label(page.url)]
-    authors = believed(_authors(elements, meta, data, near, bare, own, whole=whole), whole=whole)
+    authors = believed(_authors(elements, meta, data, lines, bare, own, whole=whole), whole=whole)
     its_section = believed(
         section.heard(elements, _firsts(meta, *section.TAGS), data, place, title.value, page.url), whole=whole
     )
@@ -146,6 +147,7 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
         image_url=image.value,
         types=data.types,
         article_body=hindi.clean(linked_data.text_of(ld.get("articleBody")) or "") or None,
+        withheld=str(ld.get("isAccessibleForFree")).lower() == "false",
         dated=dated,
         heard={
             "title": title,
@@ -264,7 +266,7 @@ def _machine_times(elements: Elements, name: str, place: Any) -> list[Said]:
     values = [
         Said(f"itemprop {name}", str(v))
         for e in elements.of_property(name)
-        for v in (e.get("datetime"), e.get("content"), e.text)
+        for v in (e.get("datetime"), e.get("content"), e.get("title"), e.text)
         if v
     ]
     if not values and name == "datePublished":  # hAtom, as Blogger prints it
@@ -304,7 +306,7 @@ def _authors(
     elements: Elements,
     meta: dict[str, list[str]],
     data: linked_data.LinkedData,
-    near: list[str],
+    near: list[tuple[str, ...]],
     bare: Callable[[], tuple[str, ...]],
     sites: list[str | None],
     *,

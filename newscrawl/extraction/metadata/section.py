@@ -11,6 +11,7 @@ from lxml import etree
 
 from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.elements import Elements
+from newscrawl.extraction.metadata import byline
 from newscrawl.extraction.metadata.linked_data import LinkedData, text_of
 from newscrawl.extraction.metadata.said import Said
 from newscrawl.text.urls import web_url
@@ -18,6 +19,7 @@ from newscrawl.text.urls import web_url
 TAGS = ("article:section", "articlesection", "og:article:section")
 # Longer than this a "section" or "tag" is a sentence that strayed into the field.
 LABEL_CHARS = 60
+_RUBRIC_WORDS = 3
 # The section line stands in the headline's box: font, cell, row and table in old layouts, header and article in new.
 _SECTION_LEVELS = 6
 # Only beside the headline, and in no menu: menus carry the same classes. The test begins at the attribute, which
@@ -26,6 +28,7 @@ _BESIDE = f"ancestor::*[position() < {_SECTION_LEVELS}][last()]/descendant::*"
 _SECTION: Any = etree.XPath(
     f"({_BESIDE}/@rel[.='category' or .='category tag']/.."
     f" | {_BESIDE}/@class[contains(., 'post-cat') or contains(., 'kicker') or contains(., 'section-name')"
+    " or contains(., 'terms-list')"
     " or contains(concat(' ', ., ' '), ' cat ')]/.."
     f" | {_BESIDE}/@class[contains(., 'category')]/parent::*[not(self::article or self::body)])[not(ancestor::nav)]"
 )
@@ -67,6 +70,17 @@ def heard(
         yield Said("JSON-LD breadcrumb", data.breadcrumb[-2])
     yield Said("printed breadcrumb", _crumb(elements, phrases.key(title or "")))
     yield Said("the page's link to its own folder", _folder(elements, phrases.key(title or ""), url))
+    if place is not None:
+        yield Said("a link directly above the headline", _above(place))
+
+
+def _above(place: Any) -> str | None:
+    """The link that is all of the line above the headline, of so few words that it is a rubric."""
+    before = place.getprevious()
+    text = _text(before) if before is not None else ""
+    links = [a for a in (before.iter("a") if text else ()) if _text(a) == text and a.get("href")]
+    rubric = len(text.split()) <= _RUBRIC_WORDS and regex.match(r"\p{L}[^\d]*$", text) and _is_label(text, "")
+    return text if links and rubric and not byline.AUTHOR_PATH.search(links[0].get("href")) else None
 
 
 def _crumb(elements: Elements, title: str) -> str | None:

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import regex
+
 from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.prune.layout import HEADINGS, text_of
 from newscrawl.extraction.prune.measure import Measure
@@ -20,6 +22,13 @@ _ASKS = frozenset(
         "subscription", "subscriptions", "newsletter", "newsletters", "member", "members", "membership", "join",
     )
 )  # fmt: skip
+# What a reader fills in; a checkbox may open and close a box of the story.
+_ANSWERS = ("radio", "email", "tel", "search", "text")
+_FIELDS = frozenset(("label", "span", "p", "li", "ul", "ol"))
+# What may ask for a subscription; a box that says two different things that such a one does (`phrases.says`) is one. A
+# story tells how to log in, too.
+_WALL = regex.compile(r"सदस्य|सब्सक्र|subscri|member", regex.I)
+_WALL_PHRASES = 2
 _AUTHOR = frozenset(
     map(
         phrases.key,
@@ -39,15 +48,27 @@ _AUTHOR = frozenset(
 def asides(tree: Any, measure: Measure, kept: set[Any]) -> Iterator[tuple[str, Any]]:
     """Every such box, with what makes it one. A box stands around its sign as far as it holds no more than such a box
     does; a paragraph of the story with a link in it is none."""
-    for e in tree.iter("form", "a", *HEADINGS):
+    for e in tree.iter("form", "input", "a", "p", *HEADINGS):
         if e.tag == "form":
             sign = "form" if e.find(".//input") is not None else None
+        elif e.tag == "input":
+            sign = "form" if (e.get("type") or "").lower() in _ANSWERS else None  # of a form without a form's element
+            e = _field(e)
         elif e.tag == "a":
             sign = "appeal" if _asks(e.get("href") or "") else None
+        elif e.tag != "p" and phrases.key(text_of(e)) in _AUTHOR:
+            sign = "author"
         else:
-            sign = "author" if phrases.key(text_of(e)) in _AUTHOR else None
-        if sign and (box := _around(e, measure, kept)) is not None:
+            sign = "wall" if _WALL.search(e.text or "") else None
+        if sign is None or (box := _around(e, measure, kept)) is None:
+            continue
+        if sign != "wall" or phrases.says([text_of(box)], "login") >= _WALL_PHRASES:
             yield sign, box
+
+
+def _field(e: Any) -> Any:
+    """What an input stands in by itself: its label, the list of answers."""
+    return next((up for up in (e, *e.iterancestors()) if (p := up.getparent()) is None or p.tag not in _FIELDS), e)
 
 
 def _asks(href: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 import regex
 
+from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.prune.layout import BLOCKS
 from newscrawl.extraction.prune.measure import Measure
 from newscrawl.text.remember import Remembered
@@ -52,6 +53,10 @@ _COMMENT = regex.compile(
     r"(?<![A-Za-z])comments?(?![a-z])|comment-?_?(?:list|thread|section|body|text|area|content)|disqus", regex.I
 )
 _THREAD = 2
+# What stands at each of them.
+_REPLY = frozenset(map(phrases.key, ("Reply", "जवाब दें", "जवाब दीजिए", "उत्तर दें", "रिप्लाई", "रिप्लाई करें")))
+_REPLY_CHARS = 20
+_COMMENT_TAGS = ("div", "li", "article", "section", "dd")
 # A class of this form says how a box is set, not what it is: "has-drop-cap", "sidebar-enabled--false".
 _MODIFIER = regex.compile(
     r"^(?:has|no|not|with|without|is|hide|show)-|-?(?:enabled|disabled|false|true|none)$", regex.I
@@ -108,6 +113,22 @@ def threads(tree: Any) -> Iterator[Any]:
         inner = sum(1 for x in e.iter("div", "li", "article", "section") if x is not e and _names_comments(x))
         if inner >= _THREAD:
             yield e
+
+
+def replies(tree: Any) -> Iterator[Any]:
+    """Readers' comments that no class names: boxes beside one another, each with something to reply by."""
+    held: dict[Any, dict[Any, None]] = {}
+    for e in tree.iter("a", "button", "span", "div", "li"):
+        if len(e) or not 0 < len(e.text or "") <= _REPLY_CHARS or phrases.key(e.text) not in _REPLY:
+            continue
+        for up in e.iterancestors(*_COMMENT_TAGS):
+            if (around := up.getparent()) is not None:
+                held.setdefault(around, {})[up] = None
+    for boxes in held.values():
+        looks = {(e.tag, e.get("class")) for e in boxes}
+        # The page's columns hold comments each, perhaps; the one with the headline is no comment.
+        if len(looks) == 1 < len(boxes) and all(e.find(".//h1") is None for e in boxes):
+            yield from boxes
 
 
 def _names_comments(e: Any) -> bool:

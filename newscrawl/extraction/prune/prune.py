@@ -18,7 +18,7 @@ from trafilatura.utils import is_dubious_html, repair_faulty_html
 
 from newscrawl.extraction.prune import asides, before_story, boxes, layout, other_stories
 from newscrawl.extraction.prune.cards import cards
-from newscrawl.extraction.prune.layout import drop, holds_text_only, text_of
+from newscrawl.extraction.prune.layout import HEADINGS, drop, holds_text_only, text_of
 from newscrawl.extraction.prune.measure import GUARD_SHARE, PROSE_CHARS, Measure
 from newscrawl.text.depth import cut_off
 
@@ -52,6 +52,8 @@ _PARSER = lxml.html.HTMLParser(  # type: ignore[call-arg]  # the stubs do not kn
 _PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement))
 # Which picture of how many: "1 / 5", "3 of 12".
 _COUNTER = regex.compile(r"\d{1,3} ?(?:/|of|में से) ?\d{1,3}", regex.I)
+# A heading over links has at most so many characters.
+_HEADING_CHARS = 100
 # Cards with so much of the story's prose are its parts; related stories beside a short story hold less.
 _DIGEST_SHARE = 0.6
 
@@ -129,15 +131,15 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     captions = kind == "gallery"
     without = [tag for tag in _NO_TEXT if not (captions and tag == "figcaption")]
     etree.strip_elements(tree, etree.Comment, etree.ProcessingInstruction, *without, with_tail=False)
+    threads = [*boxes.threads(tree), *boxes.replies(tree)]
+    for thread in threads:
+        drop(thread)
     for button in list(tree.iter("button")):
         # A parser nests half a page in a button that is never closed.
         if len(text_of(button)) < PROSE_CHARS:
             drop(button)
     for mark in [e for e in tree.iter("sup") if e.find("a") is not None and text_of(e).strip("[]()").isdecimal()]:
         drop(mark)  # of a footnote
-    threads = list(boxes.threads(tree))
-    for thread in threads:
-        drop(thread)
     layout.unfold(tree)
     measure = Measure(tree)
     _name_paragraphs(tree, measure)
@@ -168,6 +170,7 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     shears.taken += [Taken("teasers", *what) for what in other_stories.drop_teasers(tree, measure, shears.kept)]
     shears.take("links", other_stories.link_blocks(tree, measure, headline, told_in_cards))
     shears.take("also read", other_stories.also_read(tree, measure))
+    shears.take("links", other_stories.links_of_parts(tree, measure))
     if summary:
         shears.take("summary", (("printed", e) for e in before_story.printed_summary(tree, summary, measure)))
     printed = None
@@ -229,23 +232,38 @@ class _Shears:
                     refused.append(e)
                     continue
                 self.taken.append(Taken(rule, reason, e))
+                around = e.getparent()
                 self.measure.drop(e)
+                if rule == "links":
+                    self._drop_heading(around)
         return refused
+
+    def _drop_heading(self, box: Any) -> None:
+        """Drop a box in which nothing but the heading of its links is left."""
+        left = self.measure.chars.get(box, 0)
+        if not 0 < left <= _HEADING_CHARS or box in self.kept or box.tag == "body":
+            return
+        heading = next(box.iter(*HEADINGS), None)
+        if heading is not None and self.measure.chars.get(heading, 0) == left:
+            self.taken.append(Taken("links", "the heading", box))
+            self.measure.drop(box)
 
 
 def _name_paragraphs(tree: Any, measure: Measure) -> None:
-    """Running text in a bare div is a paragraph, and so is its short twin beside it: trafilatura trusts the tag."""
-    for e in list(tree.iter("div")):
-        if measure.prose.get(e, 0) and holds_text_only(e):
-            e.tag = "p"
-            for twin in (*e.itersiblings(preceding=True), *e.itersiblings()):
-                if (
-                    twin.tag == "div"
-                    and twin.get("class") == e.get("class")
-                    and measure.unlinked(twin)
-                    and holds_text_only(twin)
-                ):
-                    twin.tag = "p"
+    """Running text in a bare div is a paragraph, and so is its short twin beside it: trafilatura trusts the tag. So are
+    several articles or sections of bare text beside one another."""
+
+    def twins(e: Any) -> list[Any]:
+        beside = (*e.itersiblings(e.tag, preceding=True), *e.itersiblings(e.tag))
+        return [x for x in beside if x.get("class") == e.get("class") and measure.unlinked(x) and holds_text_only(x)]
+
+    for e in list(tree.iter("div", "article", "section")):
+        if e.tag == "p" or not measure.prose.get(e, 0) or not holds_text_only(e):
+            continue  # a twin of one before it, or no paragraph
+        alike = twins(e)
+        if e.tag == "div" or any(measure.prose.get(twin, 0) for twin in alike):
+            for one in (e, *alike):
+                one.tag = "p"
 
 
 def _name_captions(tree: Any) -> None:
