@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from newscrawl.bucket.keys import Location, Table
 from newscrawl.bucket.losses import losses
+from newscrawl.bucket.read_faults import read_fault
 from newscrawl.bucket.reader import commit_records
 from newscrawl.bucket.records import CommitRecord
 from newscrawl.bucket.rollup import committed
@@ -81,6 +82,15 @@ def parts_of(records: Iterable[CommitRecord]) -> dict[Table, list[str]]:
     return keys
 
 
+def tables_of(sql: str) -> set[str]:
+    """The tables that a statement reads, in lower case; none where it cannot be parsed."""
+    import duckdb
+
+    with duckdb.connect() as connection, suppress(duckdb.Error):
+        return {name.lower() for name in connection.get_table_names(sql)}
+    return set()
+
+
 @contextmanager
 def asked(
     store: ObjectStore, location: Location, sql: str, beside: Mapping[str, Any] | None = None
@@ -89,7 +99,7 @@ def asked(
 
     `beside`: more that DuckDB can read, by the name that it has in the statement. `current`: every article and
     duplicate with the story, and the relation to it, that it has by now. Only parts that a commit record names are
-    read. Raises `ConfigError` with DuckDB's words on bad SQL.
+    read. Raises `ConfigError` with DuckDB's words on bad SQL, and as `read_fault` where an object cannot be read.
     """
     import duckdb
 
@@ -105,6 +115,8 @@ def asked(
         except duckdb.CatalogException as e:
             raise ConfigError(f"the query failed: {e}\nthere are {', '.join([*map(str, TABLES), *_MORE])}") from e
         except duckdb.Error as e:
+            if fault := read_fault(store, location, e):
+                raise fault from e
             raise ConfigError(f"the query failed: {e}") from e
 
 
@@ -123,6 +135,8 @@ def connected(
 
     parts = {table: [f"{location.bucket}/{location.key(key)}" for key in named] for table, named in keys.items()}
     connection = duckdb.connect()
+    # Days and hours are those of the archive's clock, not of the zone of who asks.
+    connection.execute("SET TimeZone = 'UTC'")
     filesystem = store.arrow_filesystem()
     for table, paths in parts.items():
         dataset = ds.dataset(paths, schema=ARROW[table], format="parquet", filesystem=filesystem)
