@@ -94,9 +94,6 @@ class Command(ScrapyCommand):
         from newscrawl.state.database import needing_room
 
         self._opts = opts
-        given = [
-            os.fsencode(word).decode("utf-8", "replace") for word in given
-        ]  # as bytes where the locale has no such
         make_output()
         try:
             with doing.shown("starting"), needing_room():
