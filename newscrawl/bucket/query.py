@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -111,13 +112,24 @@ def asked(
                 raise ConfigError("the query is empty: ask something, such as SELECT count(*) FROM articles")
             if len(statements) > 1:
                 raise ConfigError(f"the query has {len(statements)} statements: ask one at a time")
-            yield connection.execute(statements[0])
+            yield _executed(connection, statements[0])
         except duckdb.CatalogException as e:
             raise ConfigError(f"the query failed: {e}\nthere are {', '.join([*map(str, TABLES), *_MORE])}") from e
         except duckdb.Error as e:
             if fault := read_fault(store, location, e):
                 raise fault from e
             raise ConfigError(f"the query failed: {e}") from e
+
+
+def _executed(connection: DuckDBPyConnection, statement: Any) -> DuckDBPyConnection:
+    """The statement's result; Ctrl-C ends it. In a thread: while the main one is in DuckDB, Python sees no signal."""
+    with ThreadPoolExecutor(1, thread_name_prefix="query") as pool:
+        result = pool.submit(connection.execute, statement)
+        try:
+            return result.result()
+        except KeyboardInterrupt:
+            connection.interrupt()
+            raise
 
 
 @contextmanager

@@ -6,12 +6,15 @@ import csv
 import gzip
 import io
 import json
+import os
+import signal
 import subprocess
 import sys
 import uuid
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from threading import Timer
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,7 +22,7 @@ import pytest
 
 from newscrawl.bucket.batch_writer import BatchWriter
 from newscrawl.bucket.keys import Location, new_run_id
-from newscrawl.bucket.query import tables_of
+from newscrawl.bucket.query import query, tables_of
 from newscrawl.bucket.rows_out import of_own_name, write_json
 from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.tables.compact import compact
@@ -115,6 +118,13 @@ def test_a_day_is_one_of_utc_wherever_it_is_asked_for(variables: dict[str, str])
 )
 def test_which_tables_a_statement_reads(sql: str, tables: set[str]) -> None:
     assert tables_of(sql) == tables
+
+
+def test_ctrl_c_ends_a_query_that_would_never_end(s3: EmbeddedS3) -> None:
+    endless = "SELECT count(*) FROM range(1000000000000000) WHERE random() < 0"
+    Timer(1, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        query(s3.store(), Location(s3.bucket, uuid.uuid4().hex), endless)
 
 
 def test_a_table_in_a_pipe_is_not_cut(variables: dict[str, str]) -> None:
