@@ -76,10 +76,11 @@ class _Output(FileIO):
 def make_output() -> None:
     """Have standard output and error take whatever is printed: in an encoding without its letters, as escapes; where
     they were closed (`>&-`), nowhere."""
+    for stream in (sys.__stdout__, sys.__stderr__):  # what stands for them meanwhile writes to these
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     if sys.stderr is None:
         sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115  # for as long as the process lives
-    elif isinstance(sys.stderr, TextIOWrapper):
-        sys.stderr.reconfigure(errors="backslashreplace")
     if sys.stdout is None:
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
     elif isinstance(sys.stdout, TextIOWrapper):
