@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import os
 import subprocess
 import sys
 import uuid
@@ -15,13 +16,16 @@ from rich.cells import cell_len
 from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
+from newscrawl.archive.similar import spellings
 from newscrawl.bucket.batch_writer import BatchWriter
 from newscrawl.bucket.keys import Location
+from newscrawl.bucket.lookup import find_stored
 from newscrawl.commands.actions import action_of
+from newscrawl.commands.answers import written
 from newscrawl.commands.bucket import Command as Bucket
 from newscrawl.server.embedded import EmbeddedS3
 from tests.bucket.samples import HEADER, article, duplicate
-from tests.support import ROOT, Archive, environment
+from tests.support import ROOT, Archive, environment, scrapy
 from tests.test_doing import on_a_terminal, seen
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -58,6 +62,8 @@ def command(variables: dict[str, str]) -> Command:
         ("query 1 --yes", "--yes is nothing to bucket query, but to forget"),
         ("forget x --site nadi", "bucket forget takes --site NAME, or URL or ID, not both"),
         ("forget", "bucket forget takes one argument, URL or ID, not 0"),
+        ("forget https://nadi.example/1 --site=", "--site is given, and empty"),
+        ("forget --site ../nadi", "'../nadi' is no name of a site"),
     ],
 )
 def test_a_wrong_command_line_is_answered_with_a_right_one(words: str, told: str) -> None:
@@ -88,6 +94,9 @@ def test_a_wrong_command_line_is_answered_with_a_right_one(words: str, told: str
             "rows.csv.gz: no form has such a name; write it as .csv, .json",
         ),
         (("export", "moves", "--site", "nadi"), "--site means nothing to moves: export current"),
+        (("forget", "ftp://nadi.example/khabar/1", "--yes"), "is no address of a page"),
+        (("forget", "https:///", "--yes"), "is no address of a page"),
+        (("query", "SELECT INTERVAL 3 DAYS AS i", "--format", "parquet"), "parquet has no such type"),
         (("undo", "https://nadi.example/khabar/3"), "has this id; its versions have: a00000003"),
     ],
 )
@@ -113,6 +122,52 @@ def test_an_export_says_how_many_rows_it_has_and_leaves_no_half_file(command: Co
         command("export", "moves", "--format", "json", "--since", "2026-11-01").stderr.splitlines()[-1]
         == "0 rows of moves"
     )
+
+
+def test_what_has_the_name_already_stays_what_it_is(tmp_path: Path) -> None:
+    """A pipe, a device (`--out /dev/null` as root), the mode of a file, a link."""
+    old, link, pipe = tmp_path / "old", tmp_path / "link", tmp_path / "pipe"
+    old.write_bytes(b"before")
+    old.chmod(0o640)
+    link.symlink_to(old)
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    for path in (link, pipe):
+        with written(path) as file:
+            file.write(b"since")
+    assert os.read(reader, 9) == b"since" and pipe.is_fifo()
+    os.close(reader)
+    assert link.is_symlink() and old.read_bytes() == b"since" and old.stat().st_mode & 0o777 == 0o640
+    with pytest.raises(RuntimeError), written(old) as file:
+        file.write(b"half")
+        raise RuntimeError
+    assert old.read_bytes() == b"since" and len(list(tmp_path.iterdir())) == 3
+
+
+@pytest.mark.parametrize("words", ["query 'FROM range(9999)'", "stats"])
+def test_a_full_disk_under_the_output_is_not_one_under_the_state(variables: dict[str, str], words: str) -> None:
+    line = f"{sys.executable} -m scrapy bucket {words} > /dev/full"
+    done = subprocess.run(line, shell=True, cwd=ROOT, env=environment(**variables), capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[1:] == [
+        f"scrapy bucket {words.split()[0]}: standard output cannot be written: No space left on device"
+    ]
+
+
+def test_letters_that_the_locale_lacks_are_no_failure(variables: dict[str, str]) -> None:
+    words = ("bucket", "query", "SELECT 'पुल'", "--format", "table")
+    ascii_alone = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = scrapy(*words, **ascii_alone, **variables)
+    assert done.returncode == 0 and r"\u092a\u0941\u0932" in done.stdout, done.stderr
+    line = f"{sys.executable} -m scrapy {words[0]} stats >&-"
+    closed = subprocess.run(line, shell=True, cwd=ROOT, env=environment(**variables), capture_output=True, text=True)
+    assert closed.returncode == 0 and "Traceback" not in closed.stderr
+
+
+def test_a_page_is_found_by_its_address_as_a_browser_has_it(s3: EmbeddedS3, variables: dict[str, str]) -> None:
+    location = Location.parse(variables["NEWSCRAWL_BUCKET"])
+    for url in ("http://nadi.example/khabar/2/", "https://NADI.example/khabar/2?utm_source=x#top"):
+        assert [found.id for found in find_stored(s3.store(), location, spellings(url))] == ["a00000002"]
 
 
 def test_an_export_of_a_site_that_is_not_there_says_so(command: Command) -> None:

@@ -16,15 +16,14 @@ from newscrawl.archive.archive import Archive
 from newscrawl.archive.forget import obey
 from newscrawl.bucket.check import UNDER_WAY, check, orphans
 from newscrawl.bucket.keys import Location, is_part_key
-from newscrawl.bucket.losses import Loss, record_loss
+from newscrawl.bucket.losses import Loss, is_lost, record_loss
 from newscrawl.bucket.mending import mending
-from newscrawl.bucket.reader import archive_totals, commit_records, read_bytes
+from newscrawl.bucket.reader import archive_totals, commit_records
 from newscrawl.bucket.rollup import load
 from newscrawl.bucket.s3 import ObjectStore
-from newscrawl.bucket.s3_errors import ObjectMissing
 from newscrawl.dedup.differences import differences, differences_of_rows
 from newscrawl.doing import counted, doing
-from newscrawl.errors import StateMismatch, command
+from newscrawl.errors import command
 from newscrawl.state.database import State, refusing_damage, set_aside
 from newscrawl.state.url_differences import compared_urls
 
@@ -135,9 +134,7 @@ def record_losses(store: ObjectStore, location: Location) -> list[Loss]:
     lost = []
     for record in counted(list(commit_records(store, location)), "looking for lost parts, batch"):
         for part in record.objects:
-            try:
-                read_bytes(store, location, part)
-            except (ObjectMissing, StateMismatch):
+            if is_lost(store, location, part):
                 lost.append(record_loss(store, location, part))
     return lost
 

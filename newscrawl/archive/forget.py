@@ -28,7 +28,7 @@ from newscrawl.bucket.s3_errors import ObjectMissing
 from newscrawl.bucket.takedowns import Takedown, takedowns, write_takedown
 from newscrawl.doing import counted
 from newscrawl.errors import ConfigError
-from newscrawl.text.urls import url_digest
+from newscrawl.text.urls import twin_of, url_digest, web_url
 
 
 class Forgotten:
@@ -42,7 +42,7 @@ class Forgotten:
 
     def covers(self, url: str, site: str) -> bool:
         """Whether a page may be neither fetched nor kept."""
-        return site in self.sites or (bool(self.urls) and url_digest(url) in self.urls)
+        return site in self.sites or (bool(self.urls) and not self.urls.isdisjoint(_digests(url)))
 
     def rows(self, data: pa.Table) -> pa.Array:
         """Of rows of any table, which must go."""
@@ -67,8 +67,18 @@ class Found:
 
 
 def look_for(store: ObjectStore, location: Location, wish: Takedown) -> Found:
-    """What the bucket has of a wish, a part in memory at a time. Reads the whole archive."""
-    found, forgotten = Found(), Forgotten([wish])
+    """What the bucket has of a wish, a part in memory at a time. Reads the whole archive, and again as long as what is
+    found has addresses that nobody looked for: a page is known by another with each version."""
+    while True:
+        found = _found(store, location, Forgotten([wish]))
+        wider = _with(wish, found)
+        if wider == wish:
+            return found
+        wish = wider
+
+
+def _found(store: ObjectStore, location: Location, forgotten: Forgotten) -> Found:
+    found = Found()
     for _, table, data in _parts(store, location):
         hit = data.filter(forgotten.rows(data))
         if hit.num_rows:
@@ -88,34 +98,54 @@ def wish_of(
     """The wish for a page, by URL or article id, or for a site; the recorded one where it was asked for before.
 
     An id stands for its page: all versions that were fetched of it, and the address. Raises `ConfigError` where no
-    article has the id.
+    article has the id, and where what is named is no address: nothing would go, and its record would say that it did.
     """
     now = datetime.now(UTC).isoformat(timespec="seconds")
     if site is not None:
         wish = Takedown(name=f"site-{site}", site=site, asked_at=now, reason=reason)
         return takedowns(store, location).get(wish.name, wish)
     assert page is not None
-    is_url = "/" in page
+    digests = _digests(_address(page)) if "/" in page else ()
     for known in takedowns(store, location).values():
-        if (url_digest(page) in known.urls) if is_url else (page in known.ids):
+        if page in known.ids or set(digests) & set(known.urls):
             return known
-    if is_url:
-        name = f"page-{url_digest(page)[:16]}"
-        return Takedown(name=name, urls=(url_digest(page),), asked_at=now, reason=reason)
+    if digests:
+        return Takedown(name=f"page-{digests[0][:16]}", urls=tuple(sorted(set(digests))), asked_at=now, reason=reason)
     wish = Takedown(name=f"page-{hashlib.sha256(page.encode()).hexdigest()[:16]}", ids=(page,), asked_at=now)
     found = look_for(store, location, wish)
     if not found.urls:
         raise ConfigError(f"{page}: no article in {location} has this id; name the page by its URL")
-    return replace(wish, urls=tuple(sorted(map(url_digest, found.urls))), reason=reason)
+    return replace(_with(wish, found), reason=reason)
+
+
+def _digests(url: str) -> tuple[str, str]:
+    """What names a page where its address may not stand: its own, and that under which it and its twins on www., m. and
+    amp. are one page."""
+    return url_digest(url), url_digest(f"https://{twin_of(url)}")  # without a scheme all keys are one
+
+
+def _address(page: str) -> str:
+    """The URL that is meant, with or without its scheme. Raises `ConfigError` where it is none."""
+    said = page.strip()
+    bare = "" if "://" in said else f"https://{said.removeprefix('//')}"
+    if url := web_url(said) or web_url(bare):
+        return url
+    raise ConfigError(f"{page!r} is no address of a page: write it as https://www.example.org/story-1")
 
 
 def record_wish(store: ObjectStore, location: Location, wish: Takedown, found: Found) -> Takedown:
-    """Store a wish, with all that its pages are known by: of a site its name says that."""
-    if wish.site is None:
-        urls = {*wish.urls, *map(url_digest, found.urls)}
-        wish = replace(wish, urls=tuple(sorted(urls)), ids=tuple(sorted({*wish.ids, *found.ids})))
+    """Store a wish, with all that its pages are known by."""
+    wish = _with(wish, found)
     write_takedown(store, location, wish)
     return wish
+
+
+def _with(wish: Takedown, found: Found) -> Takedown:
+    """A wish with all that its pages are known by: of a site its name says that."""
+    if wish.site is not None:
+        return wish
+    urls = {*wish.urls, *(digest for url in found.urls for digest in _digests(url))}
+    return replace(wish, urls=tuple(sorted(urls)), ids=tuple(sorted({*wish.ids, *found.ids})))
 
 
 def obey(store: ObjectStore, location: Location) -> int:

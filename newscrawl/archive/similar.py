@@ -31,7 +31,7 @@ def similar(archive: Archive, name: str, console: Console) -> None:
     Raises `ConfigError` when the bucket has no such article.
     """
     doing(f"looking for {name}")
-    rows = find_stored(archive.store, archive.location, [name])
+    rows = find_stored(archive.store, archive.location, spellings(name))
     if not rows:
         raise ConfigError(f"{name}: no article or duplicate in {archive.location} has this id or URL")
     undos = undone(archive.store, archive.location)
@@ -54,6 +54,14 @@ def similar(archive: Archive, name: str, console: Console) -> None:
             console.print(Text.assemble(("[-in that one alone-]", "red"), " ", ("{+in this one alone+}", "green")))
             told, ours = (printable(text, lines=True) for text in (other.text, row.text))
             console.print(render_diff(word_diff(told, ours)), soft_wrap=True)
+
+
+def spellings(name: str) -> list[str]:
+    """An id, or a URL and how it may be stored: a browser has it with what tells where its reader came from."""
+    if "/" not in name:
+        return [name]
+    key = url_key(name)
+    return [name, *(f"{scheme}://{key}{end}" for scheme in ("https", "http") for end in ("", "/"))]
 
 
 def _same_event(archive: Archive, row: Stored) -> Text:

@@ -14,9 +14,12 @@ from datetime import UTC, datetime
 from newscrawl.bucket.keys import LOST_FOLDER, Location, loss_key
 from newscrawl.bucket.records import PartRef
 from newscrawl.bucket.s3 import ObjectStore
-from newscrawl.bucket.s3_errors import AlreadyExists, ObjectMissing
+from newscrawl.bucket.s3_errors import AlreadyExists, ObjectMissing, Outage
 from newscrawl.errors import StateMismatch
 from newscrawl.items import SCHEMA_VERSION
+
+# Of a part that is not what it should be.
+_READINGS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,29 @@ class Loss:
     sha256: str
     why: str
     found_at: str
+
+
+def is_lost(store: ObjectStore, location: Location, part: PartRef) -> bool:
+    """Whether a part is not there, or not what its batch stored.
+
+    Asked more than once: an answer may be damaged on its way, and a loss that is recorded moves what lies there. Raises
+    `Outage` where the store says that something else lies there than it gives.
+    """
+    key = location.key(part.key)
+    body = None
+    for _ in range(_READINGS):
+        try:
+            body = store.get(key)
+        except ObjectMissing:
+            continue
+        if part.is_of(body):
+            return False
+    head = store.head(key)
+    size = int(head["content-length"]) if head else None
+    given = None if body is None else len(body)
+    if size != given:
+        raise Outage(f"get {key}: {given} bytes came, and the store says that it has {size}: try again")
+    return True
 
 
 def record_loss(store: ObjectStore, location: Location, part: PartRef) -> Loss:

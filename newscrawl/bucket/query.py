@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from newscrawl.bucket.keys import Location, Table
 from newscrawl.bucket.losses import losses
+from newscrawl.bucket.read_faults import read_fault
 from newscrawl.bucket.reader import commit_records
 from newscrawl.bucket.records import CommitRecord
 from newscrawl.bucket.rollup import committed
@@ -81,6 +83,15 @@ def parts_of(records: Iterable[CommitRecord]) -> dict[Table, list[str]]:
     return keys
 
 
+def tables_of(sql: str) -> set[str]:
+    """The tables that a statement reads, in lower case; none where it cannot be parsed."""
+    import duckdb
+
+    with duckdb.connect() as connection, suppress(duckdb.Error):
+        return {name.lower() for name in connection.get_table_names(sql)}
+    return set()
+
+
 @contextmanager
 def asked(
     store: ObjectStore, location: Location, sql: str, beside: Mapping[str, Any] | None = None
@@ -89,7 +100,7 @@ def asked(
 
     `beside`: more that DuckDB can read, by the name that it has in the statement. `current`: every article and
     duplicate with the story, and the relation to it, that it has by now. Only parts that a commit record names are
-    read. Raises `ConfigError` with DuckDB's words on bad SQL.
+    read. Raises `ConfigError` with DuckDB's words on bad SQL, and as `read_fault` where an object cannot be read.
     """
     import duckdb
 
@@ -101,11 +112,24 @@ def asked(
                 raise ConfigError("the query is empty: ask something, such as SELECT count(*) FROM articles")
             if len(statements) > 1:
                 raise ConfigError(f"the query has {len(statements)} statements: ask one at a time")
-            yield connection.execute(statements[0])
+            yield _executed(connection, statements[0])
         except duckdb.CatalogException as e:
             raise ConfigError(f"the query failed: {e}\nthere are {', '.join([*map(str, TABLES), *_MORE])}") from e
         except duckdb.Error as e:
+            if fault := read_fault(store, location, e):
+                raise fault from e
             raise ConfigError(f"the query failed: {e}") from e
+
+
+def _executed(connection: DuckDBPyConnection, statement: Any) -> DuckDBPyConnection:
+    """The statement's result; Ctrl-C ends it. In a thread: while the main one is in DuckDB, Python sees no signal."""
+    with ThreadPoolExecutor(1, thread_name_prefix="query") as pool:
+        result = pool.submit(connection.execute, statement)
+        try:
+            return result.result()
+        except KeyboardInterrupt:
+            connection.interrupt()
+            raise
 
 
 @contextmanager
@@ -123,6 +147,8 @@ def connected(
 
     parts = {table: [f"{location.bucket}/{location.key(key)}" for key in named] for table, named in keys.items()}
     connection = duckdb.connect()
+    # Days and hours are those of the archive's clock, not of the zone of who asks.
+    connection.execute("SET TimeZone = 'UTC'")
     filesystem = store.arrow_filesystem()
     for table, paths in parts.items():
         dataset = ds.dataset(paths, schema=ARROW[table], format="parquet", filesystem=filesystem)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -171,7 +170,7 @@ def read_bytes(store: ObjectStore, location: Location, part: PartRef) -> bytes:
 
 def verified(location: Location, part: PartRef, body: bytes) -> bytes:
     """A part's bytes, where they are what its batch stored. Raises `StateMismatch` where not."""
-    if len(body) != part.bytes or hashlib.sha256(body).hexdigest() != part.sha256:
+    if not part.is_of(body):
         key = location.key(part.key)
         raise StateMismatch(f"s3://{location.bucket}/{key} is not what its batch stored: restore the object")
     return body

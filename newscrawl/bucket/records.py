@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -29,6 +31,10 @@ class PartRef:
     rows: int
     bytes: int
     sha256: str
+
+    def is_of(self, body: builtins.bytes) -> bool:
+        """Whether these are the bytes that its batch stored."""
+        return len(body) == self.bytes and hashlib.sha256(body).hexdigest() == self.sha256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,10 @@ import csv
 import gzip
 import io
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -31,7 +33,7 @@ def write_json(schema: pa.Schema, batches: Iterable[pa.RecordBatch], out: Binary
     """A JSON object a line, in UTF-8; times in ISO 8601."""
     for batch in batches:
         for row in batch.to_pylist():
-            out.write(json.dumps(row, ensure_ascii=False, default=plain).encode() + b"\n")
+            out.write(_json(row).encode() + b"\n")
 
 
 def write_json_gz(schema: pa.Schema, batches: Iterable[pa.RecordBatch], out: BinaryIO) -> None:
@@ -58,10 +60,51 @@ WRITERS: Mapping[str, Writer] = {
 
 def _cell(value: Any) -> Any:
     if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False, default=plain)
+        return _json(value)
+    if isinstance(value, bytes):
+        return plain(value)
     return value.isoformat() if isinstance(value, datetime) else value
 
 
+def _json(value: Any) -> str:
+    """A value, most often a row, as JSON."""
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, default=plain)
+    except ValueError:  # looked for only then: it takes longer than all the rest
+        return json.dumps(_finite(value), ensure_ascii=False, default=plain)
+
+
+def _finite(value: Any) -> Any:
+    """The value with null for what JSON has no number for: NaN and the infinities."""
+    match value:
+        case dict():
+            return {name: _finite(inner) for name, inner in value.items()}
+        case list() | tuple():
+            return [_finite(inner) for inner in value]
+        case float() if not math.isfinite(value):
+            return None
+    return value
+
+
 def plain(value: Any) -> Any:
-    """A value as JSON has it: times in ISO 8601."""
-    return value.isoformat() if isinstance(value, date) else str(value)
+    """A value as JSON has it: times in ISO 8601, sums and decimals as numbers, bytes as DuckDB prints them."""
+    match value:
+        case Decimal() if value.is_finite():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case bytes():
+            return value.decode("ascii", "backslashreplace")
+        case date():
+            return value.isoformat()
+    return str(value)
+
+
+def of_own_name(schema: pa.Schema) -> pa.Schema:
+    """The schema with a name of its own for each column, as a row that is an object needs: a second `id` is `id_1`."""
+    names: list[str] = []
+    for name in schema.names:
+        number, told = 0, name
+        while told in names or (number and told in schema.names):
+            number += 1
+            told = f"{name}_{number}"
+        names.append(told)
+    return pa.schema([field.with_name(name) for field, name in zip(schema, names, strict=True)], schema.metadata)

@@ -21,25 +21,18 @@ from botocore import exceptions as boto_errors
 
 from newscrawl.bucket.s3_client import CLIENT_SETTINGS, Credentials, connect
 from newscrawl.bucket.s3_errors import (
-    EXPIRED_CODES,
     AlreadyExists,
     ObjectMissing,
     Outage,
     StoreRefused,
-    is_outage,
+    reason,
     status_and_code,
+    translated,
 )
-from newscrawl.errors import (
-    AccessDenied,
-    BucketMissing,
-    ConfigError,
-    EndpointUnreachable,
-    NewscrawlError,
-    StorageOutage,
-)
+from newscrawl.errors import AccessDenied, ConfigError, EndpointUnreachable, NewscrawlError, StorageOutage
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3.type_defs import ListObjectsV2OutputTypeDef
+    from mypy_boto3_s3.type_defs import ListObjectsV2OutputTypeDef, ObjectTypeDef
 
 _T = TypeVar("_T")
 
@@ -53,6 +46,9 @@ _CONFLICT_PAUSE_SECONDS = 0.2
 
 # GETs that are out together where many small objects are needed: at 30 ms each, as over the internet, 500 a second.
 _AT_ONCE = 16
+
+# boto3 repeats a request that failed, but not one whose answer broke off while it was read.
+_READ_ATTEMPTS = 3
 
 # An error that comes with status 200, as gateways and overloaded stores answer; only the head is looked at.
 _ERROR_BODY = re.compile(rb"\A\s*(?:<\?xml[^>]*>\s*)?<Error[\s>]")
@@ -103,7 +99,7 @@ class ObjectStore:
         some servers create a missing bucket on PUT.
         """
         try:
-            self._call(f"list {self.bucket}", self._client.list_objects_v2, MaxKeys=1, Prefix=self._below)
+            self._page(self._below, MaxKeys=1)
             if write:
                 probe = f"{self._below}{_PROBE_PREFIX}/write"
                 self.put(probe, b"newscrawl checks that it may write here\n")
@@ -111,7 +107,7 @@ class ObjectStore:
         except Outage as error:
             raise EndpointUnreachable(
                 f"S3 endpoint {self.endpoint} did not answer for bucket {self.bucket!r} "
-                f"({_reason(error.__cause__)}): start the server or correct AWS_ENDPOINT_URL_S3"
+                f"({reason(error.__cause__ or error)}): start the server or correct AWS_ENDPOINT_URL_S3"
             ) from error
 
     def arrow_filesystem(self) -> fs.S3FileSystem:
@@ -227,8 +223,15 @@ class ObjectStore:
         """The whole object. Raises `ObjectMissing`."""
 
         def whole() -> bytes:
-            body: bytes = self._client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
-            return body
+            for left in reversed(range(_READ_ATTEMPTS)):
+                answer = self._client.get_object(Bucket=self.bucket, Key=key)
+                try:
+                    body: bytes = answer["Body"].read()
+                    return body
+                except (boto_errors.HTTPClientError, boto_errors.IncompleteReadError):
+                    if not left:
+                        raise
+            raise AssertionError("unreachable: the last attempt returns or raises")
 
         body = self._guarded(f"get {key}", whole)
         if _ERROR_BODY.match(body[:_ERROR_HEAD]):
@@ -242,7 +245,8 @@ class ObjectStore:
             answer = self._call(f"head {key}", self._client.head_object, Key=key)
         except ObjectMissing:
             return None
-        return {**answer["Metadata"], "content-length": str(answer["ContentLength"])}
+        size = self._said(answer, "ContentLength", f"head {key}")
+        return {**answer["Metadata"], "content-length": str(size)}
 
     def get_many(self, keys: Iterable[str], at_once: int = _AT_ONCE) -> Iterator[bytes]:
         """The whole objects in the order of `keys`, some asked for ahead of their turn; raises as `get` in its turn."""
@@ -266,18 +270,19 @@ class ObjectStore:
 
     def is_empty(self, prefix: str) -> bool:
         """Whether no object lies below a prefix."""
-        page = self._call(f"list {prefix}", self._client.list_objects_v2, Prefix=prefix, MaxKeys=1)
+        page = self._page(prefix, MaxKeys=1)
         return not page.get("Contents")
 
     def list(self, prefix: str, after: str = "") -> Iterator[tuple[str, int]]:
         """`(key, size in bytes)` of the objects below a prefix, by key, from behind the key `after` on."""
-        for key, size, _ in self.list_dated(prefix, after):
-            yield key, size
+        for page in self._listing(prefix, after):
+            for entry in _objects(page):
+                yield entry["Key"], entry["Size"]
 
     def list_dated(self, prefix: str, after: str = "") -> Iterator[tuple[str, int, datetime]]:
         """As `list`, with when each object was stored, by the store's clock."""
         for page in self._listing(prefix, after):
-            for entry in page.get("Contents", ()):
+            for entry in _objects(page):
                 yield entry["Key"], entry["Size"], entry["LastModified"]
 
     def list_tagged(self, prefix: str) -> Iterator[tuple[str, str, datetime]]:
@@ -295,18 +300,31 @@ class ObjectStore:
             if said is None:
                 raise StoreRefused(f"S3 endpoint {self.endpoint} sends no Date: how old are its objects?")
             now = parsedate_to_datetime(said)
-            for entry in page.get("Contents", ()):
+            for entry in _objects(page):
                 yield entry["Key"], now - entry["LastModified"]
 
     def _listing(self, prefix: str, after: str = "") -> Iterator[ListObjectsV2OutputTypeDef]:
         """The pages of a listing, each asked for when it is needed."""
         token: dict[str, str] = {"StartAfter": after} if after else {}
         while True:
-            page = self._call(f"list {prefix}", self._client.list_objects_v2, Prefix=prefix, **token)
+            page = self._page(prefix, **token)
             yield page
-            if not page.get("IsTruncated"):
+            if not page["IsTruncated"]:
                 return
-            token = {"ContinuationToken": page["NextContinuationToken"]}
+            begun, token = token, {"ContinuationToken": self._said(page, "NextContinuationToken", f"list {prefix}")}
+            if token == begun:
+                raise Outage(f"list {prefix}: S3 endpoint {self.endpoint} gives the same page again and again")
+
+    def _page(self, prefix: str, **arguments: Any) -> ListObjectsV2OutputTypeDef:
+        page = self._call(f"list {prefix}", self._client.list_objects_v2, Prefix=prefix, **arguments)
+        self._said(page, "IsTruncated", f"list {prefix}")
+        return page
+
+    def _said(self, answer: Mapping[str, Any], name: str, what: str) -> Any:
+        """What each answer of S3 says: one that does not is that of a proxy or a login page, and no empty bucket."""
+        if name not in answer:
+            raise Outage(f"{what}: S3 endpoint {self.endpoint} answers with something that is not S3's: no {name}")
+        return answer[name]
 
     def delete(self, key: str) -> None:
         """Remove an object; removing what is not there succeeds, as S3 has it."""
@@ -342,28 +360,12 @@ class ObjectStore:
             raise self._translated(error, what) from error
 
     def _translated(self, error: Exception, what: str) -> NewscrawlError:
-        """The failure as one of ours, with a line that says what, where and the mend."""
-        where = f"bucket {self.bucket!r} at {self.endpoint}"
-        if is_outage(error):
-            return Outage(f"{what}: S3 endpoint {self.endpoint} is away ({_reason(error)})")
-        if isinstance(error, _CREDENTIAL_ERRORS):
-            return AccessDenied(
-                f"no usable S3 credentials for {where} ({error}): "
-                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
-            )
-        status, code = status_and_code(error)
-        if code in EXPIRED_CODES:  # with status 400
-            return AccessDenied(f"{where} says that the credentials are used up ({code}, on {what}): renew them")
-        if code == "NoSuchBucket" or (status == 404 and not what.startswith(("head", "get"))):
-            return BucketMissing(f"{where} does not exist: create it or correct NEWSCRAWL_BUCKET")
-        if status == 404:
-            return ObjectMissing(f"{what}: there is no such object in {where}")
-        if status in (401, 403):
-            return AccessDenied(
-                f"{where} refuses the credentials ({code}, on {what}): correct the access key and secret, "
-                "or allow list, get and put for them"
-            )
-        return StoreRefused(f"{where} refused to {what}: {_reason(error)}")
+        return translated(error, what, self.bucket, self.endpoint)
+
+
+def _objects(page: ListObjectsV2OutputTypeDef) -> Iterator[ObjectTypeDef]:
+    """The objects of a listing's page, without what marks a folder, as consoles and Hadoop make them."""
+    return (entry for entry in page.get("Contents", ()) if not entry["Key"].endswith("/"))
 
 
 def retry_outage(
@@ -400,19 +402,3 @@ def retry_outage(
 
 
 _NOT_IMPLEMENTED = frozenset({"NotImplemented", "501", "InvalidArgument", "InvalidRequest", "MethodNotAllowed"})
-
-_CREDENTIAL_ERRORS = (
-    boto_errors.NoCredentialsError,
-    boto_errors.PartialCredentialsError,
-    boto_errors.CredentialRetrievalError,
-    boto_errors.TokenRetrievalError,
-    boto_errors.SSOError,
-)
-
-
-def _reason(error: BaseException | None) -> str:
-    """An exception in a few words on one line."""
-    if isinstance(error, boto_errors.ClientError):
-        status, code = status_and_code(error)
-        return f"{status} {code}"
-    return " ".join(str(error).split())

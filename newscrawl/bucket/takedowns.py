@@ -41,6 +41,8 @@ def takedowns(store: ObjectStore, location: Location) -> Mapping[str, Takedown]:
     """All wishes by name. Raises `StateMismatch` at a record that is not one of ours."""
     found: dict[str, Takedown] = {}
     for key, _ in store.list(location.key(FORGOTTEN_FOLDER)):
+        if not key.endswith(".json"):
+            continue  # another program's, such as a desktop's .DS_Store
         name = f"s3://{location.bucket}/{key}"
         try:
             document = json.loads(store.get(key))

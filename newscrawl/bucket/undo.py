@@ -43,6 +43,8 @@ def undone(store: ObjectStore, location: Location) -> Mapping[str, Undo]:
     """All undone collapses by article id. Raises `StateMismatch` at a record that is not one of ours."""
     found: dict[str, Undo] = {}
     for key, _ in store.list(location.key(UNDO_FOLDER)):
+        if not key.endswith(".json"):
+            continue  # another program's, such as a desktop's .DS_Store
         name = f"s3://{location.bucket}/{key}"
         try:
             document = json.loads(store.get(key))

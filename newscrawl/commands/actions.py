@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from dataclasses import dataclass
 
 from scrapy.exceptions import UsageError
@@ -53,7 +54,7 @@ ACTIONS = {
         ("site", "reason", "yes"),
     ),
     "changes": Action(
-        "changes --since 7",
+        "changes --since 7-5f0c9a1e",
         "stories that are new, changed and gone since a cursor, a JSON line each, the next cursor last",
         None,
         ("since",),
@@ -88,8 +89,17 @@ def action_of(args: list[str], opts: argparse.Namespace) -> tuple[str, list[str]
         raise UsageError(f"{asked}: one of {', '.join(ACTIONS)}", print_help=False)
     name, *given = args
     action = ACTIONS[name]
+    if name == "forget" and opts.site:
+        from newscrawl.sites import NAME  # here, for each command imports this module
+
+        if not NAME.fullmatch(opts.site):
+            raise UsageError(
+                f"--site {opts.site!r} is no name of a site: they are of a-z, 0-9, _ and -", print_help=False
+            )
     example = f"for example: {program()} bucket {action.example}"
     for option in _OPTIONS:
+        if getattr(opts, option) == "":  # of a variable that is not set: it may not mean "all", nor "none"
+            raise UsageError(f"--{option} is given, and empty", print_help=False)
         if getattr(opts, option) and option not in action.options:
             knows = [other for other, known in ACTIONS.items() if option in known.options]
             raise UsageError(f"--{option} is nothing to bucket {name}, but to {', '.join(knows)}", print_help=False)
@@ -99,4 +109,5 @@ def action_of(args: list[str], opts: argparse.Namespace) -> tuple[str, list[str]
     elif len(given) != (action.argument is not None):
         takes = f"one argument, {action.argument}" if action.argument else "no argument"
         raise UsageError(f"bucket {name} takes {takes}, not {len(given)}; {example}", print_help=False)
-    return name, given
+    # Letters that the locale lacks came as escapes of their bytes.
+    return name, [os.fsencode(word).decode("utf-8", "replace") for word in given]

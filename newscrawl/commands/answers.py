@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
+from io import BufferedWriter, FileIO, TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, Self
 
@@ -21,6 +24,7 @@ from newscrawl.errors import ConfigError, program
 from newscrawl.text.printable import printable
 
 if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
     from duckdb import DuckDBPyConnection
     from pyarrow import RecordBatch
 
@@ -56,6 +60,43 @@ class AnswerConsole(Console):
         raise BrokenPipeError
 
 
+class _Output(FileIO):
+    """Standard output: where it cannot be written, that is told as such, and not as a full disk of the state's."""
+
+    def write(self, data: ReadableBuffer) -> int:
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            raise
+        except OSError as e:
+            close_pipe()
+            raise ConfigError(f"standard output cannot be written: {e.strerror}") from e
+
+
+def make_output() -> None:
+    """Have standard output and error take whatever is printed: in an encoding without its letters, as escapes; where
+    they were closed (`>&-`), nowhere."""
+    for stream in (sys.__stdout__, sys.__stderr__):  # what stands for them meanwhile writes to these
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115  # for as long as the process lives
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
+    elif isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.flush()
+        out = BufferedWriter(_Output(sys.stdout.fileno(), "w", closefd=False))
+        sys.stdout = TextIOWrapper(
+            out, sys.stdout.encoding, "backslashreplace", newline="\n", line_buffering=sys.stdout.line_buffering
+        )
+
+
+def in_utf8() -> None:
+    """Have standard output take JSON, which is UTF-8 whatever the locale."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+
+
 def close_pipe() -> None:
     """Whoever reads standard output has enough (`| head`): Python would say so once more at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -79,7 +120,9 @@ def form_of(path: Path | None) -> str:
 
 def write_rows(result: DuckDBPyConnection, form: str, out: BinaryIO | None = None) -> int:
     """Write what a query found, to standard output by default; returns how many rows. `form` is one of `WRITERS`."""
-    from newscrawl.bucket.rows_out import WRITERS
+    from pyarrow import ArrowNotImplementedError
+
+    from newscrawl.bucket.rows_out import WRITERS, of_own_name
 
     if out is None:
         answering()
@@ -89,15 +132,18 @@ def write_rows(result: DuckDBPyConnection, form: str, out: BinaryIO | None = Non
         warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
         reader = result.to_arrow_reader(_ROWS)
     assert reader is not None, "a statement was run"
-    rows = 0
+    rows, schema = 0, of_own_name(reader.schema)
 
     def each() -> Iterator[RecordBatch]:
         nonlocal rows
         for batch in counted(reader, "writing rows", size=len):
             rows += len(batch)
-            yield batch
+            yield batch.rename_columns(schema.names)
 
-    WRITERS[form](reader.schema, each(), out)
+    try:
+        WRITERS[form](schema, each(), out)
+    except ArrowNotImplementedError as e:
+        raise ConfigError(f"{form} has no such type ({e}): cast the column to one that it has, such as VARCHAR") from e
     out.flush()
     return rows
 
@@ -105,17 +151,33 @@ def write_rows(result: DuckDBPyConnection, form: str, out: BinaryIO | None = Non
 def write_file(result: DuckDBPyConnection, form: str, path: Path) -> int:
     """As `write_rows`, into a file that has its name only when it is whole. Raises `ConfigError` where it cannot be
     written."""
-    unfinished = path.with_name(f"{path.name}.part")
+    with written(path) as file:
+        return write_rows(result, form, file)
+
+
+@contextmanager
+def written(path: Path) -> Iterator[BinaryIO]:
+    """A file to write, which has its name only when it is whole; what is no file, a pipe or a device, is written into.
+
+    One that was there keeps its mode, and a link its place. Raises `ConfigError` where it cannot be written.
+    """
     try:
+        if path.exists() and not path.is_file():
+            with path.open("wb") as device:
+                yield device
+            return
+        whole = path.resolve()
+        unfinished = whole.with_name(f"{whole.name}.part")
         try:
             with unfinished.open("wb") as file:
-                rows = write_rows(result, form, file)
-            unfinished.replace(path)
+                yield file
+            if whole.exists():
+                shutil.copymode(whole, unfinished)
+            unfinished.replace(whole)
         finally:
             unfinished.unlink(missing_ok=True)
     except OSError as e:
         raise ConfigError(f"{path} cannot be written: {e.strerror}") from e
-    return rows
 
 
 def print_table(console: Console, columns: list[str], rows: list[tuple[object, ...]]) -> None:

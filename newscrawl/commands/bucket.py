@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
@@ -22,6 +21,8 @@ from newscrawl.commands.answers import (
     close_pipe,
     condition_of,
     form_of,
+    in_utf8,
+    make_output,
     print_table,
     refuse_terminal,
     stories_dataset,
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
 
 # URLs that a takedown names before it is done.
 _SHOWN = 10
-# A statement that reads the stories table, which is opened only then: it needs `deltalake`.
-_STORIES = re.compile(r"\b(?:from|join|describe|desc|summarize|table)\s+\"?stories\b", re.IGNORECASE)
 
 
 class _Lines(ScrapyHelpFormatter):
@@ -96,9 +95,11 @@ class Command(ScrapyCommand):
         from newscrawl.state.database import needing_room
 
         self._opts = opts
+        make_output()
         try:
             with doing.shown("starting"), needing_room():
                 action(Config.read(self.settings), *given)
+            sys.stdout.flush()
         except BrokenPipeError:
             close_pipe()
         except NewscrawlError as e:
@@ -119,14 +120,14 @@ class Command(ScrapyCommand):
             yield store, location
 
     def _query(self, config: Config, sql: str) -> None:
-        from newscrawl.bucket.query import asked
+        from newscrawl.bucket.query import asked, tables_of
 
         console = AnswerConsole.whole()
         # For a pipe or a file: whole values, in a form that other tools read.
         form = self._opts.format or ("table" if console.is_terminal else "csv")
         refuse_terminal(form)
         with self._read(config) as (store, location):
-            beside = stories_dataset(store, location) if _STORIES.search(sql) else {}
+            beside = stories_dataset(store, location) if "stories" in tables_of(sql) else {}
             with asked(store, location, sql, beside) as result:
                 if form == "table":
                     rows = result.fetchall()
@@ -258,12 +259,10 @@ class Command(ScrapyCommand):
         from newscrawl.bucket.rows_out import plain
         from newscrawl.tables.changes import changes
 
-        since = self._opts.since
-        if since is not None and not re.fullmatch(r"\d{1,18}", since):
-            raise ConfigError(f"--since {since!r} is no cursor: give the number that the last call printed")
         with self._read(config) as (store, location):
-            rows, cursor = changes(store, location, None if since is None else int(since))
+            rows, cursor = changes(store, location, self._opts.since)
             doing.answering()
+            in_utf8()
             for row in rows:
                 print(json.dumps(row, ensure_ascii=False, default=plain))
         print(json.dumps({"cursor": cursor}))
@@ -318,8 +317,10 @@ class Command(ScrapyCommand):
         path: Path = self._opts.out or config.state_dir / SPAN_PAGE
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.exists():  # another's mode is theirs to choose
+                path.touch()
+                close_to_others(path)
             path.write_text(page, encoding="utf-8")
-            close_to_others(path)
         except OSError as e:
             if self._opts.out is None:
                 raise  # a state directory that cannot be written is told for all commands

@@ -106,6 +106,8 @@ def refusing_damage(path: Path) -> Iterator[None]:
     mend = f"run `{command('bucket rebuild')}` to make it anew from the bucket"
     try:
         yield
+    except FileNotFoundError as e:
+        raise ConfigError(f"{path} is a link to what is not there: put that back, or remove the link") from e
     except IsADirectoryError as e:
         raise StateMismatch(f"{path} is a directory and no state database: {mend}") from e
     except sqlite3.DatabaseError as e:

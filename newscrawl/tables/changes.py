@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from newscrawl.bucket.keys import Location
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.doing import doing
 from newscrawl.errors import ConfigError, StorageOutage, program
-from newscrawl.tables.stories_table import open_stories
+from newscrawl.tables.stories_table import open_stories, reading_stories
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -22,25 +23,43 @@ _TOLD = ("story_id", "day", "title", "url", "sites", "copies", "event_id", "last
 
 Change = dict[str, Any]
 
+_NAME_CHARS = 8
+_CURSOR = re.compile(rf"(?P<version>[0-9]{{1,18}})(?:-(?P<table>[0-9a-f]{{{_NAME_CHARS}}}))?")
 
-def changes(store: ObjectStore, location: Location, since: int | None) -> tuple[Iterator[Change], int]:
+
+def changes(store: ObjectStore, location: Location, since: str | None) -> tuple[Iterator[Change], str]:
     """The changes after a cursor, and the next cursor; with None every story there is, as new.
 
-    A cursor is a version of the table. `change` is `new`, `changed` or `gone`; of a story that is gone because its
-    anchor fell to another, `into` is that. Raises `ConfigError` where nothing was compacted yet, or the feed does not
-    reach back so far.
+    A cursor is a version of the table and how its own id begins, `12-5f0c9a1e`: a table that was made anew, or another
+    bucket's, has versions of the same numbers. `change` is `new`, `changed` or `gone`; of a story that is gone because
+    its anchor fell to another, `into` is that. Raises `ConfigError` where nothing was compacted yet, the cursor is none
+    of this table, or the feed does not reach back so far.
     """
+    found = None if since is None else _CURSOR.fullmatch(since)
+    if since is not None and found is None:
+        raise ConfigError(f"--since {since!r} is no cursor: give the one that the last call printed")
     doing("reading the stories table")
     table = open_stories(store, location)
     if table is None:
         raise ConfigError(f"{location} has no stories table yet: {program()} bucket compact")
-    now = table.version()
-    if since is None:
-        batches = table.to_pyarrow_dataset().to_batches(columns=list(_TOLD))
-        return (({"change": "new"} | row) for batch in batches for row in batch.to_pylist()), now
-    if since > now:
-        raise ConfigError(f"cursor {since} is ahead of {location}, which is at {now}: read all anew, without --since")
-    return (_netted(table, since, location) if since < now else iter(())), now
+    now, name = table.version(), str(table.metadata().id)[:_NAME_CHARS]
+    cursor = f"{now}-{name}"
+    if found is None:
+        return _all(store, location, table), cursor
+    version = int(found["version"])
+    # Earlier releases gave the version alone.
+    if version > now or found["table"] not in (None, name):
+        raise ConfigError(
+            f"cursor {since} is ahead of {location}, or of another table than the one that is there now, which is at "
+            f"{cursor}: read all anew, without --since"
+        )
+    return (_netted(table, version, location) if version < now else iter(())), cursor
+
+
+def _all(store: ObjectStore, location: Location, table: DeltaTable) -> Iterator[Change]:
+    with reading_stories(store, location):
+        for batch in table.to_pyarrow_dataset().to_batches(columns=list(_TOLD)):
+            yield from ({"change": "new"} | row for row in batch.to_pylist())
 
 
 def _netted(table: DeltaTable, since: int, location: Location) -> Iterator[Change]:

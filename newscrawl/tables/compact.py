@@ -45,13 +45,13 @@ from newscrawl.tables.stories_table import (
     files_by_day,
     has_stories,
     open_stories,
+    reading_stories,
 )
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
 
 logger = logging.getLogger(__name__)
-
 
 # Rows of articles and duplicates that are in memory at a time, with their texts: 100 MB.
 SLICE_ROWS = 10_000
@@ -202,10 +202,10 @@ def _purge(store: ObjectStore, location: Location, table: DeltaTable) -> None:
 
 def _in_turn(store: ObjectStore, location: Location, work: Callable[[_Archive, DeltaTable], None]) -> None:
     """Do something to the table, again from the start where another writer was first."""
-    from deltalake.exceptions import CommitFailedError, DeltaError
+    from deltalake.exceptions import CommitFailedError
 
     failed_at = -1
-    try:
+    with reading_stories(store, location):
         create_stories(store, location)
         while True:
             table = _opened(store, location)
@@ -213,11 +213,9 @@ def _in_turn(store: ObjectStore, location: Location, work: Callable[[_Archive, D
                 return work(_Archive.read(store, location), table)
             except CommitFailedError as e:
                 if table.version() == failed_at:
-                    raise
+                    raise StorageOutage(f"{location}/{STORIES_FOLDER}: {e}; try again, it goes on where it was") from e
                 failed_at = table.version()
                 logger.info("another writer was first (%s): going on from there", e)
-    except (DeltaError, OSError) as e:
-        raise StorageOutage(f"{location}/{STORIES_FOLDER}: {e}; try again, it goes on where it was") from e
 
 
 def _opened(store: ObjectStore, location: Location) -> DeltaTable:

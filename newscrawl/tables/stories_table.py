@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import pyarrow as pa
+import pyarrow.fs as fs
 
 from newscrawl.bucket.keys import STORIES_FOLDER, Location, Table
+from newscrawl.bucket.read_faults import first_line, is_of_s3, read_fault, remake_stories
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.schema import ARROW
-from newscrawl.errors import ConfigError
+from newscrawl.errors import ConfigError, StateMismatch, StorageOutage
 
 if TYPE_CHECKING:
     import pyarrow.dataset as ds
@@ -87,11 +91,33 @@ def has_stories(store: ObjectStore, location: Location) -> bool:
 
 
 def open_stories(store: ObjectStore, location: Location) -> DeltaTable | None:
-    """The table as it is now; None where nothing was compacted yet. Raises `ConfigError` without `deltalake`."""
+    """The table as it is now; None where nothing was compacted yet. Raises `ConfigError` without `deltalake`, and as
+    `reading_stories` does."""
     delta = _deltalake()
     options = store.delta_options()
-    found: bool = delta.DeltaTable.is_deltatable(uri(location), options)
-    return delta.DeltaTable(uri(location), storage_options=options) if found else None
+    with reading_stories(store, location):
+        found: bool = delta.DeltaTable.is_deltatable(uri(location), options)
+        return delta.DeltaTable(uri(location), storage_options=options) if found else None
+
+
+@contextmanager
+def reading_stories(store: ObjectStore, location: Location) -> Iterator[None]:
+    """Have a failure of Delta's, or of Arrow's in one of its files, told as one of ours.
+
+    The store is away or refuses, which asking it for the table's log raises; else the table is damaged
+    (`StateMismatch`), and may be made anew.
+    """
+    from deltalake.exceptions import DeltaError
+
+    try:
+        yield
+    except (DeltaError, OSError, pa.ArrowException) as e:
+        if fault := read_fault(store, location, e):
+            raise fault from e
+        store.is_empty(location.key(f"{STORIES_FOLDER}_delta_log/"))
+        if is_of_s3(e):
+            raise StorageOutage(f"{uri(location)} could not be read: {first_line(e)}; try again") from e
+        raise StateMismatch(f"{uri(location)} cannot be read ({first_line(e)}): {remake_stories(location)}") from e
 
 
 def create_stories(store: ObjectStore, location: Location) -> DeltaTable:
@@ -137,12 +163,13 @@ def dataset_of(store: ObjectStore, location: Location, files: list[str]) -> ds.D
     """Some of the table's files as an Arrow dataset."""
     import pyarrow.dataset as ds
 
-    root = f"{location.bucket}/{location.key(STORIES_FOLDER)}"
+    # From there on: a prefix may hold what looks like a partition, too.
+    root = fs.SubTreeFileSystem(f"{location.bucket}/{location.key(STORIES_FOLDER)}", store.arrow_filesystem())
     return ds.dataset(
-        [f"{root}{unquote(path)}" for path in files],
+        [unquote(path) for path in files],
         schema=SCHEMA,
         format="parquet",
-        filesystem=store.arrow_filesystem(),
+        filesystem=root,
         partitioning=ds.partitioning(pa.schema([("day", pa.date32())]), flavor="hive"),
     )
 

@@ -16,12 +16,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from newscrawl.archive.consistency import findings, rebuild
-from newscrawl.archive.forget import Forgotten
+from newscrawl.archive.forget import Forgotten, _digests, look_for, obey, record_wish, wish_of
 from newscrawl.bucket.batch_writer import BatchWriter
 from newscrawl.bucket.keys import LOST_FOLDER
 from newscrawl.bucket.losses import record_loss
 from newscrawl.bucket.reader import commit_records
-from newscrawl.bucket.takedowns import takedowns
+from newscrawl.bucket.takedowns import Takedown, takedowns
 from newscrawl.bucket.warc import raw_page
 from newscrawl.dedup.signature import header
 from newscrawl.items import Hint, Relation
@@ -244,6 +244,28 @@ def test_another_machines_state_is_refused_until_it_is_made_anew(bench: Bench, s
     assert content(ours) == content(theirs)
     ours.state.close()
     theirs.state.close()
+
+
+def test_a_page_goes_by_each_name_of_its_paper() -> None:
+    """On www. or for phones; of what is found under one address, under the others."""
+    named = Takedown(name="x", asked_at="", urls=_digests("https://www.a.example/jalashay-safai-101"))
+    covers = Forgotten([named]).covers
+    assert all(covers(f"https://{host}a.example/jalashay-safai-101", "a") for host in ("", "www.", "m.", "amp."))
+    assert not covers("https://a.example/jalashay-safai-102", "a")
+
+
+def test_a_dry_run_counts_what_the_takedown_takes(s3: EmbeddedS3, tmp_path: Path) -> None:
+    bench, url = Bench(s3, tmp_path), "https://a.example/safai"
+    archive = bench.archive()
+    bench.commit(
+        archive, article(url=f"{url}/amp", canonical_url=url), article(OTHER, f"{url}/moved", canonical_url=url)
+    )
+    archive.state.close()
+    wish = wish_of(bench.store, bench.location, page="a.example/safai/amp", site=None, reason=None)
+    found = look_for(bench.store, bench.location, wish)
+    assert found.rows == {"articles": 2, "signatures": 2}
+    record_wish(bench.store, bench.location, wish, found)
+    assert obey(bench.store, bench.location) == 4
 
 
 def test_an_unknown_id_is_refused(bench: Bench, s3: EmbeddedS3) -> None:

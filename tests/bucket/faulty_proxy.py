@@ -42,13 +42,22 @@ class FaultyProxy:
         with self._guard:
             self._to_lose = replies
 
-    def answer(self, first_line: str, status: str, body: str = "", times: int = 1) -> None:
-        """Answer the next `times` requests whose first line has this pattern with a status line and an XML body."""
+    def answer(self, first_line: str, status: str, body: str = "", times: int = 1, promised: int | None = None) -> None:
+        """Answer the next `times` requests whose first line has this pattern with a status line and an XML body.
+
+        `promised`: how long the answer says that its body is, where it breaks off before.
+        """
         raw = body.encode()
-        head = f"HTTP/1.1 {status}\r\nContent-Type: application/xml\r\nContent-Length: {len(raw)}\r\n"
+        length = len(raw) if promised is None else promised
+        head = f"HTTP/1.1 {status}\r\nContent-Type: application/xml\r\nContent-Length: {length}\r\n"
         with self._guard:
             pattern = re.compile(first_line.encode())
             self._rules.append(_Rule(pattern, head.encode() + b"Connection: close\r\n\r\n" + raw, times))
+
+    def mended(self) -> None:
+        """Answer nothing any more."""
+        with self._guard:
+            self._rules.clear()
 
     def slow_down(self, seconds: float) -> None:
         """Hold back every reply for so long."""

@@ -7,17 +7,23 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from newscrawl.archive.archive import Archive
+from newscrawl.archive.consistency import record_losses
 from newscrawl.bucket.batch_writer import BatchWriter
-from newscrawl.bucket.keys import Location
+from newscrawl.bucket.keys import Location, Table
+from newscrawl.bucket.losses import losses
+from newscrawl.bucket.query import query
 from newscrawl.bucket.reader import commit_records
 from newscrawl.bucket.s3 import ObjectStore, retry_outage
 from newscrawl.bucket.s3_client import Credentials
 from newscrawl.bucket.s3_errors import Outage
+from newscrawl.bucket.takedowns import takedowns
+from newscrawl.bucket.undo import undone
 from newscrawl.dedup.judge import judge
 from newscrawl.dedup.signature import header
 from newscrawl.errors import AccessDenied, StateMismatch
@@ -93,6 +99,79 @@ def test_a_list_that_is_answered_200_with_an_error_is_not_an_empty_bucket(bench:
     with pytest.raises(Outage):
         list(bench.store.list(bench.location.key("")))
     assert len(list(bench.store.list(bench.location.key("runs/")))) == 1
+
+
+_TRUNCATED = EMPTY_LIST.replace("false", "true")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'><title>Please log in</title></html>",
+        _TRUNCATED,
+        _TRUNCATED.replace("</List", "<NextContinuationToken>again</NextContinuationToken></List"),
+    ],
+    ids=["a login page", "no token", "the same token for ever"],
+)
+def test_a_list_that_no_s3_server_gives_is_not_taken_for_one(bench: Bench, body: str) -> None:
+    bench.proxy.answer("GET .*list-type", "200 OK", body, times=9)
+    with pytest.raises(Outage):
+        list(bench.store.list(bench.location.key("runs/")))
+
+
+def test_a_body_that_breaks_off_is_asked_for_again(bench: Bench) -> None:
+    bench.store.put("whole", b"from one end to the other")
+    bench.proxy.answer("GET .*whole", "200 OK", "from one", times=2, promised=25)
+    assert bench.store.get("whole") == b"from one end to the other" and bench.proxy.answered == 2
+    bench.proxy.answer("GET .*whole", "200 OK", "from one", times=9, promised=25)
+    with pytest.raises(Outage):
+        bench.store.get("whole")
+
+
+@pytest.mark.parametrize("times", [1, 9], ids=["once", "each time"])
+def test_a_whole_part_of_which_half_comes_is_not_recorded_as_lost(bench: Bench, times: int) -> None:
+    """That would move it away, for good."""
+    archive = bench.archive()
+    bench.commit(archive, article())
+    archive.state.close()
+    bench.proxy.answer("GET .*articles/dt", "200 OK", "PAR1 and half of it", times=times)
+    with pytest.raises(Outage) if times > 1 else nullcontext():
+        record_losses(bench.store, bench.location)
+    assert not losses(bench.store, bench.location)
+    [record] = commit_records(bench.store, bench.location)
+    assert all(bench.store.head(bench.location.key(part.key)) for part in record.objects)
+
+
+LONGEST = "SELECT max(length(text)) FROM articles"
+
+
+def test_a_query_over_a_store_that_is_away_or_refuses_is_not_a_wrong_query(bench: Bench) -> None:
+    archive = bench.archive()
+    bench.commit(archive, article())
+    archive.state.close()
+    for status, code, told in (("503 Busy", "SlowDown", Outage), ("403 Forbidden", "AccessDenied", AccessDenied)):
+        bench.proxy.answer("(HEAD|GET) .*articles/dt", status, f"<Error><Code>{code}</Code></Error>", times=99)
+        with pytest.raises(told):
+            query(bench.store, bench.location, LONGEST)
+        bench.proxy.mended()
+    assert query(bench.store, bench.location, LONGEST)[1] == [(len(article().text),)]
+    [part] = [part for record in commit_records(bench.store, bench.location) for part in record.objects
+              if part.table is Table.ARTICLES]  # fmt: skip
+    bench.store.put(bench.location.key(part.key), b"no Parquet")
+    with pytest.raises(StateMismatch, match=f"{part.key} cannot be read: .*bucket check"):
+        query(bench.store, bench.location, LONGEST)
+    bench.store.delete(bench.location.key(part.key))
+    with pytest.raises(StateMismatch, match=f"{part.key} is not there"):
+        query(bench.store, bench.location, LONGEST)
+
+
+def test_what_marks_a_folder_and_what_desktops_leave_is_nothing_of_ours(bench: Bench) -> None:
+    for folder in ("runs", "undo", "forgotten", "lost", "articles"):
+        for name in ("", ".DS_Store"):
+            bench.store.put(bench.location.key(f"{folder}/{name}"), b"")
+    assert [key for key, _ in bench.store.list(bench.location.key("undo/"))] == [bench.location.key("undo/.DS_Store")]
+    assert not undone(bench.store, bench.location) and not takedowns(bench.store, bench.location)
+    assert not losses(bench.store, bench.location) and not list(commit_records(bench.store, bench.location))
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from botocore import exceptions as boto_errors
 from newscrawl.bucket.keys import Location
 from newscrawl.bucket.s3 import ObjectStore, retry_outage
 from newscrawl.bucket.s3_client import Credentials
-from newscrawl.bucket.s3_errors import AlreadyExists, ObjectMissing, Outage, is_outage
+from newscrawl.bucket.s3_errors import AlreadyExists, ObjectMissing, Outage, is_outage, translated
 from newscrawl.errors import (
     AccessDenied,
     BucketMissing,
@@ -201,6 +201,8 @@ def client_error(status: int, code: str) -> boto_errors.ClientError:
         (client_error(503, "SlowDown"), True),
         (client_error(429, "TooManyRequests"), True),
         (client_error(400, "RequestTimeout"), True),
+        (client_error(400, "IncompleteBody"), True),
+        (client_error(400, "BadDigest"), True),
         (client_error(501, "NotImplemented"), False),
         (client_error(403, "AccessDenied"), False),
         (client_error(404, "NoSuchBucket"), False),
@@ -213,6 +215,20 @@ def client_error(status: int, code: str) -> boto_errors.ClientError:
 )
 def test_what_passes_by_itself_is_told_from_what_does_not(error: Exception, passes: bool) -> None:
     assert is_outage(error) is passes
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "mend"),
+    [
+        (client_error(403, "RequestTimeTooSkewed"), AccessDenied, "clock"),
+        (client_error(400, "AuthorizationHeaderMalformed"), ConfigError, "AWS_REGION"),
+        (client_error(301, "PermanentRedirect"), ConfigError, "AWS_REGION"),
+        (client_error(403, "SignatureDoesNotMatch"), AccessDenied, "access key"),
+    ],
+)
+def test_what_is_refused_is_told_with_what_mends_it(error: Exception, kind: type[Exception], mend: str) -> None:
+    told = translated(error, "put x", "news", "http://127.0.0.1")
+    assert type(told) is kind and mend in str(told)
 
 
 def test_retrying_ends_with_the_exit_codes_error_at_the_deadline() -> None:

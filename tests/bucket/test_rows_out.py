@@ -6,17 +6,24 @@ import csv
 import gzip
 import io
 import json
+import os
+import signal
 import subprocess
 import sys
 import uuid
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
+from threading import Timer
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from newscrawl.bucket.batch_writer import BatchWriter
 from newscrawl.bucket.keys import Location, new_run_id
+from newscrawl.bucket.query import query, tables_of
+from newscrawl.bucket.rows_out import of_own_name, write_json
 from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.tables.compact import compact
 from tests.bucket.samples import HEADER, NOON, article, duplicate, reject
@@ -69,6 +76,55 @@ def test_json_is_an_object_a_line(variables: dict[str, str]) -> None:
         "summary": None,
         "published_at": "2026-11-23T09:00:00+00:00",
     }
+
+
+def test_each_column_has_a_name_of_its_own() -> None:
+    """A row is an object: of two values of one name one would go without a word."""
+    fields = [(name, pa.int8()) for name in ("id", "id", "site", "id", "id_1")]
+    assert of_own_name(pa.schema(fields)).names == ["id", "id_2", "site", "id_3", "id_1"]
+
+
+def test_json_has_numbers_for_sums_and_no_word_that_is_none_of_its() -> None:
+    data = pa.table(
+        {
+            "sum": pa.array([Decimal(131)], pa.decimal128(38, 0)),
+            "price": pa.array([Decimal("1.50")], pa.decimal128(9, 2)),
+            "share": [float("nan")],
+            "shares": [[float("inf"), 0.5]],
+            "bytes": [b"a\xe0"],
+        }
+    )
+    out = io.BytesIO()
+    write_json(data.schema, data.to_batches(), out)
+    told = json.loads(out.getvalue(), parse_constant=pytest.fail)
+    assert told == {"sum": 131, "price": 1.5, "share": None, "shares": [None, 0.5], "bytes": "a\\xe0"}
+
+
+def test_a_day_is_one_of_utc_wherever_it_is_asked_for(variables: dict[str, str]) -> None:
+    late = "SELECT t::DATE, t, hour(t) FROM (SELECT TIMESTAMPTZ '2026-11-23 20:30+00' AS t)"
+    told = scrapy("bucket", "query", late, TZ="Asia/Kolkata", **variables).stdout.splitlines()[1]
+    assert told == "2026-11-23,2026-11-23T20:30:00+00:00,20"
+
+
+@pytest.mark.parametrize(
+    ("sql", "tables"),
+    [
+        ("SELECT count(*) FROM articles a, Stories s", {"articles", "stories"}),
+        ("WITH s AS (FROM stories) SELECT count(*) FROM s", {"stories"}),
+        ("SELECT count(*) AS stories FROM articles", {"articles"}),
+        ("DESCRIBE stories", {"stories"}),
+        ("SELEC 1", set()),
+    ],
+)
+def test_which_tables_a_statement_reads(sql: str, tables: set[str]) -> None:
+    assert tables_of(sql) == tables
+
+
+def test_ctrl_c_ends_a_query_that_would_never_end(s3: EmbeddedS3) -> None:
+    endless = "SELECT count(*) FROM range(1000000000000000) WHERE random() < 0"
+    Timer(1, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        query(s3.store(), Location(s3.bucket, uuid.uuid4().hex), endless)
 
 
 def test_a_table_in_a_pipe_is_not_cut(variables: dict[str, str]) -> None:

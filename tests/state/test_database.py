@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from newscrawl.errors import StateMismatch
+from newscrawl.errors import ConfigError, StateMismatch
 from newscrawl.state.database import STATE_VERSION, State, set_aside
 from newscrawl.state.ledger import Ledger
 from newscrawl.state.lock import RunLock
@@ -48,6 +48,12 @@ def test_a_database_that_is_none_is_refused_in_one_line_and_can_be_set_aside(tmp
     assert "\n" not in line and str(path) in line and "bucket rebuild" in line
     assert set_aside(tmp_path) != [] and not path.exists()
     State(tmp_path).close()
+
+
+def test_a_link_to_what_is_not_there_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "state.db").symlink_to(tmp_path / "unmounted" / "state.db")
+    with pytest.raises(ConfigError, match="link to what is not there"):
+        State(tmp_path)
 
 
 def test_another_version_is_refused_with_the_mend(tmp_path: Path) -> None:

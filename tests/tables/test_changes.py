@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
-from newscrawl.errors import ConfigError
+from newscrawl.bucket.keys import STORIES_FOLDER, Location
+from newscrawl.errors import ConfigError, StateMismatch
 from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.tables.changes import changes
 from newscrawl.tables.compact import take_out
-from tests.bucket.samples import article, duplicate
+from newscrawl.tables.finding import find_stories
+from newscrawl.tables.stories_table import open_stories
+from tests.bucket.samples import NOON, article, duplicate
 from tests.support import scrapy
 from tests.tables.test_compact import Bucket, moved
 
@@ -21,7 +24,7 @@ def bucket(s3: EmbeddedS3) -> Bucket:
     return Bucket(s3)
 
 
-def told(bucket: Bucket, since: int | None) -> tuple[list[tuple[str, str]], int]:
+def told(bucket: Bucket, since: str | None) -> tuple[list[tuple[str, str]], str]:
     rows, cursor = changes(bucket.store, bucket.location, since)
     return sorted((row["change"], row["story_id"][-1]) for row in rows), cursor
 
@@ -76,8 +79,49 @@ def test_a_takedown_ends_the_feed_and_says_so(bucket: Bucket) -> None:
 def test_a_cursor_of_another_table_is_refused(bucket: Bucket) -> None:
     bucket.run([article(1)])
     bucket.compact()
-    with pytest.raises(ConfigError, match="ahead"):
-        told(bucket, 99)
+    _, cursor = told(bucket, None)
+    version, _, table = cursor.partition("-")
+    assert told(bucket, version)[1] == cursor, "as an earlier release gave it"
+    for other in ("99", f"99-{table}", "-1", "yesterday", f"{cursor}0"):
+        with pytest.raises(ConfigError, match=r"ahead|is no cursor"):
+            told(bucket, other)
+    for key, _ in list(bucket.store.list(bucket.location.key(STORIES_FOLDER))):
+        bucket.store.delete(key)
+    bucket.compact()
+    assert told(bucket, None)[1].partition("-")[0] == version, "the new table has come as far"
+    with pytest.raises(ConfigError, match="of another table"):
+        told(bucket, cursor)
+
+
+@pytest.mark.parametrize("damage", ["torn", "first is gone", "data is gone"])
+def test_a_damaged_table_is_told_with_what_mends_it(damage: str, bucket: Bucket) -> None:
+    bucket.run([article(1)])
+    bucket.compact()
+    keys = [key for key, _ in bucket.store.list(bucket.location.key(STORIES_FOLDER))]
+    log = sorted(key for key in keys if "/_delta_log/" in key)
+    match damage:
+        case "torn":
+            bucket.store.put(log[-1], bucket.store.get(log[-1])[:50])
+        case "first is gone":
+            bucket.store.delete(log[0])
+        case _:
+            for key in keys:
+                if key.endswith(".parquet"):
+                    bucket.store.delete(key)
+    bucket.run([duplicate(2, 1)])
+    for use in (lambda: list(changes(bucket.store, bucket.location, None)[0]), bucket.compact):
+        with pytest.raises(StateMismatch, match=r"delete what lies below s3://.*/stories/, and .*bucket compact"):
+            use()
+
+
+def test_a_prefix_that_looks_like_a_partition_is_none(bucket: Bucket) -> None:
+    bucket.location = Location(bucket.location.bucket, f"{bucket.location.prefix}/day=2020-01-01")
+    bucket.run([article(1)])
+    bucket.compact()
+    table = open_stories(bucket.store, bucket.location)
+    assert table is not None
+    [row] = find_stories(bucket.store, bucket.location, table, story_ids=["a00000001"])
+    assert row["day"] == NOON.date()
 
 
 def test_the_command_prints_lines_and_the_next_cursor(bucket: Bucket, s3: EmbeddedS3) -> None:

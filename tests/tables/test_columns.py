@@ -67,7 +67,7 @@ def test_rows_of_before_say_nothing_in_a_column_that_came_later(bucket: Bucket) 
 
 
 def test_who_reads_changes_goes_on_from_its_cursor(bucket: Bucket) -> None:
-    cursor = table_of(bucket).version()
+    cursor = str(table_of(bucket).version())
     bucket.run([duplicate(3, 1, **TOLD), article(4, **TOLD)])
     bucket.compact()
     rows, now = changes(bucket.store, bucket.location, cursor)

@@ -119,7 +119,8 @@ def replies(tree: Any) -> Iterator[Any]:
     """Readers' comments that no class names: boxes beside one another, each with something to reply by."""
     held: dict[Any, dict[Any, None]] = {}
     for e in tree.iter("a", "button", "span", "div", "li"):
-        if len(e) or not 0 < len(e.text or "") <= _REPLY_CHARS or phrases.key(e.text) not in _REPLY:
+        text = e.text
+        if not text or not _ASKS_TO_REPLY[text] or len(e):
             continue
         for up in e.iterancestors(*_COMMENT_TAGS):
             if (around := up.getparent()) is not None:
@@ -129,6 +130,11 @@ def replies(tree: Any) -> Iterator[Any]:
         # The page's columns hold comments each, perhaps; the one with the headline is no comment.
         if len(looks) == 1 < len(boxes) and all(e.find(".//h1") is None for e in boxes):
             yield from boxes
+
+
+_ASKS_TO_REPLY: Remembered[str, bool] = Remembered(
+    lambda text: len(text) <= _REPLY_CHARS and phrases.key(text) in _REPLY, _CLASSES, _CLASS_CHARS
+)
 
 
 def _names_comments(e: Any) -> bool:
