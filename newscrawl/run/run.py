@@ -44,7 +44,7 @@ from newscrawl.run.run_page import PAGE, page_of_run
 from newscrawl.run.tracing import page_traces
 from newscrawl.run.watching import site_runs, watch
 from newscrawl.server.embedded import EmbeddedS3
-from newscrawl.state.database import close_to_others, needing_room, refusing_damage, unwritable
+from newscrawl.state.database import close_to_others, needing_room, or_full_disk, refusing_damage, unwritable
 from newscrawl.state.lock import RunLock
 from newscrawl.state.run_history import RUN
 from newscrawl.state.site_finds import SiteFinds
@@ -181,7 +181,8 @@ class Run:
     def fail(self, error: NewscrawlError) -> None:
         """End the run with this error, unless it already ends with another."""
         if self.report.failure is None:
-            self.report.failure = error
+            # The embedded server lies on the disk of the state.
+            self.report.failure = error if self.config.bucket else or_full_disk(error, self.config.state_dir)
             self._on_failure()
 
     def owns_hosts(self) -> bool:

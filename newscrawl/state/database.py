@@ -13,8 +13,9 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from shutil import disk_usage
 
-from newscrawl.errors import ConfigError, StateMismatch, StateUnwritable, command
+from newscrawl.errors import ConfigError, NewscrawlError, StateMismatch, StateUnwritable, StorageOutage, command
 
 # Raised when the tables change shape; an older or newer database is refused, never guessed at.
 STATE_VERSION = 5
@@ -22,6 +23,8 @@ STATE_VERSION = 5
 _BUSY_SECONDS = 60
 _BEFORE = "before-rebuild-"
 _NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+# What a batch and its row in the server's index take.
+_LEAST_ROOM = 4 * 2**20
 _PRIVATE_DIRECTORY, _PRIVATE_FILE = 0o700, 0o600
 # How the names in a state directory of ours begin; the embedded server's folder and log among them.
 _OURS = (
@@ -139,6 +142,14 @@ def needing_room() -> Iterator[None]:
 def unwritable(error: Exception) -> StateUnwritable:
     """The failure that a run ends with where it cannot note what it does."""
     return StateUnwritable(f"the state directory cannot be written ({error}); make room and start again")
+
+
+def or_full_disk(error: NewscrawlError, directory: Path) -> NewscrawlError:
+    """An outage of a store that lies on the disk of `directory`, as what it is where that is full: the server says no
+    more of it than "500". Any other failure as it is."""
+    if isinstance(error, StorageOutage) and disk_usage(directory).free < _LEAST_ROOM:
+        return unwritable(error)
+    return error
 
 
 def make_private(directory: Path) -> None:
