@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
@@ -216,7 +215,7 @@ def _part(part: PartRef, answer: Callable[[], bytes], found: Findings) -> pa.Tab
     except ObjectMissing:
         found.add(f"{part.key}: missing, its batch stored {part.rows} rows in it")
         return None
-    if len(body) != part.bytes or hashlib.sha256(body).hexdigest() != part.sha256:
+    if not part.is_of(body):
         found.add(f"{part.key}: {len(body)} bytes that are not the {part.bytes} which its batch stored")
         return None
     if part.table in RAW_TABLES:
