@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from newscrawl.bucket.keys import Location, Table
 from newscrawl.bucket.lookup import texts_of
 from newscrawl.bucket.query import connected, parts_of
+from newscrawl.bucket.read_faults import read_fault
 from newscrawl.bucket.records import CommitRecord
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.errors import NewscrawlError, command
@@ -153,7 +154,7 @@ def rows_of(
 ) -> Iterator[DuckDBPyConnection]:
     """A connection with the rows of these parts (`bucket.query.connected`).
 
-    Raises `NewscrawlError` where a part is not there or damaged, or memory is too little.
+    Raises as `read_fault` where a part cannot be read, and `NewscrawlError` where memory is too little.
     """
     import duckdb
 
@@ -161,6 +162,8 @@ def rows_of(
         with connected(store, location, keys) as db:
             yield db
     except (duckdb.Error, OSError) as e:
+        if fault := read_fault(store, location, e):
+            raise fault from e
         first = str(e).split(". Detail:")[0].splitlines()[0]
         raise NewscrawlError(f"rows cannot be read ({first}): `{command('bucket check')}` says what is wrong") from e
 

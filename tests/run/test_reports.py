@@ -71,5 +71,5 @@ def test_a_part_that_is_gone_is_a_line(s3: EmbeddedS3, tmp_path: Path) -> None:
     s3.store().delete(key)
     given = {"NEWSCRAWL_STATE_DIR": str(tmp_path / "state"), "NEWSCRAWL_BUCKET": str(place)} | s3.aws_env()
     done = scrapy("bucket", "report", **given)
-    assert done.returncode == 1 and "Traceback" not in done.stderr
-    assert "rows cannot be read" in done.stderr and "bucket check" in done.stderr
+    assert done.returncode == 8 and "Traceback" not in done.stderr
+    assert f"{key} is not there" in done.stderr and "bucket check" in done.stderr
