@@ -298,7 +298,7 @@ def main() -> None:
     """Fit or measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fit", type=int, nargs="*", default=[], help="seeds to try limits on")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[*range(201, 213)])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[*range(301, 325)])
     parser.add_argument("--hourly", action="store_true")
     arguments = parser.parse_args()
     console = Console(width=110)

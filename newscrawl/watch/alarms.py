@@ -27,10 +27,10 @@ LIMITS = {
     "silent": 1e-3,
     "missing": 1e-2,
     "sources": 1e-3,
-    "rejects": 1e-2,
-    "length": 6e-3,
+    "rejects": 2e-2,
+    "length": 1e-2,
     "dates": 1.5e-3,
-    "duplicates": 2e-3,
+    "duplicates": 6e-3,
 }
 # What is no business of anybody's, however unlikely: a site that has a tenth of its stories, feeds that name a quarter,
 # texts that are not this many times as long or as short; shares that did not move by `_SHARE_MOVED` to at least these.
@@ -206,7 +206,7 @@ def _part(kind: str, run: SiteRun) -> tuple[int, int]:
 
 def _length(history: Sequence[SiteRun], now: SiteRun, together: SiteRun) -> _Strange:
     before = [run.words / run.stories for run in history if run.stories >= _LEAST_PAGES]
-    if not now.stories or together.stories < _LEAST_PAGES or len(before) < LEAST_RUNS:
+    if not now.stories or len(before) < LEAST_RUNS:
         return None
     usual, mean = median(before), together.words / together.stories
     moved = [usual and run.words / run.stories / usual for run in (now, together)]

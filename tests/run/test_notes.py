@@ -25,7 +25,8 @@ SECTION, FEED = "https://a.example/desh/", "https://a.example/feed"
 
 def opened(s3: EmbeddedS3, folder: Path) -> tuple[Run, Archive]:
     archive = Bench(s3, folder).archive()
-    config = cast(Config, SimpleNamespace(poll_seconds=600.0, workers=1, page_seconds=30.0, costly_pages=3))
+    settings = {"poll_seconds": 600.0, "workers": 1, "page_seconds": 30.0, "costly_pages": 3, "bucket": "s3://a"}
+    config = cast(Config, SimpleNamespace(**settings))
     # Whoever waits for the other's transaction fails at once.
     archive.state.db.execute("PRAGMA busy_timeout = 0")
     return Run(config, archive, RunLock(folder), None), archive
