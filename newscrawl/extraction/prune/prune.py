@@ -7,8 +7,10 @@ reason goes whole or not at all, and never with a good part of the story's runni
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import lxml.html
@@ -252,18 +254,25 @@ class _Shears:
 def _name_paragraphs(tree: Any, measure: Measure) -> None:
     """Running text in a bare div is a paragraph, and so is its short twin beside it: trafilatura trusts the tag. So are
     several articles or sections of bare text beside one another."""
-
-    def twins(e: Any) -> list[Any]:
-        beside = (*e.itersiblings(e.tag, preceding=True), *e.itersiblings(e.tag))
-        return [x for x in beside if x.get("class") == e.get("class") and measure.unlinked(x) and holds_text_only(x)]
-
+    beside = cache(_by_looks)  # of thousands in one box each asks for it
     for e in list(tree.iter("div", "article", "section")):
         if e.tag == "p" or not measure.prose.get(e, 0) or not holds_text_only(e):
             continue  # a twin of one before it, or no paragraph
-        alike = twins(e)
+        parent = e.getparent()
+        looks = [] if parent is None else beside(parent)[e.tag, e.get("class")]
+        others = (x for x in looks if x is not e and x.tag == e.tag)
+        alike = [x for x in others if measure.unlinked(x) and holds_text_only(x)]
         if e.tag == "div" or any(measure.prose.get(twin, 0) for twin in alike):
             for one in (e, *alike):
                 one.tag = "p"
+
+
+def _by_looks(parent: Any) -> dict[tuple[str, str | None], list[Any]]:
+    """The elements of a box by tag and class."""
+    found: dict[tuple[str, str | None], list[Any]] = defaultdict(list)
+    for e in parent:
+        found[e.tag, e.get("class")].append(e)
+    return found
 
 
 def _name_captions(tree: Any) -> None:
