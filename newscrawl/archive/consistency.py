@@ -49,12 +49,12 @@ def findings(
     caller holds the lock of the state directory. `window`: the index's; what it has forgotten is not missed.
     """
     found = check(store, location, datetime.now(UTC), deep=deep)
-    lines = list(found.lines)
+    checked = Checked(found.lines, found.batches, found.notes, found.unread)
     if not (state_dir / "state.db").exists():
-        return Checked(lines, found.batches, found.notes, found.unread)  # a cache that is not there contradicts nothing
+        return checked  # a cache that is not there contradicts nothing
     if found.damaged:
-        lines.append("the state was not compared: mend the bucket first")
-        return Checked(lines, found.batches, found.notes, found.unread)
+        checked.lines.append("the state was not compared: mend the bucket first")
+        return checked
     # Made anew from the bucket and compared: what one code path writes live, another reads back.
     with tempfile.TemporaryDirectory(prefix="newscrawl-check-") as folder:
         rebuilt = Archive(State(Path(folder)), store, location)
@@ -69,14 +69,14 @@ def findings(
             if behind and not beyond:
                 # As after each run of another shard: what else is missing is in these.
                 said = f"the state is {behind} batches behind the bucket, and was not compared"
-                notes = [*found.notes, f"{said}: the next run reads them back"]
-                return Checked(lines, found.batches, notes, found.unread)
-            lines += _compared_index(live.state.db, live.index.expired_before)
-            lines += compared_urls(live.state.db, unchanged)
+                checked.notes.append(f"{said}: the next run reads them back")
+                return checked
+            checked.lines.extend(_compared_index(live.state.db, live.index.expired_before))
+            checked.lines.extend(compared_urls(live.state.db, unchanged))
         finally:
             live.state.close()
             rebuilt.state.close()
-    return Checked(lines, found.batches, found.notes, found.unread)
+    return checked
 
 
 @dataclass(frozen=True, slots=True)

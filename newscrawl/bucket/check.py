@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -14,11 +14,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from newscrawl.bucket.keys import RAW_TABLES, Location, Table, commit_key, is_part_key, run_key
+from newscrawl.bucket.keys import (
+    RAW_TABLES,
+    RUNS_FOLDER,
+    Location,
+    Table,
+    commit_key,
+    is_part_key,
+    parse_commit_key,
+    run_key,
+)
 from newscrawl.bucket.losses import losses
 from newscrawl.bucket.reader import PARTS_AT_ONCE, fetched_in
 from newscrawl.bucket.records import CommitRecord, PartRef
-from newscrawl.bucket.rollup import RollUp, listed_records, load
+from newscrawl.bucket.rollup import RollUp, load
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_errors import ObjectMissing
 from newscrawl.bucket.undo import undone
@@ -119,9 +128,12 @@ def check(store: ObjectStore, location: Location, now: datetime, *, deep: bool =
 
 
 def _check(store: ObjectStore, location: Location, now: datetime, found: Findings, known: _Ids, rolled: RollUp) -> None:
-    untouched = rolled.untouched()
+    # Each folder is listed once: the records first, so that no part of theirs is missing.
+    runs = _listed(store, location, RUNS_FOLDER)
+    stored = {path: entry for table in Table for path, entry in _listed(store, location, f"{table.value}/").items()}
+    untouched = rolled.untouched({path: tag for path, (tag, _) in (runs | stored).items()})
     found.unread = len(untouched)
-    records = list(_records(store, location, found, rolled, untouched))
+    records = list(_records(store, location, found, rolled, untouched, runs))
     found.batches = len(records)
     lost = losses(store, location)
     parts = [part for record in records for part in record.objects if part.key not in lost]
@@ -159,12 +171,17 @@ def _check(store: ObjectStore, location: Location, now: datetime, found: Finding
     if not found.damaged:
         doing("comparing ids")
         known.check(found)
-    _check_runs(store, location, records, found, rolled, untouched)
+    reported = {
+        run_id: batch.fetched
+        for (run_id, _), batch in rolled.batches.items()
+        if batch.fetched is not None and run_key(run_id) in untouched
+    }
+    _check_runs(store, location, records, found, reported)
     left = [
         replace(record, objects=tuple(part for part in record.objects if part.key not in lost)) for record in records
     ]
     doing("looking for parts that no commit record names")
-    for path, stored_at in sorted(orphans(store, location, left)):
+    for path, stored_at in sorted(_unnamed(((path, at) for path, (_, at) in stored.items()), left)):
         if not is_part_key(path):
             found.notes.append(f"{path}: not ours, and readers that take the folder as it is read it")
         elif now - stored_at < UNDER_WAY:
@@ -177,18 +194,33 @@ def _check(store: ObjectStore, location: Location, now: datetime, found: Finding
 def orphans(store: ObjectStore, location: Location, records: list[CommitRecord]) -> Iterator[tuple[str, datetime]]:
     """Contract path of every object that has a part's name and no commit record names, ours or not, and when it was
     stored."""
+    listed = (entry for table in Table for entry in store.list_dated(location.key(f"{table.value}/")))
+    return _unnamed(((location.relative(key), stored_at) for key, _, stored_at in listed), records)
+
+
+def _unnamed(stored: Iterable[tuple[str, datetime]], records: Iterable[CommitRecord]) -> Iterator[tuple[str, datetime]]:
     named = {part.key for record in records for part in record.objects}
-    for table in Table:
-        for key, _, stored_at in store.list_dated(location.key(f"{table.value}/")):
-            path = location.relative(key)
-            if path.endswith(table.suffix) and path not in named:
-                yield path, stored_at
+    suffixes = {table.value: table.suffix for table in Table}
+    for path, stored_at in stored:
+        if path.endswith(suffixes[path.partition("/")[0]]) and path not in named:
+            yield path, stored_at
+
+
+def _listed(store: ObjectStore, location: Location, folder: str) -> dict[str, tuple[str, datetime]]:
+    """Contract path of every object of a folder, with its ETag and when it was stored."""
+    listed = counted(store.list_tagged(location.key(folder)), f"listing {folder}")
+    return {location.relative(key): (tag, stored_at) for key, tag, stored_at in listed}
 
 
 def _records(
-    store: ObjectStore, location: Location, found: Findings, rolled: RollUp, untouched: Collection[str]
+    store: ObjectStore,
+    location: Location,
+    found: Findings,
+    rolled: RollUp,
+    untouched: Collection[str],
+    runs: Iterable[str],
 ) -> Iterator[CommitRecord]:
-    wanted = sorted(listed_records(store, location))
+    wanted = sorted(named for path in runs if (named := parse_commit_key(path)))
     paths = [commit_key(*named) for named in wanted]
     bodies = store.get_each(location.key(path) for path in paths if path not in untouched)
     for named, path in zip(wanted, paths, strict=True):
@@ -248,18 +280,12 @@ def _check_runs(
     location: Location,
     records: list[CommitRecord],
     found: Findings,
-    rolled: RollUp,
-    untouched: Collection[str],
+    known: Mapping[str, int],
 ) -> None:
-    """Compare each finished run's own count with its batches."""
+    """Compare each finished run's own count with its batches; `known`: counts that need not be read."""
     pages: Counter[str] = Counter()
     for record in records:
         pages[record.run_id] += record.counts.pages
-    known = {
-        run_id: batch.fetched
-        for (run_id, _), batch in rolled.batches.items()
-        if batch.fetched is not None and run_key(run_id) in untouched
-    }
     runs = sorted(pages)
     answers = store.get_each(location.key(run_key(run_id)) for run_id in runs if run_id not in known)
     for run_id in counted(runs, "comparing reports of runs"):

@@ -11,7 +11,6 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -37,7 +36,6 @@ from newscrawl.bucket.records import CommitRecord, PartRef
 from newscrawl.bucket.rollup import (
     RECORDS,
     Named,
-    RolledBatch,
     RolledObject,
     RollUp,
     Segment,
@@ -46,6 +44,7 @@ from newscrawl.bucket.rollup import (
     listed_records,
     load,
     manifest_of,
+    md5_of,
     packed,
 )
 from newscrawl.bucket.s3 import ObjectStore
@@ -220,19 +219,16 @@ def _read(
         tables = tuple(part for part in record.objects if part.table not in RAW_TABLES)
         wanted.append(tables if sum(part.bytes for part in tables) <= _SMALL_BYTES else ())
     apart = store.get_many(location.key(part.key) for parts in wanted for part in parts if not found.holds(part))
-    told = [run_key(run_id) in found.batches[run_id, seq].md5 if (run_id, seq) in found.batches else False
-            for run_id, seq in named]  # fmt: skip
-    runs = store.get_each(
-        location.key(run_key(run_id)) for (run_id, _), known in zip(named, told, strict=True) if not known
-    )
-    for name, record, body, parts, known in zip(named, records, bodies, wanted, told, strict=True):
+    reports = _reports(store, location, found, named)
+    for name, record, body, parts in zip(named, records, bodies, wanted, strict=True):
         rows = []
-        md5, fetched = _of_run(record.run_id, found.batches[name] if known else next(runs))
+        of_run, fetched = reports[record.run_id]
+        md5 = dict(of_run)
         for part in parts:
             data = found.rows(part) if found.holds(part) else None
             if data is None:
                 part_body = verified(location, part, next(apart))
-                md5[part.key] = _md5(part_body)
+                md5[part.key] = md5_of(part_body)
                 data = _known(part.table, part_body)
             elif part.key in found.batches[name].md5:
                 md5[part.key] = found.batches[name].md5[part.key]
@@ -242,21 +238,26 @@ def _read(
         yield _Batch(record, body, whole if len(whole) == len(rows) else [], md5, fetched)
 
 
-def _of_run(run_id: str, known: RolledBatch | Future[bytes]) -> tuple[dict[str, str], int | None]:
-    """Of a run's `run.json` the MD5, by its key, and the pages that it says; nothing where there is none, or it is
+def _reports(
+    store: ObjectStore, location: Location, found: RollUp, named: list[Named]
+) -> dict[str, tuple[dict[str, str], int | None]]:
+    """By run the MD5 of its `run.json`, by its key, and the pages that it says; nothing of one that is not there, or is
     torn: `bucket check` reads it then."""
-    key = run_key(run_id)
-    if isinstance(known, RolledBatch):
-        return {key: known.md5[key]}, known.fetched
-    try:
-        body = known.result()
-        return {key: _md5(body)}, fetched_in(body, key)
-    except (ObjectMissing, StateMismatch):
-        return {}, None
-
-
-def _md5(body: bytes) -> str:
-    return hashlib.md5(body, usedforsecurity=False).hexdigest()
+    told: dict[str, tuple[dict[str, str], int | None]] = {}
+    for name in named:
+        key, batch = run_key(name[0]), found.batches.get(name)
+        if batch and key in batch.md5:
+            told[name[0]] = {key: batch.md5[key]}, batch.fetched
+    asked = list(dict.fromkeys(run_id for run_id, _ in named if run_id not in told))
+    answers = store.get_each(location.key(run_key(run_id)) for run_id in asked)
+    for run_id, answer in zip(asked, answers, strict=True):
+        key = run_key(run_id)
+        try:
+            body = answer.result()
+            told[run_id] = {key: md5_of(body)}, fetched_in(body, key)
+        except (ObjectMissing, StateMismatch):
+            told[run_id] = {}, None
+    return told
 
 
 def _known(table: Table, body: bytes) -> pa.Table | None:

@@ -19,7 +19,6 @@ import pyarrow.parquet as pq
 import zstandard
 
 from newscrawl.bucket.keys import (
-    RAW_TABLES,
     ROLLUP_KEY,
     RUNS_FOLDER,
     Location,
@@ -162,17 +161,14 @@ class RollUp:
     def _leave(self, segment: Segment) -> None:
         self._places = {key: place for key, place in self._places.items() if place[0] is not segment}
 
-    def untouched(self) -> frozenset[str]:
-        """Contract paths of commit records, rolled-up parts and reports of runs that are, by their ETag, what was read
-        when they were rolled up; none where a store's ETag is no MD5."""
+    def untouched(self, tags: Mapping[str, str]) -> frozenset[str]:
+        """Contract paths of commit records, rolled-up parts and reports of runs that are, by their ETag in `tags`, what
+        was read when they were rolled up; none where a store's ETag is no MD5."""
         known: dict[str, str] = {}
         for batch in self.batches.values():
-            known[commit_key(*batch.named)] = hashlib.md5(batch.body, usedforsecurity=False).hexdigest()
+            known[commit_key(*batch.named)] = md5_of(batch.body)
             known.update(batch.md5)
-        folders = [RUNS_FOLDER, *(f"{table.value}/" for table in Table if table not in RAW_TABLES)] if known else []
-        listed = (entry for folder in folders for entry in self.store.list_tagged(self.location.key(folder)))
-        tags = ((self.location.relative(key), tag) for key, tag, _ in counted(listed, "listing objects"))
-        return frozenset(path for path, tag in tags if known.get(path) == tag)
+        return frozenset(path for path, md5 in known.items() if tags.get(path) == md5)
 
     def whole(self, lost: Iterable[str]) -> Iterator[tuple[Segment, frozenset[str]]]:
         """The segments whose rows all count, each with the parts that it holds; `lost` are parts that count no more."""
@@ -273,6 +269,11 @@ def decoded(body: bytes, table: Table, columns: Iterable[str] | None) -> pa.Tabl
     arrays = [nulls[f.name] if f.name in nulls else found[f.name].cast(f.type) for f in wanted]
     metadata = file.schema_arrow.metadata
     return pa.table(arrays, schema=pa.schema([f.with_nullable(True) for f in wanted], metadata))
+
+
+def md5_of(body: bytes) -> str:
+    """The MD5 of an object's bytes, as an ETag has it."""
+    return hashlib.md5(body, usedforsecurity=False).hexdigest()
 
 
 def packed(lines: Iterable[tuple[Named, bytes, Mapping[str, int], Mapping[str, str], int | None]]) -> bytes:

@@ -289,7 +289,7 @@ class ObjectStore:
         """As `list_dated`, with each object's ETag in place of its size: the MD5 of its bytes, where one PUT has stored
         them unencrypted or with the store's own keys (S3 API reference, "Object")."""
         for page in self._listing(prefix):
-            for entry in page.get("Contents", ()):
+            for entry in _objects(page):
                 yield entry["Key"], entry.get("ETag", "").strip('"'), entry["LastModified"]
 
     def list_aged(self, prefix: str) -> Iterator[tuple[str, timedelta]]:
