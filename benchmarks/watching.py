@@ -1,4 +1,4 @@
-"""How the watch does over runs with known truth: `python -m benchmarks.watching [--fit 1 2 3 4 --seeds 201 202]`.
+"""How the watch does over runs with known truth: `python -m benchmarks.watching [--fit 1 2 3 4 --seeds 401 402]`.
 
 A simulation, and no more: sites of 3 to 400 stories a day with their own weekdays, drift and spread beyond chance,
 holidays that quieten all of them, days of great news, sites that begin later, shares that differ from run to run. Into
@@ -298,7 +298,7 @@ def main() -> None:
     """Fit or measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fit", type=int, nargs="*", default=[], help="seeds to try limits on")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[*range(301, 325)])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[*range(401, 441)])
     parser.add_argument("--hourly", action="store_true")
     arguments = parser.parse_args()
     console = Console(width=110)

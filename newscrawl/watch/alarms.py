@@ -27,7 +27,7 @@ LIMITS = {
     "silent": 1e-3,
     "missing": 1e-2,
     "sources": 1e-3,
-    "rejects": 2e-2,
+    "rejects": 3e-2,
     "length": 1e-2,
     "dates": 1.5e-3,
     "duplicates": 6e-3,
@@ -44,6 +44,8 @@ _LEAST_PAGES = 2
 _MOST_TOGETHER = 14
 # Sites from which on a quiet day is told from a quiet site, and how quiet a day may be.
 _SITES, _QUIETEST_DAY = 5, 0.2
+# Pages a day of which one day without any is no chance.
+_BUSY = 10
 # A weekday's own level counts as much as so many runs of it.
 _WEEKDAY_RUNS = 4
 # How much of a day's spread the day after shares: a season, a festival of several days.
@@ -80,7 +82,7 @@ def site_alarms(
     # What one day does not show for certain, some days together do.
     for together in range(1, _MOST_TOGETHER + 1):
         of = {
-            site: (those[-MOST_DAYS - together : -together], those[-together:])
+            site: (_without_outages(those[-MOST_DAYS - together : -together]), those[-together:])
             for site, those in days.items()
             if len(those) >= LEAST_RUNS + together
         }
@@ -124,6 +126,15 @@ def _everywhere(sites: Iterable[tuple[Sequence[SiteRun], Sequence[float]]]) -> f
     """How many of their stories sites have in some days, the middle one; `sites`: the days, and what was expected."""
     ratios = [sum(day.stories for day in days) / sum(expected) for days, expected in sites if sum(expected) >= 1]
     return min(1.0, max(_QUIETEST_DAY, median(ratios))) if len(ratios) >= _SITES else 1.0
+
+
+def _without_outages(days: Sequence[SiteRun]) -> Sequence[SiteRun]:
+    """Days that say what is usual. On a site of `_BUSY` pages a day one with next to none was an outage: with a week of
+    them in it, the next one would be as usual."""
+    usual = median(day.stories + day.rejects for day in days)
+    if usual < _BUSY:
+        return days
+    return [day for day in days if day.stories + day.rejects > _QUIET_SHARE * usual]
 
 
 def _is_quiet(history: Sequence[SiteRun], days: Sequence[SiteRun], expected: Sequence[float]) -> bool:

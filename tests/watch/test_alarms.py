@@ -147,6 +147,12 @@ def test_an_outage_of_a_week_does_not_hide_the_next_one() -> None:
     assert "sources" in kinds(replace(GOOD, **dead, failed=2), history)
 
 
+def test_days_without_a_story_are_not_what_is_usual_of_a_site_that_has_twenty_a_day() -> None:
+    quiet = {"stories": 0, "rejects": 0, "duplicates": 0, "dated": 0, "words": 0, "new": 0}
+    history = [replace(run, **quiet) if 21 <= n < 28 else run for n, run in enumerate(usual(stories=20))]
+    assert kinds(replace(GOOD, **quiet), history) == ["silent"]
+
+
 def test_a_new_site_is_not_watched_yet() -> None:
     silent = replace(GOOD, stories=0, rejects=0, duplicates=0, dated=0, words=0)
     assert kinds(silent, usual(LEAST_RUNS - 1)) == []
