@@ -391,7 +391,7 @@ def _lock(config: Config) -> Iterator[None]:
 @contextmanager
 def _bucket(config: Config, *, write: bool = True) -> Iterator[tuple[ObjectStore, Location]]:
     # Here, for each command imports this module.
-    from newscrawl.archive.opening import bucket_of
+    from newscrawl.server.configured import bucket_of
 
     with bucket_of(config, write=write) as found:
         interrupts.heed()

@@ -22,7 +22,6 @@ from w3lib.url import file_uri_to_path
 from newscrawl import doing, interrupts
 from newscrawl.config import Config
 from newscrawl.errors import ConfigError, NewscrawlError, Stopped, command, last_line, program
-from newscrawl.spiders.plan import Plan
 from newscrawl.text.printable import printable
 
 if TYPE_CHECKING:
@@ -61,6 +60,8 @@ class Command(ScrapyCrawl):
             doing.show("reading the settings")
         try:
             config = Config.read(self.settings)
+            from newscrawl.spiders.plan import Plan  # here, for each command imports this module
+
             plan = Plan.read(opts.spargs, config, self.settings["NEWSCRAWL_SITES_FILE"])
             _refuse_unwritable(self.settings.getdict("FEEDS"))
         except NewscrawlError as e:

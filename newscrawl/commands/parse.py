@@ -16,7 +16,6 @@ from scrapy.utils import display
 
 from newscrawl.config import Config
 from newscrawl.errors import ConfigError, NewscrawlError, last_line, program
-from newscrawl.fetching.optout import ARTICLE_META
 from newscrawl.items import Article, Reject
 from newscrawl.sites import SHIPPED, Site, load
 from newscrawl.text.printable import printable
@@ -68,6 +67,8 @@ class Command(ScrapyParse):
 
     def prepare_request(self, spider: Spider, request: Request, opts: argparse.Namespace) -> Request:
         """Scrapy's hook. The page is an article's: what its host states of it is asked, as in a crawl."""
+        from newscrawl.fetching.optout import ARTICLE_META
+
         request.meta[ARTICLE_META] = True
         return super().prepare_request(spider, request, opts)
 

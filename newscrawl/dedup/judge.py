@@ -21,7 +21,7 @@ from newscrawl.dedup.signature import signature_of
 from newscrawl.dedup.stories import stars, sticky
 from newscrawl.dedup.words import Words, words_of
 from newscrawl.items import Article, Duplicate, Move, Relation, Signature, Unchanged
-from newscrawl.text.dates import IST
+from newscrawl.text.clock import IST
 from newscrawl.text.urls import url_key
 
 # Versions of one page that a new one is compared with, the latest first, 0.5 ms each: a page that was used again for

@@ -18,7 +18,7 @@ import pyarrow as pa
 from newscrawl import __version__
 from newscrawl.archive.archive import Archive
 from newscrawl.archive.history import refuse_clock
-from newscrawl.archive.opening import open_archive, open_bucket
+from newscrawl.archive.opening import open_archive
 from newscrawl.bucket.batch_writer import BatchWriter
 from newscrawl.bucket.keys import Table, new_run_id
 from newscrawl.bucket.leases import Lease
@@ -43,6 +43,7 @@ from newscrawl.run.report import RunDocument, RunReport
 from newscrawl.run.run_page import PAGE, page_of_run
 from newscrawl.run.tracing import page_traces
 from newscrawl.run.watching import site_runs, watch
+from newscrawl.server.configured import open_bucket
 from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.state.database import close_to_others, needing_room, or_full_disk, refusing_damage, unwritable
 from newscrawl.state.lock import RunLock

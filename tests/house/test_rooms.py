@@ -36,7 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "newscrawl.extraction": {"newscrawl.text"},
     "newscrawl.bucket": set(),
     "newscrawl.watch": set(),
-    "newscrawl.server": {"newscrawl.bucket"},
+    "newscrawl.server": {"newscrawl.bucket", "newscrawl.config"},
     "newscrawl.state": {"newscrawl.text"},
     # Its index lies in tables of the state database.
     "newscrawl.dedup": {"newscrawl.state", "newscrawl.text"},
@@ -56,7 +56,6 @@ MAY_IMPORT: dict[str, set[str]] = {
         "newscrawl.bucket",
         "newscrawl.config",
         "newscrawl.dedup",
-        "newscrawl.server",
         "newscrawl.state",
         "newscrawl.tables",
         "newscrawl.text",
