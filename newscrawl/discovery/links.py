@@ -68,7 +68,7 @@ class Discovered:
     `articles` by URL, and URLs of `further` sources, the most promising first (`changed`: their lastmod, where said).
     `partly`: why only a part of the source could be read, None where it was read wholly. `left_out` counts entries that
     are not in `articles`, `examples` names one of each kind. `reached`: where the next reading goes on, None where
-    this one came to the end.
+    this one came to the end. `newest_old`: the latest date among the entries that are too old.
     """
 
     articles: dict[str, Hint] = field(default_factory=dict)
@@ -78,6 +78,7 @@ class Discovered:
     left_out: Mapping[Loss, int] = field(default_factory=dict)
     examples: Mapping[Loss, str] = field(default_factory=dict)
     reached: Rank | None = None
+    newest_old: datetime | None = None
 
 
 class NotReadable(ValueError):
@@ -98,6 +99,7 @@ class Gathering:
         self._named = 0
         self._counts: Counter[Loss] = Counter()
         self._examples: dict[Loss, str] = {}
+        self._newest_old: datetime | None = None
 
     def is_article(self, url: str) -> bool:
         """Whether an entry can mean this URL: not the source itself, and no home page."""
@@ -117,7 +119,7 @@ class Gathering:
             self.leave(Loss.NO_ARTICLE, url)
         elif self._pattern and not self._pattern.search(url):
             self.leave(Loss.NOT_WANTED, url)
-        elif when and self._bounds.oldest and when < self._bounds.oldest:
+        elif self._is_too_old(when):
             self.leave(Loss.TOO_OLD, url)
         else:
             self._articles[url] = hint
@@ -157,7 +159,15 @@ class Gathering:
             self.leave(Loss.SOURCES_CUT, url)
         lastmods = {url: when for url in kept if (when := (changed or {}).get(url))}
         reached = max(map(self._rank, self._articles), default=None) if self._counts[Loss.CUT] else None
-        return Discovered(self._articles, kept, lastmods, partly, dict(self._counts), self._examples, reached)
+        return Discovered(
+            self._articles, kept, lastmods, partly, dict(self._counts), self._examples, reached, self._newest_old
+        )
+
+    def _is_too_old(self, when: datetime | None) -> bool:
+        if when is None or self._bounds.oldest is None or when >= self._bounds.oldest:
+            return False
+        self._newest_old = max(when, self._newest_old or when)
+        return True
 
     def _doubt_stamps(self) -> None:
         """Drop the changes of entries that are said to have changed all at once, and just now."""
@@ -168,8 +178,7 @@ class Gathering:
             return
         for url, hint in list(self._articles.items()):
             self._articles[url] = told = replace(hint, modified_at=None)
-            when = latest(told)
-            if when and self._bounds.oldest and when < self._bounds.oldest:
+            if self._is_too_old(latest(told)):
                 del self._articles[url], self._numbers[url]
                 self.leave(Loss.TOO_OLD, url)
 

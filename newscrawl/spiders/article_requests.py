@@ -165,8 +165,8 @@ class ArticleRequests:
     async def _ask_first(self, url: str, found: Found) -> list[Request]:
         """What is named by a later page alone: its story's first page, noted before the later one's row is written."""
         discovered = Discovered(articles={url: found.hint})
-        due, _ = await self._finds.note(found.url, self._sites[found.site], discovered, datetime.now(UTC))
-        return [request for first in due for request in self.ask(first)]
+        noted = await self._finds.note(found.url, self._sites[found.site], discovered, datetime.now(UTC))
+        return [request for first in noted.due for request in self.ask(first)]
 
     def _finished(self, found: Found, page: Page) -> Iterator[Page | Request]:
         # First of all: whatever becomes of this page, the next one has its turn.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -92,22 +93,35 @@ def guesses(site: Site, base: str, budget: int | None) -> list[Asked]:
 
 
 class Fallback:
-    """What is asked of a site where none of its entrances can be read: first what its entry names, then what its home
-    announces, then the usual places, last the home's own links."""
+    """What is asked of a site where none of its entrances leads to a story: first what its entry names, then what its
+    home announces, then the usual places, last the home's own links. An entrance leads to none where it and all that
+    was asked behind it cannot be read, or names none that is wanted."""
 
     def __init__(self) -> None:
         self._left: dict[str, set[str]] = {}
         self._instead: dict[str, Asked] = {}
+        # By entrance: of it and what is behind it, how many answers are waited for.
+        self._outstanding: Counter[str] = Counter()
 
     def hope(self, entrances: Sequence[Asked], instead: Asked) -> None:
         """These entrances of a site are asked, and `instead` where all of them fail."""
         name = instead.site.name
         self._left[name], self._instead[name] = {asked.url for asked in entrances}, instead
 
+    def wait(self, asked: Asked) -> None:
+        """An entrance, or a source behind it, is asked for."""
+        self._outstanding[asked.root] += 1
+
+    def keep(self, asked: Asked) -> None:
+        """A source names a story, or may: its entrance needs nothing in its place."""
+        self._left.get(asked.site.name, set()).discard(asked.root)
+        self._instead.pop(asked.site.name, None)
+
     def lost(self, asked: Asked) -> Asked | None:
-        """A source cannot be read; what is asked in its place, where it was the last hope."""
+        """A source leads to no story; what is asked in the place of its entrance, where that was the last hope."""
+        self._outstanding[asked.root] -= 1
         left = self._left.get(asked.site.name, set())
-        if asked.url not in left:
+        if asked.root not in left or self._outstanding[asked.root] > 0:
             return None
-        left.remove(asked.url)
-        return None if left else self._instead.pop(asked.site.name)
+        left.remove(asked.root)
+        return None if left else self._instead.pop(asked.site.name, None)

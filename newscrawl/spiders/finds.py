@@ -6,8 +6,9 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
+from typing import NamedTuple
 
 from newscrawl.discovery.links import Discovered, Loss, latest
 from newscrawl.fetching.scope import Scope
@@ -22,6 +23,27 @@ logger = logging.getLogger(__name__)
 AT_A_TIME = 200
 
 
+# Of a source that names nothing newer its paper has left it behind: the smallest of those that are alive print every
+# week.
+_LEFT_BEHIND = timedelta(days=30)
+
+
+def may_bring(discovered: Discovered, now: datetime) -> bool:
+    """Whether a source that names no story that is wanted may do so next: it was not read to its end, or what it names
+    is no older than it is where a paper prints rarely."""
+    newest = discovered.newest_old
+    return Loss.CUT in discovered.left_out or (newest is not None and now - newest <= _LEFT_BEHIND)
+
+
+class Noted(NamedTuple):
+    """What became of a source's entries: how many name a story that is wanted, which of these are due, and whether all
+    were taken."""
+
+    named: int
+    due: list[Found]
+    all_taken: bool
+
+
 class Finds:
     """Notes the finds of all sources of a run. What is left out is counted in the report and named in the log."""
 
@@ -31,8 +53,8 @@ class Finds:
         self._scope, self._most = scope, most
         self._taken: Counter[str] = Counter()
 
-    async def note(self, source: str, site: Site, discovered: Discovered, now: datetime) -> tuple[list[Found], bool]:
-        """Note in the ledger what was read of a source; what of it is due, and whether all of it was taken."""
+    async def note(self, source: str, site: Site, discovered: Discovered, now: datetime) -> Noted:
+        """Note in the ledger what was read of a source."""
         all_taken = True
         left_out: Counter[str] = Counter({str(kind): count for kind, count in discovered.left_out.items()})
         examples: dict[str, str] = dict(discovered.examples.items())
@@ -70,7 +92,7 @@ class Finds:
             self._taken[site.name] += len(fresh)
         self._report.due.update(found.site for found in due)
         self._say(source, site, Counter(named=named, new=len(due)) + left_out, examples)
-        return due, all_taken
+        return Noted(named, due, all_taken)
 
     def close(self, sites: Iterable[Site], now: datetime) -> None:
         """Name the sites that brought fewer than half of what they usually do."""

@@ -122,8 +122,8 @@ class NewsSpider(scrapy.Spider):
         site = next(s for s in self.sites if s.name == response.meta["site"])
         self.run.report.sources_read += 1
         self.run.report.source(site.name, "read")
-        due, _ = await self.finds.note(response.url, site, Discovered(articles=dict(articles)), datetime.now(UTC))
-        for found in due:
+        noted = await self.finds.note(response.url, site, Discovered(articles=dict(articles)), datetime.now(UTC))
+        for found in noted.due:
             for request in self.articles.ask(found):
                 yield request
 

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain
 from urllib.parse import urlsplit
 
 from scrapy import Request
@@ -28,7 +29,7 @@ from newscrawl.run.run import Run
 from newscrawl.sites import Site
 from newscrawl.spiders.article_requests import ArticleRequests
 from newscrawl.spiders.asked import MAX_DEPTH, Asked, Fallback, guesses
-from newscrawl.spiders.finds import Finds
+from newscrawl.spiders.finds import Finds, may_bring
 from newscrawl.spiders.plan import Plan
 from newscrawl.spiders.reading import Reading
 from newscrawl.spiders.walks import Walks
@@ -86,7 +87,7 @@ class SourceRequests:
         yield from self._ask_all(named, instead=home) if named else self.ask(home)
 
     def _ask_all(self, entrances: Sequence[Asked], instead: Asked) -> Iterator[Request]:
-        """The requests for entrances of a site, and what is asked where none of them can be read."""
+        """The requests for entrances of a site, and what is asked where none of them leads to a story."""
         self._fallback.hope(entrances, instead)
         for asked in entrances:
             requests = list(self.ask(asked))
@@ -99,7 +100,8 @@ class SourceRequests:
         return known is not None and known.dead is not None
 
     def _lost(self, asked: Asked) -> Iterator[Request]:
-        """What is asked in the place of a source that cannot be read: the last entrance of its site to fail has one."""
+        """What is asked in the place of a source that leads to no story: the last entrance of its site to do so has
+        one."""
         instead = self._fallback.lost(asked)
         if instead is None or self._dear[asked.site.name] >= _DEAR_SOURCES:
             return
@@ -110,7 +112,9 @@ class SourceRequests:
                 return
         is_front = instead.kind is SourceKind.FRONT
         what = "its own links and sections are used" if is_front else "its home page is asked"
-        self._report_error(instead.url, f"none of the sources that are named for {asked.site.name} can be read: {what}")
+        self._report_error(
+            instead.url, f"none of the sources named for {asked.site.name} leads to a story that is wanted: {what}"
+        )
         self._asked.add(instead.url)
         yield self._request(instead, None)
 
@@ -132,6 +136,7 @@ class SourceRequests:
             return
         if asked.is_section:
             self._walks.page_asked(asked.root)
+        self._fallback.wait(asked)
         yield self._request(asked, known)
 
     def _request(self, asked: Asked, known: Source | None, *, conditional: bool = True) -> Request:
@@ -259,8 +264,10 @@ class SourceRequests:
             self._report.source(asked.site.name)
             async with self._run.writing:
                 self._run.sources.unchanged(known, now)
+            if not known.further:
+                self._fallback.keep(asked)  # what named no story is read anew
             # An index that has not changed says nothing of what it lists.
-            for request in self._behind(asked, known.further, known.changed, now):
+            for request in chain(self._behind(asked, known.further, known.changed, now), self._lost(asked)):
                 yield request
             return
         before = known.reached if known else None
@@ -282,9 +289,12 @@ class SourceRequests:
         if discovered.partly:
             self._report.sources_partly[response.url] = discovered.partly
             logger.warning("%s: partly read: %s", response.url, discovered.partly)
-        due, all_taken = await self._finds.note(response.url, asked.site, discovered, now)
-        # What was not read or taken wholly is read anew next time, whether it changes or not.
+        named, due, all_taken = await self._finds.note(response.url, asked.site, discovered, now)
+        if named or may_bring(discovered, now):
+            self._fallback.keep(asked)
+        # What was not read or taken wholly is read anew next time, whether it changes or not; so is what named nothing.
         is_whole = all_taken and not discovered.partly and not discovered.left_out.get(Loss.CUT)
+        is_whole = is_whole and bool(named or discovered.further)
         # Only now: a source that is known as read is not read again unless it changes.
         async with self._run.writing:
             self._run.sources.read(
@@ -307,6 +317,8 @@ class SourceRequests:
         if not asked.is_section or due or self._walks.was_cut_off(asked.root):
             for request in self._behind(asked, discovered.further, discovered.changed, now):
                 yield request
+        for request in self._lost(asked):
+            yield request
 
     async def _discover(self, response: Response, asked: Asked, now: datetime, after: Rank | None = None) -> Discovered:
         """Have a worker read a source. Raises `NotReadable`, also where it costs too much."""
@@ -368,6 +380,7 @@ class SourceRequests:
             if looks[url].dead:
                 yield from self.ask(asked.behind(url))  # it names it, and asks nothing
             else:
+                self._fallback.keep(asked)  # what it names is not looked at
                 self._report.sources_resting += 1
         children = list(asked.children(new, changed, looks)) if asked.depth < MAX_DEPTH else []
         chosen = {child.url for child in children} | set(resting)

@@ -1,11 +1,12 @@
-"""A site whose sources die is not lost: its home page is asked, and said to be."""
+"""A site whose sources die, or name nothing, is not lost: its home page is asked, and said to be."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
-from tests.crawl.small_sites import Web, asked, page, xml
+from tests.crawl.small_sites import NOW, Web, asked, page, xml
 from tests.support import Answer, Archive
 
 HOME = "".join(f'<p><a href="/khabar-ek-do-teen-{n}">समाचार {n}</a></p>' for n in range(3)).encode()
@@ -85,3 +86,52 @@ def test_a_site_that_announces_nothing_is_asked_in_the_usual_places_then_at_its_
         report, _ = web.crawl(tmp_path, archive, NEWSCRAWL_HOME_SOURCES="1", NEWSCRAWL_POLL_SECONDS="600")
         assert report["sources_dead"] == {}
         assert asked(sections, start) == ["/"]
+
+
+OLD = "<url><loc>/khabar-purani-ek-{}</loc><lastmod>{}</lastmod></url>"
+
+
+def of_years_ago(number: int) -> str:
+    return "".join(OLD.format(n, "2019-05-01T06:00:00+05:30") for n in range(number))
+
+
+def test_a_site_whose_sources_can_be_read_and_name_nothing_falls_back_too(tmp_path: Path, archive: Archive) -> None:
+    stories: dict[str, Answer | list[Answer]] = {f"/khabar-ek-do-teen-{n}": page(n) for n in range(9)}
+    stories["/"] = (200, {}, HOME)
+    announced = (200, {}, b"Sitemap: /map.xml")
+    index = xml("<sitemapindex><sitemap><loc>/a.xml</loc></sitemap><sitemap><loc>/b.xml</loc></sitemap></sitemapindex>")
+    lately = (NOW - timedelta(days=9)).isoformat()
+    with ExitStack() as stack:
+        web = Web(stack)
+        # A plugin was taken out and left its sitemap; a feed that nobody fills; links that all lead home, or away.
+        stale = web.site(
+            "stale", stories | {"/robots.txt": announced, "/map.xml": xml(f"<urlset>{of_years_ago(30)}</urlset>")}
+        )
+        empty = web.site("empty", stories | {"/robots.txt": announced, "/map.xml": xml("<urlset/>")})
+        named = web.site("named", stories | {"/feed": xml("<rss><channel/></rss>")}, feeds=["/feed"])
+        homes = web.site("homes", stories | {"/feed": xml("<rss><item><link>/</link></item></rss>")}, feeds=["/feed"])
+        away = web.site(
+            "away", stories | {"/feed": xml("<rss><item><link>https://b.example/x-1</link></item></rss>")},
+            feeds=["/feed"],
+        )  # fmt: skip
+        # Of an index what is behind it counts: one child is gone, one has nothing.
+        behind = web.site("behind", stories | {"/robots.txt": announced, "/map.xml": index, "/a.xml": xml("<urlset/>")})
+        guessed = web.site("guessed", stories | {"/sitemap.xml": xml(f"<urlset>{of_years_ago(3)}</urlset>")})
+        lost = [stale, empty, named, homes, away, behind, guessed]
+        # What prints rarely is no more than quiet, and one child is enough.
+        rare = web.site("rare", stories | {"/map.xml": xml(f"<urlset>{OLD.format(1, lately)}</urlset>")},
+                        sitemaps=["/map.xml"])  # fmt: skip
+        one = web.site("one", stories | {"/robots.txt": announced, "/map.xml": index, "/b.xml": FEED})
+        report, _ = web.crawl(tmp_path, archive)
+        for site in lost:
+            assert {f"/khabar-ek-do-teen-{n}" for n in range(3)} <= set(asked(site))
+            assert "leads to a story" in report["discovery_errors"][f"{site.url}/"]
+        assert asked(rare) == ["/map.xml"]
+        assert asked(one) == ["/", "/map.xml", "/a.xml", "/b.xml", "/khabar-ek-do-teen-7"]
+        # The next run has its home's news, too.
+        for site in lost:
+            site.pages["/"] = (200, {}, HOME.replace(b"teen-0", b"teen-8"))
+        before = {site: len(site.requests) for site in lost}
+        web.crawl(tmp_path, archive)
+        for site, start in before.items():
+            assert "/khabar-ek-do-teen-8" in asked(site, start), site.url
