@@ -30,6 +30,7 @@ _STORY_FOLDERS = {"article", "articles", "story", "stories", "storypage"}
 # /2026/11/ or /2026/nov/: the folders of a day or month, in which stories stand.
 _DATED = regex.compile(r"/(?:19|20)\d\d/(?:[01]?\d|[a-z]{3})/(?:[0-3]?\d/)?")
 _YEAR = regex.compile(r"(?:19|20)\d\d")
+_PERIOD = regex.compile(r"(?:0?\d|1[0-2])|(?:19|20)\d\d(?:[01]\d(?:[0-3]\d)?)?")
 # "c93w6y0lnd9o", a name that a CMS drew by lot: letters and figures by turns.
 _DRAWN = regex.compile(r"(?=[a-z\d]{9,40}$)[a-z]*+\d++[a-z]++\d[a-z\d]*+|(?=[a-z\d]{9,40}$)[a-z]{2,}+\d++[a-z]++")
 # Folders of listings that some sites keep their stories in too.
@@ -104,7 +105,9 @@ def shape_of(url: str) -> Shape:
     is_dated = _DATED.search(path) is not None and not last.isdecimal()
     is_filed = not _FOLDERS.isdisjoint(folders)
     is_doubtful = is_filed or stem.partition("-")[0] in LISTINGS
-    if is_doubtful and not (is_numbered or is_dated or (is_page and is_slug) or (is_page and folders)):
+    # /archives/123, a post of WordPress ("Numeric"); /archives/2026 and /archives/202611 are what its folder is called.
+    is_post = folders[-1:] == ["archives"] and last.isdecimal() and _PERIOD.fullmatch(last) is None
+    if is_doubtful and not (is_numbered or is_dated or is_post or (is_page and is_slug) or (is_page and folders)):
         return Shape.NONE
     if is_dated or (_DRAWN.fullmatch(stem) and folders):
         return Shape.ARTICLE
@@ -140,7 +143,8 @@ def has_article_number(parts: SplitResult) -> bool:
     """Whether a parameter of an address numbers an article."""
     # WordPress has its stories at /?p=123; elsewhere "p" is a page.
     names = _ID_PARAMETERS if parts.path.strip("/") else _ID_PARAMETERS | {"p"}
-    return any(name.lower() in names and value.isdecimal() for name, value in query_of(parts))
+    # Joomla writes the slug behind the number: "id=123:slug".
+    return any(name.lower() in names and value.partition(":")[0].isdecimal() for name, value in query_of(parts))
 
 
 def query_of(parts: SplitResult) -> list[tuple[str, str]]:

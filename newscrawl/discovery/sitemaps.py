@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from newscrawl.discovery.children import by_promise
 from newscrawl.discovery.feeds import FEED_FIELDS, FEED_ROOTS, take_entry
@@ -18,7 +19,7 @@ from newscrawl.text.urls import listed_url
 
 __all__ = ["MAX_BYTES", "parse_sitemap"]
 
-# Publishers put a child into a urlset and a page into an index.
+# Publishers put a child into a urlset and a page into an index, each under its own name or the other's.
 _RECORDS = frozenset(("url", "sitemap"))
 _ROOTS = dict.fromkeys(("urlset", "sitemapindex", "url", "sitemap"), _RECORDS)
 _FIELDS = frozenset(("loc", "lastmod", "title", "publication_date"))
@@ -37,16 +38,16 @@ def parse_sitemap(body: bytes, url: str, content_type: str | None = None, bounds
     faults: list[str] = []
     start, text = beginning(body, faults, content_type)
     gathering = Gathering(bounds, not_articles=(url,))
+    children: dict[str, datetime | None] = {}
     if start.lower().startswith((*_WEB, "#")):
-        _take_lines(text, gathering, url)
-        if start.startswith("#") and not gathering.usable:
+        _take_lines(text, gathering, children, url)
+        if start.startswith("#") and not gathering.usable and not children:
             raise NotReadable("no list of URLs")
-        return gathering.finish(partly="; ".join(faults) or None)
+        return gathering.finish(tuple(by_promise(children, bounds.order)), partly="; ".join(faults) or None)
     if start.startswith("{"):
         take_items("".join(text), gathering, url, bounds)
         return gathering.finish(partly="; ".join(faults) or None)
     markup = Markup(text, _ROOTS | FEED_ROOTS, _FIELDS | FEED_FIELDS, faults)
-    children: dict[str, datetime | None] = {}
     for record in markup:
         if markup.root in FEED_ROOTS:
             take_entry(record, markup, gathering, url, bounds)
@@ -66,13 +67,18 @@ def _take(
         gathering.leave(Loss.NO_URL, said or f"a {record.name} without loc")
         return
     changed = find_date(_text(record, "lastmod"), bounds.now)
-    if record.name == "sitemap":
+    if record.name == "sitemap" or (_is_sitemap(target) and target != base):
         if target != base:
             modified = changed.when if changed else None
             children[target] = max((w for w in (modified, children.get(target)) if w), default=None)
         return
     published = find_date(_text(record, "publication_date"), bounds.now)
     gathering.add(target, hint_of(hindi.clean(_text(record, "title")), published, changed))
+
+
+def _is_sitemap(url: str) -> bool:
+    """Whether an address is that of a sitemap, whatever names it: an index may be written as a list of pages."""
+    return urlsplit(url).path.lower().endswith((".xml", ".xml.gz"))
 
 
 def _text(record: Record, name: str) -> str:
@@ -83,13 +89,15 @@ def _is_of_picture(found: Field) -> bool:
     return found.within in ("image", "video") or found.family in ("image", "video")
 
 
-def _take_lines(text: Iterable[str], gathering: Gathering, url: str) -> None:
+def _take_lines(text: Iterable[str], gathering: Gathering, children: dict[str, datetime | None], url: str) -> None:
     """A sitemap of one URL a line."""
     for line in _lines(text):
         if line.startswith("#"):
             continue  # a comment
         target = listed_url(line, url) if line[:8].lower().startswith(_WEB) else None
-        if target:
+        if target and _is_sitemap(target) and target != url:
+            children[target] = None
+        elif target:
             gathering.add(target, Hint())
         elif line:
             gathering.leave(Loss.NO_URL, line)

@@ -345,6 +345,7 @@ def test_a_number_on_the_home_page_is_a_story_unless_it_is_printed_as_a_page() -
     [
         ("/rajya/khabar-ek-do-teen-1.html", True), ("/rajya/khabar-ek-do-teen/", True), ("/news/desh/12345678", True),
         ("/category/desh/mela-101", True), ("/archive/2026/11/23/mela-laga.html", True), ("/story.php?id=7", True),
+        ("/index.php?option=com_content&view=article&id=91:mela-laga&catid=2", True), ("/index.php?id=mela:91", False),
         ("/search-operation-in-the-hills-1234", True), ("/video-viral-hua-shahar-mein-12345.html", True),
         ("/desh/", False), ("/category/desh/", False), ("/archive/2026/11/23/", False), ("/about-us.html", False),
         ("/tag/a-long-name-of-a-tag", False), ("/videos/khabar-ek-do-teen-12345", False), ("/category.php?id=7", False),

@@ -81,6 +81,23 @@ def test_a_plain_list_may_begin_with_a_comment() -> None:
         read("# Readme\n\nनमूना")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"<urlset><url><loc>{SITE}/map-1.xml</loc></url><url><loc>{SITE}/MAP-2.XML.GZ?v=3</loc></url><url><loc>{SITE}/a-1.html</loc></url></urlset>",
+        f"{SITE}/map-1.xml\n{SITE}/MAP-2.XML.GZ?v=3\n{SITE}/a-1.html",
+    ],
+)
+def test_sitemaps_that_are_listed_as_pages_are_children(text: str) -> None:
+    found = read(text)
+    assert set(found.further) == {f"{SITE}/map-1.xml", f"{SITE}/MAP-2.XML.GZ?v=3"}
+    assert list(found.articles) == [f"{SITE}/a-1.html"]
+    assert read(f"# maps\n{SITE}/map-1.xml").further == (f"{SITE}/map-1.xml",)
+    assert read(f"<urlset><url><loc>{SITE}/maps/news.xml</loc></url></urlset>").further == (), (
+        "it is no child of itself"
+    )
+
+
 @pytest.mark.parametrize("end", [f"<url><loc>{SITE}/khabar-ek-do-", f"<url><loc>{SITE}/b</loc><lastmod>2026-1"])
 def test_what_the_end_of_a_document_cuts_through_is_no_address_and_no_date(end: str) -> None:
     found = read(f"<urlset><url><loc>{SITE}/khabar-1</loc></url>{end}")

@@ -40,6 +40,17 @@ def test_of_a_list_of_headlines_a_story_with_a_short_address_and_a_short_name_is
     assert taken(body) == [f"/posts/{name}" for name in (*NAMES, "holi")]
 
 
+@pytest.mark.parametrize("numbers", [["7", "84", "412", "6003"], ["90210", "90211", "90212", "90213"]])
+def test_numbers_in_the_archives_of_wordpress_are_posts_and_periods_are_none(numbers: list[str]) -> None:
+    body = menu() + cards(numbers, HEADLINES, "/archives/")
+    periods = ["2026", "202611", "20261128", "category/desh", "date/2026/11"]
+    links = "".join(
+        f'<li><a href="/archives/{period}">{headline}</a></li>'
+        for period, headline in zip(periods, [*HEADLINES, HEADLINES[0]], strict=True)
+    )
+    assert taken(body + links) == [f"/archives/{number}" for number in numbers if len(number) > 1]
+
+
 def test_in_headings_names_of_four_words_make_a_list_and_elsewhere_they_do_not() -> None:
     names = ["मेले की पूरी तैयारी", "पुल फिर बंद रहेगा", "नई कक्षाओं के आवेदन"]
     assert len(taken(cards(NAMES[:3], names))) == 3
