@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
+
+from newscrawl.text.urls import web_url
 
 
 def rels(element: Any) -> list[str]:
     """What an element's `rel` says of its link: words in any case, in any order."""
     return (element.get("rel") or "").lower().split()
+
+
+def base_of(bases: Iterable[Any], url: str) -> str:
+    """What the relative addresses of a page are meant from: the first of its `base` elements that says so, else its own
+    address."""
+    said = next((href for base in bases if (href := base.get("href"))), "")
+    return web_url(said, url) or url
 
 
 class Elements:

@@ -71,6 +71,13 @@ def test_what_the_page_calls_its_own_elsewhere_is_believed_but_for_a_section() -
     assert canonical.believed(["/rajya/"], story, [f"{SITE}/rajya/"]) == story
 
 
+def test_relative_addresses_are_meant_from_the_pages_base() -> None:
+    head = '<base href="/"><link rel="canonical" href="desh/nadi-par-pul-184523.html">'
+    head += '<meta property="og:image" content="i/pul.jpg">'
+    story = article(document(f"<article><h1>{TITLE}</h1>{blocks()}</article>", head), f"{URL}?utm_source=x")
+    assert (story.canonical_url, story.image_url) == (URL, "https://samachar.example.in/i/pul.jpg")
+
+
 def test_a_second_canonical_serves_where_the_first_is_wrong() -> None:
     url = f"{SITE}/rajya/mandi-mein-dharna?utm_source=x"
     assert canonical.believed(["/", "/rajya/mandi-mein-dharna"], url, []) == f"{SITE}/rajya/mandi-mein-dharna"

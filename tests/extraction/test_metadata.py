@@ -59,6 +59,7 @@ def test_a_printed_time_completes_a_bare_day_of_the_head() -> None:
     ("head", "when", "assumed"),
     [
         ('<meta property="article:published_time" content="Sat Nov 14 2026 18:45:00 GMT+0530 (India Standard Time)">', datetime(2026, 11, 14, 13, 15, tzinfo=UTC), False),
+        ('<meta name="dcterms.date" content="2026-11-14T18:45+05:30">', datetime(2026, 11, 14, 13, 15, tzinfo=UTC), False),
         ('<meta property="article:published_time" content="14-11-2026 18:45">', datetime(2026, 11, 14, 13, 15, tzinfo=UTC), True),
         (_ld(datePublished=1794662100), datetime(2026, 11, 14, 13, 15, tzinfo=UTC), False),
         (_ld(datePublished="1794662100000"), datetime(2026, 11, 14, 13, 15, tzinfo=UTC), False),
@@ -88,6 +89,21 @@ def test_the_day_in_the_url_is_the_last_resort() -> None:
     hinted = datetime(2026, 11, 14, 10, tzinfo=UTC)
     story = article(_page(), url=url, hint=Hint(published_at=hinted, zone_assumed=True))
     assert (story.published_at, story.zone_assumed) == (hinted, True)
+
+
+def test_a_time_below_the_story_may_be_another_ones() -> None:
+    """The feed knows better, and so does what is printed beside the headline; where nobody does, it is the best there is."""
+    related = (
+        '<div class="more"><a href="/purani-9">मेले की पुरानी खबर</a><time datetime="2024-05-01">1 मई 2024</time></div>'
+    )
+    below = document(f"<article><h1>{TITLE}</h1>{blocks()}</article>{related}")
+    printed = document(f"<article><h1>{TITLE}</h1><p>14 नवंबर 2026, 10:40</p>{blocks()}</article>{related}")
+    hinted = datetime(2026, 11, 13, 6, 0, tzinfo=UTC)
+    assert article(printed).published_at == datetime(2026, 11, 14, 10, 40, tzinfo=IST)
+    assert article(below, hint=Hint(published_at=hinted)).published_at == hinted
+    assert article(below).published_at == datetime(2024, 5, 1, tzinfo=IST)
+    beside = _page(byline='<p>रीना देवी | <time datetime="2026-11-14T10:40:00+05:30">14 नवंबर</time></p>')
+    assert article(beside, hint=Hint(published_at=hinted)).published_at == datetime(2026, 11, 14, 10, 40, tzinfo=IST)
 
 
 def test_an_updated_line_is_the_modification_time() -> None:

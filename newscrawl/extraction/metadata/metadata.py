@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import regex
 
-from newscrawl.extraction.elements import Elements, rels
+from newscrawl.extraction.elements import Elements, base_of, rels
 from newscrawl.extraction.metadata import byline, canonical, headline, linked_data, section, story_pages
 from newscrawl.extraction.metadata.said import Heard, Said, believed
 from newscrawl.extraction.prune import before_story
@@ -20,13 +20,13 @@ from newscrawl.items import Page
 from newscrawl.text import hindi
 from newscrawl.text.ago import ago
 from newscrawl.text.dates import IST, Moment, date_in_url, find_date
-from newscrawl.text.urls import site_label, web_url
+from newscrawl.text.urls import listed_url, site_label, web_url
 
 _PUBLISHED = (
     "article:published_time", "article:published_date", "article:published", "datepublished", "og:published_time",
     "publish-date", "publish_date", "published_date", "published-date", "publishdate", "pubdate", "date_published",
-    "og:article:published_time", "dc.date.issued", "dcterms.created", "parsely-pub-date", "sailthru.date",
-    "cxenseparse:recs:publishtime", "article_date_original", "date",
+    "og:article:published_time", "dc.date.issued", "dcterms.created", "dcterms.date", "parsely-pub-date",
+    "sailthru.date", "cxenseparse:recs:publishtime", "article_date_original", "date",
 )  # fmt: skip
 _MODIFIED = (
     "article:modified_time", "article:modified_date", "datemodified", "og:updated_time", "og:modified_time",
@@ -70,7 +70,9 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
     """
     tree = elements.tree
     meta = _meta_tags(elements)
-    declared = [href for e in elements.tagged("link") if "canonical" in rels(e) and (href := e.get("href")) is not None]
+    base = base_of(elements.tagged("base"), page.url)
+    hrefs = [href for e in elements.tagged("link") if "canonical" in rels(e) and (href := e.get("href")) is not None]
+    declared = [listed_url(href, base) or href for href in hrefs]
     data = linked_data.read(elements, _addresses(page.url, declared), _titles(elements, meta))
     ld = data.article
     hint = page.hint
@@ -86,12 +88,15 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
     place = before_story.headline_element(tree, title.value)
     lines = byline.lines_near(place) if place is not None else []
     near = [" ".join(pieces) for pieces in lines]
+    marked = _machine_times(elements, "datePublished")
+    beside, below = _bare_times(place, near) if place is not None and not marked else ([], [])
     published = _time(
         page,
         [
             Said("JSON-LD datePublished", _date_text(ld.get("datePublished"))),
             *_tagged(meta, *_PUBLISHED),
-            *_machine_times(elements, "datePublished", place),
+            *marked,
+            *beside,
             Said("JSON-LD dateCreated", _date_text(ld.get("dateCreated"))),
         ],
     )
@@ -100,16 +105,16 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
         [
             Said("JSON-LD dateModified", _date_text(ld.get("dateModified"))),
             *_tagged(meta, *_MODIFIED),
-            *_machine_times(elements, "dateModified", None),
+            *_machine_times(elements, "dateModified"),
         ],
     )
-    dated = published.source is not None
+    dated = published.source is not None or bool(_time(page, below).source)
     # WordPress dates its pages about the paper so, too: it makes none an article.
     if not dated and data.page:
         of_page = Said("JSON-LD datePublished of the page", _date_text(data.page["datePublished"]))
         published = published.or_else(_time(page, [of_page]).said)
     published, modified = _printed(page, near, published, modified)
-    published = _undated(page, near, published, whole=whole)
+    published = _undated(page, near, below, published, whole=whole)
     modified = modified.or_else([Said(_HINT, hint.modified_at)] if hint.modified_at else [])
     summary = believed(
         chain(
@@ -131,7 +136,7 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
         its_section, f"is longer than {section.LABEL_CHARS} characters", lambda said: len(said) <= section.LABEL_CHARS
     )
     tags = _tags(elements, meta, ld)
-    image = believed(_images(meta, ld, page.url, place), whole=whole)
+    image = believed(_images(meta, ld, base, place), whole=whole)
     when, changed = published.value, modified.value
     return Metadata(
         title=title.value,
@@ -241,8 +246,8 @@ def _time(page: Page, values: list[Said]) -> Heard:
     return Heard(best.value, best.source, tuple(said))
 
 
-def _undated(page: Page, near: list[str], published: Heard, *, whole: bool) -> Heard:
-    """What others say of a date: the feed or sitemap, else the address, else how long ago the page says it was."""
+def _undated(page: Page, near: list[str], below: list[Said], published: Heard, *, whole: bool) -> Heard:
+    """What others say: the feed or sitemap, else the address, else a time element below, else how long ago it was."""
     hint = page.hint.published_at
     if published.source is not None and not whole:
         return published
@@ -250,7 +255,7 @@ def _undated(page: Page, near: list[str], published: Heard, *, whole: bool) -> H
     if published.source is not None and not whole:
         return published
     day = date_in_url(page.url, page.fetched_at)
-    published = published.or_else([Said("the address", day)] if day else [])
+    published = published.or_else([Said("the address", day)] if day else []).or_else(_time(page, below).said)
     if published.source is not None and not whole:
         return published
     past = ((line, moment) for line in near if (moment := ago(line, page.fetched_at)))
@@ -261,8 +266,8 @@ def _same_day(a: datetime, b: datetime) -> bool:
     return a.astimezone(IST).date() == b.astimezone(IST).date()
 
 
-def _machine_times(elements: Elements, name: str, place: Any) -> list[Said]:
-    """`itemprop` and `<time>` attributes; of bare `<time>` elements the first behind the headline."""
+def _machine_times(elements: Elements, name: str) -> list[Said]:
+    """What `itemprop` attributes and hAtom's classes say."""
     values = [
         Said(f"itemprop {name}", str(v))
         for e in elements.of_property(name)
@@ -271,15 +276,21 @@ def _machine_times(elements: Elements, name: str, place: Any) -> list[Said]:
     ]
     if not values and name == "datePublished":  # hAtom, as Blogger prints it
         dated = (e for e in elements.tagged("abbr") if "published" in (e.get("class") or "").split())
-        values = [Said("abbr published", e.get("title")) for e in dated if e.get("title")]
-    if place is not None and not values:
-        values = [
-            Said("time element near the headline", str(v))
-            for v in place.xpath(
-                "(following::time[@datetime])[1]/@datetime | (ancestor::header//time[@datetime])[1]/@datetime"
-            )
-        ]
+        return [Said("abbr published", e.get("title")) for e in dated if e.get("title")]
     return values
+
+
+def _bare_times(place: Any, near: list[str]) -> tuple[list[Said], list[Said]]:
+    """The first time element behind the headline or in its header: beside it, or below, maybe of another story."""
+    beside, below, headers = list[Said](), list[Said](), set(place.iterancestors("header"))
+    for e in place.xpath("(following::time[@datetime])[1] | (ancestor::header//time[@datetime])[1]"):
+        text = " ".join(" ".join(e.itertext()).split())
+        printed = not text or any(text in line or line in text for line in near)
+        if printed or not headers.isdisjoint(e.iterancestors("header")):
+            beside.append(Said("time element near the headline", e.get("datetime")))
+        else:
+            below.append(Said("time element below", e.get("datetime")))
+    return beside, below
 
 
 def _printed(page: Page, near: list[str], published: Heard, modified: Heard) -> tuple[Heard, Heard]:
@@ -361,21 +372,21 @@ def _tags(elements: Elements, meta: dict[str, list[str]], ld: dict[str, Any]) ->
     return Heard(tuple(tags.values()), "all that follow" if tags else None, tuple(values))
 
 
-def _images(meta: dict[str, list[str]], ld: dict[str, Any], url: str, place: Any) -> Iterator[Said]:
+def _images(meta: dict[str, list[str]], ld: dict[str, Any], base: str, place: Any) -> Iterator[Said]:
     said = [
         *_tagged(meta, "og:image", "og:image:secure_url"),
         Said("JSON-LD image", linked_data.url_of(ld.get("image"))),
         *_tagged(meta, "twitter:image", "twitter:image:src"),
     ]
-    yield from (_image(one, url) for one in said if one.value)
+    yield from (_image(one, base) for one in said if one.value)
     if place is not None:
         for e in place.xpath("(following::img | following::amp-img)[position() < 6]"):
             if _is_large(e) and (source := e.get("data-src") or e.get("src")):
-                yield _image(Said("img element behind the headline", source), url)
+                yield _image(Said("img element behind the headline", source), base)
 
 
-def _image(said: Said, url: str) -> Said:
-    target = web_url(said.value, url)
+def _image(said: Said, base: str) -> Said:
+    target = web_url(said.value, base)
     if target is None:
         return said._replace(refused="is no web address")
     # A site's bare address in the image field is a CMS without a picture.

@@ -11,7 +11,7 @@ from typing import Any
 
 import regex
 
-from newscrawl.extraction.elements import rels
+from newscrawl.extraction.elements import base_of, rels
 from newscrawl.text.page_numbers import page_number, without_page
 from newscrawl.text.urls import listed_url, url_key, web_url
 
@@ -41,12 +41,12 @@ def next_page(tree: Any, url: str) -> str | None:
     """The address of the page that goes on where this one ends, if it is announced."""
     number = (page_number(url) or 1) + 1
     bare = url_key(without_page(url))
-    base = next((href for element in tree.iter("base") if (href := element.get("href"))), "")
+    base = base_of(tree.iter("base"), url)
     for link in tree.iter("link", "a"):
         href = link.get("href") or ""
         if str(number) not in href or _COMMENTS.search(href.partition("#")[2]):
             continue
-        target = listed_url(href, web_url(base, url) or url)
+        target = listed_url(href, base)
         is_next = target and page_number(target) == number and url_key(without_page(target)) == bare
         if is_next and _leads_on(link, number) and not _is_of_comments(link):
             return target
