@@ -27,7 +27,7 @@ from newscrawl.spiders.plan import Plan
 from newscrawl.spiders.turns import Turns
 from newscrawl.state.ledger import Found
 from newscrawl.text.page_numbers import may_link_to_page, page_number
-from newscrawl.text.urls import url_key
+from newscrawl.text.urls import untracked, url_key
 
 # Addresses by which a page is asked for in one run, where the first is forbidden.
 _ADDRESSES = 2
@@ -85,6 +85,11 @@ class ArticleRequests:
     def _may_replace(self, key: str, url: str) -> bool:
         """Whether a page may be asked for by this address where it is forbidden by another: by one more, not by all."""
         return url != self._asked[key] and len(self._forbidden.get(key, ())) < _ADDRESSES
+
+    def _untracked(self, key: str, found: Found) -> Found | None:
+        """The address of a forbidden page without trackers, which nobody need have named."""
+        url = untracked(found.url)
+        return replace(found, url=url) if url != found.url and self._may_replace(key, url) else None
 
     def _is_full(self, site: str) -> bool:
         return (self._limit is not None and len(self._asked) >= self._limit) or (
@@ -184,7 +189,7 @@ class ArticleRequests:
         key = url_key(found.url)
         if reason is Reason.FORBIDDEN:
             self._forbidden[key].add(found.url)
-        if reason is Reason.FORBIDDEN and (twin := self._twins.pop(key, None)):
+        if reason is Reason.FORBIDDEN and (twin := self._twins.pop(key, None) or self._untracked(key, found)):
             # robots.txt often closes addresses with trackers: the page has one that it may allow.
             self._asked[key] = twin.url
             yield self._request(twin)

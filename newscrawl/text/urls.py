@@ -124,13 +124,18 @@ def url_key(url: str) -> str:
     dropped, the other parameters sorted, percent-encoding uniform. http and https, with and without a trailing slash,
     are the same page on every news site seen, so the key has neither.
     """
-    url = _VISIT.sub("", url)
-    trackers = _trackers(url)
-    key = canonicalize_url(url_query_cleaner(url, trackers, remove=True) if trackers else url)
+    key = canonicalize_url(untracked(url))
     key = _DEFAULT_PORT.sub(lambda m: m[1] or m[2], key)
     rest = key.partition("://")[2]
     path, mark, query = rest.partition("?")
     return path.rstrip("/") + mark + query
+
+
+def untracked(url: str) -> str:
+    """A URL without the parts that only tell where the reader came from, or number a visit."""
+    url = _VISIT.sub("", url)
+    trackers = _trackers(url)
+    return url_query_cleaner(url, trackers, remove=True) if trackers else url
 
 
 def is_tracked(url: str) -> bool:

@@ -72,20 +72,24 @@ def test_a_url_whose_first_answer_was_bad_is_asked_again_by_a_later_run(
         assert told >= set(FIRST)
 
 
+@pytest.mark.parametrize("rule", ["/*utm_", "/*?"])
+@pytest.mark.parametrize("is_named", [True, False])
 def test_the_clean_address_is_fetched_where_robots_forbids_its_twin_with_trackers(
-    tmp_path: Path, archive: Archive
+    tmp_path: Path, archive: Archive, *, is_named: bool, rule: str
 ) -> None:
     with CountingWeb() as web:
         path = "/jalashay-safai-101"
         web.pages = {
-            "/robots.txt": (200, {"Content-Type": "text/plain"}, b"User-agent: *\nDisallow: /*utm_\n"),
+            "/robots.txt": (200, {"Content-Type": "text/plain"}, f"User-agent: *\nDisallow: {rule}\n".encode()),
             path: (200, {}, html().encode()),
             "/feed": feed(f"{web.url}{path}?utm_source=rss"),
             "/other": feed(f"{web.url}{path}"),
         }
-        crawl(web, tmp_path / "state", archive, f'feeds = ["{web.url}/feed", "{web.url}/other"]')
+        feeds = ["/feed", "/other"] if is_named else ["/feed"]
+        for _ in range(2):
+            crawl(web, tmp_path / "state", archive, f"feeds = {[web.url + named for named in feeds]}")
     assert [row["url"] for row in archive.rows("articles")] == [f"{web.url}{path}"]
-    assert web.requests.count(path) == 1
+    assert [path for path in web.requests if path.startswith("/jal")] == [path], "once, and not with trackers"
 
 
 def test_what_a_second_source_tells_stands_in_the_row(tmp_path: Path, archive: Archive) -> None:
