@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 
+from newscrawl.discovery.addresses import is_article
 from newscrawl.discovery.links import Discovered, Loss, latest
 from newscrawl.fetching.scope import Scope
 from newscrawl.run.run import Run
@@ -26,6 +27,8 @@ AT_A_TIME = 200
 # Of a source that names nothing newer its paper has left it behind: the smallest of those that are alive print every
 # week.
 _LEFT_BEHIND = timedelta(days=30)
+# Entries of a source that are looked at for an address of a story: 10 ms.
+_LOOKED_AT = 1_000
 
 
 def may_bring(discovered: Discovered, now: datetime) -> bool:
@@ -33,6 +36,13 @@ def may_bring(discovered: Discovered, now: datetime) -> bool:
     is no older than it is where a paper prints rarely."""
     newest = discovered.newest_old
     return Loss.CUT in discovered.left_out or (newest is not None and now - newest <= _LEFT_BEHIND)
+
+
+def names_story(discovered: Discovered, site: Site) -> bool:
+    """Whether an entry of a feed or sitemap is told as a story is, or has an address as one has: a map made by hand
+    often names the site's sections alone."""
+    entries = islice(discovered.articles.items(), _LOOKED_AT)
+    return any(hint.title or hint.published_at or site.names(url) or is_article(url) for url, hint in entries)
 
 
 class Noted(NamedTuple):

@@ -29,7 +29,7 @@ from newscrawl.run.run import Run
 from newscrawl.sites import Site
 from newscrawl.spiders.article_requests import ArticleRequests
 from newscrawl.spiders.asked import MAX_DEPTH, Asked, Fallback, guesses
-from newscrawl.spiders.finds import Finds, may_bring
+from newscrawl.spiders.finds import Finds, may_bring, names_story
 from newscrawl.spiders.plan import Plan
 from newscrawl.spiders.reading import Reading
 from newscrawl.spiders.walks import Walks
@@ -290,11 +290,13 @@ class SourceRequests:
             self._report.sources_partly[response.url] = discovered.partly
             logger.warning("%s: partly read: %s", response.url, discovered.partly)
         named, due, all_taken = await self._finds.note(response.url, asked.site, discovered, now)
-        if named or may_bring(discovered, now):
+        is_listing = asked.kind in (SourceKind.SECTION, SourceKind.FRONT)  # its links are told from sections already
+        leads = bool(named) and (is_listing or names_story(discovered, asked.site))
+        if leads or may_bring(discovered, now):
             self._fallback.keep(asked)
-        # What was not read or taken wholly is read anew next time, whether it changes or not; so is what named nothing.
+        # What was not read or taken wholly is read anew next time, whether it changes or not; so is what leads nowhere.
         is_whole = all_taken and not discovered.partly and not discovered.left_out.get(Loss.CUT)
-        is_whole = is_whole and bool(named or discovered.further)
+        is_whole &= leads or bool(discovered.further)
         # Only now: a source that is known as read is not read again unless it changes.
         async with self._run.writing:
             self._run.sources.read(

@@ -117,7 +117,10 @@ def test_a_site_whose_sources_can_be_read_and_name_nothing_falls_back_too(tmp_pa
         # Of an index what is behind it counts: one child is gone, one has nothing.
         behind = web.site("behind", stories | {"/robots.txt": announced, "/map.xml": index, "/a.xml": xml("<urlset/>")})
         guessed = web.site("guessed", stories | {"/sitemap.xml": xml(f"<urlset>{of_years_ago(3)}</urlset>")})
-        lost = [stale, empty, named, homes, away, behind, guessed]
+        # A map made by hand, of the menu.
+        menu = "".join(f"<url><loc>/{name}</loc></url>" for name in ("", "desh/", "khel.php", "about-us"))
+        sections = web.site("sections", stories | {"/sitemap.xml": xml(f"<urlset>{menu}</urlset>")})
+        lost = [sections, stale, empty, named, homes, away, behind, guessed]
         # What prints rarely is no more than quiet, and one child is enough.
         rare = web.site("rare", stories | {"/map.xml": xml(f"<urlset>{OLD.format(1, lately)}</urlset>")},
                         sitemaps=["/map.xml"])  # fmt: skip
