@@ -24,7 +24,7 @@ _LABEL = regex.compile(
     regex.I,
 )
 _CREDIT = regex.compile(
-    r"^\W*(?:(?:written|reported|authored)\s+(?:and\s+\w+\s+)?by|by|लेखक|लेखिका|रिपोर्ट|रिपोर्टर|"
+    r"^\W*(?:(?:written|reported|authored)\s+(?:and\s+\w+\s+)?by|by|लेखक|लेखिका|रिपोर्ट|रिपोर्टर|द्वारा|"
     r"(?:संवाददाता|होस्ट|(?:फोटो और )?शब्द)(?=\s*[:：]))\b\s*[:：\-–|]*\s*(?P<names>[^\d|·•/]{3,60})",
     regex.I,
 )
@@ -32,7 +32,7 @@ _CREDIT = regex.compile(
 _SLASHED = regex.compile(r"^(?P<names>[^\d/|:।]{3,50}?)\s*/\s*\S")
 _NOT_A_NAME = regex.compile(
     r"https?:|www\.|@|\.com|\d{3}|"
-    r"^(?:admin|administrator|super ?user|webmaster|editor|guest|null|none|undefined|staff|user)$",
+    r"^(?:admin|administrator|super ?user|webmaster|editor|guest|null|none|undefined|unknown|anonymous|staff|user)$",
     regex.I,
 )
 _NAME_WORDS = 7
