@@ -112,9 +112,7 @@ class SourceRequests:
                 return
         is_front = instead.kind is SourceKind.FRONT
         what = "its own links and sections are used" if is_front else "its home page is asked"
-        self._report_error(
-            instead.url, f"none of the sources named for {asked.site.name} leads to a story that is wanted: {what}"
-        )
+        self._report_error(instead.url, f"no source named for {asked.site.name} seems to lead to a story: {what}")
         self._asked.add(instead.url)
         yield self._request(instead, None)
 
