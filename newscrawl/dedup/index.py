@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ import zstandard
 
 from newscrawl.dedup.entries import Entry, id_hash, posting_keys, short_id, text_id
 from newscrawl.dedup.hashes import hash64, signed
-from newscrawl.dedup.index_writer import create_tables, expired_before, window_state
+from newscrawl.dedup.index_writer import create_tables, expired_before, last_move, window_state
 from newscrawl.dedup.pending import Pending
 from newscrawl.dedup.postings import FREQUENT_KEY, Postings
 from newscrawl.dedup.signature import NUM_PERM
@@ -180,9 +180,11 @@ class DedupIndex:
         found = {m.article_id: m for m in (*stored, *pending, *moved) if m is not None and m.story_id == story_id}
         return list(found.values())
 
-    def move_time(self, fetched_at: datetime) -> datetime:
-        """When a page that was fetched then moves others: later than any page before it did."""
-        self._moved_last = max(fetched_at, self._moved_last + timedelta(microseconds=1))
+    def move_time(self, fetched_at: datetime, moved: Collection[str] = ()) -> datetime:
+        """When a page that was fetched then moves these articles: later than any page of this run moved any, and than
+        what moved these, for a clock may have been set back since, and the later move is what counts."""
+        before = max(self._moved_last, last_move(self._db, moved) or self._moved_last)
+        self._moved_last = max(fetched_at, before + timedelta(microseconds=1))
         return self._moved_last
 
     def add(self, entry: Entry) -> None:

@@ -6,7 +6,7 @@ On a connection of its own, so that a thread can write a batch while the crawl g
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import chain, takewhile
 
@@ -125,6 +125,14 @@ def apply_moves(db: sqlite3.Connection, moves: Iterable[Move]) -> None:
             for m in moves
         ],
     )
+
+
+def last_move(db: sqlite3.Connection, article_ids: Collection[str]) -> datetime | None:
+    """When one of these articles was moved last; None where none was."""
+    ids = [short_id(name) for name in article_ids]
+    known = f"SELECT MAX(moved_at) FROM articles WHERE id IN ({','.join('?' * len(ids))})"
+    found: int | None = db.execute(known, ids).fetchone()[0]
+    return None if found is None else _EPOCH + found * _MICROSECOND
 
 
 def create_tables(db: sqlite3.Connection) -> None:

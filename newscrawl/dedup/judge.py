@@ -187,8 +187,7 @@ def _verdict(article: Article, index: DedupIndex) -> Article | Duplicate | None:
     if (twin := _twin(article.id, touched, scene)) is not None:
         return _verdict_of(article, {article.id: twin}, (), scene)
     anchor_of = _anchors([article.id, *_looked_at(article.id, touched, scene)], scene, newcomer=article.id)
-    moved_at = index.move_time(article.fetched_at)
-    return _verdict_of(article, anchor_of, _moves(article.id, moved_at, anchor_of, scene), scene)
+    return _verdict_of(article, anchor_of, _moves(article.id, article.fetched_at, anchor_of, scene), scene)
 
 
 def others(article_id: str, signature: Signature, index: DedupIndex) -> list[str]:
@@ -220,7 +219,7 @@ def rejudge(
         return ()
     names = [name for name in _looked_at(article_id, touched, scene) if name != article_id]
     anchor_of = _anchors(sorted([article_id, *names], key=lambda n: _by_age(n, scene)), scene)
-    moves = _moves(article_id, index.move_time(now), anchor_of, scene)
+    moves = _moves(article_id, now, anchor_of, scene)
     index.move(moves)
     return moves
 
@@ -317,7 +316,7 @@ def _is_roundup(name: str, names: list[str], scene: _Scene) -> bool:
     )
 
 
-def _moves(because_of: str, moved_at: datetime, anchor_of: dict[str, str], scene: _Scene) -> tuple[Move, ...]:
+def _moves(because_of: str, at: datetime, anchor_of: dict[str, str], scene: _Scene) -> tuple[Move, ...]:
     """Known articles that belong to another story now, and those that stay behind without an anchor."""
     index = scene.index
     lost = {n for n, a in anchor_of.items() if a != n and scene.knows(n) and scene.members[n].story_id == n}
@@ -327,17 +326,18 @@ def _moves(because_of: str, moved_at: datetime, anchor_of: dict[str, str], scene
                 alike = [a for a in dict.fromkeys(anchor_of.values()) if scene.pair(member.article_id, a).likeness]
                 best = max(alike, key=lambda a: scene.pair(member.article_id, a).likeness, default=member.article_id)
                 anchor_of[member.article_id] = best
+    elsewhere = {n: a for n, a in anchor_of.items() if scene.knows(n) and scene.members[n].story_id != a}
+    if not elsewhere:
+        return ()
+    moved_at = index.move_time(at, elsewhere)
     moves = []
-    for name, anchor in anchor_of.items():
-        before = scene.members[name].story_id
-        if not scene.knows(name) or anchor == before:
-            continue
+    for name, anchor in elsewhere.items():
         found = None if anchor == name else scene.comparison(name, anchor).measured
         moves.append(
             Move(
                 article_id=name,
                 story_id=anchor,
-                story_before=before,
+                story_before=scene.members[name].story_id,
                 moved_at=moved_at,
                 because_of=because_of,
                 relation=None if found is None else _relation(name, anchor, anchor_of, scene),

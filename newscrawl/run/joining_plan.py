@@ -62,7 +62,7 @@ def join_by_plan(
 
 def _timed(run: Run, moves: tuple[Move, ...], now: datetime) -> list[Move]:
     """What one article moves, later than what any before it did."""
-    moved_at = run.archive.index.move_time(now)
+    moved_at = run.archive.index.move_time(now, [move.article_id for move in moves])
     return [replace(move, moved_at=moved_at) for move in moves]
 
 

@@ -18,7 +18,8 @@ import numpy as np
 import pytest
 
 from newscrawl.dedup.index import DedupIndex
-from newscrawl.dedup.judge import judge
+from newscrawl.dedup.index_writer import IndexWriter
+from newscrawl.dedup.judge import entry_of, judge
 from newscrawl.dedup.stories import stars, sticky
 from newscrawl.demo.truth import truth_of
 from newscrawl.demo.web import DemoWeb
@@ -114,3 +115,22 @@ def test_a_story_keeps_its_anchor_where_that_is_alike_to_all_the_others() -> Non
     assert sticky([1, 1, 1], likeness, [True, False, False]) == [1, 1, 1], "2 was never compared well with 0"
     pair = np.array([[0, 1], [1, 0]], float)
     assert sticky([0, 0], pair, [False, True]) == [1, 1]
+
+
+def test_what_a_page_moves_counts_though_the_clock_was_set_back_since() -> None:
+    """Else one of the moves of a page counts and another does not: an article stays where its anchor has left."""
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    writer = IndexWriter(db)
+    moved: list[str] = []
+    for hour, sentences in enumerate((T[2:12] + S[:5], T[2:7] + T[:8], S[:3] + T[:8], T[2:5])):
+        index = DedupIndex(db)  # a run each, and each begins an hour before the last one
+        page = told(hour, sentences)
+        verdict = judge(replace(page, fetched_at=NOW - timedelta(hours=hour), published_at=NOW), index)
+        assert isinstance(verdict, Article | Duplicate)
+        entry = entry_of(verdict)
+        writer.commit([entry])
+        index.forget_pending([entry])
+        moved += [move.article_id for move in entry.moves]
+        for move in entry.moves:
+            assert index.story_of(move.article_id) == move.story_id
+    assert len(moved) > len(set(moved)), "no article was moved twice"
