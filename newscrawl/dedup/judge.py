@@ -185,7 +185,8 @@ def _verdict(article: Article, index: DedupIndex) -> Article | Duplicate | None:
     if not touched:
         return None
     if (twin := _twin(article.id, touched, scene)) is not None:
-        return _verdict_of(article, {article.id: twin}, (), scene)
+        story = [name for name in touched if scene.members[name].story_id == twin]
+        return _verdict_of(article, dict.fromkeys([article.id, *story], twin), (), scene)
     anchor_of = _anchors([article.id, *_looked_at(article.id, touched, scene)], scene, newcomer=article.id)
     return _verdict_of(article, anchor_of, _moves(article.id, article.fetched_at, anchor_of, scene), scene)
 

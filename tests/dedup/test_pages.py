@@ -84,6 +84,23 @@ def test_a_story_that_grew_overnight_is_still_a_revision(db: sqlite3.Connection)
     assert relations(keep(index, db, article(2, f"{text(1)} {text(2, 4)}", url=PAGE, day=1.2))) == ["revision"]
 
 
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_page_that_was_edited_is_a_revision_though_another_page_has_its_words(
+    db: sqlite3.Connection, committed: bool
+) -> None:
+    """An agency's report on two papers: one changes its headline, then takes over what the other one cut."""
+    index = DedupIndex(db)
+    pages = [
+        article(1, text(1), url=PAGE),
+        article(2, text(1), url="https://other.example/agency-1"),
+        article(3, text(1), url=PAGE, title="नया शीर्षक"),
+        article(4, text(1, 9), url="https://other.example/agency-1", day=0.1),
+        article(5, text(1, 9), url=PAGE, day=0.2),
+    ]
+    verdicts = [v for a in pages for v in keep(index, db, a)] if committed else keep(index, db, *pages)
+    assert relations(verdicts) == ["article", "exact", "revision", "revision", "revision"]
+
+
 def test_a_revision_of_a_story_that_has_left_the_window_is_a_story(db: sqlite3.Connection) -> None:
     index = DedupIndex(db, window=WINDOW)
     keep(index, db, article(1, text(1), url=PAGE))
