@@ -318,10 +318,11 @@ def _is_roundup(name: str, names: list[str], scene: _Scene) -> bool:
 
 
 def _moves(because_of: str, at: datetime, anchor_of: dict[str, str], scene: _Scene) -> tuple[Move, ...]:
-    """Known articles that belong to another story now, and those that stay behind without an anchor."""
+    """Known articles that belong to another story now, and those that stay behind without an anchor: it goes elsewhere,
+    or is not known any more (a takedown, a loss, the window)."""
     index = scene.index
-    lost = {n for n, a in anchor_of.items() if a != n and scene.knows(n) and scene.members[n].story_id == n}
-    for story in sorted(lost):
+    left = {scene.members[n].story_id for n, a in anchor_of.items() if scene.knows(n)} - {*anchor_of.values()}
+    for story in sorted(s for s in left if s in anchor_of or index.member(s) is None):
         for member in index.members(story):
             if member.article_id not in anchor_of and scene.add(member.article_id):
                 alike = [a for a in dict.fromkeys(anchor_of.values()) if scene.pair(member.article_id, a).likeness]

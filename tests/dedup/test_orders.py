@@ -134,3 +134,13 @@ def test_what_a_page_moves_counts_though_the_clock_was_set_back_since() -> None:
         for move in entry.moves:
             assert index.story_of(move.article_id) == move.story_id
     assert len(moved) > len(set(moved)), "no article was moved twice"
+
+
+def test_a_story_whose_anchor_was_taken_down_stays_one_story_however_many_copies_it_has() -> None:
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    writer, index = IndexWriter(db), DedupIndex(db)
+    gone, copies = told(99, S), [told(n, S[: 24 - n % 3], hour=n) for n in range(20)]
+    writer.commit([entry_of(replace(page, story_id=gone.id)) for page in copies])
+    index.refresh()
+    assert isinstance(judge(told(50, S[:23], hour=30), index), Duplicate)
+    assert len({index.story_of(page.id) for page in copies}) == 1
