@@ -115,6 +115,9 @@ class Archive:
             self._note(record, len(record.to_json()), settled)
             self._settling.expire(datetime.now(UTC))
             self._index_writer.commit(entries, batch.moves)
+            # What was undone stays so where its row was lost and its page came back.
+            for article_id in {entry.article_id for entry in entries}.intersection(self._undone_seen()):
+                self._index_writer.fix(article_id)
             learn(self.state.writer, batch.outcomes)
         self._index_writer.sweep()
         return entries
@@ -301,7 +304,8 @@ class Archive:
         return undo
 
     def _undone_seen(self) -> list[str]:
-        return [name for (name,) in self.state.db.execute("SELECT article_id FROM undone")]
+        # On the connection of who writes, for `remember` may be in another thread.
+        return [name for (name,) in self.state.writer.execute("SELECT article_id FROM undone")]
 
     def _mark_undone(self, article_ids: Iterable[str]) -> None:
         self.state.writer.executemany("INSERT OR IGNORE INTO undone VALUES (?)", [(a,) for a in article_ids])

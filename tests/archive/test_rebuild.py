@@ -12,11 +12,11 @@ from newscrawl.bucket.keys import Table, loss_key
 from newscrawl.bucket.reader import commit_records, read_table, totals
 from newscrawl.bucket.schema import COLUMNS
 from newscrawl.dedup.judge import judge
-from newscrawl.items import Article, Hint, Unchanged
+from newscrawl.items import Article, Duplicate, Hint, Unchanged
 from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.state.database import State
 from newscrawl.state.ledger import Found
-from tests.archive.test_archive import Bench, content, sound
+from tests.archive.test_archive import COPY, Bench, content, sound
 from tests.samples import OTHER, article, reject
 
 
@@ -81,6 +81,22 @@ def test_a_lost_part_of_articles_is_recorded_and_its_pages_are_pending_again(
     archive.state.close()
     agree(bench)
     assert mend(bench).losses == [], "a recorded loss is not found again"
+
+
+def test_an_undone_collapse_whose_row_was_lost_is_a_story_again_when_its_page_comes_back(bench: Bench) -> None:
+    copy = article(COPY, "https://b.example/jalashay-kaam-78", site="b")
+    archive = bench.archive()
+    archive.undo(copy.id)
+    archive.state.close()
+    bench.store.delete(bench.location.key(parts(bench, "duplicates")[0]))
+    mend(bench)
+    archive = bench.archive()
+    bench.commit(archive, copy)
+    assert archive.index.story_of(copy.id) == copy.id
+    [another] = bench.commit(archive, article(COPY, "https://c.example/jalashay-1", site="c")).outcomes
+    assert isinstance(another, Duplicate) and another.duplicate_of == copy.id
+    archive.state.close()
+    agree(bench)
 
 
 def test_lost_signatures_are_made_anew_from_the_rows(bench: Bench) -> None:
