@@ -18,10 +18,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from newscrawl.archive.forget import Forgotten
-from newscrawl.archive.history import look, refuse_other_bucket, sizes_of
+from newscrawl.archive.history import BEHIND, look, refuse_other_bucket, sizes_of
 from newscrawl.archive.read_back import Back, read_back
 from newscrawl.bucket.batch_writer import Batch
-from newscrawl.bucket.keys import Location, Table, part_key
+from newscrawl.bucket.keys import Location, Table, new_run_id, part_key, run_started
 from newscrawl.bucket.leases import is_fence
 from newscrawl.bucket.lookup import find_stored
 from newscrawl.bucket.reader import commit_records
@@ -262,6 +262,18 @@ class Archive:
             "SELECT DISTINCT run_id FROM batches WHERE run_id <> ? ORDER BY run_id DESC LIMIT ?", (but, most)
         )
         return [name for (name,) in rows][::-1]
+
+    def next_run_id(self, now: datetime) -> str:
+        """A fresh run id behind those of all runs that are known, though the clock was set back since or another one is
+        ahead: batches are read in the order of their runs, so what a run knew must come before what it says of it.
+
+        Not behind one of a clock that was wrong by days: no later run would tell its time.
+        """
+        last: str | None = self.state.db.execute("SELECT MAX(run_id) FROM batches").fetchone()[0]
+        began = run_started(last) if last else None
+        if began is not None and now - timedelta(seconds=1) < began < now + BEHIND:
+            now = began + timedelta(seconds=1)
+        return new_run_id(now)
 
     @property
     def looks(self) -> dict[str, int]:

@@ -139,6 +139,8 @@ class Run:
                     archive.recover()
                 if not config.trust_clock:
                     refuse_clock(datetime.now(UTC), archive.newest)
+                if lease is None:  # that of a shard stands in its lease
+                    run_id = archive.next_run_id(datetime.now(UTC))
                 run = cls(config, archive, lock, server, run_id=run_id, lease=lease)
                 run.writer.ensure_schema()
                 words_of("")  # makes its tables now: the first verdict would hold up the event loop for them

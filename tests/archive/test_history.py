@@ -16,12 +16,14 @@ import pytest
 
 from newscrawl.archive.consistency import findings, rebuild
 from newscrawl.archive.history import AHEAD, BEHIND, refuse_clock
-from newscrawl.bucket.keys import Table, commit_key, schema_key
+from newscrawl.bucket.batch_writer import BatchWriter
+from newscrawl.bucket.keys import Table, commit_key, new_run_id, run_started, schema_key
 from newscrawl.bucket.mending import mending
 from newscrawl.bucket.query import query
 from newscrawl.bucket.reader import commit_records, read_table
 from newscrawl.bucket.records import CommitRecord
 from newscrawl.dedup.judge import judge
+from newscrawl.dedup.signature import header
 from newscrawl.errors import StateLocked, StateMismatch
 from newscrawl.items import Reason, Unchanged
 from newscrawl.server.embedded import EmbeddedS3
@@ -72,6 +74,21 @@ def test_the_newest_page_is_that_of_the_last_batch_live_and_read_back(bench: Ben
         assert again.newest == NOW
         again.state.close()
     assert lines(bench) == []
+
+
+def test_a_run_sorts_behind_what_it_has_read_though_the_clock_was_set_back(bench: Bench) -> None:
+    archive = bench.archive()
+    began = run_started(archive.next_run_id(NOW))
+    assert began == NOW, "there is no run yet"
+    bench.run_id = new_run_id(NOW)
+    bench.writer = BatchWriter(bench.store, bench.location, bench.run_id, header())
+    bench.commit(archive, article())
+    for off in (timedelta(0), timedelta(milliseconds=900), timedelta(hours=-1), timedelta(hours=-23)):
+        assert archive.next_run_id(NOW + off) > bench.run_id
+    # A clock that was days ahead is no clock to follow.
+    assert run_started(archive.next_run_id(NOW - timedelta(days=3))) == NOW - timedelta(days=3)
+    assert run_started(archive.next_run_id(NOW + timedelta(hours=2))) == NOW + timedelta(hours=2)
+    archive.state.close()
 
 
 # What a check must not find
