@@ -2,8 +2,8 @@
 RSL licences state it.
 
 TDM reservation: https://www.w3.org/community/reports/tdmrep/CG-FINAL-tdmrep-20240510/. noarchive:
-https://developers.google.com/search/docs/crawling-indexing/robots-meta-tag. The others: `discovery/signals.py` and
-`discovery/licences.py`.
+https://developers.google.com/search/docs/crawling-indexing/robots-meta-tag. noai: begun by
+DeviantArt in 2022, written by plugins since. The others: `discovery/signals.py` and `discovery/licences.py`.
 """
 
 from __future__ import annotations
@@ -61,11 +61,14 @@ _AGENT = "newscrawl"
 # Directives of X-Robots-Tag that have a value after a colon: what stands before it names no robot.
 _VALUED = ("max-snippet", "max-image-preview", "max-video-preview", "unavailable_after")
 _ROBOT = regex.compile(r"[a-z][a-z0-9_-]*+")
+_NO_AI = "noai"
 # What, said to a crawler for machines by its name, closes a page to it.
-_CLOSED = {"noarchive", "noindex", "none"}
+_CLOSED = {"noarchive", "noindex", "none", _NO_AI}
 LICENCE_TYPE = b"application/rsl+xml"
-# Each wish that a head can state has one of these in it, as it stands.
+# Each wish that a head can state has one of these in it, as it stands. Short ones are looked for before the body alone:
+# over a whole page that takes a millisecond.
 _TOLD_IN_HEADS = (b"tdm-reservation", b"noarchive", LICENCE_TYPE)
+_TOLD_BEFORE_BODY = (_NO_AI.encode(), *(agent.lower().encode() for agent in AI_AGENTS))
 _LINK = regex.compile(r"<([^<>]*+)>([^<>]*+)")
 _HEADER_BYTES = 8_192  # as long as servers let a header be
 
@@ -94,7 +97,9 @@ def header_wishes(response: Response) -> dict[str, str]:
     rules = _by_robot(value.decode("latin-1")[:_HEADER_BYTES] for value in response.headers.getlist("X-Robots-Tag"))
     if any("noarchive" in rules.get(agent, ()) for agent in ("*", _AGENT)):
         found["noarchive"] = "noarchive in X-Robots-Tag"
-    if agent := next((agent for agent in AI_AGENTS if _CLOSED & rules.get(agent.lower(), set())), None):
+    if any(_NO_AI in rules.get(agent, ()) for agent in ("*", _AGENT)):
+        found["ai"] = "noai in X-Robots-Tag"
+    elif agent := next((agent for agent in AI_AGENTS if _CLOSED & rules.get(agent.lower(), set())), None):
         found["ai"] = f"X-Robots-Tag for {agent}"
     for name, refused in REFUSED.items():
         found |= {kind: f"{kind} in the {name} header" for kind in refused(_header(response, name))}
@@ -129,8 +134,12 @@ def head_wishes(body: bytes) -> dict[str, str]:
     head = body[:HEAD_BYTES]
     # Most pages state none, and one look tells so.
     lowered = head.lower()
-    if not any(named in lowered for named in _TOLD_IN_HEADS):
+    before_body = lowered[: lowered.find(b"<body")]
+    if not any(named in lowered for named in _TOLD_IN_HEADS) and not any(
+        named in before_body for named in _TOLD_BEFORE_BODY
+    ):
         return found
+    agents = {agent.lower(): agent for agent in AI_AGENTS}
     for element, raw, _ in islice(_metas(head), _METAS):
         said = _lowered(raw)
         name, value = said.get("name", ""), said.get("content", "")
@@ -139,8 +148,13 @@ def head_wishes(body: bytes) -> dict[str, str]:
                 found["rsl"] = f"a licence in a {element} element"
         elif name == "tdm-reservation" and value == "1":
             found["tdm"] = "tdm-reservation meta element"
-        elif name in ("robots", _AGENT) and "noarchive" in _words(value):
-            found["noarchive"] = "noarchive in a robots meta element"
+        elif name in ("robots", _AGENT):
+            if "noarchive" in _words(value):
+                found["noarchive"] = "noarchive in a robots meta element"
+            if _NO_AI in _words(value):
+                found["ai"] = "noai in a robots meta element"
+        elif name in agents and _CLOSED & _words(value):
+            found.setdefault("ai", f"a robots meta element for {agents[name]}")
     return found
 
 
