@@ -23,7 +23,7 @@ class Finding(StrEnum):
 
     OK = "ok"
     PARTLY = "partly"  # articles come, and a source that the entry names cannot be read
-    FALLBACK = "fallback"  # no source that the entry names can be read; articles come from the home page
+    FALLBACK = "fallback"  # no source that the entry names leads to a story; articles come from the home page
     UNDATED = "undated"
     STALE = "stale"
     WRONG_LANGUAGE = "wrong_language"
@@ -74,9 +74,11 @@ def _alive(seen: Evidence, named: list[SourceSeen], dead: list[SourceSeen], now:
         words = f"the newest article is of {seen.newest:%Y-%m-%d}"
         mend = f"look at {seen.site.home} in a browser: it may have stopped or moved; then mend or drop the entry"
         return Verdict(finding=Finding.STALE, words=words, mends=(*mends, mend))
-    if dead and len(dead) == len(named):
-        words = f"none of the {len(dead)} sources that the entry names can be read; its home page was used"
-        return Verdict(finding=Finding.FALLBACK, words=words, mends=mends)
+    # Of an entry that names others the home page is asked where none of them leads to a story.
+    if named and any(s.kind in (SourceKind.HOME, SourceKind.FRONT) for s in seen.sources):
+        words = f"none of the {len(named)} sources that the entry names leads to a story; its home page was used"
+        idle = (f"{s.url}: leads to no story: take it out, or correct the address" for s in named if not s.problem)
+        return Verdict(finding=Finding.FALLBACK, words=words, mends=(*mends, *idle))
     if dead:
         words = f"{len(dead)} of {len(named)} sources that the entry names cannot be read"
         return Verdict(finding=Finding.PARTLY, words=words, mends=mends)

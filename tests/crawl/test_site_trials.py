@@ -55,6 +55,7 @@ def all_kinds(web: Web) -> None:
     web.site("ill", {"/robots.txt": (503, {}, b""), "/feed": links}, feeds=["/feed"])
     home = {"/": listing(1, 2)} | {f"/news/samachar-ek-do-{n}.html": page(n) for n in (1, 2)}
     web.site("html", home | {"/feed": (200, {}, b"<html><body>not here</body></html>")}, feeds=["/feed"])
+    web.site("left", home | {"/feed": feed()}, feeds=["/feed"])
     with CountingWeb(address="127.0.0.80") as dead:
         pass
     web.entries["dead"] = f'[[site]]\nname = "dead"\nhome = "{dead.url}/"\ndelay = 0\n'
@@ -81,6 +82,7 @@ EXPECTED = {
     "closed": ("robots", "drop the entry"),
     "ill": ("robots", "RFC 9309"),
     "html": ("fallback", "what answers is no feed"),
+    "left": ("fallback", "/feed: leads to no story"),
     "dead": ("unreachable", "no server answers there"),
 }
 
