@@ -75,7 +75,11 @@ def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def _told(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    if not issubclass(kind, KeyboardInterrupt):
+    # NumPy, for one, raises an error of its own from an interrupt that comes while it compares.
+    cause: BaseException | None = error
+    while cause and not isinstance(cause, KeyboardInterrupt):
+        cause = cause.__cause__
+    if cause is None:
         sys.__excepthook__(kind, error, trace)
         return
     for clear in before_last_line:

@@ -103,7 +103,8 @@ def load(path: Path, pick: Iterable[str] = ()) -> list[Site]:
         text = path.read_text(encoding="utf-8")
         data = tomllib.loads(text)
     except OSError as e:
-        raise ConfigError(f"{path}: cannot read the sites file ({e.strerror}); give -a sites_file=PATH") from e
+        mend = "give a crawl -a sites_file=PATH, `sites` --file PATH"
+        raise ConfigError(f"{path}: cannot read the sites file ({e.strerror}); {mend}") from e
     except UnicodeDecodeError as e:
         raise ConfigError(f"{path}: not UTF-8 at byte {e.start}; save the sites file as UTF-8") from e
     except (ValueError, RecursionError) as e:  # TOML's own error, or a number of more figures than Python reads

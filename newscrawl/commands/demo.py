@@ -23,6 +23,7 @@ from newscrawl.state.lock import RunLock
 
 # Generating 12 sites takes about 4 s; a loaded machine may need many times that.
 _READY_SECONDS = 60
+_LAST_PORT = 65535
 
 
 class Command(ScrapyCommand):
@@ -53,6 +54,8 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if args:
             raise UsageError(f"{program()} demo {self.syntax()}")
+        if opts.port is not None and not 0 <= opts.port <= _LAST_PORT:
+            raise UsageError(f"--port {opts.port} is no port: give one from 1 to {_LAST_PORT}", print_help=False)
         assert self.settings
         # The demo has settings, state and bucket of its own, so that it never mixes with a real archive.
         project = "captured" if opts.pages else "demo"

@@ -9,7 +9,7 @@ from scrapy.commands.genspider import Command as ScrapyGenspider
 from scrapy.commands.genspider import sanitize_module_name
 
 import newscrawl
-from newscrawl.errors import program
+from newscrawl.errors import ConfigError, program
 
 _TEMPLATES = Path(newscrawl.__file__).parent / "templates" / "spiders"
 # Where a spider of ours lives: nobody's project.
@@ -35,14 +35,24 @@ class Command(ScrapyGenspider):
         if is_ours:
             self.settings.set("NEWSPIDER_MODULE", "", priority="cmdline")
         super().run([args[0], args[1].rstrip("/")] if len(args) == 2 else args, opts)
-        if is_ours and args and (module := sanitize_module_name(args[0])) and Path(f"{module}.py").exists():
+        if is_ours and len(args) == 2 and not self.exitcode and not (opts.list or opts.dump):
             # Nobody's SPIDER_MODULES names it.
+            module = sanitize_module_name(args[0])
             crawl = f"PYTHONPATH=. {program()} crawl {args[0]} -s SPIDER_MODULES={module} -a sites_file=my.toml"
             print(f"It is in {module}.py; once my.toml has an entry named {args[0]!r}: {crawl}")
 
+    # Scrapy says what is wrong, and ends with 0.
+    def _spider_exists(self, name: str) -> bool:
+        # Scrapy looks for my-paper.py and writes my_paper.py, over a spider that may have been worked on.
+        found = super()._spider_exists(sanitize_module_name(name)) or super()._spider_exists(name)
+        self.exitcode = int(found) and ConfigError.exit_code
+        return found
+
     def _find_template(self, template: str) -> Path | None:
         own = _TEMPLATES / f"{template}.tmpl"
-        return own if own.exists() else super()._find_template(template)
+        found = own if own.exists() else super()._find_template(template)
+        self.exitcode = 0 if found else ConfigError.exit_code
+        return found
 
     def _list_templates(self) -> None:
         super()._list_templates()

@@ -67,7 +67,8 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         action = args.pop(0) if args and args[0] in _ACTIONS else "list"
         if action in ("list", "lint") and len(args) > 1:
-            raise UsageError(f"name at most one sites file: {' '.join(args)}")
+            named = f"name at most one sites file, not {' '.join(args)}"
+            raise UsageError(f"{named}; the actions are {', '.join(_ACTIONS)}", print_help=False)
         if action == "add" and len(args) != 1:
             raise UsageError(f"{program()} sites add URL, with the home page of one paper", print_help=False)
         assert self.settings

@@ -43,6 +43,9 @@ class Plan:
         for name in arguments:
             if name not in _ARGUMENTS:
                 raise ConfigError(f"-a {name}=...: unknown argument; there are {', '.join(_ARGUMENTS)}")
+            # `-a sites=$SITES` of a variable that is not set would ask every site of the registry.
+            if name in ("sites", "sites_file") and not arguments[name].strip(", "):
+                raise ConfigError(f"-a {name}={arguments[name]!r}: names none; leave it out for the default")
         path = Path(arguments.get("sites_file") or sites_file or SHIPPED)
         pick = [name for part in arguments.get("sites", "").split(",") if (name := part.strip())]
         since = span("-a since", arguments["since"]) if "since" in arguments else config.since

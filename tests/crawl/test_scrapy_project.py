@@ -190,7 +190,14 @@ def test_a_spider_that_is_generated_into_a_folder_is_run_by_the_line_that_is_pri
         (tmp_path / "my.toml").write_text(entry)
         _, _, line = generated.stdout.strip().splitlines()[-1].partition("'my-paper': ")
         done = run(line)
+        written = (tmp_path / "my_paper.py").read_text()
+        (tmp_path / "my_paper.py").write_text(f"{written}# worked on\n")
+        again = run(f"PYTHONPATH=. scrapy genspider -t news my-paper {web.url}/")
     assert "/latest.json" in web.requests, generated.stdout + done.stderr
+    assert (again.returncode, again.stdout.count("\n")) == (2, 1) and "my_paper.py already exists" in again.stdout
+    assert (tmp_path / "my_paper.py").read_text() == f"{written}# worked on\n", "it is not written over"
+    unknown = run("PYTHONPATH=. scrapy genspider -t nwes other https://one.example")
+    assert unknown.returncode == 2 and "nwes" in unknown.stdout and not (tmp_path / "other.py").exists()
 
 
 OWN = ("crawl", "demo", "bucket", "sites", "explain", "parse", "genspider")

@@ -23,7 +23,7 @@ from newscrawl.demo import process
 from newscrawl.demo.captured import CapturedWeb, target_of
 from newscrawl.demo.connect_to import loopback_target
 from newscrawl.errors import ConfigError
-from tests.support import demo_web
+from tests.support import demo_web, scrapy
 
 ROOT = Path(__file__).parents[2]
 
@@ -134,6 +134,13 @@ def test_a_taken_port_ends_with_one_line_and_exit_code_2(tmp_path: Path) -> None
             done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
             assert done.returncode == 2
             assert done.stderr.count("\n") == 1 and port in done.stderr and "--port" in done.stderr
+
+
+@pytest.mark.parametrize("port", ["65536", "-1"])
+def test_what_is_no_port_is_refused_before_anything_is_made(tmp_path: Path, port: str) -> None:
+    done = scrapy("demo", "--port", port, NEWSCRAWL_STATE_DIR=str(tmp_path / "state"))
+    assert done.returncode == 2 and done.stderr.strip().splitlines()[-1].endswith("give one from 1 to 65535")
+    assert port in done.stderr and "Traceback" not in done.stderr and not (tmp_path / "state").exists()
 
 
 def test_sigusr1_turns_to_the_second_edition_on_the_same_port(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_a_run_has_the_sections_of_a_span_over_its_own_rows(s3: EmbeddedS3) -> N
 def test_delays_stand_beside_a_site(s3: EmbeddedS3) -> None:
     location, records, document = ran(s3, "delays")
     [head, nadi, _] = rows(page_of_run(s3.store(), location, records, document, {}), "Sites")
-    assert head[-1] == "published to fetched" and nadi[0] == "nadi" and nadi[-1] == "3 h (3 h–3 h)"
+    assert head[-1] == "delay" and nadi[0] == "nadi" and nadi[-1] == "3 h (3 h–3 h)"
 
 
 def test_a_long_run_tells_of_its_newest_batches(s3: EmbeddedS3) -> None:
