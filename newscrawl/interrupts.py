@@ -75,11 +75,8 @@ def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def _told(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    # NumPy, for one, raises an error of its own from an interrupt that comes while it compares.
-    cause: BaseException | None = error
-    while cause and not isinstance(cause, KeyboardInterrupt):
-        cause = cause.__cause__
-    if cause is None:
+    # Where one came, the error may be what a library made of it: NumPy has its own where one comes as it compares.
+    if not _seen and not issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, trace)
         return
     for clear in before_last_line:

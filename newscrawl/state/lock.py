@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from newscrawl.errors import ConfigError, StateLocked
-from newscrawl.state.database import close_to_others, make_private
+from newscrawl.state.database import close_to_others, make_private, needing_room
 
 # Linux's, another with each start of the machine.
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -25,11 +25,15 @@ class RunLock:
         self._file: int | None = None
 
     def acquire(self) -> Self:
-        """Take the lock. Raises `StateLocked` naming the owner and its age when another run has it."""
+        """Take the lock. Raises `StateLocked` naming the owner and its age when another run has it.
+
+        What cannot be written is told as everywhere: `needing_room`.
+        """
         try:
-            make_private(self._path.parent)
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-            close_to_others(self._path)
+            with needing_room():
+                make_private(self._path.parent)
+                descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+                close_to_others(self._path)
         except OSError as e:
             raise ConfigError(
                 f"state directory {self._path.parent} cannot be used ({e.strerror}): "

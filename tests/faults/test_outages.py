@@ -13,7 +13,7 @@ import pytest
 
 from newscrawl.server.embedded import EmbeddedS3
 from tests.crawl.interrupted import complete, finish, start
-from tests.support import Archive, demo_web
+from tests.support import Archive, demo_web, scrapy
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -117,6 +117,19 @@ def test_a_disk_that_is_full_from_the_start_ends_with_code_13_as_the_last_word(
         subprocess.run(["mount", "-o", "remount,size=64m", str(state)], check=True)
         finish(tmp_path / "web", state, **archive.variables)
         complete(tmp_path / "web", archive)
+
+
+def test_a_disk_that_is_read_only_ends_crawl_and_check_with_code_13(
+    archive: Archive, web: Path, tmp_path: Path
+) -> None:
+    with disk(tmp_path / "small", 64 * 1024) as state:
+        subprocess.run(["mount", "-o", "remount,ro", str(state)], check=True)
+        crawl = start(web, state, **archive.variables)
+        _, said = crawl.communicate(timeout=120)
+        assert crawl.returncode == 13 and "Traceback" not in said, said
+        assert said.splitlines()[-1].startswith("failed: ") and "Read-only file system" in said.splitlines()[-1], said
+        checked = scrapy("bucket", "check", NEWSCRAWL_STATE_DIR=str(state), **archive.variables)
+        assert checked.returncode == 13 and "Read-only file system" in checked.stderr.splitlines()[-1], checked.stderr
 
 
 @pytest.mark.faults
