@@ -15,7 +15,7 @@ from scrapy.spiderloader import get_spider_loader
 from scrapy.utils import display
 
 from newscrawl.config import Config
-from newscrawl.errors import ConfigError, NewscrawlError, last_line, program
+from newscrawl.errors import ConfigError, NewscrawlError, Stopped, last_line, program
 from newscrawl.items import Article, Reject
 from newscrawl.sites import SHIPPED, Site, load
 from newscrawl.text.printable import printable
@@ -60,7 +60,9 @@ class Command(ScrapyParse):
                 self.crawler_process.crawl(self.pcrawler, run=trial, plan=trial.plan())
                 self.crawler_process.start()
             if not self.first_response:
-                raise ConfigError(f"{url}: was not fetched; without --nolog the log says why")
+                if not trial.report.finished:
+                    raise trial.report.failure or Stopped("a signal ended it at once")
+                raise trial.report.failure or ConfigError(f"{url}: was not fetched; without --nolog the log says why")
         except NewscrawlError as e:
             print(printable(last_line(e)), file=sys.stderr)
             self.exitcode = e.exit_code

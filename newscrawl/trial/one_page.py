@@ -14,7 +14,7 @@ from scrapy.settings import BaseSettings, Settings
 from twisted.python.failure import Failure
 
 from newscrawl.config import Config
-from newscrawl.errors import ConfigError
+from newscrawl.errors import ConfigError, Stopped
 from newscrawl.fetching.contact import say_who_crawls
 from newscrawl.fetching.optout import WISHES_META, header_wishes
 from newscrawl.fetching.page_wishes import wishes_about
@@ -32,17 +32,22 @@ _MOST_HOPS = 10
 def fetched(url: str, language: str, settings: Settings, config: Config) -> tuple[Page, dict[str, str]]:
     """The page, and the opt-outs that its headers, robots.txt, tdmrep.json and licences state.
 
-    Runs Scrapy's own process, so once in a program. Raises `ConfigError` that says why there is no page.
+    Runs Scrapy's own process, so once in a program. Raises `ConfigError` that says why there is no page,
+    `Stopped` after a signal.
     """
     refuse_anonymous([Site(name=_OnePage.name, home=url)], config)
     answers: list[Response | Failure] = []
     process = AsyncCrawlerProcess(settings)
     # A host that does not answer is told by the page's own failure, in a line and not in a traceback.
     logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
-    process.crawl(_OnePage, url=url, answers=answers)
+    ended: list[str] = []
+    process.crawl(_OnePage, url=url, answers=answers, ended=ended)
     process.start()
-    if not answers:
+    if not answers and (process.bootstrap_failed or ended == ["finished"]):
         raise ConfigError(f"{url}: was not fetched; the log above says why")
+    if not answers:
+        # After a first signal Scrapy says "shutdown", after a second one nothing.
+        raise Stopped(f"{url}: a signal ended it before the page was there; start again")
     [answer] = answers
     if isinstance(answer, Failure):
         reason, detail, _ = failed_page(answer)
@@ -66,9 +71,9 @@ class _OnePage(Spider):
         super().update_settings(settings)
         say_who_crawls(settings)
 
-    def __init__(self, url: str, answers: list[Response | Failure], **arguments: Any) -> None:
+    def __init__(self, url: str, answers: list[Response | Failure], ended: list[str], **arguments: Any) -> None:
         super().__init__(start_urls=[url], **arguments)
-        self._url, self._answers = url, answers
+        self._url, self._answers, self._ended = url, answers, ended
         # As a crawl: not to another site, and to no address within.
         self._scope = Scope([Site(name=self.name, home=url)])
         self._hops = 0
@@ -76,6 +81,10 @@ class _OnePage(Spider):
     async def start(self) -> Any:
         """Scrapy's hook."""
         yield self._asking(self._url)
+
+    def closed(self, reason: str) -> None:
+        """Scrapy's hook."""
+        self._ended.append(reason)
 
     def _asking(self, url: str) -> Request:
         # Redirects are followed here, where it is seen whither they lead.

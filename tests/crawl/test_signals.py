@@ -5,13 +5,17 @@ from __future__ import annotations
 import gzip
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from pathlib import Path
+
+import pytest
 
 from newscrawl.server.embedded import EmbeddedS3
 from tests.crawl.interrupted import batches, complete, finish, start, wait_for_commit
 from tests.samples import STORY, html
-from tests.support import ROOT, Archive, CountingWeb, scrapy
+from tests.support import ROOT, Archive, CountingWeb, environment, scrapy
 
 
 def test_either_signal_ends_the_crawl_with_code_11_and_everything_fetched_committed(web: Path, tmp_path: Path) -> None:
@@ -139,6 +143,25 @@ def test_a_signal_before_the_engine_runs_is_not_forgotten(tmp_path: Path) -> Non
         )  # fmt: skip
     assert result.returncode == 11, result.stderr
     assert "stopped: a signal ended the run before it was through" in result.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("command", ["explain", "parse"])
+def test_a_command_of_one_page_that_is_stopped_says_so(tmp_path: Path, command: str) -> None:
+    with CountingWeb({"/robots.txt": (200, {}, b""), "/khabar-101": (0, {}, b"")}) as host:
+        asking = subprocess.Popen(
+            [sys.executable, "-m", "scrapy", command, f"{host.url}/khabar-101"], cwd=ROOT, text=True,
+            env=environment(NEWSCRAWL_STATE_DIR=str(tmp_path / "state")), stderr=subprocess.PIPE,
+        )  # fmt: skip
+        deadline = time.monotonic() + 60
+        while "/khabar-101" not in host.requests:
+            assert asking.poll() is None and time.monotonic() < deadline
+            time.sleep(0.05)
+        for _ in range(2):  # the second one does not wait for the page
+            asking.send_signal(signal.SIGINT)
+            time.sleep(0.3)
+        _, said = asking.communicate(timeout=60)
+    assert asking.returncode == 11 and "Traceback" not in said, said
+    assert "a signal ended it" in said.splitlines()[-1], said
 
 
 def test_a_run_without_our_pipelines_says_that_nothing_was_committed(tmp_path: Path) -> None:
