@@ -43,7 +43,7 @@ class Command(ScrapyGenspider):
 
     # Scrapy says what is wrong, and ends with 0.
     def _spider_exists(self, name: str) -> bool:
-        # Scrapy looks for my-paper.py and writes my_paper.py, over a spider that may have been worked on.
+        # Scrapy looks for a file with the name as given, and writes one without its hyphens: over a spider in work.
         found = super()._spider_exists(sanitize_module_name(name)) or super()._spider_exists(name)
         self.exitcode = int(found) and ConfigError.exit_code
         return found
