@@ -149,6 +149,12 @@ def run_key(run_id: str) -> str:
     return f"runs/{run_id}/run.json"
 
 
+def parse_run_key(path: str) -> str | None:
+    """The run whose report lies at a contract path; None for anything else under `runs/`."""
+    run_id = path.removeprefix(RUNS_FOLDER).partition("/")[0]
+    return run_id if path == run_key(run_id) else None
+
+
 def page_key(run_id: str) -> str:
     """Contract path of a finished run's report for people."""
     return f"runs/{run_id}/report.html"

@@ -77,10 +77,13 @@ class Reported:
         ]
 
 
-def reports(store: ObjectStore, location: Location, records: Iterable[CommitRecord]) -> Iterator[Reported]:
-    """The runs of some batches that fetched anything, the oldest first; one that read the raw archive again, or moved
-    articles, did not. Raises what reading a bucket raises."""
-    of_runs: dict[str, list[CommitRecord]] = defaultdict(list)
+def reports(
+    store: ObjectStore, location: Location, records: Iterable[CommitRecord], reported: Iterable[str]
+) -> Iterator[Reported]:
+    """The crawls among the runs of some batches, and those that have a report, the oldest first: one that fetched
+    nothing has no batch. A run that read the raw archive again, or moved articles, is no crawl, and writes no report.
+    Raises what reading a bucket raises."""
+    of_runs: dict[str, list[CommitRecord]] = defaultdict(list, {run_id: [] for run_id in reported})
     for record in records:
         if not record.reextracted and record.counts.pages:
             of_runs[record.run_id].append(record)

@@ -8,14 +8,14 @@ from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from newscrawl.bucket.keys import Location, run_started
+from newscrawl.bucket.keys import RUNS_FOLDER, Location, parse_commit_key, parse_run_key, run_started
 from newscrawl.bucket.lookup import texts_of
 from newscrawl.bucket.query import parts_of
 from newscrawl.bucket.reader import commit_records
 from newscrawl.bucket.records import CommitRecord
-from newscrawl.bucket.rollup import listed_records
+from newscrawl.bucket.rollup import Named
 from newscrawl.bucket.s3 import ObjectStore
-from newscrawl.doing import doing
+from newscrawl.doing import counted, doing
 from newscrawl.errors import ConfigError
 from newscrawl.run import compared
 from newscrawl.run.findings import Findings, findings, rows_of
@@ -48,7 +48,7 @@ FROM pages GROUP BY ALL
 
 @dataclass(slots=True)
 class Span:
-    """See the module. `runs`: those that fetched, the last one last; `step`: that of points, in seconds."""
+    """See the module. `runs`: the crawls, the last one last; `step`: that of points, in seconds."""
 
     runs: list[Reported]
     records: list[CommitRecord]
@@ -82,10 +82,11 @@ def since_of(asked: str | None, run_ids: list[str]) -> str:
 
 def gather(store: ObjectStore, location: Location, since: str | None, doubtful_below: float) -> Span:
     """Read the span from `since` (`since_of`) on; only its own parts. Raises what reading a bucket raises."""
-    listed = sorted(listed_records(store, location))
-    first = since_of(since, sorted({run_id for run_id, _ in listed}))
-    records = list(commit_records(store, location, [named for named in listed if named[0] >= first]))
-    span = Span(runs=list(reports(store, location, records)), records=records)
+    listed, reported = _listed(store, location)
+    first = since_of(since, sorted({run_id for run_id, _ in listed} | reported))
+    records = list(commit_records(store, location, sorted(named for named in listed if named[0] >= first)))
+    runs = reports(store, location, records, (run_id for run_id in reported if run_id >= first))
+    span = Span(runs=list(runs), records=records)
     keys = parts_of(records)
     with rows_of(store, location, keys) as db:
         doing("asking the bucket")
@@ -94,9 +95,22 @@ def gather(store: ObjectStore, location: Location, since: str | None, doubtful_b
         _points(db, span)
         asked = "SELECT url, confidence FROM articles WHERE confidence < ? ORDER BY confidence, url LIMIT ?"
         span.doubtful = [(printable(url), sure) for url, sure in db.execute(asked, [doubtful_below, PAGES]).fetchall()]
-        for site, words in _changes(db, records):
+        for site, words in _changes(db, [run.run_id for run in span.runs]):
             span.changes[site] = f"{span.changes[site]}; {words}" if site in span.changes else words
     return span
+
+
+def _listed(store: ObjectStore, location: Location) -> tuple[list[Named], set[str]]:
+    """All commit records, and the runs that have a report."""
+    listed: list[Named] = []
+    reported: set[str] = set()
+    for key, _ in counted(store.list(location.key(RUNS_FOLDER)), "listing runs"):
+        path = location.relative(key)
+        if named := parse_commit_key(path):
+            listed.append(named)
+        elif run_id := parse_run_key(path):
+            reported.add(run_id)
+    return listed, reported
 
 
 def _points(db: DuckDBPyConnection, span: Span) -> None:
@@ -109,9 +123,8 @@ def _points(db: DuckDBPyConnection, span: Span) -> None:
         span.found.sites[site].points[outcome][at] = pages
 
 
-def _changes(db: DuckDBPyConnection, records: list[CommitRecord]) -> Iterator[tuple[str, str]]:
+def _changes(db: DuckDBPyConnection, runs: list[str]) -> Iterator[tuple[str, str]]:
     """Sites of which the last run brought other than those before it."""
-    runs = sorted({record.run_id for record in records if not record.reextracted})
     if len(runs) < 2:
         return
     now: dict[str, tuple[int, float]] = {}

@@ -31,6 +31,7 @@ def span_page(span: Span) -> str:
             )
     discovery = sum((run.discovery for run in span.runs), Counter[str]())
     last = span.runs[-1] if span.runs else None
+    names = {record.run_id for record in span.records} | {run.run_id for run in span.runs}
     pages: dict[str, Counter[int]] = defaultdict(Counter)
     for site in span.found.sites.values():
         for outcome, points in site.points.items():
@@ -44,8 +45,8 @@ def span_page(span: Span) -> str:
         discovery=discovery,
         left_out=largest_first((k, n) for k, n in discovery.items() if k not in TAKEN),
         runs=span.runs[::-1],
-        first=min(record.run_id for record in span.records),
-        last_run=max(record.run_id for record in span.records),
+        first=min(names),
+        last_run=max(names),
         step=STEPS[span.step],
         several=several,
         chart=_chart(pages, span.step) if several else None,

@@ -16,7 +16,7 @@ import pytest
 from newscrawl.bucket.batch_writer import BatchWriter
 from newscrawl.bucket.keys import Location
 from newscrawl.errors import ConfigError
-from newscrawl.items import Article, Duplicate, Reason
+from newscrawl.items import Article, Duplicate, Move, Reason
 from newscrawl.run.chart import over_time
 from newscrawl.run.span import Span, gather, since_of
 from newscrawl.run.span_page import span_page
@@ -196,6 +196,29 @@ def test_only_the_span_counts(place: Location, s3: EmbeddedS3) -> None:
     page = span_page(gather(s3.store(), place, RUNS[1], 0.5))
     assert "5 pages were fetched" in " ".join(lxml.html.fromstring(page).text_content().split())
     assert "or it is the only one" in page
+
+
+def test_a_run_that_fetched_nothing_is_told_and_one_that_only_moved_is_no_run(s3: EmbeddedS3) -> None:
+    location, store = Location(s3.bucket, "outage"), s3.store()
+    first = BatchWriter(store, location, RUNS[0], HEADER)
+    first.write(first.batch([kept(n) for n in range(10, 16)]))
+    moved = BatchWriter(store, location, f"{RUNS[0][:-1]}f", HEADER)
+    gone = Move(
+        article_id="a00000011", story_id="a00000012", story_before="a00000011", moved_at=NOON, because_of="a00000012",
+        relation=None, jaccard=None, containment=None,
+    )  # fmt: skip
+    moved.write(moved.batch((), moves=[gone]))
+    same = span_page(gather(store, location, None, 0.5))
+    assert [row[0] for row in rows(same, "Runs")[1:]] == [RUNS[0]] and "or it is the only one" in same
+    BatchWriter(store, location, RUNS[1], HEADER).write_run(
+        {"run_id": RUNS[1], "finish_reason": "finished", "discovery_errors": {"https://nadi.example/feed": "HTTP 500"}}
+    )
+    page = span_page(gather(store, location, None, 0.5))
+    assert [row[0] for row in rows(page, "Runs")[1:]] == [RUNS[1], RUNS[0]]
+    assert rows(page, "What changed with the last run") == [["nadi", "0 stories, 6 a run before"]]
+    assert "https://nadi.example/feed" in page
+    alone = span_page(gather(store, location, RUNS[1], 0.5))
+    assert [row[0] for row in rows(alone, "Runs")[1:]] == [RUNS[1]]
 
 
 def test_the_command_writes_a_file(place: Location, s3: EmbeddedS3, tmp_path: Path) -> None:
