@@ -63,7 +63,11 @@ class Command(ScrapyCrawl):
             from newscrawl.spiders.plan import Plan  # here, for each command imports this module
 
             plan = Plan.read(opts.spargs, config, self.settings["NEWSCRAWL_SITES_FILE"])
-            _refuse_unwritable(self.settings.getdict("FEEDS"))
+            feeds = self.settings.getdict("FEEDS")
+            _refuse_unwritable(feeds)
+            # Else Scrapy's log counts what the exporter leaves out.
+            kept = {uri: {"item_filter": "newscrawl.run.feed_export.KeptItems", **feed} for uri, feed in feeds.items()}
+            self.settings.set("FEEDS", kept, priority="cmdline")
         except NewscrawlError as e:
             _refuse(e)
         doing.doing("loading the crawler")

@@ -11,10 +11,21 @@ from typing import Any, Self
 
 from scrapy.crawler import Crawler
 from scrapy.exporters import BaseItemExporter, CsvItemExporter, JsonItemExporter, JsonLinesItemExporter, XmlItemExporter
+from scrapy.extensions.feedexport import ItemFilter
 
 from newscrawl.bucket.keys import Table
 from newscrawl.bucket.schema import row_of
 from newscrawl.items import Article, Duplicate, Reject, Unchanged
+
+_NOT_KEPT = (Duplicate, Reject, Unchanged)
+
+
+class KeptItems(ItemFilter):
+    """What a feed counts and exports, where it has no filter of its own."""
+
+    def accepts(self, item: Any) -> bool:
+        """Whether an item is a kept article, or another spider's that the feed wants."""
+        return not isinstance(item, _NOT_KEPT) and super().accepts(item)
 
 
 class _Articles(BaseItemExporter):
@@ -30,7 +41,7 @@ class _Articles(BaseItemExporter):
 
     def export_item(self, item: Any) -> None:
         """Export an article's row; leave out what is none."""
-        if isinstance(item, Duplicate | Reject | Unchanged):
+        if isinstance(item, _NOT_KEPT):
             return
         if isinstance(item, Article):
             run_id = self._crawler.spider.run.report.run_id  # type: ignore[union-attr]

@@ -125,6 +125,8 @@ def test_a_crawl_exports_its_articles(tmp_path: Path) -> None:
     assert {*lines[0]} == {column.name for column in COLUMNS[Table.ARTICLES]}
     assert sorted(json.loads(outs[1].read_text()), key=str) == sorted(lines, key=str)
     assert len(list(csv.DictReader(outs[2].open()))) == 2
+    # Scrapy's log counts what is in the file, not the reject as well.
+    assert "Stored jsonl feed (2 items)" in result.stderr
 
 
 def test_a_dead_host_is_a_few_lines(tmp_path: Path) -> None:
