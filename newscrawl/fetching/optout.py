@@ -95,9 +95,10 @@ def header_wishes(response: Response) -> dict[str, str]:
         if reserved == "1":
             found["tdm"] = "tdm-reservation header"
     rules = _by_robot(value.decode("latin-1")[:_HEADER_BYTES] for value in response.headers.getlist("X-Robots-Tag"))
-    if any("noarchive" in rules.get(agent, ()) for agent in ("*", _AGENT)):
+    ours = rules.get("*", set()) | rules.get(_AGENT, set())
+    if "noarchive" in ours:
         found["noarchive"] = "noarchive in X-Robots-Tag"
-    if any(_NO_AI in rules.get(agent, ()) for agent in ("*", _AGENT)):
+    if _NO_AI in ours:
         found["ai"] = "noai in X-Robots-Tag"
     elif agent := next((agent for agent in AI_AGENTS if _CLOSED & rules.get(agent.lower(), set())), None):
         found["ai"] = f"X-Robots-Tag for {agent}"
@@ -149,9 +150,10 @@ def head_wishes(body: bytes) -> dict[str, str]:
         elif name == "tdm-reservation" and value == "1":
             found["tdm"] = "tdm-reservation meta element"
         elif name in ("robots", _AGENT):
-            if "noarchive" in _words(value):
+            words = _words(value)
+            if "noarchive" in words:
                 found["noarchive"] = "noarchive in a robots meta element"
-            if _NO_AI in _words(value):
+            if _NO_AI in words:
                 found["ai"] = "noai in a robots meta element"
         elif name in agents and _CLOSED & _words(value):
             found.setdefault("ai", f"a robots meta element for {agents[name]}")

@@ -24,9 +24,9 @@ logger = logging.getLogger(__name__)
 AT_A_TIME = 200
 
 
-# Of a source that names nothing newer its paper has left it behind: the smallest of those that are alive print every
-# week.
-_LEFT_BEHIND = timedelta(days=30)
+# A paper that printed nothing for so long has stopped, moved, or left what names nothing newer behind: the smallest of
+# those that are alive print every week.
+LEFT_BEHIND = timedelta(days=30)
 # Entries of a source that are looked at for an address of a story: 10 ms.
 _LOOKED_AT = 1_000
 
@@ -35,7 +35,7 @@ def may_bring(discovered: Discovered, now: datetime) -> bool:
     """Whether a source that names no story that is wanted may do so next: it was not read to its end, or what it names
     is no older than it is where a paper prints rarely."""
     newest = discovered.newest_old
-    return Loss.CUT in discovered.left_out or (newest is not None and now - newest <= _LEFT_BEHIND)
+    return Loss.CUT in discovered.left_out or (newest is not None and now - newest <= LEFT_BEHIND)
 
 
 def names_story(discovered: Discovered, site: Site) -> bool:

@@ -6,16 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from newscrawl.items import Reason
+from newscrawl.spiders.finds import LEFT_BEHIND
 from newscrawl.trial.evidence import Evidence, SourceSeen, is_closed
 from newscrawl.workers.source_work import SourceKind
-
-# A paper that printed nothing for so long has stopped, moved, or left its feeds behind: the smallest of those that are
-# alive print every week.
-STALE = timedelta(days=30)
 
 
 class Finding(StrEnum):
@@ -70,7 +67,7 @@ def verdict(seen: Evidence, now: datetime, languages: Collection[str]) -> Verdic
 
 def _alive(seen: Evidence, named: list[SourceSeen], dead: list[SourceSeen], now: datetime) -> Verdict:
     mends = tuple(_mend_of(s) for s in dead)
-    if seen.newest and now - seen.newest > STALE:
+    if seen.newest and now - seen.newest > LEFT_BEHIND:
         words = f"the newest article is of {seen.newest:%Y-%m-%d}"
         mend = f"look at {seen.site.home} in a browser: it may have stopped or moved; then mend or drop the entry"
         return Verdict(finding=Finding.STALE, words=words, mends=(*mends, mend))

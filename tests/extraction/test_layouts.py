@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 import pytest
 
 from newscrawl.extraction.prune import before_story, prune
@@ -152,16 +154,22 @@ def test_a_gallerys_captions_are_told_without_their_number() -> None:
     assert found.text.split("\n") == [STORY[0], STORY[1], STORY[3], STORY[4]]
 
 
-def test_a_box_of_many_headings_is_looked_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Once for each of 12,000 headings took nine seconds."""
+def asked_of(monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str) -> list[object]:
+    """What a function of one argument is asked about from now on."""
     asked: list[object] = []
-    told = before_story._is_told_in_lists
+    told = getattr(module, name)
 
-    def noting(box: object) -> bool:
+    def noting(box: object) -> object:
         asked.append(box)
         return told(box)
 
-    monkeypatch.setattr(before_story, "_is_told_in_lists", noting)
+    monkeypatch.setattr(module, name, noting)
+    return asked
+
+
+def test_a_box_of_many_headings_is_looked_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once for each of 12,000 headings took nine seconds."""
+    asked = asked_of(monkeypatch, before_story, "_is_told_in_lists")
     page = document(f"<article><h1>{TITLE}</h1><div>{'<h3>नया शीर्षक</h3>' * 30}</div>{blocks()}</article>")
     assert article(page).text.split("\n")[-len(STORY) :] == STORY
     assert len(asked) == len(set(asked)) > 0
@@ -169,14 +177,7 @@ def test_a_box_of_many_headings_is_looked_through_once(monkeypatch: pytest.Monke
 
 def test_boxes_beside_one_another_are_gone_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """4,000 of a class each took five seconds, for each looked at all the others."""
-    asked: list[object] = []
-    told = prune._by_looks
-
-    def noting(box: object) -> object:
-        asked.append(box)
-        return told(box)
-
-    monkeypatch.setattr(prune, "_by_looks", noting)
+    asked = asked_of(monkeypatch, prune, "_by_looks")
     own = "".join(f'<article class="c{number}">{line}</article>' for number, line in enumerate(STORY * 10))
     assert article(document(f"<h1>{TITLE}</h1>{blocks()}<section>{own}</section>")).text
     assert len(asked) == len(set(asked)) > 0
