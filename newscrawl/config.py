@@ -31,6 +31,9 @@ SETTINGS = (
 # Read by the test suite and the benchmarks, not by a crawl.
 NOT_SETTINGS = ("NEWSCRAWL_SHARED",)
 
+# What a variable set to nothing would stand for.
+_EMPTIED = {"NEWSCRAWL_BUCKET": "the embedded server", "NEWSCRAWL_SITES_FILE": "the shipped registry"}
+
 # Opt-outs that can be obeyed; `fetching/optout.py` says how each is stated.
 _OPT_OUTS = (
     "tdm", "noarchive", "ai", "content-signal:search", "content-signal:ai-input", "content-signal:ai-train",
@@ -93,6 +96,7 @@ class Config:
     def read(cls, settings: Mapping[str, Any]) -> Config:
         """Read Scrapy settings (which already hold the environment's values). Raises `ConfigError`."""
         _refuse_unknown(settings)
+        _refuse_emptied()
         _refuse_unheard_alarms(settings)
         return cls(
             bucket=settings["NEWSCRAWL_BUCKET"] or None,
@@ -239,6 +243,16 @@ def _refuse_unknown(settings: Mapping[str, Any]) -> None:
             mend = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(SETTINGS))}"
             where = "the environment" if name in os.environ else "the settings"
             raise ConfigError(f"{name}: unknown setting in {where}; {mend}")
+
+
+def _refuse_emptied() -> None:
+    """Where a script's own variable is not set, `NEWSCRAWL_BUCKET=$BUCKET` says nothing; a crawl would then go to the
+    embedded server, or to all sites, in silence."""
+    for name, instead in _EMPTIED.items():
+        if name in os.environ and not os.environ[name].strip():
+            raise ConfigError(
+                f"{name} is set to nothing in the environment: give it a value, or unset it for {instead}"
+            )
 
 
 def _number(settings: Mapping[str, Any], name: str, least: float, most: float, *, whole: bool = False) -> float:

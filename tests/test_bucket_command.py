@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
+from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
@@ -20,9 +21,11 @@ from newscrawl.archive.similar import spellings
 from newscrawl.bucket.batch_writer import BatchWriter
 from newscrawl.bucket.keys import Location
 from newscrawl.bucket.lookup import find_stored
-from newscrawl.commands.actions import action_of
+from newscrawl.commands.actions import ACTIONS, Action, action_of
 from newscrawl.commands.answers import written
 from newscrawl.commands.bucket import Command as Bucket
+from newscrawl.commands.sites import ACTIONS as SITES_ACTIONS
+from newscrawl.commands.sites import Command as Sites
 from newscrawl.server.embedded import EmbeddedS3
 from tests.bucket.samples import HEADER, article, duplicate
 from tests.support import ROOT, Archive, environment, scrapy
@@ -75,6 +78,22 @@ def test_a_wrong_command_line_is_answered_with_a_right_one(words: str, told: str
     with pytest.raises(UsageError) as refused:
         action_of(args, opts)
     assert told in str(refused.value)
+
+
+@pytest.mark.parametrize(("command", "actions"), [(Bucket, ACTIONS), (Sites, SITES_ACTIONS)], ids=["bucket", "sites"])
+def test_help_of_an_action_shows_its_own_arguments_and_an_example(
+    command: type[ScrapyCommand], actions: dict[str, Action], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = {option for action in actions.values() for option in action.options}
+    for name, action in actions.items():
+        monkeypatch.setattr(sys, "argv", ["scrapy", "any", name, "--help"])
+        parser = argparse.ArgumentParser()
+        made = command()
+        made.settings = Settings()
+        made.add_options(parser)
+        told = " ".join(parser.format_help().split())
+        assert {option for option in everything if f"--{option} " in told} == set(action.options), name
+        assert f"{name} {action.argument or '[options]'}" in told and "Example: " in told, told
 
 
 @pytest.mark.parametrize(
@@ -228,3 +247,9 @@ def test_a_takedown_of_what_is_not_there_says_so(command: Command) -> None:
     said = command("forget", "https://nadi.example/fehlt").stdout
     assert said.startswith("would forget no rows, in 0 parts of s3://")
     assert said.endswith("nothing was changed: --yes keeps it from being stored from now on\n")
+
+
+def test_an_archive_that_is_not_there_is_not_made_by_a_look_at_it(tmp_path: Path) -> None:
+    done = scrapy("bucket", "stats", NEWSCRAWL_STATE_DIR=str(tmp_path / "typo"))
+    assert done.returncode == 3 and "there is no archive at" in done.stderr and "NEWSCRAWL_STATE_DIR" in done.stderr
+    assert not (tmp_path / "typo").exists()

@@ -43,6 +43,20 @@ def test_every_profile_is_valid_as_it_is_and_has_one_name_in_checkout_and_wheel(
     assert settings_of(profile) == {name: value for name, value in vars(top).items() if name.isupper()}
 
 
+@pytest.mark.parametrize("name", ["NEWSCRAWL_BUCKET", "NEWSCRAWL_SITES_FILE", "NEWSCRAWL_STATE_DIR"])
+def test_a_variable_that_a_script_set_to_nothing_names_no_other_archive(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, " ")
+    with pytest.raises(ConfigError, match=f"{name} is (set to nothing|empty)"):
+        Config.read(settings_of("base") | {name: " "})
+
+
+def test_a_misspelt_spider_is_told_before_all_else() -> None:
+    done = scrapy("crawl", "nwes")
+    assert done.returncode == 2 and "there is no spider 'nwes'; try: scrapy crawl news" in done.stderr
+
+
 def test_a_crawl_of_hosts_that_are_not_loopback_says_who_crawls_or_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "sites.toml"
     path.write_text('[[site]]\nname = "far"\nhome = "https://news.example.org/"\n')

@@ -82,6 +82,16 @@ def test_the_command_lists_and_lints_the_shipped_registry() -> None:
     assert names == [site.name for site in load(SHIPPED)]
 
 
+def test_the_list_can_be_cut_to_what_one_looks_for() -> None:
+    listed = scrapy("sites", "--match", "Bhaskar", "--json")
+    names = [json.loads(line)["name"] for line in listed.stdout.splitlines()]
+    assert 1 < len(names) < 10 and all("bhaskar" in name for name in names), names
+    none = scrapy("sites", "list", "--match", "no-such-paper")
+    assert none.returncode == 2 and "'no-such-paper'" in none.stderr
+    foreign = scrapy("sites", "lint", "--yes")
+    assert foreign.returncode == 2 and "--yes is nothing to sites lint, but to add" in foreign.stderr
+
+
 def test_sites_can_be_picked(tmp_path: Path) -> None:
     two = GOOD + GOOD.replace("one", "two")
     assert read(tmp_path, two) == ["one", "two"]

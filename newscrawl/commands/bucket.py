@@ -5,17 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.table import Column, Table
-from scrapy.commands import ScrapyCommand, ScrapyHelpFormatter
+from scrapy.commands import ScrapyCommand
 
 from newscrawl import doing, interrupts
-from newscrawl.commands.actions import ACTIONS, action_of
+from newscrawl.commands.actions import ACTIONS, action_of, add_options, described
 from newscrawl.commands.answers import (
     AnswerConsole,
     close_pipe,
@@ -30,7 +29,7 @@ from newscrawl.commands.answers import (
     write_rows,
 )
 from newscrawl.config import Config
-from newscrawl.errors import BucketDamaged, ConfigError, NewscrawlError, Stopped, program
+from newscrawl.errors import BucketDamaged, BucketMissing, ConfigError, NewscrawlError, Stopped, program
 from newscrawl.text.printable import printable
 
 if TYPE_CHECKING:
@@ -39,13 +38,8 @@ if TYPE_CHECKING:
 
 # URLs that a takedown names before it is done.
 _SHOWN = 10
-
-
-class _Lines(ScrapyHelpFormatter):
-    """Keeps the lines of a description, those that are too long hanging."""
-
-    def _fill_text(self, text: str, width: int, indent: str) -> str:
-        return "\n".join(textwrap.fill(line, width, subsequent_indent="  ") for line in text.splitlines())
+# Actions that say what an archive has: of none there is nothing to say, and nothing to make.
+_LOOKING = frozenset(("query", "export", "stats", "check", "similar", "changes", "report"))
 
 
 class Command(ScrapyCommand):
@@ -62,31 +56,11 @@ class Command(ScrapyCommand):
         return "Query, measure, serve or re-index the archive"
 
     def long_desc(self) -> str:
-        return "\n".join(
-            f"{name}: {action.help}. Example: {program()} bucket {action.example}" for name, action in ACTIONS.items()
-        )
+        return described("bucket", ACTIONS)
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.formatter_class = _Lines
-        parser.add_argument(
-            "--since", help="changes: the last call's cursor; export: a day, YYYY-MM-DD; report: a day or a run"
-        )
-        parser.add_argument("--site", help="export: of one site; forget: all pages of a site")
-        parser.add_argument(
-            "--format",
-            choices=("table", "csv", "json", "jsonl.gz", "parquet"),
-            help="query, export (else as the file is named)",
-        )
-        parser.add_argument(
-            "--out",
-            type=Path,
-            help="export: the file, else standard output; report: the file, else in the state directory",
-        )
-        parser.add_argument("--deep", action="store_true", help="check: read what is rolled up again, too")
-        takedown = parser.add_argument_group("forget")
-        takedown.add_argument("--reason", help="words that are kept with the takedown")
-        takedown.add_argument("--yes", action="store_true", help="do it")
+        add_options(parser, "bucket", ACTIONS)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         name, given = action_of(args, opts)
@@ -98,7 +72,10 @@ class Command(ScrapyCommand):
         make_output()
         try:
             with doing.shown("starting"), needing_room():
-                action(Config.read(self.settings), *given)
+                config = Config.read(self.settings)
+                if name in _LOOKING:
+                    _refuse_absent(config)
+                action(config, *given)
             sys.stdout.flush()
         except BrokenPipeError:
             close_pipe()
@@ -179,7 +156,8 @@ class Command(ScrapyCommand):
         console = AnswerConsole()
         console.print(table)
         runs = "run" if sums.runs == 1 else "runs"
-        console.print(f"{sums.runs:,} {runs}, {sums.batches:,} batches, {sums.unchanged:,} pages unchanged")
+        # A run that stored nothing has no batch.
+        console.print(f"{sums.batches:,} batches of {sums.runs:,} {runs}, {sums.unchanged:,} pages unchanged")
 
     def _serve(self, config: Config) -> None:
         if config.bucket is not None:
@@ -374,6 +352,14 @@ def _take_down(config: Config, store: ObjectStore, location: Location) -> tuple[
     # The state holds titles and texts, too.
     done = rebuild(store, location, config.state_dir, lambda: open_archive(config, store, location))
     return done.forgotten, take_out(store, location, forgotten.ids, forgotten.sites)
+
+
+def _refuse_absent(config: Config) -> None:
+    if config.bucket is None and not config.state_dir.exists():
+        raise BucketMissing(
+            f"there is no archive at {config.state_dir}: correct NEWSCRAWL_STATE_DIR, name a bucket by "
+            f"NEWSCRAWL_BUCKET, or make one: {program()} crawl news"
+        )
 
 
 @contextmanager

@@ -59,6 +59,10 @@ class Command(ScrapyCrawl):
             # Until the run's end: what Scrapy logs comes above it.
             doing.show("reading the settings")
         try:
+            spider = get_spider_loader(self.settings).load(args[0])
+        except KeyError:
+            raise UsageError(f"there is no spider {args[0]!r}; try: {program()} crawl news") from None
+        try:
             config = Config.read(self.settings)
             from newscrawl.spiders.plan import Plan  # here, for each command imports this module
 
@@ -75,10 +79,6 @@ class Command(ScrapyCrawl):
         from newscrawl.spiders.news import NewsSpider
         from newscrawl.workers import pool
 
-        try:
-            spider = get_spider_loader(self.settings).load(args[0])
-        except KeyError:
-            raise UsageError(f"there is no spider {args[0]!r}; try: {program()} crawl news") from None
         if not issubclass(spider, NewsSpider):
             doing.cleared()
             return

@@ -16,6 +16,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from newscrawl import doing, interrupts
+from newscrawl.commands.actions import Action, add_options, described, refuse_foreign
 from newscrawl.commands.answers import AnswerConsole, close_pipe
 from newscrawl.config import Config
 from newscrawl.errors import ConfigError, NewscrawlError, SitesFailed, command, program
@@ -26,7 +27,34 @@ from newscrawl.text.printable import printable
 if TYPE_CHECKING:
     from newscrawl.trial.evidence import Evidence
 
-_ACTIONS = ("list", "lint", "check", "add")
+_JSON, _FILE = "a JSON object a line, with every field", "the sites file"
+ACTIONS = {
+    "list": Action(
+        "list --match jagran",
+        "the entries, and how many there are",
+        "[FILE]",
+        {"json": _JSON, "file": _FILE, "match": "those alone that have this in their name or an address"},
+    ),
+    "lint": Action("lint my.toml", "what is likely wrong in the entries, and exit code 2", "[FILE]", {"file": _FILE}),
+    "check": Action(
+        "check amarujala jagran",
+        "ask a few pages of each site, by the rules of a crawl; says what comes of it, and how to mend it; nothing is "
+        "stored but the date and verdict (sites.json in the state directory); exit code 16 where a site gives no fresh "
+        "article",
+        "[NAME ...]",
+        {"json": _JSON, "file": _FILE},
+    ),
+    "add": Action(
+        "add https://www.example.org/ --file my.toml",
+        "find feeds and sitemaps of a new site, show its entry and three articles, append it when told to",
+        "URL",
+        {
+            "file": "the sites file; made where there is none",
+            "name": "the entry's name (else after its domain)",
+            "yes": "append the entry without asking",
+        },
+    ),
+}
 # Where `add` writes when neither setting nor option names a file: a new one, for the shipped registry is everybody's.
 _OWN = Path("sites.toml")
 # Articles that `add` shows.
@@ -47,28 +75,18 @@ class Command(ScrapyCommand):
         return "List a site registry (default: the configured or shipped one), check it, try its sites, add one"
 
     def long_desc(self) -> str:
-        return (
-            "list: the entries; --json prints one a line. lint: what is likely wrong in them, and exit code 2. "
-            "check: ask a few pages of each site, by the rules of a crawl; says what comes of it, and how to mend it; "
-            "nothing is stored but the date and verdict (sites.json in the state directory); exit code 16 where a site "
-            "gives no fresh article. "
-            "add: find feeds and sitemaps of a new site, show its entry and three articles, append it when told to. "
-            f"Examples: {program()} sites lint my.toml; {program()} sites check amarujala jagran; "
-            f"{program()} sites add https://www.example.org/ --file my.toml"
-        )
+        return described("sites", ACTIONS)
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--json", action="store_true", help="list, check: a JSON object a line, with every field")
-        parser.add_argument("--file", type=Path, help="the sites file (add: made where there is none)")
-        parser.add_argument("--name", help="add: the entry's name (default: after its domain)")
-        parser.add_argument("--yes", action="store_true", help="add: append the entry without asking")
+        add_options(parser, "sites", ACTIONS)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        action = args.pop(0) if args and args[0] in _ACTIONS else "list"
+        action = args.pop(0) if args and args[0] in ACTIONS else "list"
+        refuse_foreign(action, opts, "sites", ACTIONS)
         if action in ("list", "lint") and len(args) > 1:
             named = f"name at most one sites file, not {' '.join(args)}"
-            raise UsageError(f"{named}; the actions are {', '.join(_ACTIONS)}", print_help=False)
+            raise UsageError(f"{named}; the actions are {', '.join(ACTIONS)}", print_help=False)
         if action == "add" and len(args) != 1:
             raise UsageError(f"{program()} sites add URL, with the home page of one paper", print_help=False)
         assert self.settings
@@ -82,12 +100,12 @@ class Command(ScrapyCommand):
             elif action == "lint":
                 _lint(path, load(path))
             elif opts.json:
-                for site in load(path):
+                for site in _matching(path, opts.match):
                     # Headers may be credentials.
                     hidden = {"headers": dict.fromkeys((name for name, _ in site.headers), "...")}
                     print(json.dumps(asdict(site) | hidden, ensure_ascii=False))
             else:
-                _list(path, load(path))
+                _list(path, _matching(path, opts.match))
         except BrokenPipeError:
             close_pipe()
         except NewscrawlError as e:
@@ -123,7 +141,8 @@ class Command(ScrapyCommand):
         status = note(config.state_dir, through, now)
         counts = Counter(v.finding for _, v in found)
         told = ", ".join(f"{counts[finding]} {finding}" for finding in Finding if counts[finding])
-        print(f"{len(found)} sites: {told}; noted in {status}", file=sys.stderr)
+        noted = "noted" if len(through) == len(found) else f"{len(through)} noted"
+        print(f"{len(found)} sites: {told}; {noted} in {status}", file=sys.stderr)
         if failure:
             raise failure
         if failed := [s.site.name for s, v in found if not v.finding.works]:
@@ -181,6 +200,16 @@ def _lint(path: Path, sites: list[Site]) -> None:
     if found := list(doubts(sites, IDENTIFIED)):
         raise ConfigError("\n".join([f"{path}: {len(found)} doubts", *found]))
     print(f"{path}: {len(sites)} sites, nothing doubtful")
+
+
+def _matching(path: Path, text: str | None) -> list[Site]:
+    sites = load(path)
+    if text is None:
+        return sites
+    found = [s for s in sites if any(text.lower() in part.lower() for part in (s.name, *s.urls))]
+    if not found:
+        raise ConfigError(f"{path}: none of {len(sites)} sites has {text!r} in its name or an address")
+    return found
 
 
 def _list(path: Path, sites: list[Site]) -> None:
