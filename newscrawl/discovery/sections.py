@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from urllib.parse import SplitResult, urlsplit
 
 import lxml.html
 import regex
 
+from newscrawl.discovery import page_data
 from newscrawl.discovery.addresses import (
     FILES,
     HOUSE_PAGES,
@@ -18,7 +20,7 @@ from newscrawl.discovery.addresses import (
     query_of,
 )
 from newscrawl.discovery.links import Bounds, Discovered, Gathering, Loss, NotReadable
-from newscrawl.discovery.listing import LABEL_WORDS, articles_among
+from newscrawl.discovery.listing import LABEL_WORDS, articles_among, is_told
 from newscrawl.items import Hint
 from newscrawl.text.depth import cut_off
 from newscrawl.text.page_numbers import PAGE_PARAMETERS
@@ -47,6 +49,11 @@ _PAGE_END = regex.compile(r"(?:[/_-](?:(?:page|index|pg|p)[/_-]?+)?(\d{1,3}))?(?
 _NEXT = regex.compile(r"(?:next|older|more|अगला|अगले|आगे|पुराने|पुरानी)\b.{0,20}|[›»→>]{1,2}", regex.IGNORECASE)
 # Figures of a number that a pager prints.
 _NUMBER_CHARS = 4
+# Where a script goes when an element is pressed.
+_PRESSED = regex.compile(
+    r"""(?:\blocation(?:\.href)?\s{0,9}=|\blocation\.(?:assign|replace)\(|\bopen\()\s{0,9}["']([^"']{1,2000}+)["']"""
+)
+_SCRIPT_CHARS = 20
 # What a page links to beyond so many links is no listing; the largest captured home page has 900.
 _MAX_LINKS = 5_000
 
@@ -63,9 +70,9 @@ def parse_section(text: str, url: str, article_url: str = "", bounds: Bounds | N
     tree, partly = _tree(text)
     base, host, own = _base(tree, url), site_host(url), urlsplit(url)
     links: dict[str, list[lxml.html.HtmlElement]] = {}
-    for link in tree.iter("a", "link"):
-        href, rel = link.get("href"), (link.get("rel") or "").lower().split()
-        if not href or href.startswith("#") or (link.tag == "link" and "next" not in rel):
+    for link, href in _links(tree):
+        rel = (link.get("rel") or "").lower().split()
+        if link.tag == "link" and "next" not in rel:
             continue
         target = listed_url(href, base)
         if target is None:
@@ -83,11 +90,16 @@ def parse_section(text: str, url: str, article_url: str = "", bounds: Bounds | N
             gathering.leave(Loss.CUT, target)
         elif is_ours and ("next" in rel or (link.tag == "a" and _is_next(target, own, link))):
             further[target] = None
-        elif link.tag == "a" and target not in further:
+        elif link.tag != "link" and target not in further:
             links[target] = [link]
     found = links if wanted.article_url else articles_among(links)
     for target in links:
         if target in found and gathering.is_article(target) and (wanted.article_url or not _is_same_page(target, own)):
+            gathering.add(target, Hint())
+    for address, headline in page_data.named(tree):
+        target = listed_url(address, base)
+        is_story = target and (wanted.article_url or (site_host(target) == host and is_told(target, headline)))
+        if target and is_story and gathering.is_article(target) and not _is_same_page(target, own):
             gathering.add(target, Hint())
     further.pop(url, None)
     return gathering.finish(tuple(further), partly=partly, dated=False)
@@ -120,9 +132,9 @@ def section_links(text: str, url: str) -> tuple[str, ...]:
     tree, _ = _tree(text)
     base, host = _base(tree, url), site_host(url)
     found: dict[str, int] = {}
-    for link in tree.iter("a"):
-        target = listed_url(link.get("href") or "", base)
-        if target is None or target in found or site_host(target) != host:
+    for link, href in _links(tree):
+        target = listed_url(href, base)
+        if link.tag == "link" or target is None or target in found or site_host(target) != host:
             continue
         parts = urlsplit(target)
         names = [name for name in parts.path.lower().split("/") if name]
@@ -179,6 +191,18 @@ def _is_same_page(target: str, own: SplitResult) -> bool:
     """Whether a link leads to the page itself, otherwise sorted or cut."""
     parts = urlsplit(target)
     return parts.path.rstrip("/") == own.path.rstrip("/") and not has_article_number(parts)
+
+
+def _links(tree: lxml.html.HtmlElement) -> Iterator[tuple[lxml.html.HtmlElement, str]]:
+    """The elements that lead on, in page order, and to where: links, and what a script follows when it is pressed."""
+    for element in tree.iter(lxml.etree.Element):
+        href, pressed = element.get("href"), element.get("onclick") or ""
+        if href and href.lstrip()[:_SCRIPT_CHARS].lower().startswith("javascript:"):
+            href, pressed = None, f"{href};{pressed}"
+        if href and not href.startswith("#") and element.tag in ("a", "link"):
+            yield element, href
+        elif (found := _PRESSED.search(pressed)) and not found[1].startswith("#"):
+            yield element, found[1]
 
 
 def _is_no_link(href: str) -> bool:

@@ -19,6 +19,7 @@ _PIECE = 256 * 1024
 # What goes into the decompressor at once: where the data is corrupt, what it had made of this much is lost.
 _SLICE = 256
 _GZIP = b"\x1f\x8b"
+_MOST_ZIPPED = 2
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"), (b"<\x00", "utf-16-le"), (b"\x00<", "utf-16-be"),
@@ -29,7 +30,7 @@ _CONTROL = regex.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]+")
 
 def pieces(body: bytes, faults: list[str], content_type: str | None = None) -> Iterator[str]:
     """The text of a body. What is wrong with it is added to `faults`; never raises for what the body holds."""
-    chunks = _gunzip(body, faults) if body[:2] == _GZIP else _cut(body, faults)
+    chunks = _unzipped(body, faults)
     decoder: codecs.IncrementalDecoder | None = None
     for chunk in chunks:
         if decoder is None:
@@ -68,6 +69,19 @@ def _cut(body: bytes, faults: list[str]) -> Iterator[bytes]:
         note(faults, f"over {MAX_BYTES} bytes")
     for start in range(0, min(len(body), MAX_BYTES), _PIECE):
         yield body[start : start + _PIECE]
+
+
+def _unzipped(body: bytes, faults: list[str]) -> Iterator[bytes]:
+    """The bytes themselves: a server may zip what a program has zipped, once more."""
+    for _ in range(_MOST_ZIPPED):
+        if body[:2] != _GZIP:
+            break
+        chunks = _gunzip(body, faults)
+        first = next(chunks, b"")
+        if first[:2] != _GZIP:
+            return itertools.chain((first,), chunks)
+        body = first + b"".join(chunks)
+    return _cut(body, faults)
 
 
 def _gunzip(body: bytes, faults: list[str]) -> Iterator[bytes]:

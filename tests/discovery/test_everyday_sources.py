@@ -5,6 +5,7 @@ address, a stamp of the time of writing in the place of a change, a feed that is
 
 from __future__ import annotations
 
+import gzip
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -18,6 +19,11 @@ from newscrawl.text.urls import listed_url
 
 SITE = "https://www.namuna.example"
 NOW = datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
+TOLD = {
+    "nadi-par-naya-pul-bana": "नदी पर नया पुल बना, गांव खुश हुआ",
+    "mele-ki-taiyari-puri-hui": "मेले की तैयारी पूरी हुई, कल से भीड़",
+}
+URLS = [(n, f"{SITE}/khabar/{slug}-{n}.html") for n, slug in enumerate(TOLD, 4711)]
 
 
 def read(text: str, url: str = f"{SITE}/maps/news.xml", since: timedelta | None = None) -> Discovered:
@@ -198,3 +204,52 @@ def test_a_pager_leads_on_by_its_numbers_whatever_they_are_called(here: str, the
 )
 def test_a_number_or_an_arrow_alone_is_no_pager(there: str, label: str) -> None:
     assert parse_section(f"{CARDS}<a href='{there}'>{label}</a>", f"{SITE}/desh/").further == ()
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        """<div class="card" onclick="window.location.href='{}'">{}</div>""",
+        """<div class="card" onclick='location.assign("{}")'>{}</div>""",
+        """<div class="card" onclick="window.open('{}', '_blank')">{}</div>""",
+        """<a href="javascript:void(0)" onclick="location = '{}'; return false">{}</a>""",
+        """<a href="javascript:location.href='{}'">{}</a>""",
+    ],
+)
+def test_a_card_that_a_script_follows_is_a_link(card: str) -> None:
+    cards = "".join(card.format(f"/khabar/{slug}-{n}.html", said) for n, (slug, said) in enumerate(TOLD.items(), 4711))
+    found = parse_section(cards, f"{SITE}/desh/")
+    assert list(found.articles) == [f"{SITE}/khabar/{slug}-{n}.html" for n, slug in enumerate(TOLD, 4711)]
+    assert not found.left_out
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"@type": "ItemList", "itemListElement": [{"@type": "ListItem", "position": n, "url": url} for n, url in URLS]},
+        {"@type": "ItemList", "itemListElement": [{"@type": "ListItem", "item": {"@id": url}} for _, url in URLS]},
+        {"@type": ["CollectionPage"], "mainEntity": {"@type": "ItemList", "itemListElement": [u for _, u in URLS]}},
+        {"@graph": [{"@type": "Blog", "blogPost": [{"@type": "BlogPosting", "url": url} for _, url in URLS]}]},
+        [{"@type": "NewsArticle", "mainEntityOfPage": {"@id": url}} for _, url in URLS],
+    ],
+)
+def test_stories_that_a_listing_names_in_its_data_alone_are_found(data: object) -> None:
+    page = f'<script type="application/ld+json">{json.dumps(data)}</script><div id="root"></div>'
+    assert list(parse_section(page, f"{SITE}/desh/").articles) == [url for _, url in URLS]
+
+
+def test_of_a_listings_data_only_addresses_of_stories_are_taken() -> None:
+    items = [f"{SITE}/", f"{SITE}/desh/", f"{SITE}/khel/", "https://other.example/a-b-c-d-e-f-g-123456.html", "#x", 7]
+    menu = {"@type": "ItemList", "itemListElement": [{"@type": "ListItem", "url": item} for item in items]}
+    crumbs = {"@type": "BreadcrumbList", "itemListElement": [{"@type": "ListItem", "item": URLS[0][1]}]}
+    deep = '{"@type":"ItemList","itemListElement":' + "[" * 100_000
+    scripts = "".join(
+        f'<script type="application/ld+json">{text}</script>' for text in (json.dumps(menu), json.dumps(crumbs), deep)
+    )
+    assert not parse_section(f"{scripts}<p>x</p>", f"{SITE}/desh/").articles
+
+
+def test_a_map_that_was_zipped_twice_is_read() -> None:
+    text = f"<urlset><url><loc>{SITE}/khabar/1.html</loc></url></urlset>"
+    twice = gzip.compress(gzip.compress(text.encode()))
+    assert list(parse_sitemap(twice, f"{SITE}/map.xml.gz").articles) == [f"{SITE}/khabar/1.html"]
