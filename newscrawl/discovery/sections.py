@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 import lxml.html
 import regex
 
-from newscrawl.discovery import page_data
+from newscrawl.discovery import listed_data
 from newscrawl.discovery.addresses import (
     FILES,
     HOUSE_PAGES,
@@ -96,7 +96,7 @@ def parse_section(text: str, url: str, article_url: str = "", bounds: Bounds | N
     for target in links:
         if target in found and gathering.is_article(target) and (wanted.article_url or not _is_same_page(target, own)):
             gathering.add(target, Hint())
-    for address, headline in page_data.named(tree):
+    for address, headline in listed_data.named(tree):
         target = listed_url(address, base)
         is_story = target and (wanted.article_url or (site_host(target) == host and is_told(target, headline)))
         if target and is_story and gathering.is_article(target) and not _is_same_page(target, own):
