@@ -24,6 +24,12 @@ _STUB_BYTES = 16_384
 _REFRESH = regex.compile(
     r"(\d{1,5}+)\s{0,9}+[;,]\s{0,9}+(?:url\s{0,9}+=\s{0,9}+)?+[\"']?+([^\"'\s]{1,2083}+)[\"']?", regex.IGNORECASE
 )
+# A script that does nothing but lead on: none that asks something first, as one does that will not be framed.
+_SCRIPT = regex.compile(
+    rb"""<script[^>]{0,200}+>\s*+(?:(?:window|document|self|top)\.)?+location(?:\.href\s*+=|\s*+=|\.(?:replace|assign)\()"""
+    rb"""\s*+["']([^"'<>\s]{1,2083}+)["']\s*+\)?+\s*+;?+\s*+</script>""",
+    regex.IGNORECASE,
+)
 # Where the head of such a page is.
 _HEAD_BYTES = 4096
 
@@ -58,18 +64,31 @@ class RedirectCookiesMiddleware:
 
 
 class StubRefreshMiddleware(MetaRefreshMiddleware):
-    """Follows a small page, or a header, that leads on at once (`METAREFRESH_MAXDELAY`); stories that reload themselves
-    stay."""
+    """Follows a header, a small page or its script, that leads on at once (`METAREFRESH_MAXDELAY`); stories that reload
+    themselves stay."""
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
-        body = response.body
-        header = _REFRESH.fullmatch((response.headers.get("Refresh") or b"").decode("latin-1").strip())
-        if header and int(header[1]) < self._maxdelay and not request.meta.get("dont_redirect"):
-            target = listed_url(header[2], response.url)
-            if target and target != response.url:
-                return self._redirect(self._redirect_request_using_get(request, response, target), request, "refresh")
-        if len(body) > _STUB_BYTES or b"refresh" not in body[:_HEAD_BYTES].lower():
+        for why, said in (("refresh", self._in_header(response)), ("script", _in_script(response.body))):
+            target = said and listed_url(said, response.url)
+            if target and target != response.url and not request.meta.get("dont_redirect"):
+                return self._redirect(self._redirect_request_using_get(request, response, target), request, why)
+        if len(response.body) > _STUB_BYTES or b"refresh" not in response.body[:_HEAD_BYTES].lower():
             return response
         answer: Request | Response = super().process_response(request, response)
         # What leads to itself reloads itself.
         return response if answer.url == response.url else answer
+
+    def _in_header(self, response: Response) -> str | None:
+        found = _REFRESH.fullmatch((response.headers.get("Refresh") or b"").decode("latin-1").strip())
+        return found[2] if found and int(found[1]) < self._maxdelay else None
+
+
+def _in_script(body: bytes) -> str | None:
+    if len(body) > _STUB_BYTES or b"location" not in body:
+        return None
+    shown, at = [], 0
+    while (start := body.find(b"<!--", at)) >= 0:
+        shown.append(body[at:start])
+        at = end + 3 if (end := body.find(b"-->", start)) >= 0 else len(body)
+    found = _SCRIPT.search(b"".join((*shown, body[at:])))
+    return found[1].decode("utf-8", "replace") if found else None

@@ -49,6 +49,17 @@ class Gate(BaseHTTPRequestHandler):
                 return 200, {}, b'<meta http-equiv="Refresh" content="0; URL=/naya/jalashay-ki-safai-101">'
             case "/purani-ki-khabar-101":
                 return 200, {"Refresh": "0; url=/naya/jalashay-ki-safai-101"}, b"<html></html>"
+            case "/skript-ki-khabar-101":
+                return 200, {}, b"<script type=text/javascript>window.location.href = '/nayi/mela-101';</script>"
+            case "/nayi/mela-101":  # it may only not be shown in a frame, and leads on in none
+                script = "<script>if (top != self) top.location = '/';</script><!--<script>location='/';</script>-->"
+                return (
+                    200,
+                    {},
+                    html(STORY.replace("नगर", "मेला") + "\nयह पांचवीं खबर है।", "मेला")
+                    .replace("<head>", f"<head>{script}")
+                    .encode(),
+                )
             case "/naya/jalashay-ki-safai-101":
                 return 200, {}, html(OTHER, "hockey").encode()
             case "/taza-ki-khabar-101":  # a story that reloads itself, and one that leads home from it
@@ -79,7 +90,7 @@ def test_a_cookie_goes_with_its_redirect_alone_and_a_page_that_leads_on_at_once_
     tmp_path: Path, archive: Archive
 ) -> None:
     with gate() as (url, asked):
-        names = ("phatak", "chakkar", "purana", "purani", "taza", "swayam")
+        names = ("phatak", "chakkar", "purana", "purani", "taza", "swayam", "skript")
         feeds = [f"{url}/{name}-feed" for name in names]
         (tmp_path / "sites.toml").write_text(
             f'[[site]]\nname = "purana"\nhome = "{url}/"\ndelay = 0\nfeeds = {feeds}\n'.replace("'", '"')
@@ -93,6 +104,7 @@ def test_a_cookie_goes_with_its_redirect_alone_and_a_page_that_leads_on_at_once_
     stored = {row["url"].removeprefix(url) for table in ("articles", "duplicates") for row in archive.rows(table)}
     assert stored == {
         "/phatak-ki-khabar-101", "/naya/jalashay-ki-safai-101", "/taza-ki-khabar-101", "/swayam-ki-khabar-101",
+        "/nayi/mela-101",
     }  # fmt: skip
     [reject] = archive.rows("rejects")
     assert (reject["url"], reject["detail"]) == (f"{url}/chakkar-ki-khabar-101", "redirect loop")
