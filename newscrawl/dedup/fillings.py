@@ -22,6 +22,8 @@ from newscrawl.dedup.words import Words, words_of
 
 # A sentence, or two short ones; what is longer is a passage of one's own, as a lede that was written anew.
 _LONGEST = 30
+# A name with its office and age. Longer ones stand for no name: links to two other stories are left in two copies.
+_LONGEST_NAME = 5
 
 # These name nothing here. A toll that rose by noon is a correction:
 _COUNTED = """
@@ -72,7 +74,8 @@ class Side:
 
 def refilled(a: Side, b: Side) -> Refilled:
     """How often a stretch of at most 30 words stands, between the same two words, for another one of the other text,
-    and what changes there. Words that both stretches have divide them: "मदद के बाद", "सहयोग के पश्चात" are two places."""
+    and what changes there. Words that both stretches have divide them into places of at most 5 words: "मदद के साथ काम",
+    "सहयोग के साथ काज" are two."""
     own_a, own_b = (side.own & ~np.isin(side.words.hashes, _hashes(_NO_NAMES)) for side in (a, b))
     ours, theirs = _stretches(a), _stretches(b)
     names = figures = weekdays = doers = 0
@@ -107,7 +110,7 @@ def _places(a: Words, ours: list[_Span], b: Words, theirs: list[_Span]) -> Itera
     for (first, last), (there, end) in zip(ours, theirs, strict=False):
         matched = SequenceMatcher(None, a.hashes[first:last].tolist(), b.hashes[there:end].tolist(), autojunk=False)
         for change, i, j, k, m in matched.get_opcodes():
-            if change == "replace":
+            if change == "replace" and max(j - i, m - k) <= _LONGEST_NAME:
                 yield (first + i, first + j), (there + k, there + m)
 
 

@@ -108,6 +108,20 @@ def test_an_editor_s_copy_fills_in_no_form(changes: dict[str, str]) -> None:
     assert found.relation is not None and found.measured.refilled.doers < 2
 
 
+def test_links_to_other_stories_between_the_paragraphs_fill_in_no_form() -> None:
+    links = (
+        "यह भी पढ़ें: रेल फाटक पर पुल का काम अधूरा। ",
+        "यह भी पढ़ें: खाद की कमी से किसान परेशान। ",
+        "यह भी पढ़ें: सावन मेले में उमड़े श्रद्धालु। ",
+        "यह भी पढ़ें: कबड्डी में छात्राओं ने मारी बाजी। ",
+    )
+    here, there = (
+        THEFT.replace("चिकित्साकर्मियों", one + "चिकित्साकर्मियों").replace("व्यापारी", other + "व्यापारी")
+        for one, other in (links[:2], links[2:])
+    )
+    assert compared(here, there).relation is not None
+
+
 FIRE = (
     "मेले में लगी आग से {0} मजदूर घायल हो गए और {1} दुकानें जल गईं। {2} को हवा तेज थी और लपटें देखते ही देखते फैल गईं। दमकल को आने में "
     "आधा घंटा लगा, तब तक {3} रुपये का माल राख हो चुका था। मेला समिति ने जांच कराने की बात कही है और दुकानदारों को नई जगह देने का "
