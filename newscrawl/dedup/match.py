@@ -53,10 +53,11 @@ MIN_SAME_FIGURES = 0.6
 # collection one, which swaps its weekdays. An editor's synonyms are swapped once each.
 MAX_RENAMED = 1
 
-# Or in names that stand there once: a police report, a press note, a notice is a form that is filled in. Two places,
-# one in so many shared words, and twice with names rather than one word for one: an editor puts synonyms into a copy.
+# Or in words that stand there once: a police report, a press note, a tally is a form that is filled in, one place in so
+# many shared words. Two places with names for certain; or three of two sorts (names, figures, weekdays), among them
+# another day or two names: an editor puts synonyms into a copy or corrects its figures, and then changes one word more.
 # The form is much of both texts; who wrote a report out has other words, too. No labelled pair of one story has that.
-MIN_REFILLED, MIN_NAMES_REFILLED, REFILLED_PART = 2, 2, 1 / 60
+REFILLED_PART, MIN_NAMES_REFILLED, MIN_REFILLED, MIN_SORTS_REFILLED = 1 / 60, 2, 3, 2
 MIN_FORM = 1 / 3
 
 # Under one URL less will do on one day, for that is evidence, too: all 108 labelled versions have this told share, and
@@ -225,10 +226,14 @@ def ruled_out(found: Measures) -> Refusal | None:
 
 
 def _is_form(found: Measures) -> bool:
-    """Whether both texts are one form, filled in with other names."""
+    """Whether both texts are one form, filled in with other names, or with other figures beside another name or day."""
     filled = found.refilled
-    enough = filled.places >= max(MIN_REFILLED, REFILLED_PART * found.told_words)
-    return enough and filled.names >= MIN_NAMES_REFILLED and found.part >= MIN_FORM
+    if found.part < MIN_FORM or filled.places < max(MIN_NAMES_REFILLED, REFILLED_PART * found.told_words):
+        return False
+    if filled.doers >= MIN_NAMES_REFILLED:
+        return True
+    named = filled.weekdays > 0 or filled.names + filled.doers >= MIN_NAMES_REFILLED
+    return named and filled.places >= MIN_REFILLED and filled.sorts >= MIN_SORTS_REFILLED
 
 
 def _is_item(found: Measures, cohesion: float) -> bool:

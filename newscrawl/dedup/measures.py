@@ -52,7 +52,8 @@ class Measures:
     `figures_changed`: of the text with fewer figures, how many more are missing in the other than are there.
     `counted_otherwise`: both say which number of a series something is ("66वीं कड़ी", "चौथे दिन"), each another.
     `renamed`: how often a naming word stands again in the place of the same other one, spellings apart. `refilled`: in
-    how many places the two fill one form with names that the other has not. `equal`: the same words in the same order.
+    how many places the two fill one form with other names, figures or weekdays. `equal`: the same words in the same
+    order.
     """
 
     jaccard: float

@@ -1,7 +1,8 @@
 """Kind: stories told in a form (police report, opening, notice) that is filled in with other names.
 
-Members: an arrest, an opening and a power cut, each twice; beside them what must stay one story: a copy with an
-editor's synonyms, another paper's words for a day, names spelt, joined or counted otherwise.
+Members: an arrest, an opening and a power cut, each twice, with names; a tally of another town, of another day, and a
+notice with one sentence of its own, with names or days and figures; beside them what must stay one story: a copy with
+an editor's synonyms, another paper's words for a day, names spelt, joined or counted otherwise, corrected figures.
 """
 
 from __future__ import annotations
@@ -26,6 +27,16 @@ NOTICE = (
     "उपभोक्ता पानी पहले भर लें और जरूरी काज निपटा लें। काम जल्दी निपटा तो आपूर्ति पहले चालू कर दी जाएगी। असुविधा के लिए "
     "विभाग खेद जताता है।"
 )
+TALLY = (
+    "पिछले दिनों जिले के {0} में बुखार के {1} नए रोगी मिले हैं। {2} को शिविरों में {3} लोगों के नमूने लिए गए थे। डॉक्टर {4} के "
+    "अनुसार घर के आसपास पानी जमा न होने दें और पूरी आस्तीन के कपड़े पहनें। जांच के लिए किट की कोई कमी नहीं है और हर वार्ड में दवा "
+    "छिड़की जा रही है। तेज बुखार होने पर खुद से दवा न लें और पास के केंद्र जाएं। शिविर इस महीने के अंत तक चलते रहेंगे।"
+)
+CLOSED = (
+    "इस महीने दफ्तर जाने से पहले अवकाश की सूची देख लें। कुल {0} दिन खिड़कियां बंद रहेंगी। {1} को पूरे प्रदेश में काम नहीं होगा। बाकी दिन "
+    "सुबह दस बजे से काम होगा। पैसे भेजने और रसीद पाने की सुविधा मोबाइल पर पहले की तरह मिलती रहेगी। कागज जमा करने का काम अवकाश के "
+    "बाद ही हो पाएगा।"
+)
 PAIRS = {
     "arrest": (
         ARREST.format("खैरपुर", "पप्पू उर्फ कालिया", "चुराया हुआ स्कूटर", "रोहित मिश्र", "पुरानी मिल"),
@@ -38,6 +49,18 @@ PAIRS = {
     "notice": (
         NOTICE.format("पीयूष गर्ग", "जर्जर खंभे", "शास्त्री नगर और मंडी रोड"),
         NOTICE.format("शोभा देशपांडे", "पुराने तार", "बसंत विहार और डेयरी फार्म"),
+    ),
+    "tally of two towns": (
+        TALLY.format("खैरपुर", "14", "मंगलवार", "212", "सुबोध"),
+        TALLY.format("सूरजगढ़", "23", "मंगलवार", "187", "नरगिस"),
+    ),
+    "tally of two days": (
+        TALLY.format("खैरपुर", "14", "मंगलवार", "212", "सुबोध"),
+        TALLY.format("खैरपुर", "19", "बुधवार", "304", "सुबोध"),
+    ),
+    "one sentence and a figure": (
+        CLOSED.format("11", "5 मार्च को होली, 14 मार्च को मेले के अंतिम दिन, 22 मार्च को जलसे और 30 मार्च"),
+        CLOSED.format("9", "3 जून को ईद, 8 जून को नगर स्थापना, 17 जून को रथयात्रा और 25 जून"),
     ),
 }
 
@@ -67,10 +90,14 @@ THEFT = (
     "changes",
     [
         {"मौके": "घटनास्थल", "मुकदमा": "मामला", "भरोसा": "आश्वासन", "वारदात": "घटना"},
+        {
+            "कपड़े की दुकान का ताला टूटा": "वस्त्रों की दुकान का दरवाजा टूटा",
+            "गश्त बढ़ाने की मांग की और सहयोग": "पहरा बढ़ाने की अपील की और मदद",
+        },
         {"बीती रात": "शनिवार तड़के", "थानेदार मनीषा टंडन": "महिला थानेदार मनीषा टंडन", "तीन लोग": "पांच लोग"},
         {"चिकित्साकर्मियों": "चिकित्सा कर्मियों", "सिग्नलमैन": "सिगनल मैन", "केसरवानी": "केशरवानी"},
     ],
-    ids=["synonyms", "days and counts", "spellings"],
+    ids=["synonyms", "synonyms side by side", "days and counts", "spellings"],
 )
 def test_an_editor_s_copy_fills_in_no_form(changes: dict[str, str]) -> None:
     copy = THEFT
@@ -78,7 +105,42 @@ def test_an_editor_s_copy_fills_in_no_form(changes: dict[str, str]) -> None:
         assert old in copy
         copy = copy.replace(old, new)
     found = compared(THEFT, copy)
-    assert found.relation is not None and found.measured.refilled.names < 2
+    assert found.relation is not None and found.measured.refilled.doers < 2
+
+
+def test_links_to_other_stories_between_the_paragraphs_fill_in_no_form() -> None:
+    links = (
+        "यह भी पढ़ें: रेल फाटक पर पुल का काम अधूरा। ",
+        "यह भी पढ़ें: खाद की कमी से किसान परेशान। ",
+        "यह भी पढ़ें: सावन मेले में उमड़े श्रद्धालु। ",
+        "यह भी पढ़ें: कबड्डी में छात्राओं ने मारी बाजी। ",
+    )
+    here, there = (
+        THEFT.replace("चिकित्साकर्मियों", one + "चिकित्साकर्मियों").replace("व्यापारी", other + "व्यापारी")
+        for one, other in (links[:2], links[2:])
+    )
+    assert compared(here, there).relation is not None
+
+
+FIRE = (
+    "मेले में लगी आग से {0} मजदूर घायल हो गए और {1} दुकानें जल गईं। {2} को हवा तेज थी और लपटें देखते ही देखते फैल गईं। दमकल को आने में "
+    "आधा घंटा लगा, तब तक {3} रुपये का माल राख हो चुका था। मेला समिति ने जांच कराने की बात कही है और दुकानदारों को नई जगह देने का "
+    "{5} दिया है। {4} हजार लोग उस समय मेले में थे।"
+)
+
+
+@pytest.mark.parametrize(
+    "corrected",
+    [
+        ("छह", "31", "गुरुवार", "90,000", "चार", "भरोसा"),
+        ("छः", "27", "बृहस्पतिवार", "90000", "4", "भरोसा"),
+        ("पांच", "27", "बीते दिन", "80,000", "तीन", "आश्वासन"),
+    ],
+    ids=["corrected once", "written otherwise", "corrected throughout, and a word"],
+)
+def test_corrected_figures_are_the_same_story(corrected: tuple[str, ...]) -> None:
+    found = compared(FIRE.format("छह", "27", "गुरुवार", "90,000", "चार", "भरोसा"), FIRE.format(*corrected))
+    assert found.relation is not None
 
 
 def test_one_officer_corrected_is_still_the_same_story() -> None:
