@@ -11,9 +11,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import pairwise
-from operator import add
+from itertools import groupby, pairwise
+from operator import add, itemgetter
 from statistics import fmean, median
+from typing import TypeVar
 
 from newscrawl.watch.likelihood import as_far, at_least, at_most, count_spread, share_and_spread
 from newscrawl.watch.site_runs import SiteRun, days_before
@@ -24,13 +25,13 @@ LEAST_RUNS = 14
 MOST_DAYS, MOST_RUNS = 60, 200
 # The chance below which a run is called broken, by kind of alarm: fitted (benchmarks.md, "Watching").
 LIMITS = {
-    "silent": 1e-3,
+    "silent": 7e-4,
     "missing": 1e-2,
     "sources": 1e-3,
-    "rejects": 3e-2,
-    "length": 1e-2,
-    "dates": 1.5e-3,
-    "duplicates": 6e-3,
+    "rejects": 7e-2,
+    "length": 5e-3,
+    "dates": 1.2e-3,
+    "duplicates": 5e-3,
 }
 # What is no business of anybody's, however unlikely: a site that has a tenth of its stories, feeds that name a quarter,
 # texts that are not this many times as long or as short; shares that did not move by `_SHARE_MOVED` to at least these.
@@ -44,8 +45,10 @@ _LEAST_PAGES = 2
 _MOST_TOGETHER = 14
 # Sites from which on a quiet day is told from a quiet site, and how quiet a day may be.
 _SITES, _QUIETEST_DAY = 5, 0.2
-# Pages a day of which one day without any is no chance.
+# Pages of which none, or none that is as ever, is no chance, on one day or on some in a row.
 _BUSY = 10
+# Of its runs a site's share that is as ever: where more were broken than the rest, that is what is usual there now.
+_MOSTLY = 0.6
 # A weekday's own level counts as much as so many runs of it.
 _WEEKDAY_RUNS = 4
 # How much of a day's spread the day after shares: a season, a festival of several days.
@@ -78,7 +81,7 @@ def site_alarms(
     found: dict[str, list[_Strange]] = defaultdict(list)
     for site, history in watched.items():
         usual = history[-MOST_RUNS:]
-        found[site] += [_sources(usual, now[site]), *_shares(usual, now[site], [now[site]])]
+        found[site] += [_sources(usual, now[site], days[site]), *_shares(usual, now[site], [now[site]])]
     # What one day does not show for certain, some days together do.
     for together in range(1, _MOST_TOGETHER + 1):
         of = {
@@ -109,6 +112,7 @@ def _alarms(site: str, found: Iterable[_Strange], limits: Mapping[str, float]) -
 
 
 _Strange = tuple[str, str, float] | None
+_T = TypeVar("_T")
 
 
 def expected_stories(history: Sequence[SiteRun], now: SiteRun) -> float:
@@ -118,7 +122,9 @@ def expected_stories(history: Sequence[SiteRun], now: SiteRun) -> float:
     usual = fmean(run.stories for run in history)
     if not usual:
         return 0.0
-    weekday = (sum(same) / usual + _WEEKDAY_RUNS) / (len(same) + _WEEKDAY_RUNS)
+    # A day without an edition is no day that happened to be quiet.
+    rests = len(same) * usual >= _BUSY and median(same) <= _QUIET_SHARE * usual
+    weekday = fmean(same) / usual if rests else (sum(same) / usual + _WEEKDAY_RUNS) / (len(same) + _WEEKDAY_RUNS)
     return level * weekday
 
 
@@ -128,13 +134,31 @@ def _everywhere(sites: Iterable[tuple[Sequence[SiteRun], Sequence[float]]]) -> f
     return min(1.0, max(_QUIETEST_DAY, median(ratios))) if len(ratios) >= _SITES else 1.0
 
 
-def _without_outages(days: Sequence[SiteRun]) -> Sequence[SiteRun]:
-    """Days that say what is usual. On a site of `_BUSY` pages a day one with next to none was an outage: with a week of
-    them in it, the next one would be as usual."""
-    usual = median(day.stories + day.rejects for day in days)
-    if usual < _BUSY:
-        return days
-    return [day for day in days if day.stories + day.rejects > _QUIET_SHARE * usual]
+def _without_outages(days: list[SiteRun]) -> list[SiteRun]:
+    """Days that say what is usual, without outages: days in a row that brought next to nothing where `_BUSY` pages were
+    usual, by their weekdays. With a week of them in it, the next one would be as usual."""
+    came = [day.stories + day.rejects for day in days]
+    by_weekday: dict[int, list[int]] = defaultdict(list)
+    for day, pages in zip(days, came, strict=True):
+        by_weekday[day.at.weekday()].append(pages)
+    usual = [median(by_weekday[day.at.weekday()]) for day in days]
+    quiet = [pages <= _QUIET_SHARE * of for pages, of in zip(came, usual, strict=True)]
+    return _mostly(days, _in_a_row(quiet, usual))
+
+
+def _in_a_row(broken: Sequence[bool], weights: Sequence[float]) -> list[bool]:
+    """Which of the broken ones stand in a row that has `_BUSY` by weight: fewer may be chance."""
+    found: list[bool] = []
+    for is_broken, row in groupby(zip(broken, weights, strict=True), key=itemgetter(0)):
+        each = [weight for _, weight in row]
+        found += [is_broken and sum(each) >= _BUSY] * len(each)
+    return found
+
+
+def _mostly(runs: list[_T], broken: Sequence[bool]) -> list[_T]:
+    """Runs, or what was counted in them, without the broken ones; all, where these are too many to be none of usual."""
+    kept = [run for run, is_broken in zip(runs, broken, strict=True) if not is_broken]
+    return kept if len(kept) >= _MOSTLY * len(runs) else runs
 
 
 def _is_quiet(history: Sequence[SiteRun], days: Sequence[SiteRun], expected: Sequence[float]) -> bool:
@@ -167,7 +191,7 @@ def _was_before(history: Sequence[SiteRun], days: int, pages: int) -> bool:
     return any(sum(of_days[at : at + days]) <= pages for at in range(len(of_days) - days + 1))
 
 
-def _sources(history: Sequence[SiteRun], now: SiteRun) -> _Strange:
+def _sources(history: Sequence[SiteRun], now: SiteRun, days: Sequence[SiteRun]) -> _Strange:
     if now.sources and now.failed == now.sources:
         dead = [run.failed == run.sources for run in history if run.sources]
         outages = sum(fails and not failed for failed, fails in pairwise([False, *dead]))
@@ -176,6 +200,9 @@ def _sources(history: Sequence[SiteRun], now: SiteRun) -> _Strange:
     # Of those that had changed: one that has not names nothing.
     named = [run.named / run.read for run in history if run.read and run.named]
     if not now.read or len(named) < LEAST_RUNS or now.named / now.read >= _NAMED_SHARE * median(named):
+        return None
+    # A paper may shorten its feed, and go on as ever.
+    if now.named and days[1:] and 2 * days[-1].new >= median(day.new for day in days[:-1]) > 0:
         return None
     words = f"a source named {now.named / now.read:.0f} entries, usually {median(named):.0f}"
     return "sources", words, as_far(now.named / now.read, named)
@@ -192,7 +219,7 @@ def _shares(history: Sequence[SiteRun], now: SiteRun, last: Sequence[SiteRun]) -
         # A new map of old pages names more than a run takes; then some come.
         if kind == "missing" and together.pages > _QUIET_SHARE * len(last) * fmean(run.pages for run in history):
             continue
-        before = [_part(kind, run) for run in history]
+        before = _usual_parts(kind, history)
         if sum(of for _, of in before) < LEAST_RUNS:
             continue
         share, spread = share_and_spread(*zip(*before, strict=True))
@@ -215,11 +242,22 @@ def _part(kind: str, run: SiteRun) -> tuple[int, int]:
     return _PARTS[kind][0](run)
 
 
+def _usual_parts(kind: str, history: Sequence[SiteRun]) -> list[tuple[int, int]]:
+    """Parts and totals of the runs that say what is usual, without those that were broken in this way themselves, as
+    long as they are few."""
+    parts = [_part(kind, run) for run in history]
+    broken = _in_a_row([of > 0 and part >= _SHARES[kind] * of for part, of in parts], [of for _, of in parts])
+    return _mostly(parts, broken)
+
+
 def _length(history: Sequence[SiteRun], now: SiteRun, together: SiteRun) -> _Strange:
-    before = [run.words / run.stories for run in history if run.stories >= _LEAST_PAGES]
-    if not now.stories or len(before) < LEAST_RUNS:
+    told = [run for run in history if run.stories >= _LEAST_PAGES]
+    if not now.stories or len(told) < LEAST_RUNS:
         return None
+    before = [run.words / run.stories for run in told]
     usual, mean = median(before), together.words / together.stories
+    far = [not 1 / _TIMES_AS_LONG < words / max(1.0, usual) < _TIMES_AS_LONG for words in before]
+    before = _mostly(before, _in_a_row(far, [run.stories for run in told]))
     moved = [usual and run.words / run.stories / usual for run in (now, together)]
     if max(moved) > 1 / _TIMES_AS_LONG and min(moved) < _TIMES_AS_LONG:
         return None

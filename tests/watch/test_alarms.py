@@ -163,6 +163,11 @@ def test_sources_that_had_nothing_new_are_no_alarm() -> None:
     assert kinds(replace(GOOD, named=0, read=0)) == []
 
 
+def test_a_feed_that_names_fewer_entries_and_as_many_new_ones_is_only_shorter() -> None:
+    assert kinds(replace(GOOD, named=20)) == []
+    assert "sources" in kinds(replace(GOOD, named=20, new=0, stories=0, rejects=0, duplicates=0, dated=0, words=0))
+
+
 def test_one_source_of_two_may_fail_and_what_often_fails_is_known() -> None:
     assert kinds(replace(GOOD, failed=1, read=1, named=50)) == []
     flaky = [replace(run, failed=2, read=0) if n % 4 == 0 else run for n, run in enumerate(usual())]
@@ -214,3 +219,39 @@ def test_a_simulated_half_year_has_what_the_docs_say_of_it() -> None:
     assert result.share(7) >= 0.9
     assert result.false_in_1000 < 2
     assert {kind for kind, _ in result.broken} == set(KINDS)
+
+
+def editions(level: int, rests: frozenset[int], weeks: int = 9) -> list[SiteRun]:
+    """Days of a paper that has no edition on some weekdays (Monday is 0), the last week up to yesterday."""
+    days = (NOON - timedelta(days=7 * weeks - day) for day in range(7 * weeks))
+    return [
+        replace(GOOD, at=at, **dict.fromkeys(("stories", "dated", "new"), n), words=300 * n, rejects=0, duplicates=0)
+        for at in days
+        for n in [0 if at.weekday() in rests else level]
+    ]
+
+
+@pytest.mark.parametrize("level", [6, 20, 200])
+@pytest.mark.parametrize("rests", [frozenset({6}), frozenset({5, 6})])
+def test_a_paper_without_an_edition_on_sundays_is_not_silent_then(level: int, rests: frozenset[int]) -> None:
+    days = editions(level, rests)
+    assert [kinds(run, days[:at]) for at, run in enumerate(days) if at >= 56] == [[]] * 7
+
+
+def test_a_paper_without_an_edition_on_sundays_that_stops_on_a_monday_is_silent() -> None:
+    days = editions(20, frozenset({6}))
+    monday = next(at for at, run in enumerate(days) if at >= 49 and run.at.weekday() == 0)
+    nothing = replace(days[monday], stories=0, dated=0, words=0, new=0)
+    assert "silent" in kinds(nothing, days[:monday])
+
+
+@pytest.mark.parametrize(
+    ("broken", "kind"),
+    [({"dated": 0}, "dates"), ({"duplicates": 20, "alike": 20}, "duplicates"), ({"words": 20 * 30}, "length")],
+)
+def test_a_week_that_was_broken_does_not_say_what_is_usual(broken: dict[str, Any], kind: str) -> None:
+    good = replace(GOOD, stories=20, rejects=2, duplicates=1, dated=20, words=20 * 300)
+    week, days = replace(good, **broken), 60
+    history = [replace(week if 20 <= day < 34 else good, at=NOON - timedelta(days=days - day)) for day in range(days)]
+    worse = replace(good, **broken, at=NOON) if kind != "dates" else replace(good, dated=6, at=NOON)
+    assert kinds(worse, history) == [kind]
