@@ -1,4 +1,6 @@
-"""Ctrl-C while a command starts, or in one that has nothing to finish: one line and our exit code, no traceback.
+"""Ctrl-C or SIGTERM while a command starts, or in one with nothing to finish: one line, our exit code, no traceback.
+
+What others wait for, a lease or a lock object in the bucket, is given back on the way.
 
 Imported by what of ours is loaded first, `newscrawl` or the settings, for Scrapy takes a second to load after that.
 """
@@ -19,6 +21,9 @@ from newscrawl.errors import Stopped, last_line
 # After what swallowed it is left: a finaliser, or a callback of the garbage collector, takes no longer.
 _AGAIN_SECONDS = 0.05
 
+# What ends a program, and how Python and the system have it.
+_HEARD = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+
 _seen: list[int] = []
 # Called before that line is written.
 before_last_line: list[Callable[[], None]] = []
@@ -28,8 +33,10 @@ def listen() -> None:
     """Have an interrupt that nobody handles told so. May be called again; a handler that somebody set stays."""
     sys.excepthook = _told
     sys.unraisablehook = _swallowed
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler and current_thread() is main_thread():
-        signal.signal(signal.SIGINT, _interrupt)
+    if current_thread() is main_thread():
+        for number, default in _HEARD.items():
+            if signal.getsignal(number) is default:
+                signal.signal(number, _interrupt)
     # What came while `kept` kept it comes now.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
@@ -55,18 +62,19 @@ def heed() -> None:
 
 @contextmanager
 def held() -> Iterator[None]:
-    """Ctrl-C during the block, which must not be left half-way and takes moments, comes at its end."""
+    """Ctrl-C or SIGTERM during the block, which must not be left half-way and takes moments, comes at its end."""
     if current_thread() is not main_thread():
         yield
         return
     came: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    before = {number: signal.signal(number, lambda number, frame: came.append(number)) for number in _HEARD}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
-        if came and callable(before):
-            before(came[0], None)
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        if came:
+            signal.raise_signal(came[0])
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
@@ -81,7 +89,8 @@ def _told(kind: type[BaseException], error: BaseException, trace: TracebackType 
         return
     for clear in before_last_line:
         clear()
-    stopped = Stopped("Ctrl-C ended it before it was through; start again")
+    name = "SIGTERM" if signal.SIGTERM in _seen else "Ctrl-C"
+    stopped = Stopped(f"{name} ended it before it was through; start again")
     print(last_line(stopped), file=sys.stderr, flush=True)
     # Every `finally` has run; Python itself would end by the signal, whatever an exit code says.
     os._exit(stopped.exit_code)

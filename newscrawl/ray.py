@@ -11,15 +11,17 @@ import argparse
 import os
 import subprocess
 import sys
-import time
+import threading
 from pathlib import Path
 
-from newscrawl.errors import LeaseLost
+from newscrawl.errors import ConfigError, LeaseLost, Stopped
 
 # What of the environment that starts this the crawls are to have.
 _OURS = ("NEWSCRAWL_", "AWS_", "SCRAPY_", "OTEL_")
 # How often a shard is asked for that another run has: one that died holds it for NEWSCRAWL_LEASE_SECONDS, say 90.
 _TRIES, _PAUSE_SECONDS = 12, 15.0
+# `-a shard=` takes five digits.
+_MOST = 99_999
 
 
 class ShardCrawl:
@@ -27,26 +29,41 @@ class ShardCrawl:
 
     def __init__(self) -> None:
         self._crawl: subprocess.Popen[bytes] | None = None
-        self._stopped = False
+        self._stopped = threading.Event()
 
     def crawl(self, index: int, count: int, arguments: list[str], environment: dict[str, str]) -> int:
-        """Crawl the shard to its end; returns the exit code (docs/exit-codes.md)."""
+        """Crawl the shard to its end; returns the exit code (docs/exit-codes.md), as a shell has it (128 + n) where a
+        signal killed the crawl."""
         state = Path(environment.get("NEWSCRAWL_STATE_DIR", ".newscrawl")) / f"shard-{index}"
         own = os.environ | environment | {"NEWSCRAWL_STATE_DIR": str(state)}
         command = [sys.executable, "-m", "newscrawl", "crawl", "news", "-a", f"shard={index}/{count}", *arguments]
+        code = Stopped.exit_code
         for _ in range(_TRIES):
-            self._crawl = subprocess.Popen(command, env=own)
-            code = self._crawl.wait()
-            if code != LeaseLost.exit_code or self._stopped:
+            if self._stopped.is_set():
                 break
-            time.sleep(_PAUSE_SECONDS)
+            self._crawl = subprocess.Popen(command, env=own)
+            code = as_shell(self._crawl.wait())
+            if code != LeaseLost.exit_code or self._stopped.wait(_PAUSE_SECONDS):
+                break
         return code
 
     def stop(self) -> None:
-        """Have the crawl commit what is under way and end."""
-        self._stopped = True
+        """Have the crawl commit what is under way and end, and begin no other."""
+        self._stopped.set()
         if self._crawl is not None:
             self._crawl.terminate()
+
+
+def as_shell(code: int) -> int:
+    """A process's end as a shell tells it: Popen's -9 would be less than 0, and a killed shard no failure."""
+    return code if code >= 0 else 128 - code
+
+
+def count_of(value: str) -> int:
+    """How many shards, as `-a shard=` takes it. Raises argparse's error."""
+    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= _MOST:
+        raise argparse.ArgumentTypeError(f"{value!r} is no number of shards from 1 to {_MOST:,}")
+    return int(value)
 
 
 def crawl_shards(count: int, arguments: list[str]) -> dict[int, int]:
@@ -71,13 +88,14 @@ def crawl_shards(count: int, arguments: list[str]) -> dict[int, int]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--shards", type=int, required=True, help="how many, each of which takes a core")
+    parser.add_argument("--shards", type=count_of, required=True, help="how many, each of which takes a core")
     parser.add_argument("--address", help="of the cluster; default: RAY_ADDRESS, else one on this machine")
     given, arguments = parser.parse_known_args()
     try:
         import ray
     except ImportError:
-        sys.exit("newscrawl.ray needs Ray: pip install 'newscrawl[ray]'")
+        print("newscrawl.ray needs Ray: pip install 'newscrawl[ray]'", file=sys.stderr)
+        sys.exit(ConfigError.exit_code)
     # Ray tells its makers of each cluster where nobody forbids it.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     ray.init(address=given.address)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from newscrawl.errors import Stopped
-from tests.support import ROOT, environment
+from tests.support import ROOT, Archive, environment
 from tests.terminal import on_a_terminal
 
 STOPPED = f"stopped: Ctrl-C ended it before it was through; start again (exit code {Stopped.exit_code})"
@@ -51,11 +51,34 @@ time.sleep(30)
 """
 
 
-def test_what_must_not_be_left_half_way_is_not_whatever_thread_the_signal_reaches() -> None:
+@pytest.mark.parametrize(("name", "told"), [("SIGINT", STOPPED), ("SIGTERM", STOPPED.replace("Ctrl-C", "SIGTERM"))])
+def test_what_must_not_be_left_half_way_is_not_whatever_thread_the_signal_reaches(name: str, told: str) -> None:
+    program = BESIDE_A_THREAD.replace("SIGINT", name)
     ran = subprocess.run(
-        [sys.executable, "-c", BESIDE_A_THREAD], cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", program], cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=60
     )
-    assert (ran.stdout, ran.stderr, ran.returncode) == ("through\n", f"{STOPPED}\n", Stopped.exit_code)
+    assert (ran.stdout, ran.stderr, ran.returncode) == ("through\n", f"{told}\n", Stopped.exit_code)
+
+
+HOLDING = """
+import os, signal, sys
+from datetime import UTC, datetime
+from newscrawl.bucket.keys import Location
+from newscrawl.bucket.mending import mending
+from newscrawl.bucket.s3 import ObjectStore
+from newscrawl.interrupts import listen
+listen()
+bucket, prefix = sys.argv[1].split("/")
+with mending(ObjectStore(bucket), Location(bucket, prefix), datetime.now(UTC)):
+    os.kill(os.getpid(), signal.SIGTERM)
+"""
+
+
+def test_a_pod_that_is_ended_leaves_no_lock_for_a_day(archive: Archive) -> None:
+    command = [sys.executable, "-c", HOLDING, archive.root]
+    ran = subprocess.run(command, cwd=ROOT, env=environment(**archive.variables), timeout=60)
+    assert ran.returncode == Stopped.exit_code
+    assert archive.names() == set()
 
 
 BECOME_ANOTHER = """

@@ -10,8 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from newscrawl.bucket.batch_writer import BatchWriter
+from newscrawl.bucket.keys import Location
 from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.state.lock import RunLock
+from tests.bucket.faulty_proxy import FaultyProxy
+from tests.bucket.samples import HEADER, article
 from tests.support import Archive, CountingWeb, scrapy
 
 
@@ -119,6 +123,19 @@ def test_an_endpoint_that_does_not_answer_ends_with_code_5(web: CountingWeb, sit
     )  # fmt: skip
     refused(result, 5, "http://127.0.0.1:9", "AWS_ENDPOINT_URL_S3")
     assert web.requests == []
+
+
+def test_a_bucket_that_goes_away_while_a_run_starts_ends_with_code_6(
+    s3: EmbeddedS3, archive: Archive, tmp_path: Path
+) -> None:
+    bucket, prefix = archive.root.split("/")
+    writer = BatchWriter(s3.store(), Location(bucket, prefix), "20261123T120000Z-0000aa", HEADER)
+    writer.write(writer.batch([article(1)]))
+    with FaultyProxy(s3.s3_port) as proxy:
+        proxy.answer("/signatures/", "503 Slow Down", times=99)
+        through = {"AWS_ENDPOINT_URL_S3": f"http://127.0.0.1:{proxy.port}", "NEWSCRAWL_STATE_DIR": str(tmp_path)}
+        done = scrapy("bucket", "dedupe", **archive.variables | through)
+    assert done.returncode == 6 and "is away (503" in done.stderr and "Traceback" not in done.stderr, done.stderr
 
 
 def test_a_state_directory_in_use_ends_with_code_7(web: CountingWeb, sites: Path, tmp_path: Path) -> None:

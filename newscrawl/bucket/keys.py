@@ -202,6 +202,8 @@ CARD_KEY, CROISSANT_KEY = "README.md", "croissant.json"
 
 # Held by whoever removes what no commit record names; see `mending.py`.
 MENDING_KEY = "_lock/mending.json"
+# Of who reads the raw archive again.
+REEXTRACTING_KEY = "_lock/reextracting.json"
 
 # Held by the owners of shards; see `leases.py`.
 LEASES_FOLDER = "_lock/shards/"

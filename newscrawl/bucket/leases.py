@@ -95,7 +95,7 @@ class Lease:
         self._store, self._key, self._seconds, self._body = store, key, seconds, body
         self._deadline = 0.0
         self._closing = threading.Event()
-        self._on_lost: Callable[[NewscrawlError], None] = lambda error: None
+        self._on_lost: Callable[[NewscrawlError], object] = lambda error: None
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
 
     @classmethod
@@ -156,10 +156,11 @@ class Lease:
         """What a run ends with whose lease has run out."""
         return LeaseLost(
             f"shard {self.ref.shard} is no more ours: the bucket was not told for "
-            f"{self._seconds * _OWN_SHARE:.0f} s that this run lives (it was paused, or the store is away): start again"
+            f"{self._seconds * _OWN_SHARE:.0f} s that this run lives (it was paused, the store is away, or other hands "
+            "deleted its lease and another run has one): start again"
         )
 
-    def on_lost(self, call: Callable[[NewscrawlError], None]) -> None:
+    def on_lost(self, call: Callable[[NewscrawlError], object]) -> None:
         """Have `call` told, in a thread of the lease, when it has run out."""
         self._on_lost = call
 
@@ -169,13 +170,20 @@ class Lease:
             return
         self._closing.set()
         self._thread.join()
-        if not self.valid:
-            return
         try:
+            if not self.valid or not self._is_ours():
+                return
             self._body["ended"] = datetime.now(UTC).isoformat(timespec="seconds")
             self._store.put(self._key, self._json(), content_type="application/json")
         except NewscrawlError as e:
             logger.warning("the lease of shard %s stays until it runs out: %s", self.ref.shard, e)
+
+    def _is_ours(self) -> bool:
+        """Whether nobody has made a lease in the place of this one, which other hands had deleted."""
+        try:
+            return bool(json.loads(self._store.get(self._key))["run_id"] == self._body["run_id"])
+        except (ObjectMissing, ValueError, TypeError, KeyError, RecursionError):
+            return True  # it is stored anew
 
     def _json(self) -> bytes:
         return json.dumps(self._body, sort_keys=True, indent=1).encode()
@@ -184,8 +192,12 @@ class Lease:
         while not self._closing.wait(self._seconds * _RENEWED_SHARE):
             began, until = _clock(), self._deadline
             try:
-                self._store.put(self._key, self._json(), content_type="application/json")
-                until = began + self._seconds * _OWN_SHARE
+                if not self._is_ours():
+                    self._deadline = until = began
+                # Who woke up too late stores nothing: that would bind the shard, and nobody has it.
+                if self.valid:
+                    self._store.put(self._key, self._json(), content_type="application/json")
+                    until = began + self._seconds * _OWN_SHARE
             except NewscrawlError as e:
                 logger.warning("the lease of shard %s was not renewed: %s", self.ref.shard, e)
             # An answer that comes too late renews nothing: somebody else may have begun meanwhile.
@@ -209,7 +221,7 @@ def _leases(store: ObjectStore, location: Location) -> list[_Found]:
             float(body["seconds"]), str(body["run_id"])
         except ObjectMissing:
             continue  # its shard's owner has cleared it away in this moment
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             logger.warning("%s is no lease of ours: it binds nobody", key)
             body = {}
         found.append(_Found(key=key, index=index, count=count, token=token, age=age, body=body))
@@ -228,6 +240,16 @@ def _refuse(found: list[_Found], index: int, count: int, owner: str) -> None:
             raise LeaseLost(
                 f"shard {lease.shard} is held by {lease}: wait for it to end; where it is dead, start again "
                 f"{float(lease.body['seconds']):.0f} s after it was heard of last"
+            )
+
+
+def refuse_beside_shards(store: ObjectStore, location: Location, owner: str) -> None:
+    """Raise `LeaseLost` where a shard is crawled: a run that has all hosts would be their second owner."""
+    for lease in _leases(store, location):
+        if lease.lives and lease.body.get("owner") != owner:
+            raise LeaseLost(
+                f"shard {lease.shard} is held by {lease}, and a crawl without -a shard asks its hosts, too: "
+                "end all shards before, or crawl with -a shard"
             )
 
 
@@ -286,8 +308,9 @@ def _remove_parts(store: ObjectStore, location: Location, run_id: str, seq: int,
 
 
 def _parts_from(store: ObjectStore, location: Location, run_id: str, seq: int, since: date) -> Iterator[str]:
-    day, today = since, datetime.now(UTC).date()
-    while day <= today:
+    # Days are of the clock of who wrote them, which may be ahead of ours.
+    day, last = since, datetime.now(UTC).date() + timedelta(days=1)
+    while day <= last:
         for table in Table:
             for key, _ in store.list(location.key(f"{table.value}/dt={day.isoformat()}/{run_id}-")):
                 if parse_part_key(location.relative(key)) >= (run_id, seq):

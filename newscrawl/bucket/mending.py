@@ -1,4 +1,5 @@
-"""A lock object, held by whoever removes from the bucket what no commit record names: one at a time."""
+"""A lock object, held by whoever removes from the bucket what no commit record names: one at a time. Another one for
+those who read the raw archive again."""
 
 from __future__ import annotations
 
@@ -22,9 +23,9 @@ _STALE = timedelta(days=1)
 
 
 @contextmanager
-def mending(store: ObjectStore, location: Location, now: datetime) -> Iterator[None]:
+def mending(store: ObjectStore, location: Location, now: datetime, lock: str = MENDING_KEY) -> Iterator[None]:
     """Hold the lock object. Raises `StateLocked` naming its holder, and the mend where that is dead."""
-    key = location.key(MENDING_KEY)
+    key = location.key(lock)
     body = json.dumps({"host": socket.gethostname(), "pid": os.getpid(), "since": now.isoformat(timespec="seconds")})
     try:
         store.put(key, body.encode(), only_if_absent=True, content_type="application/json")
@@ -52,7 +53,7 @@ def _holder(store: ObjectStore, key: str) -> tuple[str, datetime | None, bool]:
         record = json.loads(store.get(key))
         since = datetime.fromisoformat(record["since"])
         pid, host = int(record["pid"]), record["host"]
-    except (ValueError, KeyError, TypeError, ObjectMissing):
+    except (ValueError, KeyError, TypeError, RecursionError, ObjectMissing):
         return "somebody unknown", None, False
     return f"process {pid} on {host}, since {record['since']}", since, host == socket.gethostname() and not _lives(pid)
 

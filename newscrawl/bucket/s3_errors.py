@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from botocore import exceptions as boto_errors
 
-from newscrawl.errors import AccessDenied, BucketMissing, ConfigError, NewscrawlError, StorageOutage
+from newscrawl.errors import (
+    AccessDenied,
+    BucketMissing,
+    ConfigError,
+    NewscrawlError,
+    StateMismatch,
+    StorageOutage,
+    command,
+)
 
 # Answers below 500 that mean "later", not "no"; the last two say that a body was damaged on its way.
 _OUTAGE_CODES = frozenset(
@@ -42,7 +50,9 @@ class Outage(StorageOutage):
 
 
 class ObjectMissing(NewscrawlError):
-    """An object that was asked for is not in the bucket."""
+    """An object that was asked for is not in the bucket; where nobody expects that, other hands have been there."""
+
+    exit_code = StateMismatch.exit_code
 
 
 class AlreadyExists(NewscrawlError):
@@ -94,7 +104,8 @@ def translated(error: Exception, what: str, bucket: str, endpoint: str) -> Newsc
     if code == "NoSuchBucket" or (status == 404 and not what.startswith(("head", "get"))):
         return BucketMissing(f"{where} does not exist: create it or correct NEWSCRAWL_BUCKET")
     if status == 404:
-        return ObjectMissing(f"{what}: there is no such object in {where}")
+        mend = f"`{command('bucket check')}` says what is wrong, and what mends it"
+        return ObjectMissing(f"{what}: there is no such object in {where}: {mend}")
     if status in (401, 403):
         return AccessDenied(
             f"{where} refuses the credentials ({code}, on {what}): correct the access key and secret, "

@@ -84,7 +84,7 @@ class Command(ScrapyCrawl):
             return
         pool.prepare()
         try:
-            self.opened = Run.open(config, plan.leased)
+            self.opened = Run.open(config, plan.leased, asks=True)
         except NewscrawlError as e:
             _refuse(e)
 

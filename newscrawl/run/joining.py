@@ -66,11 +66,13 @@ def join(run: Run, say: Callable[[int, int, str], None] = lambda done, of, what:
     db = run.archive.state.db
     # What is lost with the state is only done once more: what is one story already moves nothing.
     db.execute("CREATE TABLE IF NOT EXISTS joined(run_id TEXT, seq INTEGER, PRIMARY KEY(run_id, seq)) WITHOUT ROWID")
-    todo: list[Named] = db.execute(
-        "SELECT run_id, seq FROM batches EXCEPT SELECT run_id, seq FROM joined ORDER BY run_id, seq"
-    ).fetchall()
     store, location = run.archive.store, run.archive.location
     with mending(store, location, datetime.now(UTC)):
+        # By what who held this until now has moved: the run may have been opened before.
+        run.archive.catch_up()
+        todo: list[Named] = db.execute(
+            "SELECT run_id, seq FROM batches EXCEPT SELECT run_id, seq FROM joined ORDER BY run_id, seq"
+        ).fetchall()
         records = list(commit_records(store, location, todo))
         looks = Looks(run.archive.index, _meeting(run, records, done, say))
         for names, articles, compared in _compared(run, looks, _slices(run, records)):

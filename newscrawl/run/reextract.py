@@ -10,14 +10,16 @@ the archive has of the page; the rows of before stay. With `NEWSCRAWL_ENGINE` su
 from __future__ import annotations
 
 import asyncio
+import logging
 import pickle
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from newscrawl.bucket.keys import Table
+from newscrawl.bucket.keys import REEXTRACTING_KEY, Table
 from newscrawl.bucket.lookup import find_stored
+from newscrawl.bucket.mending import mending
 from newscrawl.bucket.query import query
 from newscrawl.bucket.reader import commit_records, read_bytes, read_parts
 from newscrawl.bucket.records import CommitRecord, PartRef
@@ -31,6 +33,8 @@ from newscrawl.extraction.version import EXTRACTION_VERSION
 from newscrawl.items import Article, Duplicate, Outcome, Page, Reject, Relation
 from newscrawl.run.run import Run
 from newscrawl.state import template_store
+
+logger = logging.getLogger(__name__)
 
 # Where the row of a page lies: the URL that answered, and when.
 _Place = tuple[str, datetime]
@@ -58,22 +62,26 @@ async def reextract(run: Run, say: Callable[[PartRef, int, int], None] = lambda 
     """Read again every part of the raw archive that an older extraction read; `say` is told of each.
 
     The run is open, and nothing else goes on in it. A part is in memory at a time, and its new rows. Raises what a
-    crawl's commit raises.
+    crawl's commit raises, and `StateLocked` while another call is at it.
     """
     done = Reextracted()
-    records = list(commit_records(run.archive.store, run.archive.location))
-    wanted = _wanted(records)
-    moved = _Moved(run)
-    # What a page moves now counts beyond what any page did before.
-    run.archive.index.move_time(datetime.now(UTC))
-    telling(lambda: f"reading pages again: {done.pages:,}, {done.parts} of {len(wanted)} parts")
-    try:
-        async for record, part, pages in _plan(run, wanted) if run.config.engine else _here(run, wanted):
-            done.parts += 1
-            say(part, done.parts, len(wanted))
-            await _reextract(run, record, part, pages, moved, done)
-    finally:
-        await run.workers.close()
+    store, location = run.archive.store, run.archive.location
+    # Two at once would read the same parts, and store each row twice.
+    with mending(store, location, datetime.now(UTC), REEXTRACTING_KEY):
+        # By what who held this until now has read: the run may have been opened before.
+        run.archive.catch_up()
+        wanted = _wanted(list(commit_records(store, location)))
+        moved = _Moved(run)
+        # What a page moves now counts beyond what any page did before.
+        run.archive.index.move_time(datetime.now(UTC))
+        telling(lambda: f"reading pages again: {done.pages:,}, {done.parts} of {len(wanted)} parts")
+        try:
+            async for record, part, pages in _plan(run, wanted) if run.config.engine else _here(run, wanted):
+                done.parts += 1
+                say(part, done.parts, len(wanted))
+                await _reextract(run, record, part, pages, moved, done)
+        finally:
+            await run.workers.close()
     return done
 
 
@@ -95,6 +103,12 @@ async def _here(run: Run, wanted: list[_Part]) -> AsyncIterator[tuple[CommitReco
     """Each part with its pages, read by the run's own workers."""
     for record, part in wanted:
         body = await asyncio.to_thread(read_bytes, run.archive.store, run.archive.location, part)
+        try:
+            # Before the first verdict: half a part is no batch.
+            await asyncio.to_thread(deque, held(body), 0)
+        except ValueError as e:
+            logger.warning("%s is left out, and its rows stay: it was torn before it was stored (%s)", part.key, e)
+            continue
         yield record, part, _read(run, body)
 
 

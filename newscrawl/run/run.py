@@ -21,11 +21,10 @@ from newscrawl.archive.history import refuse_clock
 from newscrawl.archive.opening import open_archive
 from newscrawl.bucket.batch_writer import BatchWriter
 from newscrawl.bucket.keys import Table, new_run_id
-from newscrawl.bucket.leases import Lease
+from newscrawl.bucket.leases import Lease, refuse_beside_shards
 from newscrawl.bucket.rolling import ROLL_UP_AT, ROLL_UP_MOST, roll_up
 from newscrawl.bucket.rollup import rolled_up
 from newscrawl.bucket.s3_client import Credentials
-from newscrawl.bucket.s3_errors import Outage
 from newscrawl.bucket.schema import InvalidRow, row_of, tables_of
 from newscrawl.config import Config
 from newscrawl.dedup.judge import judge
@@ -110,11 +109,11 @@ class Run:
 
     @classmethod
     @needing_room()
-    def open(cls, config: Config, shard: tuple[int, int] | None = None) -> Run:
+    def open(cls, config: Config, shard: tuple[int, int] | None = None, *, asks: bool = False) -> Run:
         """Take the lock, reach the bucket, recover from whatever ended the last run.
 
-        `shard`: index and count of the one whose lease this run takes; None: it owns all hosts. Raises a
-        `NewscrawlError` with one clear line for every way in which this can fail.
+        `shard`: index and count of the one whose lease this run takes; None: it has all hosts, or, unless it `asks`
+        them, none. Raises a `NewscrawlError` with one clear line for every way in which this can fail.
         """
         memory.give_back()
         safe_log.install()
@@ -133,19 +132,18 @@ class Run:
                 lease = Lease.acquire(
                     store, location, *shard, run_id=run_id, owner=lock.identity, seconds=config.lease_seconds
                 )
+            elif asks:
+                refuse_beside_shards(store, location, lock.identity)
             archive = open_archive(config, store, location)
-            try:
-                with refusing_damage(archive.state.path):
-                    archive.recover()
-                if not config.trust_clock:
-                    refuse_clock(datetime.now(UTC), archive.newest)
-                if lease is None:  # that of a shard stands in its lease
-                    run_id = archive.next_run_id(datetime.now(UTC))
-                run = cls(config, archive, lock, server, run_id=run_id, lease=lease)
-                run.writer.ensure_schema()
-                words_of("")  # makes its tables now: the first verdict would hold up the event loop for them
-            except Outage as e:
-                raise NewscrawlError(f"the bucket went away while the run started: {e}") from e
+            with refusing_damage(archive.state.path):
+                archive.recover()
+            if not config.trust_clock:
+                refuse_clock(datetime.now(UTC), archive.newest)
+            if lease is None:  # that of a shard stands in its lease
+                run_id = archive.next_run_id(datetime.now(UTC))
+            run = cls(config, archive, lock, server, run_id=run_id, lease=lease)
+            run.writer.ensure_schema()
+            words_of("")  # makes its tables now: the first verdict would hold up the event loop for them
             return run
         except BaseException:
             if archive:
@@ -162,11 +160,7 @@ class Run:
         self._on_failure = on_failure
         if self._lease:
             loop = asyncio.get_running_loop()
-
-            def lost(error: NewscrawlError) -> None:
-                loop.call_soon_threadsafe(self.fail, error)
-
-            self._lease.on_lost(lost)
+            self._lease.on_lost(lambda error: loop.call_soon_threadsafe(self.fail, error))
         self.at_close.append(give_way())
         self._committer = Committer(
             self.archive,

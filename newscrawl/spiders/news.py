@@ -74,7 +74,7 @@ class NewsSpider(scrapy.Spider):
         the run opened here."""
         config = run.config if run else Config.read(crawler.settings)
         plan = plan or Plan.read(arguments, config, crawler.settings["NEWSCRAWL_SITES_FILE"])
-        run = run or Run.open(config, plan.leased)
+        run = run or Run.open(config, plan.leased, asks=True)
         # Enough for a host that may be asked more at once than others.
         at_once = max(AT_ONCE, 2 * crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"))
         spider = super().from_crawler(crawler, *args, run=run, plan=plan, connect_to=config.connect_to, at_once=at_once)
@@ -94,6 +94,8 @@ class NewsSpider(scrapy.Spider):
     async def start(self) -> AsyncIterator[Any]:
         """What an earlier run left open first, then every site's sources."""
         now = datetime.now(UTC)
+        if self.plan.idle:
+            self.logger.warning(self.plan.idle)
         for site in self.sites:
             await asyncio.sleep(0)
             for request in self.articles.go_on(site.name, self.run.archive.ledger.open([site.name], now)):

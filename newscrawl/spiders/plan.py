@@ -37,6 +37,11 @@ class Plan:
         """Index and count of the shard whose lease the run needs."""
         return (self.shard.index, self.shard.count) if self.shard else None
 
+    @property
+    def idle(self) -> str | None:
+        """Why this crawl asks nobody, in words; None where it has sites."""
+        return None if self.sites else f"no site of this crawl falls to shard {self.shard}: nobody is asked"
+
     @classmethod
     def read(cls, arguments: Mapping[str, str], config: Config, sites_file: str = "") -> Plan:
         """Validate the spider arguments. Raises `ConfigError` naming the argument and the mend."""

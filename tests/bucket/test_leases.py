@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from queue import Queue
 
 import pytest
 
@@ -12,12 +13,12 @@ from newscrawl.bucket import reader
 from newscrawl.bucket.batch_writer import BatchWriter
 from newscrawl.bucket.check import check
 from newscrawl.bucket.keys import LEASES_FOLDER, Location, Table, lease_key, new_run_id
-from newscrawl.bucket.leases import Lease, fence, is_fence
+from newscrawl.bucket.leases import Lease, fence, is_fence, refuse_beside_shards
 from newscrawl.bucket.records import CommitRecord, LeaseRef
 from newscrawl.bucket.rolling import roll_up
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_errors import AlreadyExists
-from newscrawl.errors import ConfigError, LeaseLost
+from newscrawl.errors import ConfigError, LeaseLost, NewscrawlError
 from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.tables.compact import compact
 from newscrawl.tables.stories_table import open_stories
@@ -125,10 +126,13 @@ def test_a_run_that_had_not_committed_yet_is_fenced_too(store: ObjectStore, loca
         slow.write(slow.batch([article(1)]))
 
 
-def test_the_parts_of_a_fenced_batch_are_removed_by_who_fences(store: ObjectStore, location: Location) -> None:
+@pytest.mark.parametrize("ahead", [0, 24, -24])  # hours that its clock is
+def test_the_parts_of_a_fenced_batch_are_removed_by_who_fences(
+    store: ObjectStore, location: Location, ahead: int
+) -> None:
     before = take(store, location, 0, 1, "a", run := run_id())
     writer = BatchWriter(store, location, run, HEADER, lease=before.ref)
-    now = datetime.now(UTC)
+    now = datetime.now(UTC) + timedelta(hours=ahead)
     kept = writer.write(writer.batch([article(1, fetched_at=now)]))
     torn = writer.write(writer.batch([article(2, fetched_at=now)]))
     store.delete(location.key(f"runs/{run}/000002.json"))  # as if it had been killed before its commit record
@@ -141,11 +145,51 @@ def test_the_parts_of_a_fenced_batch_are_removed_by_who_fences(store: ObjectStor
 
 
 def test_what_is_no_lease_binds_nobody(store: ObjectStore, location: Location) -> None:
-    for token, body in enumerate((b"torn", b"[]", b'{"run_id": "x"}', b'{"seconds": "soon", "run_id": "x"}'), 1):
+    bodies = (b"torn", b"[]", b'{"run_id": "x"}', b'{"seconds": "soon", "run_id": "x"}', b"[" * 100_000)
+    for token, body in enumerate(bodies, 1):
         store.put(location.key(lease_key(0, 2, token)), body)
     lease = take(store, location, 0, 2, "a")
-    assert lease.ref.token == 5
+    assert lease.ref.token == 6
     lease.close()
+
+
+def told(lease: Lease) -> LeaseLost:
+    """What a lease says when it is lost."""
+    said: Queue[NewscrawlError] = Queue()
+    lease.on_lost(said.put)
+    found = said.get(timeout=30)
+    assert isinstance(found, LeaseLost)
+    return found
+
+
+def test_who_wakes_up_too_late_stores_no_lease_that_binds_the_shard(store: ObjectStore, location: Location) -> None:
+    paused = take(store, location, 0, 2, "a")
+    paused._deadline = 0  # as if it had been paused until now
+    store.delete(paused._key)  # by the next owner, who is through
+    assert "was paused" in str(told(paused))
+    paused.close()
+    assert list(store.list(location.key(LEASES_FOLDER))) == []
+
+
+def test_a_lease_deleted_by_hand_whose_shard_another_took_is_lost(store: ObjectStore, location: Location) -> None:
+    first = take(store, location, 0, 2, "a")
+    store.delete(first._key)
+    second = take(store, location, 0, 2, "b")
+    assert "another run has one" in str(told(first)) and not first.valid
+    first.close()
+    with pytest.raises(LeaseLost, match="is held by"):
+        take(store, location, 0, 2, "c")
+    second.close()
+
+
+def test_a_crawl_of_all_hosts_is_refused_while_a_shard_lives(store: ObjectStore, location: Location) -> None:
+    refuse_beside_shards(store, location, "b")
+    lease = take(store, location, 3, 16, "a")
+    with pytest.raises(LeaseLost, match=r"shard 3/16 is held by process \d+ on .* end all shards before"):
+        refuse_beside_shards(store, location, "b")
+    refuse_beside_shards(store, location, "a")  # on its own state directory it is dead
+    lease.close()
+    refuse_beside_shards(store, location, "b")
 
 
 class Careless(ObjectStore):

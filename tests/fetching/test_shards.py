@@ -11,6 +11,7 @@ from newscrawl.errors import ConfigError
 from newscrawl.fetching.scope import registered_domain
 from newscrawl.fetching.shards import Shard
 from newscrawl.sites import SHIPPED, Site, load
+from newscrawl.spiders.plan import Plan
 from tests.support import scrapy
 
 
@@ -67,6 +68,13 @@ def test_sites_that_share_a_host_share_a_shard_however_they_are_tied() -> None:
 def test_what_names_no_shard_is_refused(value: str) -> None:
     with pytest.raises(ConfigError, match="counts from 0"):
         Shard.parse(value)
+
+
+def test_a_shard_that_no_site_falls_to_says_so() -> None:
+    sites = [paper(n) for n in range(3)]
+    said = [Plan(sites=(s := Shard(i, 64)).of(sites), since=None, limit=None, shard=s).idle for i in range(64)]
+    assert said.count(None) == len(set(cut(sites, 64).values()))
+    assert said[0] == "no site of this crawl falls to shard 0/64: nobody is asked"
 
 
 def test_a_crawl_of_a_shard_needs_a_bucket_that_others_reach(tmp_path: Path) -> None:

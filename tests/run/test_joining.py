@@ -212,6 +212,38 @@ def test_a_killed_call_is_gone_on_with(s3: EmbeddedS3, tmp_path: Path, at: int) 
     assert check(s3.store(), torn, NOW).lines == []
 
 
+# A call that is overtaken by another's, on another state, between its start and its turn.
+OVERTAKEN = """
+import os, subprocess, sys
+from newscrawl.run.run import Run
+from scrapy.cmdline import execute
+opened, first = Run.open, os.environ | {"NEWSCRAWL_STATE_DIR": sys.argv[1]}
+def overtaken(config):
+    run = opened(config)
+    subprocess.run([sys.executable, "-m", "scrapy", "bucket", "dedupe"], env=first, check=True, stdout=sys.stderr)
+    return run
+Run.open = overtaken
+sys.argv = ["scrapy", "bucket", "dedupe"]
+execute()
+"""
+
+
+def test_of_two_calls_at_once_the_second_moves_nothing_again(s3: EmbeddedS3, tmp_path: Path) -> None:
+    location = new_location(s3)
+    text = " ".join(story(7))
+    crawled(s3, location, tmp_path, [[article(1, text)], [article(2, text, url="https://b.example/2")]])
+    second = subprocess.run(
+        [sys.executable, "-c", OVERTAKEN, str(tmp_path / "first")],
+        cwd=ROOT,
+        env=environment(**variables(s3, location, tmp_path / "second")),
+        timeout=120,
+        capture_output=True,
+        text=True,
+    )
+    assert ": 1 belong elsewhere now" in second.stderr and ": 0 belong elsewhere now" in second.stdout, second.stderr
+    assert len(moves(s3, location)) == 1
+
+
 def test_what_was_parted_by_hand_is_not_joined_again(s3: EmbeddedS3, tmp_path: Path) -> None:
     location = new_location(s3)
     text = " ".join(story(7))

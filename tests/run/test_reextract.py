@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import Any
 import pytest
 
 from newscrawl.archive.consistency import findings, rebuild
+from newscrawl.bucket.keys import REEXTRACTING_KEY
+from newscrawl.bucket.mending import mending
 from newscrawl.bucket.query import query
 from newscrawl.bucket.warc import raw_page
 from newscrawl.dedup.signature import signature
@@ -246,6 +249,41 @@ def test_a_rebuild_records_a_raw_part_that_is_lost_and_the_rows_stay(bench: Benc
     assert checked.lines == [] and len(checked.notes) == 1
     assert [row["text"] for row in bench.bucket.rows("articles")] == [JUNK]
     assert "0 pages of 0 raw parts" in reextract(bench, s3)
+
+
+def test_of_two_calls_at_once_one_is_refused(bench: Bench, s3: EmbeddedS3) -> None:
+    archive = bench.archive()
+    bench.commit(archive, stored(fetched(1), JUNK))
+    archive.state.close()
+    with mending(bench.store, bench.location, datetime.now(UTC), REEXTRACTING_KEY):
+        done = scrapy("bucket", "reextract", **variables(bench, s3))
+    assert done.returncode == 7 and f"{REEXTRACTING_KEY} is held by process" in done.stderr
+    assert "1 new rows" in reextract(bench, s3)
+
+
+@pytest.mark.skipif(bool(ENGINE), reason="what an engine cannot read it tells in words of its own")
+@pytest.mark.parametrize("torn", [lambda body: body[:-40], lambda body: body[:60] + bytes(40) + body[100:]])
+def test_a_torn_raw_part_costs_no_other(torn: Callable[[bytes], bytes], bench: Bench, s3: EmbeddedS3) -> None:
+    archive, first, second = bench.archive(), fetched(1), fetched(2, OTHER, "हॉकी")
+    whole = raw_page(first)
+    bench.commit(archive, replace(stored(first, JUNK), raw=replace(whole, body=torn(whole.body))))
+    bench.commit(archive, stored(second, BOX, title="हॉकी"))
+    archive.state.close()
+    done = scrapy("bucket", "reextract", **variables(bench, s3))
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+    assert "reextracted 1 pages of 1 raw parts: 1 new rows" in done.stdout and ".warc.gz is left out" in done.stderr
+    assert len(current(bench)) == 3
+
+
+def test_a_raw_part_that_is_not_there_is_told_with_the_mend(bench: Bench, s3: EmbeddedS3) -> None:
+    archive = bench.archive()
+    bench.commit(archive, stored(fetched(1), JUNK))
+    archive.state.close()
+    [raw] = [name for name in bench.bucket.names() if name.endswith(".warc.gz")]
+    bench.store.delete(bench.location.key(raw))
+    elsewhere = {"NEWSCRAWL_STATE_DIR": str(bench.folder / "elsewhere")}
+    done = scrapy("bucket", "reextract", **variables(bench, s3) | elsewhere)
+    assert done.returncode == 8 and raw in done.stderr and "bucket check` says what is wrong" in done.stderr
 
 
 def test_the_stories_table_tells_the_last_reading(bench: Bench, s3: EmbeddedS3) -> None:
