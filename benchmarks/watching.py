@@ -119,7 +119,7 @@ def _day(site: _Site, day: int, everywhere: float, runs: int) -> list[SiteRun]:
     if runs == 1:
         return [_run(site, at, _negative_binomial(rng, mean, site.spread))]
     # A day's spread is that of the day; within it hours have their rhythm, least at night, and stories come by chance.
-    today = rng.gammavariate(1 / site.spread, mean * site.spread)
+    today = rng.gammavariate(1 / site.spread, mean * site.spread) if mean > 0 else 0.0
     hours = [1 - cos(2 * pi * hour / runs) for hour in range(runs)]
     return [
         _run(site, at + timedelta(days=1) * hour / runs, _poisson(rng, today * hours[hour] / runs))
