@@ -29,6 +29,7 @@ STOPPED = f"stopped: Ctrl-C ended it before it was through; start again (exit co
 )
 def test_ctrl_c_while_a_command_starts_is_one_line(tmp_path: Path, program: str, module: str) -> None:
     # Python says of each module when it has been imported.
+    (tmp_path / "state").mkdir()
     variables = {"PYTHONPROFILEIMPORTTIME": "1", "NEWSCRAWL_STATE_DIR": str(tmp_path / "state")}
     imported = re.compile(rb"import time:[^\n]*\| +" + re.escape(module.encode()) + rb"\r?\n")
     code, written = on_a_terminal("-m", program, "bucket", "stats", press=imported.search, **variables)

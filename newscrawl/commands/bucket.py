@@ -311,7 +311,10 @@ class Command(ScrapyCommand):
         from newscrawl.tables.stories_table import has_stories, open_stories
 
         opts = self._opts
-        with _lock(config), _bucket(config, write=opts.yes) as (store, location):
+        with ExitStack() as stack:
+            lock = stack.enter_context(ExitStack())
+            lock.enter_context(_lock(config))
+            store, location = stack.enter_context(_bucket(config, write=opts.yes))
             if has_stories(store, location):
                 open_stories(store, location)  # refuses now rather than half-way where deltalake is not installed
             wish = wish_of(store, location, page=page, site=opts.site, reason=opts.reason)
@@ -332,8 +335,12 @@ class Command(ScrapyCommand):
                 return
             wish = record_wish(store, location, wish, found)
             taken, stories = _take_down(config, store, location)
+            lock.close()
+            founded = _found_anew(config)
         changed = "1 story" if stories == 1 else f"{stories:,} stories"
         print(f"forgotten: {taken:,} rows, {changed} changed; recorded as forgotten/{wish.name}.json")
+        if founded:
+            print(f"what is left of stories whose first article went: {founded:,} moved")
 
 
 def _take_down(config: Config, store: ObjectStore, location: Location) -> tuple[int, int]:
@@ -360,6 +367,17 @@ def _refuse_absent(config: Config) -> None:
             f"there is no archive at {config.state_dir}: correct NEWSCRAWL_STATE_DIR, name a bucket by "
             f"NEWSCRAWL_BUCKET, or make one: {program()} crawl news"
         )
+
+
+def _found_anew(config: Config) -> int:
+    from newscrawl.run.joining import found_anew
+    from newscrawl.run.run import Run
+
+    run = Run.open(config)
+    try:
+        return found_anew(run)
+    finally:
+        run.close()
 
 
 @contextmanager

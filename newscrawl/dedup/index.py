@@ -180,6 +180,14 @@ class DedupIndex:
         found = {m.article_id: m for m in (*stored, *pending, *moved) if m is not None and m.story_id == story_id}
         return list(found.values())
 
+    def headless(self) -> list[str]:
+        """Stories whose anchor has no row: it was taken down, or is lost. One that has left the window has its row."""
+        asked = (
+            "SELECT DISTINCT story FROM articles AS of WHERE story IS NOT NULL AND NOT EXISTS "
+            "(SELECT 1 FROM articles WHERE id = of.story) ORDER BY story"
+        )
+        return [name for (story,) in self._db.execute(asked).fetchall() if not self.is_stored(name := text_id(story))]
+
     def move_time(self, fetched_at: datetime, moved: Collection[str] = ()) -> datetime:
         """When a page that was fetched then moves these articles: later than any page of this run moved any, and than
         what moved these, for a clock may have been set back since, and the later move is what counts."""

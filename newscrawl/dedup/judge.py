@@ -225,6 +225,19 @@ def rejudge(
     return moves
 
 
+def found_anew(story_id: str, index: DedupIndex, now: datetime) -> tuple[Move, ...]:
+    """What is left of a story whose anchor is gone (`DedupIndex.headless`) has one among itself, or several. As with
+    `rejudge`, the moves are in the index's overlay then."""
+    scene = _Scene(index)
+    left = sorted(index.members(story_id), key=lambda m: (m.told_at, m.article_id))
+    names = [member.article_id for member in left if scene.add(member.article_id)][:_LOOKED_AT]
+    if not names:
+        return ()
+    moves = _moves(names[0], now, _anchors(names, scene), scene)
+    index.move(moves)
+    return moves
+
+
 def _touched(article_id: str, candidates: list[str], scene: _Scene) -> list[str]:
     """Those candidates that are one story with an article by themselves, or an item of it."""
     near = [name for name in candidates if scene.add(name)]

@@ -29,6 +29,7 @@ from newscrawl.bucket.reader import commit_records, read_parts
 from newscrawl.bucket.records import CommitRecord
 from newscrawl.bucket.rollup import Named
 from newscrawl.bucket.s3 import retry_outage
+from newscrawl.dedup import judge
 from newscrawl.dedup.judge import Compared
 from newscrawl.dedup.looks import Looks
 from newscrawl.dedup.meetings import meetings, name_of
@@ -41,6 +42,8 @@ from newscrawl.run.run import Run
 _ARTICLES = 5_000
 # The same where an engine compares for them: its processes start anew for each round, in seconds.
 _OF_AN_ENGINE = 30_000
+# Batches that were looked at. What is lost with the state is only done once more: what is one story moves nothing.
+_JOINED = "CREATE TABLE IF NOT EXISTS joined(run_id TEXT, seq INTEGER, PRIMARY KEY(run_id, seq)) WITHOUT ROWID"
 _COLUMNS = ("id", "minhash", "keys", "shingles")
 # Who meets whom is found out for the whole index, in 10 to 40 microseconds an article of it, and leaves out half the
 # looks or more, 0.5 to 1 ms each: worth it where one article in so many is new.
@@ -64,8 +67,7 @@ def join(run: Run, say: Callable[[int, int, str], None] = lambda done, of, what:
     """
     done = Joined()
     db = run.archive.state.db
-    # What is lost with the state is only done once more: what is one story already moves nothing.
-    db.execute("CREATE TABLE IF NOT EXISTS joined(run_id TEXT, seq INTEGER, PRIMARY KEY(run_id, seq)) WITHOUT ROWID")
+    db.execute(_JOINED)
     store, location = run.archive.store, run.archive.location
     with mending(store, location, datetime.now(UTC)):
         # By what who held this until now has moved: the run may have been opened before.
@@ -73,6 +75,7 @@ def join(run: Run, say: Callable[[int, int, str], None] = lambda done, of, what:
         todo: list[Named] = db.execute(
             "SELECT run_id, seq FROM batches EXCEPT SELECT run_id, seq FROM joined ORDER BY run_id, seq"
         ).fetchall()
+        done.moved += _found_anew(run)
         records = list(commit_records(store, location, todo))
         looks = Looks(run.archive.index, _meeting(run, records, done, say))
         for names, articles, compared in _compared(run, looks, _slices(run, records)):
@@ -86,6 +89,25 @@ def join(run: Run, say: Callable[[int, int, str], None] = lambda done, of, what:
             done.moved += len({move.article_id for move in moves})
             say(done.batches, len(todo), "batches")
     return done
+
+
+def found_anew(run: Run) -> int:
+    """Have the stories whose anchor has no row any more one that has; returns how many articles moved.
+
+    What a takedown leaves of a story would otherwise be in no view of one row a story. Raises what `join` does.
+    """
+    run.archive.state.db.execute(_JOINED)
+    with mending(run.archive.store, run.archive.location, datetime.now(UTC)):
+        run.archive.catch_up()
+        return _found_anew(run)
+
+
+def _found_anew(run: Run) -> int:
+    index, now = run.archive.index, datetime.now(UTC)
+    moves = [move for story in index.headless() for move in judge.found_anew(story, index, now)]
+    if moves:
+        _commit(run, [], moves)
+    return len({move.article_id for move in moves})
 
 
 def _meeting(

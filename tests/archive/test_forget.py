@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import os
 import signal
 import subprocess
@@ -18,7 +19,7 @@ import pytest
 from newscrawl.archive.consistency import findings, rebuild
 from newscrawl.archive.forget import Forgotten, _digests, look_for, obey, record_wish, wish_of
 from newscrawl.bucket.batch_writer import BatchWriter
-from newscrawl.bucket.keys import LOST_FOLDER
+from newscrawl.bucket.keys import LOST_FOLDER, Table
 from newscrawl.bucket.losses import record_loss
 from newscrawl.bucket.reader import commit_records
 from newscrawl.bucket.takedowns import Takedown, takedowns
@@ -146,7 +147,8 @@ def test_a_page_leaves_every_object_and_does_not_come_back(by: str, bench: Bench
 def test_the_records_say_what_was_and_what_is(bench: Bench, s3: EmbeddedS3) -> None:
     before = {part.key: part.sha256 for r in commit_records(bench.store, bench.location) for part in r.objects}
     command(bench, s3, "forget", URL, "--yes")
-    first, _, last = commit_records(bench.store, bench.location)
+    first, _, last, moved = commit_records(bench.store, bench.location)
+    assert moved.rewritten == () and [part.table for part in moved.objects] == [Table.MOVES]
     notes = {note.key: note for note in (*first.rewritten, *last.rewritten)}
     assert {note.was for note in notes.values()} == {before[key] for key in notes}
     now = {part.key: part.sha256 for record in (first, last) for part in record.objects}
@@ -176,7 +178,7 @@ execute()
 
 # Probe, lock, record; undo records; the run's report; a batch's record and its parts, twice; the table. All of them:
 # `make faults`, which sets SEEDS.
-@pytest.mark.parametrize("at", range(4, 25, 1 if "SEEDS" in os.environ else 3))
+@pytest.mark.parametrize("at", range(4, 25, 1 if "SEEDS" in os.environ else 5))
 def test_a_killed_takedown_is_ended_by_the_next_call(at: int, bench: Bench, s3: EmbeddedS3) -> None:
     state = {"NEWSCRAWL_STATE_DIR": str(bench.folder / "state"), "NEWSCRAWL_BUCKET": str(bench.location)}
     killed = subprocess.run(
@@ -271,6 +273,23 @@ def test_a_dry_run_counts_what_the_takedown_takes(s3: EmbeddedS3, tmp_path: Path
 def test_an_unknown_id_is_refused(bench: Bench, s3: EmbeddedS3) -> None:
     done = command(bench, s3, "forget", "0123abcd", "--yes")
     assert done.returncode == 2 and "0123abcd" in done.stderr
+
+
+def test_what_is_left_of_a_story_has_another_first_article(bench: Bench, s3: EmbeddedS3) -> None:
+    done = command(bench, s3, "forget", URL, "--yes")
+    assert "what is left of stories whose first article went: 1 moved" in done.stdout
+    [other] = [row["id"] for row in bench.bucket.rows("articles")]
+    [copy] = [row["id"] for row in bench.bucket.rows("duplicates")]
+    firsts = command(bench, s3, "query", "SELECT id FROM current WHERE id = story_id", "--format", "json")
+    assert {json.loads(line)["id"] for line in firsts.stdout.splitlines()} == {copy, other}
+    compact(bench.store, bench.location)
+    table = open_stories(bench.store, bench.location)
+    assert table is not None
+    rows = {row["story_id"]: len(row["members"]) for row in table.to_pyarrow_table().to_pylist()}
+    assert rows == {copy: 1, other: 1}
+    assert findings(bench.store, bench.location, bench.folder / "state").lines == []
+    again = command(bench, s3, "forget", URL, "--yes")
+    assert again.returncode == 0 and "what is left" not in again.stdout
 
 
 def test_a_copy_of_a_page_that_is_gone_still_relates_to_its_story(bench: Bench, s3: EmbeddedS3) -> None:
