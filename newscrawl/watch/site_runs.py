@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 
@@ -58,7 +58,8 @@ class SiteRun:
 
 
 def days_before(runs: Iterable[SiteRun], end: datetime) -> list[SiteRun]:
-    """Runs by the stretch of 24 hours that they lie in, counted back from `end`: each its runs together, oldest first.
+    """Runs by the stretch of 24 hours that they lie in, counted back from `end`: each its runs together, oldest first,
+    `at` whole days before `end`: of one weekday what ends there as this does.
 
     The last one is the day that ends with `end`, if a run lies in it. Days without a run are left out. An hour is kept
     clear, so that of daily runs, which are never a day apart to the second, each has a day of its own.
@@ -67,4 +68,4 @@ def days_before(runs: Iterable[SiteRun], end: datetime) -> list[SiteRun]:
     for run in runs:
         day = -((end - run.at + timedelta(hours=1)) // timedelta(days=1))
         days[day] = days[day] + run if day in days else run
-    return [days[day] for day in sorted(days)]
+    return [replace(days[day], at=end + timedelta(days=day)) for day in sorted(days)]

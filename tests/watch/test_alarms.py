@@ -238,6 +238,17 @@ def test_a_paper_without_an_edition_on_sundays_is_not_silent_then(level: int, re
     assert [kinds(run, days[:at]) for at, run in enumerate(days) if at >= 56] == [[]] * 7
 
 
+def test_a_paper_without_an_edition_on_sundays_is_not_silent_in_any_hour() -> None:
+    hours = [NOON - timedelta(hours=24 * 28 - hour) for hour in range(24 * 28)]
+    runs = [
+        replace(GOOD, at=at, **dict.fromkeys(("stories", "dated", "new"), n), words=300 * n, rejects=0, duplicates=0)
+        for at in hours
+        for n in [0 if at.weekday() == 6 or at.hour < 8 else 3]
+    ]
+    told = {runs[at].at: kinds(runs[at], runs[:at]) for at in range(24 * 21, 24 * 28)}
+    assert {at: those for at, those in told.items() if those} == {}
+
+
 def test_a_paper_without_an_edition_on_sundays_that_stops_on_a_monday_is_silent() -> None:
     days = editions(20, frozenset({6}))
     monday = next(at for at, run in enumerate(days) if at >= 49 and run.at.weekday() == 0)
