@@ -13,7 +13,7 @@ SEED = 20261123
 
 def test_kills_at_random_instants_lose_nothing_and_store_nothing_twice(web: Path, tmp_path: Path) -> None:
     state = tmp_path / "state"
-    killed_again_and_again(web, state, rounds=4, seed=SEED, longest=2)
+    killed_again_and_again(web, state, rounds=3, seed=SEED, longest=2)
     finish(web, state)
     with EmbeddedS3(state) as server:
         archive = Archive(server)
