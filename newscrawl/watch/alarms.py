@@ -41,6 +41,8 @@ _SHARES = {"rejects": 0.65, "missing": 0.9, "duplicates": 0.8, "dates": 0.65}
 _OFTEN_DEAD, _LONG_DEAD = 0.1, 0.5
 # Stories of which a share or a mean says something.
 _LEAST_PAGES = 2
+# The same of one run of several in a day.
+_LEAST_OF_AN_HOUR = 5
 # Days that are looked at together where each of them shows the same: a site of two stories a day has told by then.
 _MOST_TOGETHER = 14
 # Sites from which on a quiet day is told from a quiet site, and how quiet a day may be.
@@ -81,7 +83,9 @@ def site_alarms(
     found: dict[str, list[_Strange]] = defaultdict(list)
     for site, history in watched.items():
         usual = history[-MOST_RUNS:]
-        found[site] += [_sources(usual, now[site], days[site]), *_shares(usual, now[site], [now[site]])]
+        # A day has many runs of a few pages each: of these one by itself says little, the day's pages say it.
+        least = _LEAST_PAGES if days[site][-1] == now[site] else _LEAST_OF_AN_HOUR
+        found[site] += [_sources(usual, now[site], days[site]), *_shares(usual, now[site], [now[site]], least)]
     # What one day does not show for certain, some days together do.
     for together in range(1, _MOST_TOGETHER + 1):
         of = {
@@ -208,13 +212,16 @@ def _sources(history: Sequence[SiteRun], now: SiteRun, days: Sequence[SiteRun]) 
     return "sources", words, as_far(now.named / now.read, named)
 
 
-def _shares(history: Sequence[SiteRun], now: SiteRun, last: Sequence[SiteRun]) -> Iterator[_Strange]:
-    """Shares and lengths of the last runs, or days, together, where the last run, `now`, shows the same by itself."""
+def _shares(
+    history: Sequence[SiteRun], now: SiteRun, last: Sequence[SiteRun], least: int = _LEAST_PAGES
+) -> Iterator[_Strange]:
+    """Shares and lengths of the last runs, or days, together, where the last run, `now`, shows the same by itself, and
+    of `least` pages or more."""
     together = reduce(add, last)
     for kind, (_, words) in _PARTS.items():
         part_now, total_now = _part(kind, now)
         part, total = _part(kind, together)
-        if total < _LEAST_PAGES or part < _SHARES[kind] * total or part_now < _SHARES[kind] * max(1, total_now):
+        if total < least or part < _SHARES[kind] * total or part_now < _SHARES[kind] * max(1, total_now):
             continue
         # A new map of old pages names more than a run takes; then some come.
         if kind == "missing" and together.pages > _QUIET_SHARE * len(last) * fmean(run.pages for run in history):
@@ -225,7 +232,9 @@ def _shares(history: Sequence[SiteRun], now: SiteRun, last: Sequence[SiteRun]) -
         share, spread = share_and_spread(*zip(*before, strict=True))
         if part >= (share + _SHARE_MOVED) * total:
             yield kind, f"{part} of {total} {words}, usually {share:.0%}", at_least(part, total, share, spread)
-    if length := _length(history, now, together):
+    # A mean says something of one text, too.
+    enough = least == _LEAST_PAGES or together.stories >= least
+    if enough and (length := _length(history, now, together)):
         yield length
 
 

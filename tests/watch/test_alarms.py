@@ -249,6 +249,14 @@ def test_a_paper_without_an_edition_on_sundays_is_not_silent_in_any_hour() -> No
     assert {at: those for at, those in told.items() if those} == {}
 
 
+def test_two_pages_of_one_hour_prove_nothing_and_a_dozen_do() -> None:
+    hour = replace(GOOD, stories=2, rejects=0, duplicates=0, dated=2, words=600, new=2)
+    history = [replace(hour, at=NOON - timedelta(hours=n)) for n in range(24 * 30, 0, -1)]
+    assert kinds(replace(hour, duplicates=2, alike=2), history) == []
+    assert kinds(replace(hour, dated=0), history) == []
+    assert kinds(replace(hour, stories=12, dated=12, words=3600, duplicates=12, alike=12), history) == ["duplicates"]
+
+
 def test_a_paper_without_an_edition_on_sundays_that_stops_on_a_monday_is_silent() -> None:
     days = editions(20, frozenset({6}))
     monday = next(at for at, run in enumerate(days) if at >= 49 and run.at.weekday() == 0)
