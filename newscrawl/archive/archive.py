@@ -13,7 +13,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,9 +21,10 @@ from newscrawl.archive.forget import Forgotten
 from newscrawl.archive.history import BEHIND, look, refuse_other_bucket, sizes_of
 from newscrawl.archive.read_back import Back, read_back
 from newscrawl.bucket.batch_writer import Batch
-from newscrawl.bucket.keys import Location, Table, new_run_id, part_key, run_started
+from newscrawl.bucket.keys import MENDING_KEY, Location, Table, new_run_id, part_key, run_started
 from newscrawl.bucket.leases import is_fence
 from newscrawl.bucket.lookup import find_stored
+from newscrawl.bucket.mending import mending
 from newscrawl.bucket.reader import commit_records
 from newscrawl.bucket.records import CommitRecord
 from newscrawl.bucket.rollup import Named, RollUp, listed_records
@@ -146,6 +147,14 @@ class Archive:
                 logger.warning("%s; until somebody does, readers that take a folder as it is see these rows too", e)
                 continue
             self.state.db.execute("DELETE FROM intents WHERE run_id = ? AND seq = ?", (run_id, seq))
+
+    @contextmanager
+    def alone(self, lock: str = MENDING_KEY) -> Iterator[None]:
+        """Hold a lock object of the bucket (`mending`), with all that who held it until now has stored: this may have
+        been opened before. Raises `StateLocked`."""
+        with mending(self.store, self.location, datetime.now(UTC), lock):
+            self.catch_up()
+            yield
 
     def catch_up(self, *, refuse_other: bool = False) -> int:
         """Apply the commit records that the state has not seen; returns how many.

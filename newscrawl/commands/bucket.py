@@ -28,6 +28,7 @@ from newscrawl.commands.answers import (
     write_file,
     write_rows,
 )
+from newscrawl.commands.opened import locked, opened
 from newscrawl.config import Config
 from newscrawl.errors import BucketDamaged, BucketMissing, ConfigError, NewscrawlError, Stopped, program
 from newscrawl.text.printable import printable
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from newscrawl.bucket.keys import Location
     from newscrawl.bucket.s3 import ObjectStore
 
-# URLs that a takedown names before it is done.
-_SHOWN = 10
 # Actions that say what an archive has: of none there is nothing to say, and nothing to make.
 _LOOKING = frozenset(("query", "export", "stats", "check", "similar", "changes", "report"))
 
@@ -88,7 +87,7 @@ class Command(ScrapyCommand):
         """The bucket, for a command that only reads it: says which that is, and where the demo's is if it is empty."""
         from newscrawl.bucket.keys import RUNS_FOLDER
 
-        with _bucket(config, write=False) as (store, location):
+        with opened(config, write=False) as (store, location):
             print(f"reading {location} at {store.endpoint}", file=sys.stderr)
             demo = config.state_dir / "demo" / "state.db"
             if store.is_empty(location.key(RUNS_FOLDER)):
@@ -135,7 +134,7 @@ class Command(ScrapyCommand):
     def _compact(self, config: Config) -> None:
         from newscrawl.tables.compact import compact
 
-        with _bucket(config) as (store, location):
+        with opened(config) as (store, location):
             done = compact(store, location)
         print(
             f"stories: {done.new} new, {done.changed} changed, {done.gone} gone; {done.batches} batches folded in,"
@@ -178,7 +177,7 @@ class Command(ScrapyCommand):
     def _check(self, config: Config) -> None:
         from newscrawl.archive.consistency import findings
 
-        with _lock(config), self._read(config) as (store, location):
+        with locked(config), self._read(config) as (store, location):
             lines, batches, notes, unread = findings(
                 store, location, config.state_dir, config.dedup_window, deep=self._opts.deep
             )
@@ -196,7 +195,7 @@ class Command(ScrapyCommand):
         from newscrawl.archive.consistency import rebuild
         from newscrawl.archive.opening import open_archive
 
-        with _lock(config), _bucket(config) as (store, location):
+        with locked(config), opened(config) as (store, location):
             done = rebuild(store, location, config.state_dir, lambda: open_archive(config, store, location))
         urls = ", ".join(f"{number:,} {state}" for state, number in done.urls.items())
         print(f"rebuilt {config.state_dir / 'state.db'} from {done.batches} batches; URLs: {urls or 'none'}")
@@ -221,7 +220,7 @@ class Command(ScrapyCommand):
         from newscrawl.archive.opening import open_archive
         from newscrawl.bucket.undo import undone
 
-        with _lock(config), _bucket(config) as (store, location):
+        with locked(config), opened(config) as (store, location):
             before = undone(store, location)
             archive = open_archive(config, store, location)
             archive.recover()
@@ -306,59 +305,9 @@ class Command(ScrapyCommand):
         print(path)
 
     def _forget(self, config: Config, page: str | None = None) -> None:
-        from newscrawl.archive.forget import look_for, record_wish, wish_of
-        from newscrawl.bucket.takedowns import takedowns
-        from newscrawl.tables.stories_table import has_stories, open_stories
+        from newscrawl.commands.takedown import forget
 
-        opts = self._opts
-        with ExitStack() as stack:
-            lock = stack.enter_context(ExitStack())
-            lock.enter_context(_lock(config))
-            store, location = stack.enter_context(_bucket(config, write=opts.yes))
-            if has_stories(store, location):
-                open_stories(store, location)  # refuses now rather than half-way where deltalake is not installed
-            wish = wish_of(store, location, page=page, site=opts.site, reason=opts.reason)
-            found = look_for(store, location, wish)
-            rows = ", ".join(f"{number} of {table}" for table, number in sorted(found.rows.items())) or "no rows"
-            if known := wish.name in takedowns(store, location):
-                print(f"asked for since {wish.asked_at}: forgotten/{wish.name}.json")
-            print(f"{'forgetting' if opts.yes else 'would forget'} {rows}, in {found.parts} parts of {location}")
-            for url in sorted(found.urls)[:_SHOWN]:
-                print(printable(f"  {url}"))
-            if len(found.urls) > _SHOWN:
-                print(f"  and {len(found.urls) - _SHOWN} URLs more")
-            if not opts.yes:
-                if found.rows:
-                    print("nothing was changed: --yes does it, and nothing brings it back")
-                elif not known:
-                    print("nothing was changed: --yes keeps it from being stored from now on")
-                return
-            wish = record_wish(store, location, wish, found)
-            taken, stories = _take_down(config, store, location)
-            lock.close()
-            founded = _found_anew(config)
-        changed = "1 story" if stories == 1 else f"{stories:,} stories"
-        print(f"forgotten: {taken:,} rows, {changed} changed; recorded as forgotten/{wish.name}.json")
-        if founded:
-            print(f"what is left of stories whose first article went: {founded:,} moved")
-
-
-def _take_down(config: Config, store: ObjectStore, location: Location) -> tuple[int, int]:
-    """Have bucket, stories table and state obey what is recorded; returns rows taken out, and stories changed."""
-    from newscrawl.archive.consistency import rebuild
-    from newscrawl.archive.forget import Forgotten
-    from newscrawl.archive.opening import open_archive
-    from newscrawl.bucket.takedowns import takedowns
-    from newscrawl.run.run_page import PAGE
-    from newscrawl.run.span_page import SPAN_PAGE
-    from newscrawl.tables.compact import take_out
-
-    for page in (PAGE, SPAN_PAGE):  # they name pages, and tell stories
-        (config.state_dir / page).unlink(missing_ok=True)
-    forgotten = Forgotten(takedowns(store, location).values())
-    # The state holds titles and texts, too.
-    done = rebuild(store, location, config.state_dir, lambda: open_archive(config, store, location))
-    return done.forgotten, take_out(store, location, forgotten.ids, forgotten.sites)
+        forget(config, self._opts, page)
 
 
 def _refuse_absent(config: Config) -> None:
@@ -367,39 +316,6 @@ def _refuse_absent(config: Config) -> None:
             f"there is no archive at {config.state_dir}: correct NEWSCRAWL_STATE_DIR, name a bucket by "
             f"NEWSCRAWL_BUCKET, or make one: {program()} crawl news"
         )
-
-
-def _found_anew(config: Config) -> int:
-    from newscrawl.run.joining import found_anew
-    from newscrawl.run.run import Run
-
-    run = Run.open(config)
-    try:
-        return found_anew(run)
-    finally:
-        run.close()
-
-
-@contextmanager
-def _lock(config: Config) -> Iterator[None]:
-    """The state directory's lock, for what no run may go on beside."""
-    from newscrawl.state.lock import RunLock
-
-    lock = RunLock(config.state_dir).acquire()
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-@contextmanager
-def _bucket(config: Config, *, write: bool = True) -> Iterator[tuple[ObjectStore, Location]]:
-    # Here, for each command imports this module.
-    from newscrawl.server.configured import bucket_of
-
-    with bucket_of(config, write=write) as found:
-        interrupts.heed()
-        yield found
 
 
 def _step(words: str) -> None:

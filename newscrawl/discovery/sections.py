@@ -201,7 +201,7 @@ def _links(tree: lxml.html.HtmlElement) -> Iterator[tuple[lxml.html.HtmlElement,
             href, pressed = None, f"{href};{pressed}"
         if href and not href.startswith("#") and element.tag in ("a", "link"):
             yield element, href
-        elif (found := _PRESSED.search(pressed)) and not found[1].startswith("#"):
+        elif pressed and (found := _PRESSED.search(pressed)) and not found[1].startswith("#"):
             yield element, found[1]
 
 

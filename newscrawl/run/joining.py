@@ -24,7 +24,6 @@ from numpy.typing import NDArray
 
 from newscrawl.archive.read_back import stored_signature
 from newscrawl.bucket.keys import Table
-from newscrawl.bucket.mending import mending
 from newscrawl.bucket.reader import commit_records, read_parts
 from newscrawl.bucket.records import CommitRecord
 from newscrawl.bucket.rollup import Named
@@ -69,9 +68,7 @@ def join(run: Run, say: Callable[[int, int, str], None] = lambda done, of, what:
     db = run.archive.state.db
     db.execute(_JOINED)
     store, location = run.archive.store, run.archive.location
-    with mending(store, location, datetime.now(UTC)):
-        # By what who held this until now has moved: the run may have been opened before.
-        run.archive.catch_up()
+    with run.archive.alone():
         todo: list[Named] = db.execute(
             "SELECT run_id, seq FROM batches EXCEPT SELECT run_id, seq FROM joined ORDER BY run_id, seq"
         ).fetchall()
@@ -97,8 +94,7 @@ def found_anew(run: Run) -> int:
     What a takedown leaves of a story would otherwise be in no view of one row a story. Raises what `join` does.
     """
     run.archive.state.db.execute(_JOINED)
-    with mending(run.archive.store, run.archive.location, datetime.now(UTC)):
-        run.archive.catch_up()
+    with run.archive.alone():
         return _found_anew(run)
 
 

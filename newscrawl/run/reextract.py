@@ -19,7 +19,6 @@ from datetime import UTC, datetime
 
 from newscrawl.bucket.keys import REEXTRACTING_KEY, Table
 from newscrawl.bucket.lookup import find_stored
-from newscrawl.bucket.mending import mending
 from newscrawl.bucket.query import query
 from newscrawl.bucket.reader import commit_records, read_bytes, read_parts
 from newscrawl.bucket.records import CommitRecord, PartRef
@@ -65,12 +64,9 @@ async def reextract(run: Run, say: Callable[[PartRef, int, int], None] = lambda 
     crawl's commit raises, and `StateLocked` while another call is at it.
     """
     done = Reextracted()
-    store, location = run.archive.store, run.archive.location
     # Two at once would read the same parts, and store each row twice.
-    with mending(store, location, datetime.now(UTC), REEXTRACTING_KEY):
-        # By what who held this until now has read: the run may have been opened before.
-        run.archive.catch_up()
-        wanted = _wanted(list(commit_records(store, location)))
+    with run.archive.alone(REEXTRACTING_KEY):
+        wanted = _wanted(list(commit_records(run.archive.store, run.archive.location)))
         moved = _Moved(run)
         # What a page moves now counts beyond what any page did before.
         run.archive.index.move_time(datetime.now(UTC))
