@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 
 from scrapy import Request
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
@@ -11,8 +12,8 @@ from scrapy.exceptions import DownloadCancelledError, DownloadFailedError
 from scrapy.http import Response
 from twisted.web.client import ResponseFailed
 
-from newscrawl.fetching.head_bound import MAX_HEAD, BoundedFactory, HeadTooLong
-from newscrawl.fetching.hosts import hosts_of
+from newscrawl.fetching.hosts import RunEnds, hosts_of
+from newscrawl.fetching.http_protocol import MAX_HEAD, BoundedFactory, HeadTooLong
 from newscrawl.fetching.news_crawls import crawls_news
 from newscrawl.fetching.retry import HostRetryMiddleware
 from newscrawl.fetching.signing import signer_of
@@ -24,15 +25,14 @@ class HostHandler(HTTP11DownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._pool._factory = BoundedFactory
+        self._pool._factory = partial(BoundedFactory, self._may_send)  # type: ignore[assignment]  # builds one, too
         self._signer = signer_of(crawler.settings) if crawls_news(crawler) else None
 
     async def download_request(self, request: Request) -> Response:
         """Fetch a request; a failure holds its host. Raises `DownloadCancelledError` where its headers have no end,
         and `RunEnds` where the host may be another process's."""
-        if crawls_news(self._crawler):
-            # Here and not in a middleware: what waited in a queue while the process was paused has passed those.
-            hosts_of(self._crawler).check_owned()
+        # Here and not in a middleware: what waited in a queue while the process was paused has passed those.
+        self._may_send()
         if self._signer:
             # As it is sent, for a signature is good for some minutes; one of before a redirect is overwritten.
             for name, value in self._signer.headers(request.method, request.url, datetime.now(UTC)).items():
@@ -46,9 +46,16 @@ class HostHandler(HTTP11DownloadHandler):
                 raise DownloadCancelledError(f"headers of more than {MAX_HEAD} bytes") from error
             self._failed(request, error)
             raise
+        except RunEnds:
+            raise  # its process slept while it waited for a connection: no failure of the host
         except Exception as error:
             self._failed(request, error)
             raise
+
+    def _may_send(self) -> None:
+        """Raise `RunEnds` where the hosts may be another process's."""
+        if crawls_news(self._crawler):
+            hosts_of(self._crawler).check_owned()
 
     def _failed(self, request: Request, error: Exception) -> None:
         if retry := self._crawler.get_downloader_middleware(HostRetryMiddleware):

@@ -16,7 +16,7 @@ import pytest
 import zstandard
 
 from newscrawl.extraction.decode import decode
-from newscrawl.fetching.head_bound import MAX_HEAD
+from newscrawl.fetching.http_protocol import MAX_HEAD
 from newscrawl.fetching.scope import is_public
 from newscrawl.text.remember import Remembered
 from tests.samples import html

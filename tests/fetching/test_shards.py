@@ -6,8 +6,14 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
+from twisted.web._newclient import Request
+from twisted.web.http_headers import Headers
 
 from newscrawl.errors import ConfigError
+from newscrawl.fetching.hosts import RunEnds
+from newscrawl.fetching.http_protocol import BoundedFactory
 from newscrawl.fetching.scope import registered_domain
 from newscrawl.fetching.shards import Shard
 from newscrawl.sites import SHIPPED, Site, load
@@ -86,3 +92,22 @@ def test_a_crawl_of_a_shard_needs_a_bucket_that_others_reach(tmp_path: Path) -> 
     assert "set NEWSCRAWL_BUCKET" in done.stderr and "Traceback" not in done.stderr
     done = scrapy(*arguments, "shard=4/4", NEWSCRAWL_STATE_DIR=str(tmp_path))
     assert done.returncode == 2 and "counts from 0" in done.stderr
+
+
+def test_a_request_that_waited_for_its_connection_is_not_written_by_who_lost_its_host() -> None:
+    # A process may be paused between the two looks: while it connects.
+    owned = True
+
+    def may_send() -> None:
+        if not owned:
+            raise RunEnds("not asked: another run may have its host")
+
+    protocol = BoundedFactory(may_send, lambda protocol: None, "of a test").buildProtocol(None)
+    wire = StringTransport()
+    protocol.makeConnection(wire)
+    request = Request(b"GET", b"/nagar-ki-khabar-101", Headers({b"host": [b"127.0.0.1"]}), None)
+    owned = False
+    failed: list[Failure] = []
+    protocol.request(request).addErrback(failed.append)
+    assert isinstance(failed[0].value, RunEnds)
+    assert wire.value() == b"" and wire.disconnecting

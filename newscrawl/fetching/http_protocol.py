@@ -1,15 +1,19 @@
-"""A bound on what comes before a body: status lines and headers. Twisted keeps as many as a server sends."""
+"""HTTP/1.1 as Scrapy speaks it, with two things more: a bound on what comes before a body, status lines and headers
+(Twisted keeps as many as a server sends), and a last look before a request is written."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from scrapy.core.downloader.handlers.http11 import _LenientHTTP11ClientFactory, _LenientHTTP11ClientProtocol
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail
 from twisted.internet.interfaces import IAddress
 from twisted.python.failure import Failure
 from twisted.web._newclient import HEADER, STATUS, HTTP11ClientProtocol, Request
 from twisted.web.iweb import IResponse
+
+from newscrawl.fetching.hosts import RunEnds
 
 # Bytes, 1xx answers included: where Chromium stops, too. What comes with the last of it, up to 64 KB of body, counts.
 MAX_HEAD = 256 * 1024
@@ -20,11 +24,22 @@ class HeadTooLong(Exception):
 
 
 class BoundedProtocol(_LenientHTTP11ClientProtocol):
-    """Scrapy's, which counts what comes before the body of the answer under way."""
+    """Scrapy's, which counts what comes before the body of the answer under way. `may_send`: raises `RunEnds` where a
+    request that waited for its connection is to be written no more."""
 
     _head = 0
 
+    def __init__(self, quiescent: Callable[..., object], may_send: Callable[[], None]) -> None:
+        super().__init__(quiescent)  # type: ignore[no-untyped-call]
+        self._may_send = may_send
+
     def request(self, request: Request) -> Deferred[IResponse]:
+        transport: Any = self.transport
+        try:
+            self._may_send()
+        except RunEnds as e:
+            transport.loseConnection()
+            return fail(e)
         self._head = 0
         return super().request(request)
 
@@ -40,7 +55,11 @@ class BoundedProtocol(_LenientHTTP11ClientProtocol):
 
 
 class BoundedFactory(_LenientHTTP11ClientFactory):
-    """Builds `BoundedProtocol`."""
+    """Builds `BoundedProtocol`; takes what Twisted's pool of connections gives, after what such a protocol needs."""
+
+    def __init__(self, may_send: Callable[[], None], quiescent: Callable[..., object], metadata: str) -> None:
+        super().__init__(quiescent, metadata)  # type: ignore[no-untyped-call]
+        self._may_send = may_send
 
     def buildProtocol(self, addr: IAddress | None) -> HTTP11ClientProtocol:  # noqa: N802  # Twisted's name
-        return BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
+        return BoundedProtocol(self._quiescentCallback, self._may_send)
