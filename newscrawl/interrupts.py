@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Timer, current_thread, main_thread
+from threading import Event, Thread, Timer, current_thread, main_thread
 from types import FrameType, TracebackType
 from typing import NoReturn
 
 from newscrawl.errors import Stopped, last_line
 
-# After what swallowed it is left: a finaliser, or a callback of the garbage collector, takes no longer.
+# After what swallowed it is left: a finaliser, or a callback of the garbage collector, takes no longer. So often is a
+# library told to end, too.
 _AGAIN_SECONDS = 0.05
 
 # What ends a program, and how Python and the system have it.
@@ -75,6 +77,49 @@ def held() -> Iterator[None]:
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
         if came:
             signal.raise_signal(came[0])
+
+
+@contextmanager
+def ending(end: Callable[[], object]) -> Iterator[None]:
+    """Ctrl-C or SIGTERM during the block has `end` called, from a thread, until the block is left; it is left by
+    `KeyboardInterrupt`.
+
+    For a library that works long in the main thread: Python's own handler waits until that is through, and what the
+    library makes of it may be an error of its own.
+    """
+    if current_thread() is not main_thread():
+        yield
+        return
+    ours, pythons = socket.socketpair()
+    pythons.setblocking(False)
+    came, left = Event(), Event()
+
+    def watch() -> None:
+        while number := ours.recv(1):
+            if number[0] in _HEARD:
+                came.set()
+                # Once is not enough: what is told to end before it has begun may begin all the same.
+                while not left.wait(_AGAIN_SECONDS):
+                    end()
+                return
+
+    watcher = Thread(target=watch, name="ending", daemon=True)
+    # C's handler writes there what came, wherever Python is.
+    before = signal.set_wakeup_fd(pythons.fileno(), warn_on_full_buffer=False)
+    watcher.start()
+    try:
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(before)
+            left.set()
+            pythons.close()
+            watcher.join()
+            ours.close()
+    except Exception as e:
+        if came.is_set():
+            raise KeyboardInterrupt from e
+        raise
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from newscrawl.bucket.keys import Location, Table
@@ -18,9 +18,13 @@ from newscrawl.bucket.schema import ARROW
 from newscrawl.bucket.undo import undone
 from newscrawl.doing import doing
 from newscrawl.errors import ConfigError
+from newscrawl.interrupts import ending
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+# Seconds in which a connection closes that is at nothing.
+_AT_ONCE = 0.05
 
 # Readers' tables; signatures are internal.
 TABLES = (Table.ARTICLES, Table.DUPLICATES, Table.REJECTS, Table.MOVES)
@@ -112,24 +116,13 @@ def asked(
                 raise ConfigError("the query is empty: ask something, such as SELECT count(*) FROM articles")
             if len(statements) > 1:
                 raise ConfigError(f"the query has {len(statements)} statements: ask one at a time")
-            yield _executed(connection, statements[0])
+            yield connection.execute(statements[0])
         except duckdb.CatalogException as e:
             raise ConfigError(f"the query failed: {e}\nthere are {', '.join([*map(str, TABLES), *_MORE])}") from e
         except duckdb.Error as e:
             if fault := read_fault(store, location, e):
                 raise fault from e
             raise ConfigError(f"the query failed: {e}") from e
-
-
-def _executed(connection: DuckDBPyConnection, statement: Any) -> DuckDBPyConnection:
-    """The statement's result; Ctrl-C ends it. In a thread: while the main one is in DuckDB, Python sees no signal."""
-    with ThreadPoolExecutor(1, thread_name_prefix="query") as pool:
-        result = pool.submit(connection.execute, statement)
-        try:
-            return result.result()
-        except KeyboardInterrupt:
-            connection.interrupt()
-            raise
 
 
 @contextmanager
@@ -139,7 +132,8 @@ def connected(
     keys: Mapping[Table, Sequence[str]],
     beside: Mapping[str, Any] | None = None,
 ) -> Iterator[DuckDBPyConnection]:
-    """A connection with the views that `asked` has, over these objects by their contract paths."""
+    """A connection with the views that `asked` has, over these objects by their contract paths; Ctrl-C ends what it is
+    at."""
     # Here: with these a crawl, which asks nothing, would hold 50 MB more.
     import duckdb
     import pyarrow as pa
@@ -158,6 +152,21 @@ def connected(
     for name, rows in (beside or {}).items():
         connection.register(name, rows)
     try:
-        yield connection
+        with ending(connection.interrupt):
+            yield connection
     finally:
-        connection.close()
+        _close(connection)
+
+
+def _close(connection: DuckDBPyConnection) -> None:
+    """Close a connection whose statement may be under way: DuckDB waits for its threads, and forgets to tell some of
+    them that it is over."""
+    import duckdb
+
+    closing = Thread(target=connection.close, name="close", daemon=True)
+    closing.start()
+    closing.join(_AT_ONCE)
+    while closing.is_alive():
+        with suppress(duckdb.ConnectionException):  # closed in this moment
+            connection.interrupt()
+        closing.join(_AT_ONCE)

@@ -22,13 +22,16 @@ import pytest
 
 from newscrawl.bucket.batch_writer import BatchWriter
 from newscrawl.bucket.keys import Location, new_run_id
-from newscrawl.bucket.query import query, tables_of
+from newscrawl.bucket.query import asked, tables_of
 from newscrawl.bucket.rows_out import of_own_name, write_json
+from newscrawl.commands.answers import write_rows
 from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.tables.compact import compact
 from tests.bucket.samples import HEADER, NOON, article, duplicate, reject
 from tests.support import ROOT, environment, scrapy
 
+# Some rows at once, and then none for ever.
+LATER = "SELECT * FROM range(1000000000000000) t(i) WHERE i < 50000 OR random() < 0"
 LONG = "नदी का पानी पुल तक पहुंच गया, और लोग रात भर जागते रहे। " * 20
 
 
@@ -120,11 +123,20 @@ def test_which_tables_a_statement_reads(sql: str, tables: set[str]) -> None:
     assert tables_of(sql) == tables
 
 
-def test_ctrl_c_ends_a_query_that_would_never_end(s3: EmbeddedS3) -> None:
-    endless = "SELECT count(*) FROM range(1000000000000000) WHERE random() < 0"
-    Timer(1, os.kill, (os.getpid(), signal.SIGINT)).start()
-    with pytest.raises(KeyboardInterrupt):
-        query(s3.store(), Location(s3.bucket, uuid.uuid4().hex), endless)
+@pytest.mark.parametrize("seconds", [0, 0.5])
+@pytest.mark.parametrize("endless", ["SELECT count(*) FROM range(1000000000000000) WHERE random() < 0", LATER])
+def test_ctrl_c_ends_a_query_that_would_never_end(s3: EmbeddedS3, endless: str, seconds: float) -> None:
+    location = Location(s3.bucket, uuid.uuid4().hex)
+    with pytest.raises(KeyboardInterrupt), asked(s3.store(), location, "SELECT 1") as result:
+        Timer(seconds, os.kill, (os.getpid(), signal.SIGINT)).start()
+        write_rows(result.execute(endless), "csv", io.BytesIO())
+
+
+def test_an_answer_that_nobody_reads_to_its_end_is_closed(s3: EmbeddedS3) -> None:
+    # DuckDB's own close waits for ever in one case of four.
+    for _ in range(8):
+        with asked(s3.store(), Location(s3.bucket, uuid.uuid4().hex), LATER) as result:
+            assert len(result.fetchmany(100)) == 100
 
 
 def test_a_table_in_a_pipe_is_not_cut(variables: dict[str, str]) -> None:
