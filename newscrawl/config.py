@@ -23,7 +23,7 @@ SETTINGS = (
     "NEWSCRAWL_POLL_SECONDS", "NEWSCRAWL_BACKOFF_SECONDS", "NEWSCRAWL_HOLD_SECONDS", "NEWSCRAWL_BREAKER_URLS",
     "NEWSCRAWL_SOURCE_SECONDS", "NEWSCRAWL_ENTRY_SOURCES", "NEWSCRAWL_LISTING_PAGES", "NEWSCRAWL_HOME_SOURCES",
     "NEWSCRAWL_SITE_URLS", "NEWSCRAWL_OPT_OUTS", "NEWSCRAWL_CONNECT_TO", "NEWSCRAWL_DOUBTFUL_BELOW",
-    "NEWSCRAWL_TRUST_CLOCK", "NEWSCRAWL_COSTLY_PAGES", "NEWSCRAWL_SITE_SECONDS",
+    "NEWSCRAWL_TRUST_CLOCK", "NEWSCRAWL_COSTLY_PAGES", "NEWSCRAWL_SITE_SECONDS", "NEWSCRAWL_RENDER_SECONDS",
     "NEWSCRAWL_STORY_PAGES", "NEWSCRAWL_WARC", "NEWSCRAWL_METRICS_FILE", "NEWSCRAWL_ALARM_WEBHOOK",
     "NEWSCRAWL_LEASE_SECONDS", "NEWSCRAWL_SIGNING_KEY", "NEWSCRAWL_SIGNATURE_AGENT",
     "NEWSCRAWL_RECHECKS_LEARN",
@@ -82,6 +82,7 @@ class Config:
     home_sources: int
     site_urls: int
     site_seconds: float
+    render_seconds: float
     story_pages: int
     opt_outs: frozenset[str]
     doubtful_below: float
@@ -124,6 +125,7 @@ class Config:
             home_sources=int(_number(settings, "NEWSCRAWL_HOME_SOURCES", 1, 1_000_000, whole=True)),
             site_urls=int(_number(settings, "NEWSCRAWL_SITE_URLS", 1, 10_000_000, whole=True)),
             site_seconds=_number(settings, "NEWSCRAWL_SITE_SECONDS", 1, 864_000),
+            render_seconds=_number(settings, "NEWSCRAWL_RENDER_SECONDS", 1, 3600),
             story_pages=int(_number(settings, "NEWSCRAWL_STORY_PAGES", 1, 100, whole=True)),
             opt_outs=_opt_outs(str(settings["NEWSCRAWL_OPT_OUTS"])),
             doubtful_below=_number(settings, "NEWSCRAWL_DOUBTFUL_BELOW", 0, 1),

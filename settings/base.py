@@ -58,6 +58,9 @@ NEWSCRAWL_SITE_URLS = 20_000
 # Seconds of a run that one site may take, from its first request on; what is left of it waits for the next run. The
 # URLs above take most of them at a second each: a site that is slower would keep the run open for itself alone.
 NEWSCRAWL_SITE_SECONDS: float = 21_600
+# Seconds that a page whose text arrives by script (`render = true`) may take with all that it asks for, at its host's
+# pace; then it is taken as far as it has come. Its scripts may ask for 25 things, a second each.
+NEWSCRAWL_RENDER_SECONDS: float = 45
 # Pages of one story that are read as one, the first included (1: only that). Papers cut long reports in two to five;
 # who cuts finer sells views, and at a second each ten are as long as one story may take.
 NEWSCRAWL_STORY_PAGES = 10

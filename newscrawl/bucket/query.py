@@ -104,11 +104,14 @@ def asked(
 
     `beside`: more that DuckDB can read, by the name that it has in the statement. `current`: every article and
     duplicate with the story, and the relation to it, that it has by now. Only parts that a commit record names are
-    read. Raises `ConfigError` with DuckDB's words on bad SQL, and as `read_fault` where an object cannot be read.
+    read. Ctrl-C ends it, and what is read of its result. Raises `ConfigError` with DuckDB's words on bad SQL, and as `read_fault` where an object cannot be read.
     """
     import duckdb
 
-    with connected(store, location, _objects(store, location), beside) as connection:
+    with (
+        connected(store, location, _objects(store, location), beside) as connection,
+        ending(connection.interrupt),
+    ):
         doing("asking the bucket")
         try:
             statements = connection.extract_statements(sql)
@@ -132,8 +135,7 @@ def connected(
     keys: Mapping[Table, Sequence[str]],
     beside: Mapping[str, Any] | None = None,
 ) -> Iterator[DuckDBPyConnection]:
-    """A connection with the views that `asked` has, over these objects by their contract paths; Ctrl-C ends what it is
-    at."""
+    """A connection with the views that `asked` has, over these objects by their contract paths."""
     # Here: with these a crawl, which asks nothing, would hold 50 MB more.
     import duckdb
     import pyarrow as pa
@@ -152,8 +154,7 @@ def connected(
     for name, rows in (beside or {}).items():
         connection.register(name, rows)
     try:
-        with ending(connection.interrupt):
-            yield connection
+        yield connection
     finally:
         _close(connection)
 

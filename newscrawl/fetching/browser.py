@@ -30,8 +30,6 @@ logger = logging.getLogger(__name__)
 
 # Debian's name, and that of others.
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
-# Seconds for a page and all that it asks for, at the host's pace; then it is taken as far as it has come.
-_SECONDS = 45
 # What the scripts of a page may ask for, at a second each; a newspaper's own are ten, the others are its advertisers'.
 _MOST_REQUESTS = 25
 # Pages at once: each takes 100 MB, and a core while its scripts run.
@@ -67,10 +65,10 @@ def check_browser(sites: Iterable[Site]) -> None:
 
 
 class Browser:
-    """One Chromium for a run, started with the first page that asks for it."""
+    """One Chromium for a run, started with the first page that asks for it. `seconds`: that a page may take."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+    def __init__(self, crawler: Crawler, seconds: float) -> None:
+        self._crawler, self._seconds = crawler, seconds
         self._starting = asyncio.Lock()
         self._pages = asyncio.Semaphore(_AT_ONCE)
         self._playwright: Any = None
@@ -86,7 +84,7 @@ class Browser:
                 context = await self._browser.new_context(
                     user_agent=agent, service_workers="block", accept_downloads=False
                 )
-                return await asyncio.wait_for(self._render(context, response, site), 2 * _SECONDS)
+                return await asyncio.wait_for(self._render(context, response, site), 2 * self._seconds)
             except Exception as e:  # noqa: BLE001 - whatever a browser fails of, the page is there as it was served
                 logger.warning("%s: not rendered: %s", response.url, str(e).partition("\n")[0] or type(e).__name__)
                 return None
@@ -115,7 +113,7 @@ class Browser:
         await context.route("**/*", answer)
         await context.route_web_socket("**/*", lambda socket: socket.close())
         try:
-            await page.goto(response.url, wait_until="networkidle", timeout=_SECONDS * 1000)
+            await page.goto(response.url, wait_until="networkidle", timeout=self._seconds * 1000)
         except Exception as e:  # noqa: BLE001 - a page that never rests is taken as it is
             logger.info("%s: %s", response.url, str(e).partition("\n")[0])
         html: bytes = (await page.content()).encode("utf-8", "replace")

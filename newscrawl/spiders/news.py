@@ -80,7 +80,7 @@ class NewsSpider(scrapy.Spider):
         spider = super().from_crawler(crawler, *args, run=run, plan=plan, connect_to=config.connect_to, at_once=at_once)
         crawler.signals.connect(spider.sources.robots_parsed, signal=signals.robots_parsed)
         if any(site.render for site in plan.sites):
-            spider.articles.browser = Browser(crawler)
+            spider.articles.browser = Browser(crawler, config.render_seconds)
             crawler.signals.connect(spider.articles.browser.close, signal=signals.spider_closed)
         crawler.signals.connect(spider._callback_failed, signal=signals.spider_error)
         return spider

@@ -87,6 +87,6 @@ def test_a_page_that_never_rests_or_asks_for_ever_is_taken_as_it_is(tmp_path: Pa
             sitemaps=["/news.xml"],
         )
         web.entries["endless"] += "render = true\n"
-        report, _ = web.crawl(tmp_path, archive)
+        report, _ = web.crawl(tmp_path, archive, NEWSCRAWL_RENDER_SECONDS="8")
         assert report["funnel"]["articles"] == 1
         assert len([path for path in asked(site) if path.startswith("/more-")]) <= 24
