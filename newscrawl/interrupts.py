@@ -11,22 +11,29 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Event, Thread, Timer, current_thread, main_thread
+from threading import Thread, Timer, current_thread, main_thread
 from types import FrameType, TracebackType
 from typing import NoReturn
 
 from newscrawl.errors import Stopped, last_line
 
-# After what swallowed it is left: a finaliser, or a callback of the garbage collector, takes no longer. So often is a
-# library told to end, too.
+# After what swallowed it is left: a finaliser, or a callback of the garbage collector, takes no longer.
 _AGAIN_SECONDS = 0.05
+
+# In which an interrupt is heard, unless a library in C keeps Python from it: it waits for a store that is away, or
+# reckons. And in which a command that heard it gives back what others wait for; of a store that is away that is given
+# up, and runs out.
+_HEARD_SECONDS, _LEFT_SECONDS = 2.0, 10.0
 
 # What ends a program, and how Python and the system have it.
 _HEARD = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
 
 _seen: list[int] = []
+# When the last of them was heard, by the monotonic clock.
+_heard_at = 0.0
 # Called before that line is written.
 before_last_line: list[Callable[[], None]] = []
 
@@ -39,6 +46,7 @@ def listen() -> None:
         for number, default in _HEARD.items():
             if signal.getsignal(number) is default:
                 signal.signal(number, _interrupt)
+        _watch()
     # What came while `kept` kept it comes now.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
@@ -79,50 +87,33 @@ def held() -> Iterator[None]:
             signal.raise_signal(came[0])
 
 
-@contextmanager
-def ending(end: Callable[[], object]) -> Iterator[None]:
-    """Ctrl-C or SIGTERM during the block has `end` called, from a thread, until the block is left; it is left by
-    `KeyboardInterrupt`.
-
-    For a library that works long in the main thread: Python's own handler waits until that is through, and what the
-    library makes of it may be an error of its own.
-    """
-    if current_thread() is not main_thread():
-        yield
-        return
+def _watch() -> None:
+    """Have a thread end the process that an interrupt does not: Python's own handler waits until the main thread is
+    back from whatever library it is in, and what is done on the way out may wait for a store."""
     ours, pythons = socket.socketpair()
     pythons.setblocking(False)
-    came, left = Event(), Event()
+    # C's handler writes there what came, wherever Python is. An event loop that takes the place hears by itself.
+    before = signal.set_wakeup_fd(pythons.detach(), warn_on_full_buffer=False)
+    if before != -1:
+        signal.set_wakeup_fd(before)
+        return
 
     def watch() -> None:
-        while number := ours.recv(1):
-            if number[0] in _HEARD:
-                came.set()
-                # Once is not enough: what is told to end before it has begun may begin all the same.
-                while not left.wait(_AGAIN_SECONDS):
-                    end()
-                return
+        while came := ours.recv(1):
+            at = time.monotonic()
+            time.sleep(_HEARD_SECONDS)
+            if _heard_at > at - _HEARD_SECONDS:  # maybe before this thread was told
+                time.sleep(_LEFT_SECONDS)
+            if signal.getsignal(came[0]) is _interrupt:  # not somebody else's to hear
+                _seen.append(came[0])
+                _end()
 
-    watcher = Thread(target=watch, name="ending", daemon=True)
-    # C's handler writes there what came, wherever Python is.
-    before = signal.set_wakeup_fd(pythons.fileno(), warn_on_full_buffer=False)
-    watcher.start()
-    try:
-        try:
-            yield
-        finally:
-            signal.set_wakeup_fd(before)
-            left.set()
-            pythons.close()
-            watcher.join()
-            ours.close()
-    except Exception as e:
-        if came.is_set():
-            raise KeyboardInterrupt from e
-        raise
+    Thread(target=watch, name="interrupts", daemon=True).start()
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    global _heard_at
+    _heard_at = time.monotonic()
     _seen.append(number)
     raise KeyboardInterrupt
 
@@ -132,12 +123,16 @@ def _told(kind: type[BaseException], error: BaseException, trace: TracebackType 
     if not _seen and not issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, trace)
         return
+    # Every `finally` has run; Python itself would end by the signal, whatever an exit code says.
+    _end()
+
+
+def _end() -> NoReturn:
     for clear in before_last_line:
         clear()
     name = "SIGTERM" if signal.SIGTERM in _seen else "Ctrl-C"
     stopped = Stopped(f"{name} ended it before it was through; start again")
     print(last_line(stopped), file=sys.stderr, flush=True)
-    # Every `finally` has run; Python itself would end by the signal, whatever an exit code says.
     os._exit(stopped.exit_code)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,24 @@ def test_what_must_not_be_left_half_way_is_not_whatever_thread_the_signal_reache
         [sys.executable, "-c", program], cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=60
     )
     assert (ran.stdout, ran.stderr, ran.returncode) == ("through\n", f"{told}\n", Stopped.exit_code)
+
+
+IN_A_LIBRARY = """
+import os, signal, sys, threading
+from deltalake import DeltaTable
+from newscrawl.interrupts import listen
+listen()
+threading.Timer(1, os.kill, (os.getpid(), signal.SIGINT)).start()
+where = {"endpoint_url": sys.argv[1], "allow_http": "true", "access_key_id": "a", "secret_access_key": "b"}
+DeltaTable("s3://a/b", storage_options=where | {"region": "us-east-1"})
+"""
+
+
+def test_a_library_that_waits_for_a_silent_store_is_not_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        command = [sys.executable, "-c", IN_A_LIBRARY, f"http://127.0.0.1:{silent.getsockname()[1]}"]
+        ran = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=20)
+    assert (ran.stderr, ran.returncode) == (f"{STOPPED}\n", Stopped.exit_code)
 
 
 HOLDING = """

@@ -18,7 +18,6 @@ from newscrawl.bucket.schema import ARROW
 from newscrawl.bucket.undo import undone
 from newscrawl.doing import doing
 from newscrawl.errors import ConfigError
-from newscrawl.interrupts import ending
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -104,15 +103,12 @@ def asked(
 
     `beside`: more that DuckDB can read, by the name that it has in the statement. `current`: every article and
     duplicate with the story, and the relation to it, that it has by now. Only parts that a commit record names are
-    read. Ctrl-C ends the statement, and the reading of its result. Raises `ConfigError` with DuckDB's words on bad SQL,
+    read. Raises `ConfigError` with DuckDB's words on bad SQL,
     and as `read_fault` where an object cannot be read.
     """
     import duckdb
 
-    with (
-        connected(store, location, _objects(store, location), beside) as connection,
-        ending(connection.interrupt),
-    ):
+    with connected(store, location, _objects(store, location), beside) as connection:
         doing("asking the bucket")
         try:
             statements = connection.extract_statements(sql)

@@ -94,10 +94,15 @@ def open_stories(store: ObjectStore, location: Location) -> DeltaTable | None:
     """The table as it is now; None where nothing was compacted yet. Raises `ConfigError` without `deltalake`, and as
     `reading_stories` does."""
     delta = _deltalake()
-    options = store.delta_options()
+    from deltalake.exceptions import TableNotFoundError
+
     with reading_stories(store, location):
-        found: bool = delta.DeltaTable.is_deltatable(uri(location), options)
-        return delta.DeltaTable(uri(location), storage_options=options) if found else None
+        # Not asked by `is_deltatable` before: while it waits for the store no thread of Python goes on.
+        try:
+            table: DeltaTable = delta.DeltaTable(uri(location), storage_options=store.delta_options())
+        except TableNotFoundError:
+            return None
+    return table
 
 
 @contextmanager

@@ -6,15 +6,12 @@ import csv
 import gzip
 import io
 import json
-import os
-import signal
 import subprocess
 import sys
 import uuid
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from threading import Timer
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -24,7 +21,6 @@ from newscrawl.bucket.batch_writer import BatchWriter
 from newscrawl.bucket.keys import Location, new_run_id
 from newscrawl.bucket.query import asked, tables_of
 from newscrawl.bucket.rows_out import of_own_name, write_json
-from newscrawl.commands.answers import write_rows
 from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.tables.compact import compact
 from tests.bucket.samples import HEADER, NOON, article, duplicate, reject
@@ -121,15 +117,6 @@ def test_a_day_is_one_of_utc_wherever_it_is_asked_for(variables: dict[str, str])
 )
 def test_which_tables_a_statement_reads(sql: str, tables: set[str]) -> None:
     assert tables_of(sql) == tables
-
-
-@pytest.mark.parametrize("seconds", [0, 0.5])
-@pytest.mark.parametrize("endless", ["SELECT count(*) FROM range(1000000000000000) WHERE random() < 0", LATER])
-def test_ctrl_c_ends_a_query_that_would_never_end(s3: EmbeddedS3, endless: str, seconds: float) -> None:
-    location = Location(s3.bucket, uuid.uuid4().hex)
-    with pytest.raises(KeyboardInterrupt), asked(s3.store(), location, "SELECT 1") as result:
-        Timer(seconds, os.kill, (os.getpid(), signal.SIGINT)).start()
-        write_rows(result.execute(endless), "csv", io.BytesIO())
 
 
 def test_an_answer_that_nobody_reads_to_its_end_is_closed(s3: EmbeddedS3) -> None:
