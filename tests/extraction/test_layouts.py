@@ -83,6 +83,11 @@ LAYOUTS = {
     "site's form around everything": f"<form action='/x' method='post'>{_NAV}<h1>{TITLE}</h1><div>{blocks()}</div><input name='q'></form>",
     "paragraphs that are articles in an article": f"""
         <article><article><h1>{TITLE}</h1></article><article>{"".join(f"<article class='part'>{t}</article>" for t in STORY)}</article></article>""",
+    "headings that a link stands around, not in": f"""
+        <article><h1>{TITLE}</h1><div class="b">{blocks(after={
+            1: f'<div class="z5"><a href="/1"><h3>{_OTHER}</h3></a><span>मीना देवी, 3 मई</span></div>',
+            3: f'<a class="z6" href="/2"><div><h4>{_OTHER}</h4></div></a>',
+        })}</div></article>""",
     "an also-read link in brackets, a heading whose links are gone, and what others ask": f"""
         <article><h1>{TITLE}</h1><div class="b">{blocks(after={
             3: f'<div class="y1"><h4>आगे के मुकाबले</h4><ul><li><a href="/1">{_OTHER}</a></li></ul></div>',

@@ -16,6 +16,8 @@ _TAGS = frozenset(("nav", "footer", "aside", "form"))
 _ROLES = frozenset(("navigation", "complementary", "contentinfo"))
 _NEVER = frozenset(("html", "body", "a"))
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+# Names for a site's tests, which pages with hashed classes have instead.
+_TESTS = ("data-testid", "data-e2e")
 # What tells of a paragraph or heading itself; any other word on one names what it stands near, not what it is.
 _TEXT_TAGS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "dd", "dt", "tr"))
 
@@ -75,7 +77,7 @@ def junk(tree: Any, measure: Measure) -> Iterator[tuple[str, Any]]:
         elif hidden:
             yield "hidden", e
         elif tag in BLOCKS:
-            classes, test, name = e.get("class") or "", e.get("data-testid") or "", e.get("id") or ""
+            classes, test, name = e.get("class") or "", next(filter(None, map(e.get, _TESTS)), ""), e.get("id") or ""
             if not (classes or test or name):
                 continue
             word = _WORDS[tag in _TEXT_TAGS, classes, test, name]
@@ -87,7 +89,7 @@ def junk(tree: Any, measure: Measure) -> Iterator[tuple[str, Any]]:
 
 def keep(e: Any) -> None:
     """Take the names of an element that is kept: trafilatura goes by such words, too, and has no guard."""
-    for attribute in ("class", "id", "data-testid"):
+    for attribute in ("class", "id", *_TESTS):
         e.attrib.pop(attribute, None)
 
 
@@ -122,7 +124,7 @@ def _only_sets(classes: str) -> bool:
 
 def _word(looks: tuple[bool, str, str, str]) -> str | None:
     """The word that names an element as junk, or `_SETS`. `looks`: whether it is a paragraph or heading; its classes;
-    the name for tests that pages with hashed classes have instead; its id, which of the former is a slug of its text.
+    its name for tests; its id, which of the former is a slug of its text.
     """
     text = looks[0]
     classes, test, name = (said.lower() for said in looks[1:])

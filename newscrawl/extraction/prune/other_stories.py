@@ -17,6 +17,9 @@ _HEADING_CHARS = 60
 _PARAGRAPHS = 2
 # What is shorter counts a story's own parts.
 _MARK_CHARS = 4
+# A link around a heading is another story's headline from so many characters on; in lists of goods and firms it is
+# their name.
+_LINKED_CHARS = 40
 _BOX_HEADINGS = ("h2", "h3")
 _MAIN_HEADINGS = ("h1", *_BOX_HEADINGS)
 
@@ -105,13 +108,18 @@ def _paragraphs(elements: Iterable[Any], measure: Measure) -> int:
 
 
 def link_blocks(tree: Any, measure: Measure, headline: Any, kept: set[Any]) -> Iterator[tuple[str, Any]]:
-    """Lists of links, and paragraphs, headings and list items that are one headline-long link."""
-    for e in tree.iter("ul", "ol", "p", "li", "div", "h2", "h3", "h4", "h5", "h6"):
+    """Lists of links, and paragraphs, headings and list items that are one headline-long link, or are all of one."""
+    for e in tree.iter("ul", "ol", "p", "li", "div", "h2", "h3", "h4", "h5", "h6", "a"):
         if e is headline or e in kept or not measure.linkish(e):
             continue
-        if e.tag in HEADINGS and not any(map(leads_away, e.iter("a"))):
+        chars = measure.chars.get(e, 0)
+        if e.tag in (*HEADINGS, "a") and not any(map(leads_away, e.iter("a"))):
             continue
-        if e.tag in ("ul", "ol", "div") or measure.chars.get(e, 0) >= HEADLINE_CHARS:
+        if e.tag == "a":
+            is_link = chars >= _LINKED_CHARS and any(measure.chars.get(x, 0) == chars for x in e.iter(*HEADINGS))
+        else:
+            is_link = e.tag in ("ul", "ol", "div") or chars >= HEADLINE_CHARS
+        if is_link:
             yield e.tag, e
 
 
