@@ -7,7 +7,7 @@ ahead of now, a zone that no place has (`+25:00`). The story that bears it is ke
 from __future__ import annotations
 
 import unicodedata
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -63,7 +63,10 @@ _DATES = (
 )
 _PATTERNS = [regex.compile(f"{_BEFORE}{date}(?:{_BETWEEN}{TIME})?", regex.I) for date in _DATES]
 _TIME_BEFORE = regex.compile(rf"{_BEFORE}{TIME}[\s,|/–—)-]{{0,3}}(?:(?:on|को)\s)?(?:{WEEKDAY}[\s,]{{0,2}})?$", regex.I)
-_TIME_BEFORE_CHARS = 60
+_BEFORE_CHARS = 60
+# The day's name before a date, and how the days' names begin, from Monday on.
+_DAY_BEFORE = regex.compile(rf"({WEEKDAY})[\s,|]{{1,3}}$", regex.I)
+_DAYS = ("mon सोम", "tue मंगल", "wed बुध", "thu गुरु बृहस्पति वीर", "fri शुक्र", "sat शनि", "sun रवि इत")
 # date(1), asctime, Twitter: "Mon Sep 04 16:20:35 IST 2023", "... 16:20:35 2023", "... 16:20:35 +0530 2023"
 _UNIX = regex.compile(
     rf"{_MON}\s(?P<d>\d{{1,2}})\s(?P<time>\d\d:\d\d:\d\d)\s(?P<zone>[a-z]{{2,5}}|(?:gmt|utc)?[+-]\d\d:?\d\d)?\s?{_YEAR}",
@@ -168,13 +171,27 @@ def _figures(text: str, now: datetime) -> Moment | None:
 
 def _read(match: regex.Match[str], now: datetime) -> Moment | None:
     part = match.groupdict()
-    if part["h"] is None:
-        before = _TIME_BEFORE.search(match.string[max(0, match.start() - _TIME_BEFORE_CHARS) : match.start()])
-        if before:
-            part |= before.groupdict()
+    ahead = match.string[max(0, match.start() - _BEFORE_CHARS) : match.start()]
+    if part["h"] is None and (before := _TIME_BEFORE.search(ahead)):
+        part |= before.groupdict()
+    if part.get("m") and len(part["y"] or "") > 2 and (named := _DAY_BEFORE.search(ahead)):
+        part = _by_weekday(part, named[1].lower())
     if len(part["y"] or "") == 2 and _ambiguous(part, now):
         return None
     return _moment(part, now)
+
+
+def _by_weekday(part: dict[str, str | None], named: str) -> dict[str, str | None]:
+    """Figures with the month first where only then the day has the name that it is given, as Drupal prints them."""
+    months_first = part | {"d": part["m"], "m": part["d"]}
+    days = []
+    for one in (part, months_first):
+        try:
+            days.append(_DAYS[date(int(one["y"] or 0), int(one["m"] or 0), int(one["d"] or 0)).weekday()])
+        except ValueError:
+            return part
+    day_first, month_first = (named.startswith(tuple(names.split())) for names in days)
+    return months_first if month_first and not day_first else part
 
 
 def _ambiguous(part: dict[str, str | None], now: datetime) -> bool:

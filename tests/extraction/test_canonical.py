@@ -11,10 +11,15 @@ import pytest
 from lxml import html
 
 from newscrawl.extraction.metadata import canonical, story_pages
+from newscrawl.extraction.metadata.said import believed
 from newscrawl.items import Reason, Reject
 from tests.extraction.support import TITLE, URL, article, blocks, document, outcome
 
 SITE = "https://www.jansetu.example.in"
+
+
+def _believed(declared: list[str], url: str, named: list[str | None]) -> str:
+    return str(believed(canonical.heard(declared, url, named)).value)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +38,7 @@ SITE = "https://www.jansetu.example.in"
     ],
 )
 def test_another_address_of_the_same_page_is_believed(url: str, declared: str) -> None:
-    assert canonical.believed([declared], SITE + url, []).removeprefix(SITE) == declared
+    assert _believed([declared], SITE + url, []).removeprefix(SITE) == declared
 
 
 @pytest.mark.parametrize("rel", ["Canonical", "canonical nofollow", " CANONICAL "])
@@ -59,16 +64,16 @@ def test_rel_is_words_in_any_case(rel: str) -> None:
     ],
 )
 def test_an_address_that_cannot_be_the_pages_own_is_not_believed(url: str, declared: str) -> None:
-    assert canonical.believed([declared], SITE + url, []) == SITE + url
+    assert _believed([declared], SITE + url, []) == SITE + url
 
 
 def test_what_the_page_calls_its_own_elsewhere_is_believed_but_for_a_section() -> None:
     url = f"{SITE}/s/xk92"
-    assert canonical.believed(["/rajya/mandi-mein-dharna"], url, [None, f"{SITE}/rajya/mandi-mein-dharna"]) == (
+    assert _believed(["/rajya/mandi-mein-dharna"], url, [None, f"{SITE}/rajya/mandi-mein-dharna"]) == (
         f"{SITE}/rajya/mandi-mein-dharna"
     )
     story = f"{SITE}/rajya/mandi-mein-dharna"
-    assert canonical.believed(["/rajya/"], story, [f"{SITE}/rajya/"]) == story
+    assert _believed(["/rajya/"], story, [f"{SITE}/rajya/"]) == story
 
 
 def test_relative_addresses_are_meant_from_the_pages_base() -> None:
@@ -80,7 +85,7 @@ def test_relative_addresses_are_meant_from_the_pages_base() -> None:
 
 def test_a_second_canonical_serves_where_the_first_is_wrong() -> None:
     url = f"{SITE}/rajya/mandi-mein-dharna?utm_source=x"
-    assert canonical.believed(["/", "/rajya/mandi-mein-dharna"], url, []) == f"{SITE}/rajya/mandi-mein-dharna"
+    assert _believed(["/", "/rajya/mandi-mein-dharna"], url, []) == f"{SITE}/rajya/mandi-mein-dharna"
 
 
 @pytest.mark.parametrize(

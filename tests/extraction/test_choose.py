@@ -55,6 +55,14 @@ def test_a_junk_word_on_every_paragraph_empties_no_story(name: str) -> None:
     assert article(document(f"<article><h1>{TITLE}</h1>{marked}</article>")).text.split("\n") == STORY
 
 
+@pytest.mark.parametrize("attribute", ["data-testid", "data-e2e"])
+def test_a_name_for_tests_tells_what_a_box_is(attribute: str) -> None:
+    said = "हर शाम सुनिए दिन भर की खबरों पर गांव की चौपाल से हमारे साथियों की बातचीत, एक घंटे तक।"
+    box = f"<section class='c4' {attribute}='podcast-promo'><p>{said}</p></section>"
+    page = document(f"<article><h1>{TITLE}</h1>{blocks(after={1: box})}</article>")
+    assert article(page).text.split("\n") == STORY
+
+
 @pytest.mark.parametrize("name", ["has-drop-cap", "sidebar-enabled--false", "no-ads", "x27ad51c", "shadow heritage"])
 def test_a_class_that_only_sounds_like_junk_takes_nothing(name: str) -> None:
     first = blocks().replace("<p>", f"<div class='{name}'><p>", 1).replace("</p>", "</p></div>", 1)

@@ -142,13 +142,13 @@ def test_names_keep_their_last_vowel_sign(author: object, names: tuple[str, ...]
 
 @pytest.mark.parametrize(
     "byline",
-    ['<a rel="author" href="#">मीना देवी</a>', "<div>By: मीना देवी | 14 Nov 2026</div>", "<p>लेखक: मीना देवी</p>", '<p>द्वारा <a href="/kalam/meena">मीना देवी</a></p>', "<div>मीना देवी / बरौली November 14, 2026</div>",
+    ['<a rel="author" href="#">मीना देवी</a>', "<div>By: मीना देवी | 14 Nov 2026</div>", "<p>लेखक: मीना देवी</p>", "<div><b>Author, </b>मीना देवी</div>", "<div><div>लेखक:&nbsp;</div><div>मीना देवी</div></div>", '<p>द्वारा <a href="/kalam/meena">मीना देवी</a></p>', "<div>मीना देवी / बरौली November 14, 2026</div>",
      '<div class="author-box"><span class="author-name">मीना देवी</span><p>संवाददाता, समाचार</p></div>'],
 )  # fmt: skip
 def test_a_printed_byline_names_the_author_and_leaves_the_text(byline: str) -> None:
     story = article(_page(byline=byline))
     assert story.authors == ("मीना देवी",)
-    assert "मीना देवी /" not in story.text and not story.text.startswith(("By", "लेखक", "द्वारा"))
+    assert "मीना देवी /" not in story.text and not story.text.startswith(("By", "लेखक", "द्वारा", "Author"))
 
 
 @pytest.mark.parametrize(
@@ -213,6 +213,11 @@ def test_the_section_is_the_breadcrumbs_last_or_how_the_menu_calls_the_pages_fol
     beside = markup if markup.count("<") == 2 else ""
     html = document(f"{'' if beside else markup}<article>{beside}<h1>{TITLE}</h1>{blocks()}</article>")
     assert article(html).section == section
+
+
+def test_a_label_before_the_section_is_none_of_it() -> None:
+    line = '<div class="post-category"><span>in</span> <a href="/x/bihar">बिहार</a></div>'
+    assert article(_page(byline=line)).section == "बिहार"
 
 
 def test_a_label_set_before_the_headline_is_none_of_it() -> None:

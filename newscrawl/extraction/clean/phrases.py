@@ -19,7 +19,7 @@ _WORD_ENDS = r"(?![\p{L}\p{M}])"
 _SEPARATOR = r"\s*(?:[:：;\-–—|>»→]|\.{2,})+\s*"
 # Every "also read" label holds one of these; the pattern of all labels is much dearer.
 _MAY_LEAD = regex.compile(
-    r"पढ़?|देखे|देखि|सुने|जाने|संबंधित|read|watch|also|see|check|related|recommended|miss|trending", regex.I
+    r"पढ़?|खबर यह|रिलेटेड|देखे|देखि|सुने|जाने|संबंधित|read|watch|also|see|check|related|recommended|miss|trending", regex.I
 )
 # A line that begins as a label is one up to this many words; a longer one needs a colon or dash behind its first words.
 _LABEL_WORDS, _LABEL_CHARS = 12, 40
@@ -120,8 +120,9 @@ def load() -> _Phrases:
         label_end=regex.compile(
             rf"(?:^|(?<=[\s।.?!\"'”’)(\[|]))[(\[{{*>»\-–—|]{{0,5}}\s{{0,5}}(?:{labels})[\s:：;\-–—|>»→.]*$", flags
         ),
+        # The sentence's end is part of the match: to look back for it at each letter takes eight times as long.
         label_inside=regex.compile(
-            rf"(?<=[।॥.?!…\"'”’)\]|])\s{{0,5}}[(\[*>»\-–—|]{{0,5}}\s{{0,5}}(?:(?:{labels}){_SEPARATOR}|(?:{sure}){_WORD_ENDS}(?=\s*$|\s+[^।]{{0,400}}$)).*$",
+            rf"([।॥.?!…\"'”’)\]|])\s{{0,5}}[(\[*>»\-–—|]{{0,5}}\s{{0,5}}(?:(?:{labels}){_SEPARATOR}|(?:{sure}){_WORD_ENDS}(?=\s*$|\s+[^।]{{0,400}}$)).*$",
             flags,
         ),
         label_start=regex.compile(
@@ -142,13 +143,13 @@ def continues(text: str) -> bool:
 
 def cut_label(text: str) -> str | None:
     """`text` without the "also read" label that ends it; None when there is none."""
-    found = load().label_end.search(text)
+    found = load().label_end.search(text) if _MAY_LEAD.search(text.rstrip()[-_LABEL_CHARS:]) else None
     return text[: found.start()] if found else None
 
 
 def cut_inside(text: str) -> str:
     """`text` without an "also read" label behind a sentence and the headline after it."""
-    return load().label_inside.sub("", text).rstrip() if _MAY_LEAD.search(text) else text
+    return load().label_inside.sub(r"\1", text).rstrip() if _MAY_LEAD.search(text) else text
 
 
 def heads_teasers(text: str) -> bool:

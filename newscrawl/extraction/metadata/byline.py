@@ -25,7 +25,7 @@ _LABEL = regex.compile(
 )
 _CREDIT = regex.compile(
     r"^\W*(?:(?:written|reported|authored)\s+(?:and\s+\w+\s+)?by|by|लेखक|लेखिका|रिपोर्ट|रिपोर्टर|द्वारा|"
-    r"(?:संवाददाता|होस्ट|(?:फोटो और )?शब्द)(?=\s*[:：]))\b\s*[:：\-–|]*\s*(?P<names>[^\d|·•/]{3,60})",
+    r"(?:संवाददाता|होस्ट|(?:फोटो और )?शब्द)(?=\s*[:：])|author(?=\s*[:：,]))\b\s*[:：\-–|]*\s*(?P<names>[^\d|·•/]{3,60})",
     regex.I,
 )
 # "name / place date": an old print habit, the name before the first slash of a line that dates the story.
@@ -117,8 +117,9 @@ def printed_authors(elements: Elements, near: list[tuple[str, ...]], site_names:
         said = _said_by(e)
         if 2 < sum(map(len, said)) < 80 and (found := names(said, site_names)):
             return found
-    for pieces in near:
-        line = " ".join(pieces)
+    for pieces, behind in zip(near, [*near[1:], ()], strict=False):
+        # A CMS of fields prints label and name in boxes of their own.
+        line = " ".join((*pieces, *behind) if pieces[-1].endswith(":") else pieces)
         dated = regex.search(r"\d{4}|\d:\d\d", hindi.fold(line))
         credits = [
             _CREDIT.search(line),

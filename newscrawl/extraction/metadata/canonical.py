@@ -24,16 +24,11 @@ _LEAST_ID = 3
 _FORMS = frozenset(("amp", "lite", "m", "mobile", "print", "html", "htm", "cms", "php", "aspx", "page"))
 
 
-def believed(declared: Iterable[str], url: str, named: Iterable[str | None]) -> str:
-    """The first of the `declared` canonical URLs that may be this page's own, else `url`.
-
-    `named`: what else on the page gives its address (og:url, JSON-LD).
-    """
-    return next(str(said.value) for said in heard(declared, url, named) if said.refused is None)
-
-
 def heard(declared: Iterable[str], url: str, named: Iterable[str | None], *, ignored: bool = False) -> Iterator[Said]:
-    """As `believed`, with each address that was declared, and why it is not believed; `ignored`: none is."""
+    """Each of the `declared` canonical URLs, and why it is not believed where it cannot be this page's own; last `url`.
+
+    `named`: what else on the page gives its address (og:url, JSON-LD); `ignored`: none is believed.
+    """
     own = {url_key(target) for other in named if other and (target := web_url(other, url))}
     for href in declared:
         target = listed_url(href, url)

@@ -32,7 +32,7 @@ _SECTION: Any = etree.XPath(
     " or contains(concat(' ', ., ' '), ' cat ')]/.."
     f" | {_BESIDE}/@class[contains(., 'category')]/parent::*[not(self::article or self::body)])[not(ancestor::nav)]"
 )
-_LABEL = regex.compile(r"^(?:श्रेणी|वर्ग|category|section|posted in)\s*[:：]\s*", regex.I)
+_LABEL = regex.compile(r"^(?:(?:श्रेणी|वर्ग|category|section|posted in)\s*[:：]\s*|(?-i:in) )", regex.I)
 _CRUMBS = ("breadcrumb", "bread-crumb", "crumbs")
 # No section: where every path begins.
 _HOME = frozenset(

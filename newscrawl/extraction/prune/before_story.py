@@ -110,10 +110,9 @@ def printed_summary(tree: Any, summary: str, measure: Measure) -> Iterator[Any]:
     for e in list(tree.iter("p", "h2", "h3", "h4", "div", "span", "strong")):
         if not 0.5 * len(summary) <= measure.chars.get(e, 0) <= 2 * len(summary) + 60:
             continue
-        if wanted not in phrases.squeeze(text_of(e)):
-            continue
         parent = e.getparent()
         alone = parent is not None and measure.chars.get(parent, 0) <= measure.chars.get(e, 0) + HEADLINE_CHARS
         named = f"{e.get('class', '')} {parent.get('class', '') if alone else ''}"
-        if e.tag in HEADINGS or _SUMMARY_CLASS.search(named):
+        is_named = e.tag in HEADINGS or _SUMMARY_CLASS.search(named)
+        if is_named and wanted in phrases.squeeze(text_of(e)):
             yield e

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
-import regex
-
-from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.prune.layout import BLOCKS
 from newscrawl.extraction.prune.measure import Measure
 from newscrawl.text.remember import Remembered
@@ -17,13 +15,15 @@ _CLASSES, _CLASS_CHARS = 20_000, 1000
 _TAGS = frozenset(("nav", "footer", "aside", "form"))
 _ROLES = frozenset(("navigation", "complementary", "contentinfo"))
 _NEVER = frozenset(("html", "body", "a"))
-_HIDDEN = regex.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", regex.I)
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+# Names for a site's tests, which pages with hashed classes have instead.
+_TESTS = ("data-testid", "data-e2e")
 # What tells of a paragraph or heading itself; any other word on one names what it stands near, not what it is.
 _TEXT_TAGS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "dd", "dt", "tr"))
 
-# Words of a class or id. Long words match anywhere in it (relatedNews, td_related), short ones only between
-# separators or at a capital (`ad`, `tags`, but not `shadow`, `heritage`, `27ad51`). What each earns and costs:
-# docs/extraction.md.
+# Words of a class or id in small letters. Long words match anywhere in it (relatedNews, td_related), short ones only
+# between separators (`ad`, `tags`, but not `shadow`, `heritage`, `27ad51`). What each earns and costs:
+# docs/extraction.md. They are ASCII, where `re` takes a fifth of the time of `regex`.
 _ANYWHERE = (
     r"related|also-?_?read|read-?_?also|nextread|recommend|newsletter|breadcrumb|taboola|outbrain|trending|"
     r"most-?_?read|most-?_?popular|more-?_?stories|more-?_?news|more-?_?like|top-?_?stor|latest-?_?news|"
@@ -42,25 +42,16 @@ _WHOLE = (
     r"promo|promos|quiz|sidebar|ticker|comments|crumb|crumbs|pagination|pager|popup|modal|toast|cookie|"
     r"navbar|rhs|subscription|donate|donation|appeal|bios?|(?:sign|log)-?_?(?:in|up)|reg-?_?wall"
 )
-_JUNK = regex.compile(rf"{_ANYWHERE}|(?<![A-Za-z0-9])(?:{_WHOLE})(?![a-z0-9])", regex.I)
-_TEXT_JUNK = regex.compile(
+_JUNK = re.compile(rf"{_ANYWHERE}|(?<![a-z0-9])(?:{_WHOLE})(?![a-z0-9])")
+_TEXT_JUNK = re.compile(
     r"caption|credit|byline|disclaimer|author-?_?(?:bio|info|desc)|breadcrumb|promo|subscribe|share|reading-?_?time|"
-    r"also-?_?read|related|tags",
-    regex.I,
+    r"also-?_?read|related|tags"
 )
 # A thread of readers' comments: boxes of one class in a box that names them, however much text they hold.
-_COMMENT = regex.compile(
-    r"(?<![A-Za-z])comments?(?![a-z])|comment-?_?(?:list|thread|section|body|text|area|content)|disqus", regex.I
-)
+_COMMENT = re.compile(r"(?<![a-z])comments?(?![a-z])|comment-?_?(?:list|thread|section|body|text|area|content)|disqus")
 _THREAD = 2
-# What stands at each of them.
-_REPLY = frozenset(map(phrases.key, ("Reply", "जवाब दें", "जवाब दीजिए", "उत्तर दें", "रिप्लाई", "रिप्लाई करें")))
-_REPLY_CHARS = 20
-_COMMENT_TAGS = ("div", "li", "article", "section", "dd")
 # A class of this form says how a box is set, not what it is: "has-drop-cap", "sidebar-enabled--false".
-_MODIFIER = regex.compile(
-    r"^(?:has|no|not|with|without|is|hide|show)-|-?(?:enabled|disabled|false|true|none)$", regex.I
-)
+_MODIFIER = re.compile(r"^(?:has|no|not|with|without|is|hide|show)-|-?(?:enabled|disabled|false|true|none)$")
 # What `_word` says of an element whose classes are of that form alone; no word of junk is written so.
 _SETS = "-"
 
@@ -86,7 +77,7 @@ def junk(tree: Any, measure: Measure) -> Iterator[tuple[str, Any]]:
         elif hidden:
             yield "hidden", e
         elif tag in BLOCKS:
-            classes, test, name = e.get("class") or "", e.get("data-testid") or "", e.get("id") or ""
+            classes, test, name = e.get("class") or "", next(filter(None, map(e.get, _TESTS)), ""), e.get("id") or ""
             if not (classes or test or name):
                 continue
             word = _WORDS[tag in _TEXT_TAGS, classes, test, name]
@@ -98,7 +89,7 @@ def junk(tree: Any, measure: Measure) -> Iterator[tuple[str, Any]]:
 
 def keep(e: Any) -> None:
     """Take the names of an element that is kept: trafilatura goes by such words, too, and has no guard."""
-    for attribute in ("class", "id", "data-testid"):
+    for attribute in ("class", "id", *_TESTS):
         e.attrib.pop(attribute, None)
 
 
@@ -115,35 +106,13 @@ def threads(tree: Any) -> Iterator[Any]:
             yield e
 
 
-def replies(tree: Any) -> Iterator[Any]:
-    """Readers' comments that no class names: boxes beside one another, each with something to reply by."""
-    held: dict[Any, dict[Any, None]] = {}
-    for e in tree.iter("a", "button", "span", "div", "li"):
-        text = e.text
-        if not text or not _ASKS_TO_REPLY[text] or len(e):
-            continue
-        for up in e.iterancestors(*_COMMENT_TAGS):
-            if (around := up.getparent()) is not None:
-                held.setdefault(around, {})[up] = None
-    for boxes in held.values():
-        looks = {(e.tag, e.get("class")) for e in boxes}
-        # The page's columns hold comments each, perhaps; the one with the headline is no comment.
-        if len(looks) == 1 < len(boxes) and all(e.find(".//h1") is None for e in boxes):
-            yield from boxes
-
-
-_ASKS_TO_REPLY: Remembered[str, bool] = Remembered(
-    lambda text: len(text) <= _REPLY_CHARS and phrases.key(text) in _REPLY, _CLASSES, _CLASS_CHARS
-)
-
-
 def _names_comments(e: Any) -> bool:
     names, name = e.get("class"), e.get("id")
     return bool(names and _NAME_COMMENTS[names]) or bool(name and _NAME_COMMENTS[name])
 
 
 _NAME_COMMENTS: Remembered[str, bool] = Remembered(
-    lambda name: _COMMENT.search(name) is not None, _CLASSES, _CLASS_CHARS
+    lambda name: _COMMENT.search(name.lower()) is not None, _CLASSES, _CLASS_CHARS
 )
 
 
@@ -155,15 +124,16 @@ def _only_sets(classes: str) -> bool:
 
 def _word(looks: tuple[bool, str, str, str]) -> str | None:
     """The word that names an element as junk, or `_SETS`. `looks`: whether it is a paragraph or heading; its classes;
-    the name for tests that pages with hashed classes have instead; its id, which of the former is a slug of its text.
+    its name for tests; its id, which of the former is a slug of its text.
     """
-    text, classes, test, name = looks
+    text = looks[0]
+    classes, test, name = (said.lower() for said in looks[1:])
     if _only_sets(classes):
         return _SETS
     for token in (*classes.split(), *test.split(), *(() if text else (name,))):
         found = (_TEXT_JUNK if text else _JUNK).search(token)
         if found and not _MODIFIER.search(token):
-            return found.group().lower().replace("_", "-")
+            return found.group().replace("_", "-")
     return None
 
 

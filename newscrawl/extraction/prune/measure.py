@@ -100,6 +100,7 @@ class Measure:
 
 
 def leads_away(link: Any) -> bool:
-    """Whether a link leads to another page: one to a mark of this page is a heading's own address."""
-    href = link.get("href") or ""
-    return not (href.startswith("#") and len(href) > 1)
+    """Whether a link leads to another page: one to a mark of this page is a heading's own address, one without an
+    address such a mark."""
+    href = link.get("href")
+    return href is not None and not (href.startswith("#") and len(href) > 1)

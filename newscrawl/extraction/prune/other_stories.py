@@ -15,10 +15,11 @@ from newscrawl.extraction.prune.measure import HEADLINE_CHARS, Measure, leads_aw
 _HEADING_CHARS = 60
 # A teaser has one block of running text, a story of its own has more.
 _PARAGRAPHS = 2
-# From so many parts made alike on, what each ends with is the site's.
-_PARTS = 3
 # What is shorter counts a story's own parts.
 _MARK_CHARS = 4
+# A link around a heading is another story's headline from so many characters on; in lists of goods and firms it is
+# their name.
+_LINKED_CHARS = 40
 _BOX_HEADINGS = ("h2", "h3")
 _MAIN_HEADINGS = ("h1", *_BOX_HEADINGS)
 
@@ -107,41 +108,19 @@ def _paragraphs(elements: Iterable[Any], measure: Measure) -> int:
 
 
 def link_blocks(tree: Any, measure: Measure, headline: Any, kept: set[Any]) -> Iterator[tuple[str, Any]]:
-    """Lists of links, and paragraphs, headings and list items that are one headline-long link."""
-    for e in tree.iter("ul", "ol", "p", "li", "div", "h2", "h3", "h4", "h5", "h6"):
+    """Lists of links, and paragraphs, headings and list items that are one headline-long link, or are all of one."""
+    for e in tree.iter("ul", "ol", "p", "li", "div", "h2", "h3", "h4", "h5", "h6", "a"):
         if e is headline or e in kept or not measure.linkish(e):
             continue
-        if e.tag in HEADINGS and not any(map(leads_away, e.iter("a"))):
+        chars = measure.chars.get(e, 0)
+        if e.tag in (*HEADINGS, "a") and not any(map(leads_away, e.iter("a"))):
             continue
-        if e.tag in ("ul", "ol", "div") or measure.chars.get(e, 0) >= HEADLINE_CHARS:
-            if e.tag == "div" and measure.chars.get(e, 0) < HEADLINE_CHARS and _inside_text(e):
-                continue
+        if e.tag == "a":
+            is_link = chars >= _LINKED_CHARS and any(measure.chars.get(x, 0) == chars for x in e.iter(*HEADINGS))
+        else:
+            is_link = e.tag in ("ul", "ol", "div") or chars >= HEADLINE_CHARS
+        if is_link:
             yield e.tag, e
-
-
-def links_of_parts(tree: Any, measure: Measure) -> Iterator[tuple[str, Any]]:
-    """Short links on a line of their own at the end of each of several parts beside one another: what the site offers
-    with each ("book a room", "the month for this sign")."""
-    found: dict[tuple[Any, ...], list[Any]] = {}
-    for link in tree.iter("a"):
-        e, says = link, measure.chars.get(link, 0)
-        while (part := e.getparent()) is not None and measure.chars.get(part, 0) == says:
-            e = part
-        before = e.getprevious()
-        if part is None or before is None or before.tag not in BLOCKS or e.tag in HEADINGS:
-            continue
-        behind = (measure.chars.get(x, 0) or length(x.tail) for x in e.itersiblings())
-        ends = not length(before.tail) and not length(e.tail) and not any(behind)
-        if ends and 0 < says < HEADLINE_CHARS and measure.unlinked(part):
-            found.setdefault((part.getparent(), part.tag, part.get("class"), link.get("class")), []).append(e)
-    for links in found.values():
-        if len(links) >= _PARTS:
-            yield from (("one in each part", e) for e in links)
-
-
-def _inside_text(e: Any) -> bool:
-    parent = e.getparent()
-    return parent is not None and (length(parent.text) > 0 or length(e.tail) > 0)
 
 
 def also_read(tree: Any, measure: Measure) -> Iterator[tuple[str, Any]]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 import lxml.html
@@ -133,7 +132,7 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     captions = kind == "gallery"
     without = [tag for tag in _NO_TEXT if not (captions and tag == "figcaption")]
     etree.strip_elements(tree, etree.Comment, etree.ProcessingInstruction, *without, with_tail=False)
-    threads = [*boxes.threads(tree), *boxes.replies(tree)]
+    threads = list(boxes.threads(tree))
     for thread in threads:
         drop(thread)
     for button in list(tree.iter("button")):
@@ -172,7 +171,6 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     shears.taken += [Taken("teasers", *what) for what in other_stories.drop_teasers(tree, measure, shears.kept)]
     shears.take("links", other_stories.link_blocks(tree, measure, headline, told_in_cards))
     shears.take("also read", other_stories.also_read(tree, measure))
-    shears.take("links", other_stories.links_of_parts(tree, measure))
     if summary:
         shears.take("summary", (("printed", e) for e in before_story.printed_summary(tree, summary, measure)))
     printed = None
@@ -254,25 +252,15 @@ class _Shears:
 def _name_paragraphs(tree: Any, measure: Measure) -> None:
     """Running text in a bare div is a paragraph, and so is its short twin beside it: trafilatura trusts the tag. So are
     several articles or sections of bare text beside one another."""
-    beside = cache(_by_looks)  # of thousands in one box each asks for it
-    for e in list(tree.iter("div", "article", "section")):
-        if e.tag == "p" or not measure.prose.get(e, 0) or not holds_text_only(e):
-            continue  # a twin of one before it, or no paragraph
-        parent = e.getparent()
-        looks = [] if parent is None else beside(parent)[e.tag, e.get("class")]
-        others = (x for x in looks if x is not e and x.tag == e.tag)
-        alike = [x for x in others if measure.unlinked(x) and holds_text_only(x)]
-        if e.tag == "div" or any(measure.prose.get(twin, 0) for twin in alike):
-            for one in (e, *alike):
-                one.tag = "p"
-
-
-def _by_looks(parent: Any) -> dict[tuple[str, str | None], list[Any]]:
-    """The elements of a box by tag and class."""
-    found: dict[tuple[str, str | None], list[Any]] = defaultdict(list)
-    for e in parent:
-        found[e.tag, e.get("class")].append(e)
-    return found
+    alike: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
+    for e in tree.iter("div", "article", "section"):
+        if (measure.unlinked(e) or measure.prose.get(e, 0)) and holds_text_only(e):
+            alike[e.getparent(), e.tag, e.get("class")].append(e)
+    for twins in alike.values():
+        running = sum(1 for e in twins if measure.prose.get(e, 0))
+        if running > (twins[0].tag != "div"):
+            for e in twins:
+                e.tag = "p"
 
 
 def _name_captions(tree: Any) -> None:
