@@ -125,6 +125,11 @@ _SHELLS = {
     "Nuxt, its state made by a function, slashes escaped": f'<div id="__nuxt"></div><script>window.__NUXT__=(function(a){{return {{data:[{{head:a,body:{_data(_HTML).replace("/", chr(92) + "u002F").replace("u003c", "u003C")}}}]}}}}("x"));</script>',
     "a state of its own": f"<div id='app'><p>पेज लोड हो रहा है</p></div><script>window.__STATE__ = {_data(_STATE)};</script>",
 }
+_LISTS = {
+    "text of its own": [{"type": "text", "content": line} for line in STORY],
+    "in its data": [{"type": "paragraph", "data": {"text": line}} for line in STORY],
+    "in runs": [{"_type": "block", "children": [{"text": line[:20]}, {"text": line[20:]}]} for line in STORY],
+}
 _SAYS_SO = '<meta property="og:type" content="article"><meta property="article:published_time" content="2026-11-14T08:00:00+05:30">'
 
 
@@ -133,6 +138,17 @@ def test_a_shell_for_scripts_is_read_from_its_data(layout: str) -> None:
     found = outcome(document(layout, f'{_SAYS_SO}<meta property="og:title" content="{TITLE}">'))
     assert isinstance(found, Article), found
     assert found.text.split("\n") == STORY
+
+
+@pytest.mark.parametrize("parts", _LISTS.values(), ids=_LISTS.keys())
+def test_a_story_that_its_data_hold_in_parts_is_read_and_teasers_beside_it_are_none(parts: list[object]) -> None:
+    teasers = [{"type": "story", "slug": "x", "text": f"{line} {line}"} for line in _NEXT * 3]
+    data = _data({"teasers": teasers, "story": parts})
+    for script in (data, f"window.__STATE__ = {data};"):
+        shell = f'<div id="__next"></div><script>{script}</script>'
+        found = outcome(document(shell, f'{_SAYS_SO}<meta property="og:title" content="{TITLE}">'))
+        assert isinstance(found, Article), found
+        assert found.text.split("\n") == STORY
 
 
 @pytest.mark.parametrize("free", [True, "False"])
