@@ -131,6 +131,11 @@ class Scope:
         named = self._named.get(host, [site])
         return named[0] if site not in named else site
 
+    def namer(self, url: str) -> str | None:
+        """The site whose entry names a URL's host and wants the page; None where none does. A domain is not enough:
+        papers of one house have one, and each its own host."""
+        return next((site.name for site in self._named.get(site_host(url), ()) if site.wants(url)), None)
+
     def allows_address(self, address: str, name: str) -> bool:
         """Whether DNS's answer for a name may be connected to."""
         is_own = is_loopback(name) and is_loopback(address)

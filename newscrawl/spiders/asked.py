@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from urllib.parse import urljoin
+from datetime import datetime, timedelta
+from urllib.parse import urljoin, urlsplit
 
 from newscrawl.discovery.children import Child, choose
+from newscrawl.fetching.scope import registered_domain
 from newscrawl.sites import Site
 from newscrawl.state.sources import Look
 from newscrawl.workers.source_work import SourceKind
@@ -76,6 +77,14 @@ class Asked:
             share = (rest + 1) // 2
             rest -= share
             yield self.behind(url, place, share)
+
+
+def reach(site: Site, since: timedelta | None) -> str:
+    """What of a source's entries is wanted, in one line: what was left out under another reach is read anew."""
+    home, *others = [registered_domain(urlsplit(url).hostname or "") for url in site.urls]
+    # An entry may come to name a domain of which its sources named pages before.
+    domains = sorted(set(others) - {home})
+    return " ".join(filter(None, (f"{since or 'all'} {site.article_url}", site.sitemap_order, *domains)))
 
 
 def guesses(site: Site, base: str, budget: int | None) -> list[Asked]:

@@ -28,7 +28,7 @@ from newscrawl.fetching.reasons import failed_page
 from newscrawl.run.run import Run
 from newscrawl.sites import Site
 from newscrawl.spiders.article_requests import ArticleRequests
-from newscrawl.spiders.asked import MAX_DEPTH, Asked, Fallback, guesses
+from newscrawl.spiders.asked import MAX_DEPTH, Asked, Fallback, guesses, reach
 from newscrawl.spiders.finds import Finds, may_bring, names_story
 from newscrawl.spiders.plan import Plan
 from newscrawl.spiders.reading import Reading
@@ -160,10 +160,7 @@ class SourceRequests:
         if asked.kind is SourceKind.HOME or (asked.is_section and self._walks.was_cut_off(asked.root)):
             return None
         known = self._run.sources.get(asked.url)
-        return known.beyond(self._reach(asked.site)) if known else None
-
-    def _reach(self, site: Site) -> str:
-        return " ".join(filter(None, (f"{self._since or 'all'} {site.article_url}", site.sitemap_order)))
+        return known.beyond(reach(asked.site, self._since)) if known else None
 
     # Answers
 
@@ -299,7 +296,7 @@ class SourceRequests:
         async with self._run.writing:
             self._run.sources.read(
                 asked.url,
-                self._reach(asked.site),
+                reach(asked.site, self._since),
                 etag=_header(response, "ETag") if is_whole else None,
                 last_modified=_header(response, "Last-Modified") if is_whole else None,
                 sha256=sha256 if is_whole else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 
 from newscrawl.items import Hint
 from newscrawl.state import expired, revisits, url_rows
-from newscrawl.state.askings import LONGEST_WAIT, UrlState
+from newscrawl.state.askings import LONGEST_WAIT, TRIES, UrlState
 from newscrawl.state.settled import Settled, settled_of
 from newscrawl.state.url_rows import CHANGED, CHECKED, MAY_EXPIRE, PENDING, Known
 from newscrawl.text.urls import is_tracked, url_key
@@ -105,7 +105,7 @@ class Ledger:
             changes["fetched_lastmod"] = fetched_lastmod = lastmod
         moved = lastmod is not None and known.fetched is not None and lastmod > (fetched_lastmod or known.fetched)
         settled = known.state != UrlState.PENDING
-        exhausted = known.attempts > 0 and known.next_check is None
+        exhausted = known.attempts > 0 and (known.next_check is None or known.attempts >= TRIES[UrlState(known.state)])
         due = moved and settled and known.state != UrlState.FAILED
         if is_tracked(known.url) and not is_tracked(f.url):
             # robots.txt may forbid the one and not the other.
@@ -161,6 +161,26 @@ class Ledger:
         asked = f"SELECT max({told}) FROM urls WHERE site = ? AND {told} BETWEEN 1 AND ?"
         return _when(self._db.execute(asked, (site, now.timestamp())).fetchone()[0])
 
+    def adopt(self, known: Collection[str], owner: Callable[[str], str | None]) -> int:
+        """Give what is open under a name that no site has any more to the site whose page it is; returns how many URLs.
+
+        Entries get other names, and what waits under the old one would be asked by nobody: that a source names it again
+        makes it no more due. `known`: the names in the registry; `owner`: of a URL, None where it is nobody's. Inside
+        the caller's transaction.
+        """
+        owners = dict[str, str]()
+        for condition in (PENDING, CHANGED, CHECKED):
+            name = ""
+            # From name to name, by the index: there may be a million rows of each.
+            after = f"SELECT site FROM urls WHERE {condition} AND site > ? ORDER BY site LIMIT 1"
+            while row := self._db.execute(after, (name,)).fetchone():
+                name = row[0]
+                if name not in known:
+                    rows = self._db.execute(f"SELECT key, url FROM urls WHERE site = ? AND {condition}", (name,))
+                    owners |= {key: new for key, url in rows if (new := owner(url)) is not None}
+        self._db.executemany("UPDATE urls SET site = ? WHERE key = ?", [(new, key) for key, new in owners.items()])
+        return len(owners)
+
     def open(self, sites: Iterable[str], now: datetime) -> Iterator[Found]:
         """URLs of these sites that an earlier run left pending, that changed, and that are due again.
 
@@ -168,7 +188,9 @@ class Ledger:
         """
         stamp = now.timestamp()
         ahead = stamp + max(LONGEST_WAIT.total_seconds(), self._ages.longest) + _A_DAY
-        due = f"{CHECKED} AND {PENDING} IS NOT TRUE AND ({CHANGED}) IS NOT TRUE AND next_check"
+        # What is done waits for a look for its age alone, and these may have been switched off since.
+        looks = "" if self._ages.longest else f" AND state <> '{UrlState.DONE}'"
+        due = f"{CHECKED} AND {PENDING} IS NOT TRUE AND ({CHANGED}) IS NOT TRUE{looks} AND next_check"
         for site in sites:
             yield from self._pages(site, PENDING, ("first_seen", "key"))
             yield from self._pages(site, CHANGED, ("key",))

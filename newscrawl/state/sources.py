@@ -118,7 +118,7 @@ class Sources:
 
     def looks(self, urls: Sequence[str], now: datetime) -> dict[str, Look]:
         """What is known of when these sources were asked."""
-        found: dict[str, Look] = {}
+        found, at = dict[str, Look](), now.timestamp()
         for start in range(0, len(urls), _AT_ONCE):
             some = urls[start : start + _AT_ONCE]
             rows = self._db.execute(
@@ -127,8 +127,13 @@ class Sources:
                 some,
             )
             for url, checked, rest, brought, is_leaf, failures in rows:
-                rests = bool(is_leaf) and now.timestamp() < checked + rest
-                found[url] = Look(asked=checked, brought=brought, rests=rests, dead=failures >= DEAD_FAILURES)
+                found[url] = Look(
+                    # What lies ahead of now was noted under a clock that ran ahead.
+                    asked=checked if checked <= at else 0.0,
+                    brought=brought if brought is not None and brought <= at else None,
+                    rests=bool(is_leaf) and checked <= at < checked + rest,
+                    dead=failures >= DEAD_FAILURES,
+                )
         return found
 
     def read(

@@ -148,6 +148,37 @@ def test_other_sites_open_urls_are_left_alone(ledger: Ledger) -> None:
     assert list(ledger.open(["b"], NOW)) == []
 
 
+def test_what_waits_under_a_name_that_the_registry_has_no_more_goes_to_the_site_that_names_its_host(
+    tmp_path: Path,
+) -> None:
+    """Kind: an entry gets another name, and what waits under the old one is asked by nobody, though a source names it
+    in every run."""
+    state = State(tmp_path)
+    ledger = Ledger(state.db, [timedelta(hours=2)])
+    pending, failed, fresh, changed = (f"{URL}-{number}" for number in range(4))
+    ledger.discover([found(pending), found(failed), found(changed, modified_at=NOW)], NOW)
+    ledger.settle([settled_of(reject(failed, Reason.FETCH_FAILED)), settled_of(article(url=changed))])
+    ledger.settle([settled_of(article(url=fresh, published_at=NOW))])
+    ledger.discover([found(changed, modified_at=NOW + timedelta(hours=1))], NOW)
+    later = NOW + timedelta(hours=3)
+    assert ledger.adopt({"a", "b"}, lambda url: "b") == 0, "it is another site of the registry, left out of this run"
+    assert ledger.adopt({"b"}, lambda url: None) == 0, "the site is gone"
+    assert ledger.adopt({"b"}, lambda url: "b" if url != fresh else None) == 3
+    assert {f.url for f in ledger.open(["b"], later)} == {pending, failed, changed}
+    assert [f.url for f in ledger.open(["a"], later)] == [fresh]
+    state.close()
+
+
+def test_no_story_is_looked_at_for_its_age_where_that_was_switched_off(tmp_path: Path) -> None:
+    """Kind: a look that was planned under another setting is taken all the same."""
+    state = State(tmp_path)
+    failed = URL + "-2"
+    settled = [settled_of(article(published_at=NOW)), settled_of(reject(failed, Reason.FETCH_FAILED))]
+    Ledger(state.db, [timedelta(hours=2)]).settle(settled)
+    assert [f.url for f in Ledger(state.db).open(["a"], NOW + timedelta(hours=3))] == [failed]
+    state.close()
+
+
 def test_that_a_zone_was_assumed_is_known_to_the_run_that_fetches(ledger: Ledger) -> None:
     """Kind: what discovery said of a date is forgotten between two runs."""
     told = found(published_at=NOW, zone_assumed=True)

@@ -55,6 +55,12 @@ def test_a_look_under_a_clock_years_ahead_keeps_no_source_from_being_asked(sourc
     assert not read(sources, now=NOW + timedelta(days=1500)).rests(NOW)
 
 
+def test_a_look_under_a_clock_years_ahead_keeps_no_child_of_an_index_from_being_asked(sources: Sources) -> None:
+    """Kind: one of two questions of whether a source rests does not know of wrong clocks."""
+    read(sources, now=NOW + timedelta(days=1500))
+    assert sources.looks([URL], NOW) == {URL: Look(asked=0.0, brought=None, rests=False, dead=False)}
+
+
 def test_an_index_never_rests_for_its_children_may_not_have_been_read(sources: Sources) -> None:
     assert not read(sources, further=("https://a.example/sitemap-1.xml",)).rests(NOW)
 
