@@ -101,8 +101,12 @@ class NewsSpider(scrapy.Spider):
         if self.plan.known:
             with transaction(self.run.archive.state.db):
                 adopted = ledger.adopt(self.plan.known, self.scope.namer)
-            if adopted:
-                self.logger.info("%d URLs waited under names that no site has any more", adopted)
+                again = sum(ledger.judge_by(site.name, site.judges_by, now) for site in self.sites)
+            if adopted or again:
+                self.logger.info(
+                    "%d URLs waited under names that no site has any more; %d pages were refused by entries that have "
+                    "changed since: they are asked again", adopted, again,
+                )  # fmt: skip
         for site in self.sites:
             await asyncio.sleep(0)
             for request in self.articles.go_on(site.name, ledger.open([site.name], now)):

@@ -28,7 +28,7 @@ from newscrawl.fetching.reasons import failed_page
 from newscrawl.run.run import Run
 from newscrawl.sites import Site
 from newscrawl.spiders.article_requests import ArticleRequests
-from newscrawl.spiders.asked import MAX_DEPTH, Asked, Fallback, guesses, reach
+from newscrawl.spiders.asked import MAX_DEPTH, Asked, Fallback, guesses, reach, stand_still
 from newscrawl.spiders.finds import Finds, may_bring, names_story
 from newscrawl.spiders.plan import Plan
 from newscrawl.spiders.reading import Reading
@@ -84,6 +84,8 @@ class SourceRequests:
             for url in urls
         ]
         home = Asked.entrance(site, site.home, SourceKind.HOME, self._budget)
+        if stand_still(self._run.sources, [asked.url for asked in named], datetime.now(UTC)):
+            self._fallback.doubt(site.name)
         yield from self._ask_all(named, instead=home) if named else self.ask(home)
 
     def _ask_all(self, entrances: Sequence[Asked], instead: Asked) -> Iterator[Request]:
@@ -92,12 +94,12 @@ class SourceRequests:
         for asked in entrances:
             requests = list(self.ask(asked))
             yield from requests
-            if asked.url in self._report.sources_dead or (asked.guessed and not requests and self._is_dead(asked)):
+            is_asked = requests or not (self._fallback.doubts(asked) or (asked.guessed and self._is_dead(asked)))
+            if asked.url in self._report.sources_dead or not is_asked:
                 yield from self._lost(asked)
 
     def _is_dead(self, asked: Asked) -> bool:
-        known = self._known(asked)
-        return known is not None and known.dead is not None
+        return bool((known := self._known(asked)) and known.dead)
 
     def _lost(self, asked: Asked) -> Iterator[Request]:
         """What is asked in the place of a source that leads to no story: the last entrance of its site to do so has
@@ -288,7 +290,7 @@ class SourceRequests:
         is_listing = asked.kind in (SourceKind.SECTION, SourceKind.FRONT)  # its links are told from sections already
         leads = bool(named) and (is_listing or names_story(discovered, asked.site))
         if leads or may_bring(discovered, now):
-            self._fallback.keep(asked)
+            self._fallback.keep(asked, news=bool(due))
         # What was not read or taken wholly is read anew next time, whether it changes or not; so is what leads nowhere.
         is_whole = all_taken and not discovered.partly and not discovered.left_out.get(Loss.CUT)
         is_whole &= leads or bool(discovered.further)
@@ -307,6 +309,8 @@ class SourceRequests:
                 # Where not even this much was taken, from where it was.
                 reached=discovered.reached if all_taken else before,
             )
+            if due:
+                self._run.sources.brought(asked.root, now)
         for found in due:
             for request in self._articles.ask(found):
                 yield request

@@ -27,6 +27,8 @@ MAX_REVIVALS = 3
 # Age, since its last fetch, at which a settled URL goes into its compact form: its rechecks are over, and what a clock
 # behind ours tells late has been told.
 EXPIRES = timedelta(days=30)
+# Pages that an entry had refused and that are fetched again when it is mended: as far back as a first crawl goes.
+JUDGED_AGAIN = timedelta(days=3)
 _A_DAY = 86_400.0
 # The columns that `_hint` takes.
 _HINT = "title, published, zone_assumed, lastmod"
@@ -58,6 +60,7 @@ class Ledger:
         url_rows.create(db)
         db.execute("CREATE TABLE IF NOT EXISTS walks(section TEXT PRIMARY KEY) WITHOUT ROWID")
         db.execute("CREATE TABLE IF NOT EXISTS revivals(key TEXT, source TEXT, PRIMARY KEY(key, source)) WITHOUT ROWID")
+        db.execute("CREATE TABLE IF NOT EXISTS judged_by(site TEXT PRIMARY KEY, entry TEXT NOT NULL) WITHOUT ROWID")
         expired.create(db)
 
     def discover(self, found: Iterable[Found], now: datetime) -> list[Found]:
@@ -180,6 +183,22 @@ class Ledger:
                     owners |= {key: new for key, url in rows if (new := owner(url)) is not None}
         self._db.executemany("UPDATE urls SET site = ? WHERE key = ?", [(new, key) for key, new in owners.items()])
         return len(owners)
+
+    def judge_by(self, site: str, entry: str, now: datetime) -> int:
+        """Note by what of its entry a site's pages are judged; where that is another than before, make the pages due
+        that were lately told to be no stories, and return how many. Inside the caller's transaction."""
+        row = self._db.execute("SELECT entry FROM judged_by WHERE site = ?", (site,)).fetchone()
+        if row == (entry,):
+            return 0
+        self._db.execute("INSERT OR REPLACE INTO judged_by VALUES (?, ?)", (site, entry))
+        if row is None:
+            return 0
+        # Those that are settled for what they are: the others have attempts. Reads the table, once an edit.
+        return self._db.execute(
+            "UPDATE urls SET next_check = ? WHERE site = ? AND state = ? AND attempts = 0 AND next_check IS NULL"
+            " AND fetched > ?",
+            (now.timestamp(), site, UrlState.REJECTED, (now - JUDGED_AGAIN).timestamp()),
+        ).rowcount
 
     def open(self, sites: Iterable[str], now: datetime) -> Iterator[Found]:
         """URLs of these sites that an earlier run left pending, that changed, and that are due again.

@@ -168,6 +168,10 @@ class Sources:
             ),
         )  # fmt: skip
 
+    def brought(self, url: str, now: datetime) -> None:
+        """Note that what a source leads to brought news."""
+        self._db.execute("UPDATE sources SET brought = ? WHERE url = ?", (now.timestamp(), url))
+
     def unchanged(self, source: Source, now: datetime) -> None:
         """Note that a source has nothing new, by its own word or byte for byte."""
         self._db.execute(

@@ -253,3 +253,12 @@ def test_no_query_of_what_is_due_reads_the_whole_table(ledger: Ledger, condition
     assert len(plans) == 4 and all(len(plan) == 1 for plan in plans), "no sorting"
     assert all("USING INDEX" in step and "(site=?" in step for [step] in plans), plans
     assert any(condition in step for [step] in plans), plans
+
+
+def test_who_looks_for_names_that_no_site_has_goes_from_name_to_name(ledger: Ledger) -> None:
+    statements: list[str] = []
+    ledger._db.set_trace_callback(statements.append)
+    ledger.adopt({"a"}, lambda url: None)
+    ledger._db.set_trace_callback(None)
+    plans = [[row[3] for row in ledger._db.execute(f"EXPLAIN QUERY PLAN {s}")] for s in statements]
+    assert len(plans) == 3 and all(len(plan) == 1 and "INDEX" in plan[0] and "(site>?)" in plan[0] for plan in plans)

@@ -169,6 +169,22 @@ def test_what_waits_under_a_name_that_the_registry_has_no_more_goes_to_the_site_
     state.close()
 
 
+def test_what_an_entry_had_refused_is_asked_again_when_the_entry_is_mended(ledger: Ledger) -> None:
+    """Kind: a page that is no story by an entry that was wrong (its language, its kind) is settled for good."""
+    refused, old, other = URL, URL + "-old", "https://b.example/jalashay-safai-101"
+    ledger.judge_by("a", "judge en", NOW)
+    for url, days, site in ((refused, 1, "a"), (old, 9, "a"), (other, 1, "b")):
+        at = NOW - timedelta(days=days)
+        ledger.settle([settled_of(reject(url, Reason.WRONG_LANGUAGE, fetched_at=at, site=site))])
+    ledger.settle([settled_of(article(url=URL + "-2"))])
+    assert ledger.judge_by("a", "judge en", NOW) == 0 == ledger.judge_by("b", "judge hi", NOW), (
+        "nothing was known of it"
+    )
+    assert ledger.judge_by("a", "judge hi", NOW) == 1
+    assert [f.url for f in ledger.open(["a", "b"], NOW)] == [refused]
+    assert ledger.judge_by("a", "judge hi", NOW) == 0, "once"
+
+
 def test_no_story_is_looked_at_for_its_age_where_that_was_switched_off(tmp_path: Path) -> None:
     """Kind: a look that was planned under another setting is taken all the same."""
     state = State(tmp_path)

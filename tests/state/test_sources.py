@@ -97,6 +97,13 @@ def test_when_children_changed_and_when_a_source_brought_news_is_remembered(sour
     assert look == {URL: Look(asked=later.timestamp(), brought=NOW.timestamp(), rests=True, dead=False)}
 
 
+def test_what_a_source_leads_to_counts_as_its_own_news(sources: Sources) -> None:
+    read(sources, further=("https://a.example/sitemap-1.xml",), news=False)
+    assert sources.looks([URL], NOW)[URL].brought is None
+    sources.brought(URL, NOW)
+    assert sources.looks([URL], NOW)[URL].brought == NOW.timestamp()
+
+
 def test_what_was_not_read_wholly_is_read_anew(sources: Sources) -> None:
     source = read(sources, etag=None, sha256=None)
     assert source.validators == {} and source.sha256 is None
