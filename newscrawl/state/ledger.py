@@ -30,6 +30,10 @@ EXPIRES = timedelta(days=30)
 # Pages that an entry had refused and that are fetched again when it is mended: as far back as a first crawl goes.
 JUDGED_AGAIN = timedelta(days=3)
 _A_DAY = 86_400.0
+# Some programs tell for a change when a page's cache was filled: every story would be fetched again by every run. After
+# so many looks in a row for nothing the next is an hour off, then two, up to a week: as old a story is when its looks
+# are over.
+_OFTEN_IN_VAIN, _DOUBT_SECONDS, _LONGEST_DOUBT = 3, 3600.0, 7 * _A_DAY
 # The columns that `_hint` takes.
 _HINT = "title, published, zone_assumed, lastmod"
 
@@ -274,6 +278,7 @@ class Ledger:
         attempts = known.attempts + 1 if policy.wait else 0
         published = _stamp(s.published_at) or known.published
         revised = known.revised
+        in_vain = 0 if s.changed else known.in_vain + (s.changed is False and known.told)
         if policy.wait:
             age = fetched - (published if published is not None else known.first_seen)
             check = policy.next_asking(attempts, fetched, age)
@@ -283,8 +288,9 @@ class Ledger:
         self._update(key, known, {
             "url": url if is_tracked(known.url) and not is_tracked(url) else known.url,
             "state": policy.state, "attempts": attempts, "fetched": fetched, "next_check": check,
-            "fetched_lastmod": _fetched_lastmod(known, fetched), "published": published,
-            "revised": revised, "zone_assumed": s.zone_assumed if s.published_at else known.zone_assumed,
+            "fetched_lastmod": _fetched_lastmod(known, fetched, in_vain), "published": published,
+            "revised": revised, "in_vain": in_vain,
+            "zone_assumed": s.zone_assumed if s.published_at else known.zone_assumed,
         })  # fmt: skip
 
     def _recheck(self, key: str, known: Known, s: Settled, published: float | None) -> tuple[float | None, int]:
@@ -339,8 +345,13 @@ class Ledger:
         return found | ({"expired": old} if old else {})
 
 
-def _fetched_lastmod(known: Known, fetched: float) -> float | None:
-    """The lastmod of the version that was fetched: one that came between fetch and commit is that of the next."""
+def _fetched_lastmod(known: Known, fetched: float, in_vain: int) -> float | None:
+    """The lastmod of the version that was fetched: one that came between fetch and commit is that of the next.
+
+    Where some in a row meant nothing, only one that is so much later is a change.
+    """
+    if in_vain >= _OFTEN_IN_VAIN:
+        return fetched + min(_DOUBT_SECONDS * 2.0 ** min(in_vain - _OFTEN_IN_VAIN, 30), _LONGEST_DOUBT)
     if known.noted is None or known.noted < fetched:
         return known.lastmod
     if known.before is not None:

@@ -98,6 +98,28 @@ def test_a_failed_page_is_due_again_after_a_while_that_doubles_and_not_for_ever(
         now += wait
 
 
+def test_a_lastmod_that_moves_and_means_nothing_is_believed_more_and_more_rarely(ledger: Ledger) -> None:
+    """Kind: a map tells when each page's cache was filled: every story of it is fetched again by every run."""
+    ledger.discover([found(modified_at=NOW)], NOW)
+    ledger.settle([settled_of(article())])
+    looks = []
+    for hour in range(1, 24 * 30):
+        now = NOW + timedelta(hours=hour)
+        due = ledger.discover([found(modified_at=now)], now)
+        assert [f.url for f in ledger.open(["a"], now)] == [f.url for f in due]
+        if due:
+            looks.append(hour)
+            same = Unchanged(discovered_url=URL, url=URL, site="a", fetched_at=now, article_id="x")
+            ledger.settle([settled_of(same)])
+    assert looks[:4] == [1, 2, 3, 5] and len(looks) < 15 and looks[-1] > 24 * 20, looks
+    # Until it told the truth.
+    now += timedelta(days=8)
+    assert len(ledger.discover([found(modified_at=now)], now)) == 1
+    ledger.settle([settled_of(article(fetched_at=now))])
+    now += timedelta(hours=1)
+    assert len(ledger.discover([found(modified_at=now)], now)) == 1
+
+
 def test_a_changed_page_stays_due_until_it_is_fetched_though_its_feed_is_not_read_again(ledger: Ledger) -> None:
     ledger.settle([settled_of(article())])
     changed = found(modified_at=NOW + timedelta(hours=1))
