@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urljoin, urlsplit
@@ -87,6 +87,20 @@ def reach(site: Site, since: timedelta | None) -> str:
     # An entry may come to name a domain of which its sources named pages before.
     domains = sorted(set(others) - {home})
     return " ".join(filter(None, (f"{since or 'all'} {site.article_url}", site.sitemap_order, *domains)))
+
+
+def wanted_together(sites: Iterable[Site]) -> dict[str, str]:
+    """Of each source that several sites name the `article_url` of all of them: it is asked once, for whichever is
+    first."""
+    patterns: defaultdict[str, list[str]] = defaultdict(list)
+    for site in sites:
+        for url in dict.fromkeys((*site.feeds, *site.sitemaps, *site.sections)):
+            patterns[url].append(site.article_url)
+    return {
+        url: "|".join(f"(?:{pattern})" for pattern in some) if all(some) else ""
+        for url, some in patterns.items()
+        if len(some) > 1
+    }
 
 
 def guesses(site: Site, base: str, budget: int | None) -> list[Asked]:

@@ -28,7 +28,7 @@ from newscrawl.fetching.reasons import failed_page
 from newscrawl.run.run import Run
 from newscrawl.sites import Site
 from newscrawl.spiders.article_requests import ArticleRequests
-from newscrawl.spiders.asked import MAX_DEPTH, Asked, Fallback, guesses, reach, stand_still
+from newscrawl.spiders.asked import MAX_DEPTH, Asked, Fallback, guesses, reach, stand_still, wanted_together
 from newscrawl.spiders.finds import Finds, may_bring, names_story
 from newscrawl.spiders.plan import Plan
 from newscrawl.spiders.reading import Reading
@@ -64,7 +64,7 @@ class SourceRequests:
         # Sitemaps that the robots.txt of a host announces.
         self._announced: dict[str, list[str]] = {}
         self._walks = Walks(run.archive.ledger, run.note, self._config.listing_pages)
-        self._fallback = Fallback()
+        self._fallback, self._wanted = Fallback(), wanted_together(plan.sites)
         # Sites of which the usual places were asked.
         self._guessed: set[str] = set()
         # Called with each source that was asked, and why it could not be read (None: it could).
@@ -75,7 +75,7 @@ class SourceRequests:
     def entrances(self, site: Site) -> Iterator[Request]:
         """The requests for what a site's entry names; where that is nothing, or dead, for its home."""
         named = [
-            Asked.entrance(site, url, kind, self._budget)
+            Asked.entrance(replace(site, article_url=self._wanted.get(url, site.article_url)), url, kind, self._budget)
             for urls, kind in (
                 (site.feeds, SourceKind.FEED),
                 (site.sitemaps, SourceKind.SITEMAP),

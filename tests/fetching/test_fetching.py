@@ -9,7 +9,7 @@ import pytest
 from newscrawl.fetching.politeness import host_delay
 from newscrawl.fetching.scope import Scope, is_public, registered_domain
 from newscrawl.sites import Site
-from newscrawl.spiders.asked import reach
+from newscrawl.spiders.asked import reach, wanted_together
 from newscrawl.text.urls import url_key
 
 PAPER = Site(name="paper", home="https://www.paper.co.in/", feeds=("https://feeds.service.example/paper",), delay=2)
@@ -73,6 +73,23 @@ def test_a_source_is_read_anew_when_its_entry_comes_to_name_another_domain() -> 
     more = replace(PAPER, sections=("https://www.doosra.co.in/", "https://khel.paper.co.in/"))
     assert reach(more, None) != reach(PAPER, None)
     assert reach(LOCAL, None) == "all ", "as it was: an entry of one domain has nothing to read anew"
+
+
+def test_of_a_source_that_two_entries_name_each_has_the_pages_that_it_wants() -> None:
+    """Kind: a source is asked once a run, for the first entry that names it, and what only the second wants is lost."""
+    feed = "https://www.paper.co.in/feed"
+    desh, khel = (
+        Site(name=name, home="https://www.paper.co.in/", feeds=(feed,), article_url=f"/{name}/")
+        for name in ("desh", "khel")
+    )
+    wanted = wanted_together([desh, khel, PAPER])
+    assert wanted.keys() == {feed}
+    asking = replace(desh, article_url=wanted[feed])
+    urls = [f"https://www.paper.co.in/{folder}/jalashay-101" for folder in ("desh", "khel", "mausam")]
+    assert [asking.wants(url) for url in urls] == [True, True, False]
+    owners = [Scope([desh, khel]).owner(url, asking) for url in urls[:2]]
+    assert owners == [desh, khel]
+    assert wanted_together([desh, replace(PAPER, feeds=(feed,))]) == {feed: ""}, "one of them wants all"
 
 
 def test_a_name_may_resolve_to_public_addresses_alone() -> None:
