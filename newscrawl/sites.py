@@ -72,6 +72,11 @@ class Site:
         return not self.article_url or regex.search(self.article_url, url) is not None
 
     @property
+    def judges_by(self) -> str:
+        """What of the entry decides whether a page is a story."""
+        return f"{self.kind} {self.language} {self.render:d} {self.article_url}"
+
+    @property
     def urls(self) -> tuple[str, ...]:
         """Every URL that the entry names."""
         return (self.home, *self.feeds, *self.sitemaps, *self.sections)

@@ -126,10 +126,15 @@ class Scope:
         return f"{'not a public address' if is_private else 'off the site list'}: {host}"
 
     def owner(self, url: str, site: Site) -> Site:
-        """Whose page a URL is that `site` names: another's where its entry names the host, and this one's does not."""
-        host = site_host(url)
-        named = self._named.get(host, [site])
-        return named[0] if site not in named else site
+        """Whose page a URL is that `site` names: its own, unless other entries name the host and this one does not, or
+        does not want the page."""
+        named = sorted(self._named.get(site_host(url), [site]), key=lambda other: other.name != site.name)
+        return next((other for other in named if other.wants(url)), named[0])
+
+    def namer(self, url: str) -> str | None:
+        """The site whose entry names a URL's host and wants the page; None where none does. A domain is not enough:
+        papers of one house have one, and each its own host."""
+        return next((site.name for site in self._named.get(site_host(url), ()) if site.wants(url)), None)
 
     def allows_address(self, address: str, name: str) -> bool:
         """Whether DNS's answer for a name may be connected to."""

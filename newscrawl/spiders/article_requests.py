@@ -52,6 +52,8 @@ class ArticleRequests:
         self._stories = LaterPages(run.report, self._look, self._finished, self._obeyed, run.config.story_pages)
         # What earlier runs left open, by site: read from the ledger as turns come.
         self._left: dict[str, Iterator[Found]] = {}
+        # Sites whose last turn was not that of what was left open.
+        self._had_news: set[str] = set()
 
     def go_on(self, site: str, left: Iterator[Found]) -> Iterator[Request]:
         """The first requests for what earlier runs left open of a site; the others follow with the answers."""
@@ -104,8 +106,10 @@ class ArticleRequests:
     def _next(self, site: str) -> Iterator[Request]:
         if site in self._report.sites_left:
             return  # a million rows need not be read to be let go one by one
-        # What was left open first; then what waits.
-        if found := self._next_left(site) or self._turns.next(site):
+        # By turns what waits, which is of this hour, and what was left open: a site's backlog may last for days.
+        waits = self._turns.waits(site) and site not in self._had_news
+        (self._had_news.add if waits else self._had_news.discard)(site)
+        if found := (None if waits else self._next_left(site)) or self._turns.next(site):
             yield self._request(found)
 
     def _request(self, found: Found) -> Request:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from urllib.parse import urljoin
+from datetime import datetime, timedelta
+from urllib.parse import urljoin, urlsplit
 
 from newscrawl.discovery.children import Child, choose
+from newscrawl.fetching.scope import registered_domain
 from newscrawl.sites import Site
-from newscrawl.state.sources import Look
+from newscrawl.state.sources import Look, Sources
 from newscrawl.workers.source_work import SourceKind
 
 # Where papers have a sitemap or feed that nothing announces, those with news first. Each costs a site without any a
 # request in a run; from the third on they rest as dead sources do.
 GUESSES = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap.xml", "/feed/", "/rss.xml", "/rss")
+# A paper that prints sleeps no longer.
+_STILL_SECONDS = 12 * 3600
 # Sitemaps nest index -> month -> day at the most; deeper is a loop.
 MAX_DEPTH = 3
 
@@ -78,6 +81,28 @@ class Asked:
             yield self.behind(url, place, share)
 
 
+def reach(site: Site, since: timedelta | None) -> str:
+    """What of a source's entries is wanted, in one line: what was left out under another reach is read anew."""
+    home, *others = [registered_domain(urlsplit(url).hostname or "") for url in site.urls]
+    # An entry may come to name a domain of which its sources named pages before.
+    domains = sorted(set(others) - {home})
+    return " ".join(filter(None, (f"{since or 'all'} {site.article_url}", site.sitemap_order, *domains)))
+
+
+def wanted_together(sites: Iterable[Site]) -> dict[str, str]:
+    """Of each source that several sites name the `article_url` of all of them: it is asked once, for whichever is
+    first."""
+    patterns: defaultdict[str, list[str]] = defaultdict(list)
+    for site in sites:
+        for url in dict.fromkeys((*site.feeds, *site.sitemaps, *site.sections)):
+            patterns[url].append(site.article_url)
+    return {
+        url: "|".join(f"(?:{pattern})" for pattern in some) if all(some) else ""
+        for url, some in patterns.items()
+        if len(some) > 1
+    }
+
+
 def guesses(site: Site, base: str, budget: int | None) -> list[Asked]:
     """The usual places of a site's sitemap and feed, of which each may have none."""
     return [
@@ -92,6 +117,13 @@ def guesses(site: Site, base: str, budget: int | None) -> list[Asked]:
     ]
 
 
+def stand_still(sources: Sources, urls: Sequence[str], now: datetime) -> bool:
+    """Whether one of a site's sources is dead, and none of the others has brought news for long."""
+    looks = sources.looks(urls, now).values()
+    brought = max((look.brought or 0.0 for look in looks), default=0.0)
+    return any(look.dead for look in looks) and now.timestamp() - brought > _STILL_SECONDS
+
+
 class Fallback:
     """What is asked of a site where none of its entrances leads to a story: first what its entry names, then what its
     home announces, then the usual places, last the home's own links. An entrance leads to none where it and all that
@@ -102,6 +134,15 @@ class Fallback:
         self._instead: dict[str, Asked] = {}
         # By entrance: of it and what is behind it, how many answers are waited for.
         self._outstanding: Counter[str] = Counter()
+        self._doubted: set[str] = set()
+
+    def doubt(self, site: str) -> None:
+        """Of this site a source is dead and the others stand still: that one can be read is no reason to keep it."""
+        self._doubted.add(site)
+
+    def doubts(self, asked: Asked) -> bool:
+        """Whether this is one of those sources."""
+        return asked.site.name in self._doubted and asked.root in asked.site.urls
 
     def hope(self, entrances: Sequence[Asked], instead: Asked) -> None:
         """These entrances of a site are asked, and `instead` where all of them fail."""
@@ -112,8 +153,10 @@ class Fallback:
         """An entrance, or a source behind it, is asked for."""
         self._outstanding[asked.root] += 1
 
-    def keep(self, asked: Asked) -> None:
-        """A source names a story, or may: its entrance needs nothing in its place."""
+    def keep(self, asked: Asked, *, news: bool = False) -> None:
+        """A source names a story, or may: its entrance needs nothing in its place. `news`: it names a new one."""
+        if self.doubts(asked) and not news:
+            return
         self._left.get(asked.site.name, set()).discard(asked.root)
         self._instead.pop(asked.site.name, None)
 

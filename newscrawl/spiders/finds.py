@@ -87,7 +87,7 @@ class Finds:
                 if problem := self._scope.problem(url, site.name):
                     left_out[Loss.OUT_OF_SCOPE] += 1
                     examples.setdefault(Loss.OUT_OF_SCOPE, f"{url} ({problem})")
-                elif owner is not site and not owner.wants(url):
+                elif not owner.wants(url):
                     left_out[Loss.NOT_WANTED] += 1
                     examples.setdefault(Loss.NOT_WANTED, url)
                 else:

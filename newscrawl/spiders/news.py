@@ -31,6 +31,7 @@ from newscrawl.spiders.source_requests import SOURCES_FIRST, SourceRequests
 from newscrawl.spiders.turns import AT_ONCE
 from newscrawl.state.database import unwritable
 from newscrawl.state.ledger import Found
+from newscrawl.state.sqlite import transaction
 
 
 class NewsSpider(scrapy.Spider):
@@ -96,9 +97,19 @@ class NewsSpider(scrapy.Spider):
         now = datetime.now(UTC)
         if self.plan.idle:
             self.logger.warning(self.plan.idle)
+        ledger = self.run.archive.ledger
+        if self.plan.known:
+            with transaction(self.run.archive.state.db):
+                adopted = ledger.adopt(self.plan.known, self.scope.namer)
+                again = sum(ledger.judge_by(site.name, site.judges_by, now) for site in self.sites)
+            if adopted or again:
+                self.logger.info(
+                    "%d URLs waited under names that no site has any more; %d pages were refused by entries that have "
+                    "changed since: they are asked again", adopted, again,
+                )  # fmt: skip
         for site in self.sites:
             await asyncio.sleep(0)
-            for request in self.articles.go_on(site.name, self.run.archive.ledger.open([site.name], now)):
+            for request in self.articles.go_on(site.name, ledger.open([site.name], now)):
                 yield request
         for site in self.sites:
             for request in self.sources.entrances(site):

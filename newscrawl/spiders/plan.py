@@ -24,13 +24,14 @@ _PAGES = regex.compile(r"\d{1,9}")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The validated arguments of a crawl. None: no bound; of `shard`: all sites in one process. `limit_each`: pages of
-    one site."""
+    one site. `known`: the names of all sites of the registry, those that this crawl leaves out among them."""
 
     sites: list[Site]
     since: timedelta | None
     limit: int | None
     limit_each: int | None = None
     shard: Shard | None = None
+    known: frozenset[str] = frozenset()
 
     @property
     def leased(self) -> tuple[int, int] | None:
@@ -61,15 +62,17 @@ class Plan:
                 "single process)"
             )
         sites = load(path, pick)
+        registry = load(path) if pick else sites
         if shard:
             # Cut as a whole, so that a pick of sites changes nobody's shard.
-            ours = shard.of(load(path) if pick else sites)
+            ours = shard.of(registry)
             sites = [site for site in sites if site in ours]
         check_browser(sites)
         refuse_anonymous(sites, config)
         if config.signing_key:
             read_key(config.signing_key)
-        return cls(sites=sites, since=since, limit=_limit(arguments.get("limit")), shard=shard)
+        known = frozenset(site.name for site in registry)
+        return cls(sites=sites, since=since, limit=_limit(arguments.get("limit")), shard=shard, known=known)
 
 
 def refuse_anonymous(sites: list[Site], config: Config) -> None:

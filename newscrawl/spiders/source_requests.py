@@ -28,7 +28,7 @@ from newscrawl.fetching.reasons import failed_page
 from newscrawl.run.run import Run
 from newscrawl.sites import Site
 from newscrawl.spiders.article_requests import ArticleRequests
-from newscrawl.spiders.asked import MAX_DEPTH, Asked, Fallback, guesses
+from newscrawl.spiders.asked import MAX_DEPTH, Asked, Fallback, guesses, reach, stand_still, wanted_together
 from newscrawl.spiders.finds import Finds, may_bring, names_story
 from newscrawl.spiders.plan import Plan
 from newscrawl.spiders.reading import Reading
@@ -64,7 +64,7 @@ class SourceRequests:
         # Sitemaps that the robots.txt of a host announces.
         self._announced: dict[str, list[str]] = {}
         self._walks = Walks(run.archive.ledger, run.note, self._config.listing_pages)
-        self._fallback = Fallback()
+        self._fallback, self._wanted = Fallback(), wanted_together(plan.sites)
         # Sites of which the usual places were asked.
         self._guessed: set[str] = set()
         # Called with each source that was asked, and why it could not be read (None: it could).
@@ -75,7 +75,7 @@ class SourceRequests:
     def entrances(self, site: Site) -> Iterator[Request]:
         """The requests for what a site's entry names; where that is nothing, or dead, for its home."""
         named = [
-            Asked.entrance(site, url, kind, self._budget)
+            Asked.entrance(replace(site, article_url=self._wanted.get(url, site.article_url)), url, kind, self._budget)
             for urls, kind in (
                 (site.feeds, SourceKind.FEED),
                 (site.sitemaps, SourceKind.SITEMAP),
@@ -84,6 +84,8 @@ class SourceRequests:
             for url in urls
         ]
         home = Asked.entrance(site, site.home, SourceKind.HOME, self._budget)
+        if stand_still(self._run.sources, [asked.url for asked in named], datetime.now(UTC)):
+            self._fallback.doubt(site.name)
         yield from self._ask_all(named, instead=home) if named else self.ask(home)
 
     def _ask_all(self, entrances: Sequence[Asked], instead: Asked) -> Iterator[Request]:
@@ -92,12 +94,12 @@ class SourceRequests:
         for asked in entrances:
             requests = list(self.ask(asked))
             yield from requests
-            if asked.url in self._report.sources_dead or (asked.guessed and not requests and self._is_dead(asked)):
+            is_asked = requests or not (self._fallback.doubts(asked) or (asked.guessed and self._is_dead(asked)))
+            if asked.url in self._report.sources_dead or not is_asked:
                 yield from self._lost(asked)
 
     def _is_dead(self, asked: Asked) -> bool:
-        known = self._known(asked)
-        return known is not None and known.dead is not None
+        return bool((known := self._known(asked)) and known.dead)
 
     def _lost(self, asked: Asked) -> Iterator[Request]:
         """What is asked in the place of a source that leads to no story: the last entrance of its site to do so has
@@ -160,10 +162,7 @@ class SourceRequests:
         if asked.kind is SourceKind.HOME or (asked.is_section and self._walks.was_cut_off(asked.root)):
             return None
         known = self._run.sources.get(asked.url)
-        return known.beyond(self._reach(asked.site)) if known else None
-
-    def _reach(self, site: Site) -> str:
-        return " ".join(filter(None, (f"{self._since or 'all'} {site.article_url}", site.sitemap_order)))
+        return known.beyond(reach(asked.site, self._since)) if known else None
 
     # Answers
 
@@ -291,7 +290,7 @@ class SourceRequests:
         is_listing = asked.kind in (SourceKind.SECTION, SourceKind.FRONT)  # its links are told from sections already
         leads = bool(named) and (is_listing or names_story(discovered, asked.site))
         if leads or may_bring(discovered, now):
-            self._fallback.keep(asked)
+            self._fallback.keep(asked, news=bool(due))
         # What was not read or taken wholly is read anew next time, whether it changes or not; so is what leads nowhere.
         is_whole = all_taken and not discovered.partly and not discovered.left_out.get(Loss.CUT)
         is_whole &= leads or bool(discovered.further)
@@ -299,7 +298,7 @@ class SourceRequests:
         async with self._run.writing:
             self._run.sources.read(
                 asked.url,
-                self._reach(asked.site),
+                reach(asked.site, self._since),
                 etag=_header(response, "ETag") if is_whole else None,
                 last_modified=_header(response, "Last-Modified") if is_whole else None,
                 sha256=sha256 if is_whole else None,
@@ -310,6 +309,8 @@ class SourceRequests:
                 # Where not even this much was taken, from where it was.
                 reached=discovered.reached if all_taken else before,
             )
+            if due:
+                self._run.sources.brought(asked.root, now)
         for found in due:
             for request in self._articles.ask(found):
                 yield request

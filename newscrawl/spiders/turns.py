@@ -39,6 +39,10 @@ class Turns:
         self._out[found.site] += 1
         return True
 
+    def waits(self, site: str) -> bool:
+        """Whether a URL of the site waits for its turn."""
+        return bool(self._waiting.get(site))
+
     def next(self, site: str) -> Found | None:
         """A request of the site has ended, however it did: the URL whose turn it is instead."""
         if waiting := self._waiting[site]:

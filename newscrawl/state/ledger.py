@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 
 from newscrawl.items import Hint
 from newscrawl.state import expired, revisits, url_rows
-from newscrawl.state.askings import LONGEST_WAIT, UrlState
+from newscrawl.state.askings import LONGEST_WAIT, TRIES, UrlState
 from newscrawl.state.settled import Settled, settled_of
 from newscrawl.state.url_rows import CHANGED, CHECKED, MAY_EXPIRE, PENDING, Known
 from newscrawl.text.urls import is_tracked, url_key
@@ -27,7 +27,13 @@ MAX_REVIVALS = 3
 # Age, since its last fetch, at which a settled URL goes into its compact form: its rechecks are over, and what a clock
 # behind ours tells late has been told.
 EXPIRES = timedelta(days=30)
+# Pages that an entry had refused and that are fetched again when it is mended: as far back as a first crawl goes.
+JUDGED_AGAIN = timedelta(days=3)
 _A_DAY = 86_400.0
+# Some programs tell for a change when a page's cache was filled: every story would be fetched again by every run. After
+# so many looks in a row for nothing the next is an hour off, then two, up to a week: as old a story is when its looks
+# are over.
+_OFTEN_IN_VAIN, _DOUBT_SECONDS, _LONGEST_DOUBT = 3, 3600.0, 7 * _A_DAY
 # The columns that `_hint` takes.
 _HINT = "title, published, zone_assumed, lastmod"
 
@@ -58,6 +64,7 @@ class Ledger:
         url_rows.create(db)
         db.execute("CREATE TABLE IF NOT EXISTS walks(section TEXT PRIMARY KEY) WITHOUT ROWID")
         db.execute("CREATE TABLE IF NOT EXISTS revivals(key TEXT, source TEXT, PRIMARY KEY(key, source)) WITHOUT ROWID")
+        db.execute("CREATE TABLE IF NOT EXISTS judged_by(site TEXT PRIMARY KEY, entry TEXT NOT NULL) WITHOUT ROWID")
         expired.create(db)
 
     def discover(self, found: Iterable[Found], now: datetime) -> list[Found]:
@@ -105,7 +112,7 @@ class Ledger:
             changes["fetched_lastmod"] = fetched_lastmod = lastmod
         moved = lastmod is not None and known.fetched is not None and lastmod > (fetched_lastmod or known.fetched)
         settled = known.state != UrlState.PENDING
-        exhausted = known.attempts > 0 and known.next_check is None
+        exhausted = known.attempts > 0 and (known.next_check is None or known.attempts >= TRIES[UrlState(known.state)])
         due = moved and settled and known.state != UrlState.FAILED
         if is_tracked(known.url) and not is_tracked(f.url):
             # robots.txt may forbid the one and not the other.
@@ -161,6 +168,42 @@ class Ledger:
         asked = f"SELECT max({told}) FROM urls WHERE site = ? AND {told} BETWEEN 1 AND ?"
         return _when(self._db.execute(asked, (site, now.timestamp())).fetchone()[0])
 
+    def adopt(self, known: Collection[str], owner: Callable[[str], str | None]) -> int:
+        """Give what is open under a name that no site has any more to the site whose page it is; returns how many URLs.
+
+        Entries get other names, and what waits under the old one would be asked by nobody: that a source names it again
+        makes it no more due. `known`: the names in the registry; `owner`: of a URL, None where it is nobody's. Inside
+        the caller's transaction.
+        """
+        owners = dict[str, str]()
+        for condition in (PENDING, CHANGED, CHECKED):
+            name = ""
+            # From name to name, by the index: there may be a million rows of each.
+            after = f"SELECT site FROM urls WHERE {condition} AND site > ? ORDER BY site LIMIT 1"
+            while row := self._db.execute(after, (name,)).fetchone():
+                name = row[0]
+                if name not in known:
+                    rows = self._db.execute(f"SELECT key, url FROM urls WHERE site = ? AND {condition}", (name,))
+                    owners |= {key: new for key, url in rows if (new := owner(url)) is not None}
+        self._db.executemany("UPDATE urls SET site = ? WHERE key = ?", [(new, key) for key, new in owners.items()])
+        return len(owners)
+
+    def judge_by(self, site: str, entry: str, now: datetime) -> int:
+        """Note by what of its entry a site's pages are judged; where that is another than before, make the pages due
+        that were lately told to be no stories, and return how many. Inside the caller's transaction."""
+        row = self._db.execute("SELECT entry FROM judged_by WHERE site = ?", (site,)).fetchone()
+        if row == (entry,):
+            return 0
+        self._db.execute("INSERT OR REPLACE INTO judged_by VALUES (?, ?)", (site, entry))
+        if row is None:
+            return 0
+        # Those that are settled for what they are: the others have attempts. Reads the table, once an edit.
+        return self._db.execute(
+            "UPDATE urls SET next_check = ? WHERE site = ? AND state = ? AND attempts = 0 AND next_check IS NULL"
+            " AND fetched > ?",
+            (now.timestamp(), site, UrlState.REJECTED, (now - JUDGED_AGAIN).timestamp()),
+        ).rowcount
+
     def open(self, sites: Iterable[str], now: datetime) -> Iterator[Found]:
         """URLs of these sites that an earlier run left pending, that changed, and that are due again.
 
@@ -168,7 +211,9 @@ class Ledger:
         """
         stamp = now.timestamp()
         ahead = stamp + max(LONGEST_WAIT.total_seconds(), self._ages.longest) + _A_DAY
-        due = f"{CHECKED} AND {PENDING} IS NOT TRUE AND ({CHANGED}) IS NOT TRUE AND next_check"
+        # What is done waits for a look for its age alone, and these may have been switched off since.
+        looks = "" if self._ages.longest else f" AND state <> '{UrlState.DONE}'"
+        due = f"{CHECKED} AND {PENDING} IS NOT TRUE AND ({CHANGED}) IS NOT TRUE{looks} AND next_check"
         for site in sites:
             yield from self._pages(site, PENDING, ("first_seen", "key"))
             yield from self._pages(site, CHANGED, ("key",))
@@ -233,6 +278,7 @@ class Ledger:
         attempts = known.attempts + 1 if policy.wait else 0
         published = _stamp(s.published_at) or known.published
         revised = known.revised
+        in_vain = 0 if s.changed else known.in_vain + (s.changed is False and known.told)
         if policy.wait:
             age = fetched - (published if published is not None else known.first_seen)
             check = policy.next_asking(attempts, fetched, age)
@@ -242,8 +288,9 @@ class Ledger:
         self._update(key, known, {
             "url": url if is_tracked(known.url) and not is_tracked(url) else known.url,
             "state": policy.state, "attempts": attempts, "fetched": fetched, "next_check": check,
-            "fetched_lastmod": _fetched_lastmod(known, fetched), "published": published,
-            "revised": revised, "zone_assumed": s.zone_assumed if s.published_at else known.zone_assumed,
+            "fetched_lastmod": _fetched_lastmod(known, fetched, in_vain), "published": published,
+            "revised": revised, "in_vain": in_vain,
+            "zone_assumed": s.zone_assumed if s.published_at else known.zone_assumed,
         })  # fmt: skip
 
     def _recheck(self, key: str, known: Known, s: Settled, published: float | None) -> tuple[float | None, int]:
@@ -298,8 +345,13 @@ class Ledger:
         return found | ({"expired": old} if old else {})
 
 
-def _fetched_lastmod(known: Known, fetched: float) -> float | None:
-    """The lastmod of the version that was fetched: one that came between fetch and commit is that of the next."""
+def _fetched_lastmod(known: Known, fetched: float, in_vain: int) -> float | None:
+    """The lastmod of the version that was fetched: one that came between fetch and commit is that of the next.
+
+    Where some in a row meant nothing, only one that is so much later is a change.
+    """
+    if in_vain >= _OFTEN_IN_VAIN:
+        return fetched + min(_DOUBT_SECONDS * 2.0 ** min(in_vain - _OFTEN_IN_VAIN, 30), _LONGEST_DOUBT)
     if known.noted is None or known.noted < fetched:
         return known.lastmod
     if known.before is not None:

@@ -118,7 +118,7 @@ class Sources:
 
     def looks(self, urls: Sequence[str], now: datetime) -> dict[str, Look]:
         """What is known of when these sources were asked."""
-        found: dict[str, Look] = {}
+        found, at = dict[str, Look](), now.timestamp()
         for start in range(0, len(urls), _AT_ONCE):
             some = urls[start : start + _AT_ONCE]
             rows = self._db.execute(
@@ -127,8 +127,13 @@ class Sources:
                 some,
             )
             for url, checked, rest, brought, is_leaf, failures in rows:
-                rests = bool(is_leaf) and now.timestamp() < checked + rest
-                found[url] = Look(asked=checked, brought=brought, rests=rests, dead=failures >= DEAD_FAILURES)
+                found[url] = Look(
+                    # What lies ahead of now was noted under a clock that ran ahead.
+                    asked=checked if checked <= at else 0.0,
+                    brought=brought if brought is not None and brought <= at else None,
+                    rests=bool(is_leaf) and checked <= at < checked + rest,
+                    dead=failures >= DEAD_FAILURES,
+                )
         return found
 
     def read(
@@ -162,6 +167,10 @@ class Sources:
                 now.timestamp() if news else None, json.dumps(reached) if reached else None,
             ),
         )  # fmt: skip
+
+    def brought(self, url: str, now: datetime) -> None:
+        """Note that what a source leads to brought news."""
+        self._db.execute("UPDATE sources SET brought = ? WHERE url = ?", (now.timestamp(), url))
 
     def unchanged(self, source: Source, now: datetime) -> None:
         """Note that a source has nothing new, by its own word or byte for byte."""

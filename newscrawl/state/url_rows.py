@@ -14,7 +14,7 @@ _COLUMNS = (
     "lastmod REAL",  # the latest told
     "noted REAL",  # when that lastmod took the place of `before`; null: it was there from the first
     "before REAL",
-    "fetched_lastmod REAL",  # of the version that was fetched
+    "fetched_lastmod REAL",  # of the version that was fetched; a later one is a change
     "first_seen REAL NOT NULL",
     "state TEXT NOT NULL",
     "attempts INTEGER NOT NULL DEFAULT 0",  # askings in a row that gave no story and may be repeated
@@ -22,9 +22,10 @@ _COLUMNS = (
     "next_check REAL",  # when it is asked again, by the recheck ages or `askings.py`; null: not by itself
     "zone_assumed INTEGER NOT NULL DEFAULT 0",  # `published` was said without a zone
     "revised INTEGER NOT NULL DEFAULT 0",  # looks for its age that found another text
+    "in_vain INTEGER NOT NULL DEFAULT 0",  # looks in a row for a change that a source told, and that found none
 )  # fmt: skip
 # Releases before had all but so many of these, at the end.
-_ADDED = 2
+_ADDED = 3
 # Partial indexes: what is open is little beside the millions done. SQLite uses one only for a query that repeats its
 # condition. A table without rowid has the key at the end of each index.
 PENDING = "state = 'pending'"
@@ -57,6 +58,7 @@ class Known(NamedTuple):
     fetched: float | None
     next_check: float | None
     revised: int
+    in_vain: int
 
     @property
     def told(self) -> bool:

@@ -97,6 +97,19 @@ def test_what_was_left_open_is_read_as_turns_come_and_not_beyond_the_bound(ledge
     assert asked(articles.failed(forbidden(first[1]))) == [] and len(read) == 3
 
 
+def test_a_backlog_of_days_does_not_hold_up_the_news_of_the_hour(ledger: Ledger) -> None:
+    """Kind: what earlier runs left open is asked before all that sources bring, for as many runs as it takes."""
+    articles = requests(ledger)
+    out = list(articles.go_on("a", (found(f"{CLEAN}-{number}") for number in range(9))))
+    assert asked(articles.ask(found(f"{CLEAN}-new-1"))) == [] == asked(articles.ask(found(f"{CLEAN}-new-2")))
+    order = []
+    while out:
+        answers = [a for a in articles.failed(forbidden(out.pop(0))) if isinstance(a, Request)]
+        order += [request.url.removeprefix(CLEAN) for request in answers]
+        out += answers
+    assert order == ["-new-1", "-2", "-new-2", "-3", "-4", "-5", "-6", "-7", "-8"]
+
+
 def test_a_page_takes_what_sources_told_since_it_was_asked_for(ledger: Ledger) -> None:
     articles = requests(ledger)
     ledger.discover([found(CLEAN)], NOW)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from newscrawl.fetching.politeness import host_delay
 from newscrawl.fetching.scope import Scope, is_public, registered_domain
 from newscrawl.sites import Site
+from newscrawl.spiders.asked import reach, wanted_together
 from newscrawl.text.urls import url_key
 
 PAPER = Site(name="paper", home="https://www.paper.co.in/", feeds=("https://feeds.service.example/paper",), delay=2)
@@ -54,6 +57,39 @@ def test_a_sites_own_domains_are_in_scope(url: str, site: str | None) -> None:
 )
 def test_everything_else_is_out_of_scope(url: str, site: str | None, word: str) -> None:
     assert word in (SCOPE.problem(url, site) or "")
+
+
+def test_a_page_is_that_sites_which_names_its_host_and_wants_it() -> None:
+    """Papers of one house share a domain, which says less."""
+    wanting = Site(name="wanting", home="https://www.paper.co.in/khel/", article_url="/khel/")
+    scope = Scope([wanting, PAPER])
+    assert scope.namer("http://m.paper.co.in/khel/jeet-101") == "wanting"
+    assert scope.namer("https://www.paper.co.in/desh/jalashay-102") == "paper"
+    assert scope.namer("https://marathi.paper.co.in/desh/jalashay-102") is None
+
+
+def test_a_source_is_read_anew_when_its_entry_comes_to_name_another_domain() -> None:
+    """Kind: what a source named outside the scope of its entry is not looked at again once the scope has grown."""
+    more = replace(PAPER, sections=("https://www.doosra.co.in/", "https://khel.paper.co.in/"))
+    assert reach(more, None) != reach(PAPER, None)
+    assert reach(LOCAL, None) == "all ", "as it was: an entry of one domain has nothing to read anew"
+
+
+def test_of_a_source_that_two_entries_name_each_has_the_pages_that_it_wants() -> None:
+    """Kind: a source is asked once a run, for the first entry that names it, and what only the second wants is lost."""
+    feed = "https://www.paper.co.in/feed"
+    desh, khel = (
+        Site(name=name, home="https://www.paper.co.in/", feeds=(feed,), article_url=f"/{name}/")
+        for name in ("desh", "khel")
+    )
+    wanted = wanted_together([desh, khel, PAPER])
+    assert wanted.keys() == {feed}
+    asking = replace(desh, article_url=wanted[feed])
+    urls = [f"https://www.paper.co.in/{folder}/jalashay-101" for folder in ("desh", "khel", "mausam")]
+    assert [asking.wants(url) for url in urls] == [True, True, False]
+    owners = [Scope([desh, khel]).owner(url, asking) for url in urls[:2]]
+    assert owners == [desh, khel]
+    assert wanted_together([desh, replace(PAPER, feeds=(feed,))]) == {feed: ""}, "one of them wants all"
 
 
 def test_a_name_may_resolve_to_public_addresses_alone() -> None:

@@ -56,7 +56,7 @@ def test_a_young_page_without_its_story_is_asked_again_with_backoff_and_not_for_
     ledger: Ledger, reason: Reason
 ) -> None:
     ledger.discover([found()], NOW)
-    assert askings(ledger, reason) == [1, 3, 7]
+    assert askings(ledger, reason) == [1, 3, 7, 24]
 
 
 def test_a_page_that_was_published_long_ago_is_asked_once_more(ledger: Ledger) -> None:
@@ -66,11 +66,38 @@ def test_a_page_that_was_published_long_ago_is_asked_once_more(ledger: Ledger) -
 
 def test_a_first_404_and_an_unreachable_page_are_asked_again(ledger: Ledger) -> None:
     ledger.discover([found()], NOW)
-    assert askings(ledger, Reason.GONE) == [1, 3]
+    assert askings(ledger, Reason.GONE) == [1, 3, 24]
     other = "https://a.example/doosri-khabar-102"
     ledger.discover([found(other)], NOW)
     ledger.settle([rejected(Reason.HTTP_ERROR, url=other)])
     assert open_urls(ledger, NOW + timedelta(minutes=10)) == [other]
+
+
+@pytest.mark.parametrize("hours", [9, 30])
+def test_a_page_that_fails_for_a_night_or_a_day_is_not_lost(ledger: Ledger, hours: int) -> None:
+    """Kind: all tries are over within a morning, and the feed that goes on naming the page makes it no more due."""
+    ledger.discover([found()], NOW)
+    asked = askings(ledger, Reason.HTTP_ERROR)
+    assert [hour for hour in asked if hour > hours] and len(asked) <= 6 and asked[-1] == 48, asked
+
+
+def test_a_story_that_was_away_at_its_first_look_is_looked_at_when_it_is_a_day_old(ledger: Ledger) -> None:
+    ledger.settle([settled_of(article(published_at=NOW))])
+    assert askings(ledger, Reason.GONE, NOW + timedelta(hours=2)) == [1, 3, 22]
+
+
+def test_a_page_that_is_dated_ahead_is_not_asked_for_ever(ledger: Ledger) -> None:
+    ledger.discover([found(published_at=NOW + timedelta(days=300))], NOW)
+    assert askings(ledger, Reason.GONE) == [1, 3, 27]
+
+
+def test_what_waits_for_its_last_asking_is_due_at_once_when_its_lastmod_moves(ledger: Ledger) -> None:
+    ledger.discover([found(modified_at=NOW - timedelta(hours=1))], NOW)
+    for hour in range(5):
+        ledger.settle([rejected(Reason.HTTP_ERROR, NOW + timedelta(hours=hour))])
+    later = NOW + timedelta(hours=6)
+    assert open_urls(ledger, later) == []
+    assert len(ledger.discover([found(modified_at=later)], later)) == 1 and open_urls(ledger, later) == [URL]
 
 
 def test_the_story_that_came_in_the_end_closes_the_account(ledger: Ledger) -> None:
@@ -226,3 +253,12 @@ def test_no_query_of_what_is_due_reads_the_whole_table(ledger: Ledger, condition
     assert len(plans) == 4 and all(len(plan) == 1 for plan in plans), "no sorting"
     assert all("USING INDEX" in step and "(site=?" in step for [step] in plans), plans
     assert any(condition in step for [step] in plans), plans
+
+
+def test_who_looks_for_names_that_no_site_has_goes_from_name_to_name(ledger: Ledger) -> None:
+    statements: list[str] = []
+    ledger._db.set_trace_callback(statements.append)
+    ledger.adopt({"a"}, lambda url: None)
+    ledger._db.set_trace_callback(None)
+    plans = [[row[3] for row in ledger._db.execute(f"EXPLAIN QUERY PLAN {s}")] for s in statements]
+    assert len(plans) == 3 and all(len(plan) == 1 and "INDEX" in plan[0] and "(site>?)" in plan[0] for plan in plans)

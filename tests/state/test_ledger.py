@@ -98,6 +98,28 @@ def test_a_failed_page_is_due_again_after_a_while_that_doubles_and_not_for_ever(
         now += wait
 
 
+def test_a_lastmod_that_moves_and_means_nothing_is_believed_more_and_more_rarely(ledger: Ledger) -> None:
+    """Kind: a map tells when each page's cache was filled: every story of it is fetched again by every run."""
+    ledger.discover([found(modified_at=NOW)], NOW)
+    ledger.settle([settled_of(article())])
+    looks = []
+    for hour in range(1, 24 * 30):
+        now = NOW + timedelta(hours=hour)
+        due = ledger.discover([found(modified_at=now)], now)
+        assert [f.url for f in ledger.open(["a"], now)] == [f.url for f in due]
+        if due:
+            looks.append(hour)
+            same = Unchanged(discovered_url=URL, url=URL, site="a", fetched_at=now, article_id="x")
+            ledger.settle([settled_of(same)])
+    assert looks[:4] == [1, 2, 3, 5] and len(looks) < 15 and looks[-1] > 24 * 20, looks
+    # Until it told the truth.
+    now += timedelta(days=8)
+    assert len(ledger.discover([found(modified_at=now)], now)) == 1
+    ledger.settle([settled_of(article(fetched_at=now))])
+    now += timedelta(hours=1)
+    assert len(ledger.discover([found(modified_at=now)], now)) == 1
+
+
 def test_a_changed_page_stays_due_until_it_is_fetched_though_its_feed_is_not_read_again(ledger: Ledger) -> None:
     ledger.settle([settled_of(article())])
     changed = found(modified_at=NOW + timedelta(hours=1))
@@ -146,6 +168,53 @@ def test_a_page_rejected_for_what_it_is_is_not_asked_again(ledger: Ledger, reaso
 def test_other_sites_open_urls_are_left_alone(ledger: Ledger) -> None:
     ledger.discover([found()], NOW)
     assert list(ledger.open(["b"], NOW)) == []
+
+
+def test_what_waits_under_a_name_that_the_registry_has_no_more_goes_to_the_site_that_names_its_host(
+    tmp_path: Path,
+) -> None:
+    """Kind: an entry gets another name, and what waits under the old one is asked by nobody, though a source names it
+    in every run."""
+    state = State(tmp_path)
+    ledger = Ledger(state.db, [timedelta(hours=2)])
+    pending, failed, fresh, changed = (f"{URL}-{number}" for number in range(4))
+    ledger.discover([found(pending), found(failed), found(changed, modified_at=NOW)], NOW)
+    ledger.settle([settled_of(reject(failed, Reason.FETCH_FAILED)), settled_of(article(url=changed))])
+    ledger.settle([settled_of(article(url=fresh, published_at=NOW))])
+    ledger.discover([found(changed, modified_at=NOW + timedelta(hours=1))], NOW)
+    later = NOW + timedelta(hours=3)
+    assert ledger.adopt({"a", "b"}, lambda url: "b") == 0, "it is another site of the registry, left out of this run"
+    assert ledger.adopt({"b"}, lambda url: None) == 0, "the site is gone"
+    assert ledger.adopt({"b"}, lambda url: "b" if url != fresh else None) == 3
+    assert {f.url for f in ledger.open(["b"], later)} == {pending, failed, changed}
+    assert [f.url for f in ledger.open(["a"], later)] == [fresh]
+    state.close()
+
+
+def test_what_an_entry_had_refused_is_asked_again_when_the_entry_is_mended(ledger: Ledger) -> None:
+    """Kind: a page that is no story by an entry that was wrong (its language, its kind) is settled for good."""
+    refused, old, other = URL, URL + "-old", "https://b.example/jalashay-safai-101"
+    ledger.judge_by("a", "judge en", NOW)
+    for url, days, site in ((refused, 1, "a"), (old, 9, "a"), (other, 1, "b")):
+        at = NOW - timedelta(days=days)
+        ledger.settle([settled_of(reject(url, Reason.WRONG_LANGUAGE, fetched_at=at, site=site))])
+    ledger.settle([settled_of(article(url=URL + "-2"))])
+    assert ledger.judge_by("a", "judge en", NOW) == 0 == ledger.judge_by("b", "judge hi", NOW), (
+        "nothing was known of it"
+    )
+    assert ledger.judge_by("a", "judge hi", NOW) == 1
+    assert [f.url for f in ledger.open(["a", "b"], NOW)] == [refused]
+    assert ledger.judge_by("a", "judge hi", NOW) == 0, "once"
+
+
+def test_no_story_is_looked_at_for_its_age_where_that_was_switched_off(tmp_path: Path) -> None:
+    """Kind: a look that was planned under another setting is taken all the same."""
+    state = State(tmp_path)
+    failed = URL + "-2"
+    settled = [settled_of(article(published_at=NOW)), settled_of(reject(failed, Reason.FETCH_FAILED))]
+    Ledger(state.db, [timedelta(hours=2)]).settle(settled)
+    assert [f.url for f in Ledger(state.db).open(["a"], NOW + timedelta(hours=3))] == [failed]
+    state.close()
 
 
 def test_that_a_zone_was_assumed_is_known_to_the_run_that_fetches(ledger: Ledger) -> None:

@@ -55,6 +55,12 @@ def test_a_look_under_a_clock_years_ahead_keeps_no_source_from_being_asked(sourc
     assert not read(sources, now=NOW + timedelta(days=1500)).rests(NOW)
 
 
+def test_a_look_under_a_clock_years_ahead_keeps_no_child_of_an_index_from_being_asked(sources: Sources) -> None:
+    """Kind: one of two questions of whether a source rests does not know of wrong clocks."""
+    read(sources, now=NOW + timedelta(days=1500))
+    assert sources.looks([URL], NOW) == {URL: Look(asked=0.0, brought=None, rests=False, dead=False)}
+
+
 def test_an_index_never_rests_for_its_children_may_not_have_been_read(sources: Sources) -> None:
     assert not read(sources, further=("https://a.example/sitemap-1.xml",)).rests(NOW)
 
@@ -89,6 +95,13 @@ def test_when_children_changed_and_when_a_source_brought_news_is_remembered(sour
     read(sources, news=False, now=later)
     look = sources.looks([URL, child], later)
     assert look == {URL: Look(asked=later.timestamp(), brought=NOW.timestamp(), rests=True, dead=False)}
+
+
+def test_what_a_source_leads_to_counts_as_its_own_news(sources: Sources) -> None:
+    read(sources, further=("https://a.example/sitemap-1.xml",), news=False)
+    assert sources.looks([URL], NOW)[URL].brought is None
+    sources.brought(URL, NOW)
+    assert sources.looks([URL], NOW)[URL].brought == NOW.timestamp()
 
 
 def test_what_was_not_read_wholly_is_read_anew(sources: Sources) -> None:
