@@ -24,7 +24,7 @@ def test_a_page_that_was_taken_down_stays_away(machine: str, tmp_path: Path, arc
         }
         sources = f'feeds = ["{web.url}/feed"]'
         state = tmp_path / "state"
-        crawl(web, state, archive, sources)
+        crawl(state, archive, (web, sources))
         assert len(archive.rows("articles")) == 2
         done = scrapy(
             "bucket", "forget", f"{web.url}{PATH}", "--yes", NEWSCRAWL_STATE_DIR=str(state), **archive.variables
@@ -37,7 +37,7 @@ def test_a_page_that_was_taken_down_stays_away(machine: str, tmp_path: Path, arc
             "/amp/khabar-jalashay-101": (200, {}, other),
             "/feed": feed(*(f"{web.url}{p}" for p in (PATH, f"{PATH}?utm_source=x", "/amp/khabar-jalashay-101"))),
         }
-        crawl(web, state if machine == "same" else tmp_path / "another", archive, sources)
+        crawl(state if machine == "same" else tmp_path / "another", archive, (web, sources))
         assert web.requests.count(PATH) == asked
         assert not [path for path in web.requests if "utm_source" in path]
         assert [row["title"] for row in archive.rows("articles")] == ["हॉकी"]
