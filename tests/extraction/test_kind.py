@@ -35,14 +35,13 @@ def test_a_printed_page_and_a_towns_weather_are_told_by_their_address(address: s
     assert isinstance(story, Article), story
 
 
-def test_labels_that_run_together_are_no_running_text() -> None:
-    pages = "".join(f"<a href='/edition/barauli/20261112/{n}'>पेज {n}</a>" for n in range(1, 17))
-    clip = f"<div><a href='/'>संस्करण</a><select><option>बरौली</option></select><span>12 नवंबर 2026</span><span>पेज 4</span></div><div>क्लिप काटने के लिए चुनें</div><div>{pages}</div>"
-    found = outcome(
-        document(clip, title="बरौली संस्करण, 12 नवंबर 2026, पेज 4"),
-        url="https://samachar.example.in/edition/barauli/20261112/4",
-    )
-    assert isinstance(found, Reject) and found.reason == Reason.NOT_ARTICLE
+def test_a_story_of_short_paragraphs_that_nothing_calls_one_is_one() -> None:
+    lines = "".join(f"<p>{line}</p>" for line in (
+        "धारा नदी का पानी सोमवार को खतरे के निशान से ऊपर पहुंच गया।", "तीन गांवों के लोग रात में ही ऊंची जगह पर चले गए।",
+        "स्कूल की इमारत में दो सौ लोगों के रहने का इंतजाम है।", "अफसरों ने नाव से दवा और सूखा राशन पहुंचाया।", "बारिश बुधवार तक थमने के आसार हैं।",
+    ))  # fmt: skip
+    story = outcome(document(f"<article><h1>{TITLE}</h1>{lines}</article>"))
+    assert isinstance(story, Article), story
 
 
 def test_a_list_of_headlines_is_no_story() -> None:

@@ -85,8 +85,6 @@ def of_text(
         if not running:  # some sites print no danda
             told = zip(words, paragraphs, strict=True)
             running = sum(n for n, p in told if n >= boilerplate.SENTENCE_WORDS and hindi.ends_as_sentence(p))
-        if not pruned.prose_share:
-            return Reason.NOT_ARTICLE, "no block of running text, so its lines are labels that run together"
         if running < _RUNNING_SHARE * total:
             return Reason.NOT_ARTICLE, f"{running} of {total} words are running text"
         chance = odds(_signs(page, pruned, running / total, total, hindi.word_count(title or ""), agreement))
