@@ -44,6 +44,15 @@ def test_a_story_of_short_paragraphs_that_nothing_calls_one_is_one() -> None:
     assert isinstance(story, Article), story
 
 
+@pytest.mark.parametrize("tag", ["li", "p", "h3", "div"])
+def test_a_page_of_linked_headlines_is_no_story_though_a_feed_names_it(tag: str) -> None:
+    links = "".join(f"<{tag}><a href='/desh/khabar-{n}'>{t}</a></{tag}>" for n, (t, _) in enumerate(_TEASERS * 4))
+    found = outcome(document(f"<h1>{TITLE}</h1><div>{links}</div>"), announced=True)
+    assert isinstance(found, Reject) and found.reason == Reason.NOT_ARTICLE
+    told = outcome(document(f"<div>{links}</div><h1>{TITLE}</h1>{blocks()}"), announced=True)
+    assert isinstance(told, Article) and told.text.split("\n") == STORY
+
+
 def test_a_list_of_headlines_is_no_story() -> None:
     headlines = "".join(f"<p>{t}</p>" for t, _ in _TEASERS)
     assert _reason(document(f"<h1>बड़ी सुर्खियां</h1>{headlines}")) == Reason.NOT_ARTICLE

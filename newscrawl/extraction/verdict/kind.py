@@ -29,6 +29,9 @@ _CLOSE = regex.compile(r"[।॥?!.:][\"'”’)\]]*$")
 _RUNNING_SHARE = 0.3
 # A page of which this share of prose stands in teaser cards is a list; under an address that names a story, this.
 _CARDED_SHARE = {False: 0.5, True: 0.75}
+# A page of which this share of characters stands in links is a list, whoever calls it a story, where no two ways of
+# reading it found the same. A story below a large menu is found by each.
+_LINKS_ALONE = 0.8
 _ERROR_TITLE = regex.compile(r"(?:^|\D)(?:404|410|500|502|503)(?:\D|$)")
 
 # The odds that a page which does not say that it is an article is one: logistic regression over 191 such articles and
@@ -80,6 +83,8 @@ def of_text(
         return Reason.NO_CONTENT, "no text found"
     if total < (_MIN_SAID_WORDS if page.article else MIN_WORDS):
         return Reason.TOO_SHORT, f"{total} words"
+    if pruned.linked_share > _LINKS_ALONE and not agreement:
+        return Reason.NOT_ARTICLE, "nothing but links"
     if not page.article:
         running = sum(n for n, p in zip(words, paragraphs, strict=True) if boilerplate.runs(p, n, _CLOSE))
         if not running:  # some sites print no danda
