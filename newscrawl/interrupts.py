@@ -90,16 +90,19 @@ def held() -> Iterator[None]:
 def _watch() -> None:
     """Have a thread end the process that an interrupt does not: Python's own handler waits until the main thread is
     back from whatever library it is in, and what is done on the way out may wait for a store."""
+    if (before := signal.set_wakeup_fd(-1)) != -1:
+        # It is watched already, or an event loop hears by itself.
+        signal.set_wakeup_fd(before, warn_on_full_buffer=False)
+        return
     ours, pythons = socket.socketpair()
     pythons.setblocking(False)
-    # C's handler writes there what came, wherever Python is. An event loop that takes the place hears by itself.
-    before = signal.set_wakeup_fd(pythons.detach(), warn_on_full_buffer=False)
-    if before != -1:
-        signal.set_wakeup_fd(before)
-        return
+    # C's handler writes there what came, wherever Python is.
+    signal.set_wakeup_fd(pythons.detach(), warn_on_full_buffer=False)
 
     def watch() -> None:
         while came := ours.recv(1):
+            if came[0] not in _HEARD:
+                continue
             at = time.monotonic()
             time.sleep(_HEARD_SECONDS)
             if _heard_at > at - _HEARD_SECONDS:  # maybe before this thread was told

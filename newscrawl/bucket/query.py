@@ -103,8 +103,7 @@ def asked(
 
     `beside`: more that DuckDB can read, by the name that it has in the statement. `current`: every article and
     duplicate with the story, and the relation to it, that it has by now. Only parts that a commit record names are
-    read. Raises `ConfigError` with DuckDB's words on bad SQL,
-    and as `read_fault` where an object cannot be read.
+    read. Raises `ConfigError` with DuckDB's words on bad SQL, and as `read_fault` where an object cannot be read.
     """
     import duckdb
 

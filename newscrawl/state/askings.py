@@ -52,9 +52,9 @@ class Policy:
         return next((fetched + late - max(0.0, age) for late in self.late if late > age), None)
 
 
-_A_DAY = 86_400.0
+A_DAY = 86_400.0
 # A page is young on the day of its publication: what it lacks may still come.
-YOUNG = timedelta(seconds=_A_DAY)
+YOUNG = timedelta(seconds=A_DAY)
 # Most outages of a page last minutes.
 RETRY_SECONDS = 600
 # Five hourly runs outlast a usual outage, and a dead server is not asked for its archive for ever.
@@ -64,10 +64,10 @@ _UNFINISHED_SECONDS = 3600
 
 # A server that is sick for a night, or a day, is well on the next: what it named meanwhile is asked once more then.
 _NO_ANSWER = Policy(
-    state=UrlState.FAILED, wait=RETRY_SECONDS, tries=MAX_ATTEMPTS, later_tries=MAX_ATTEMPTS, late=(_A_DAY, 2 * _A_DAY)
+    state=UrlState.FAILED, wait=RETRY_SECONDS, tries=MAX_ATTEMPTS, later_tries=MAX_ATTEMPTS, late=(A_DAY, 2 * A_DAY)
 )
 # Of an old page nothing more is to come, but its first answer may have been that of a server being mended: once more.
-_UNFINISHED = Policy(state=UrlState.REJECTED, wait=_UNFINISHED_SECONDS, tries=4, later_tries=2, late=(_A_DAY,))
+_UNFINISHED = Policy(state=UrlState.REJECTED, wait=_UNFINISHED_SECONDS, tries=4, later_tries=2, late=(A_DAY,))
 _SETTLED = Policy(state=UrlState.REJECTED)
 
 POLICIES: dict[Reason, Policy] = {
@@ -76,14 +76,14 @@ POLICIES: dict[Reason, Policy] = {
     Reason.FETCH_FAILED: _NO_ANSWER,
     Reason.EXTRACT_FAILED: _NO_ANSWER,
     # A feed is often ahead of the servers behind a CDN, and a story that was taken down comes back corrected.
-    Reason.GONE: Policy(state=UrlState.GONE, wait=_UNFINISHED_SECONDS, tries=3, later_tries=2, late=(_A_DAY,)),
+    Reason.GONE: Policy(state=UrlState.GONE, wait=_UNFINISHED_SECONDS, tries=3, later_tries=2, late=(A_DAY,)),
     # An empty body, a flash before its story, a maintenance page with status 200, a wall in front of the first hours.
     Reason.NO_CONTENT: _UNFINISHED,
     Reason.TOO_SHORT: _UNFINISHED,
     Reason.ERROR_PAGE: _UNFINISHED,
     Reason.LOGIN_WALL: _UNFINISHED,
     # A robots.txt that a deployment got wrong is mended by the next day; asked a second time it is a wish.
-    Reason.FORBIDDEN: Policy(state=UrlState.REJECTED, wait=86_400, tries=2, later_tries=2),
+    Reason.FORBIDDEN: Policy(state=UrlState.REJECTED, wait=A_DAY, tries=2, later_tries=2),
     # What a page is it stays: a listing, a video, another language, an answer of a hundred megabytes.
     Reason.NOT_ARTICLE: _SETTLED,
     Reason.WRONG_LANGUAGE: _SETTLED,

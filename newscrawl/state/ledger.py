@@ -12,7 +12,7 @@ from typing import Any
 
 from newscrawl.items import Hint
 from newscrawl.state import expired, revisits, url_rows
-from newscrawl.state.askings import LONGEST_WAIT, TRIES, UrlState
+from newscrawl.state.askings import A_DAY, LONGEST_WAIT, TRIES, UrlState
 from newscrawl.state.settled import Settled, settled_of
 from newscrawl.state.url_rows import CHANGED, CHECKED, MAY_EXPIRE, PENDING, Known
 from newscrawl.text.urls import is_tracked, url_key
@@ -29,11 +29,10 @@ MAX_REVIVALS = 3
 EXPIRES = timedelta(days=30)
 # Pages that an entry had refused and that are fetched again when it is mended: as far back as a first crawl goes.
 JUDGED_AGAIN = timedelta(days=3)
-_A_DAY = 86_400.0
 # Some programs tell for a change when a page's cache was filled: every story would be fetched again by every run. After
 # so many looks in a row for nothing the next is an hour off, then two, up to a week: as old a story is when its looks
 # are over.
-_OFTEN_IN_VAIN, _DOUBT_SECONDS, _LONGEST_DOUBT = 3, 3600.0, 7 * _A_DAY
+_OFTEN_IN_VAIN, _DOUBT_SECONDS, _LONGEST_DOUBT = 3, 3600.0, 7 * A_DAY
 # The columns that `_hint` takes.
 _HINT = "title, published, zone_assumed, lastmod"
 
@@ -210,7 +209,7 @@ class Ledger:
         Read in pages: rows may be settled meanwhile.
         """
         stamp = now.timestamp()
-        ahead = stamp + max(LONGEST_WAIT.total_seconds(), self._ages.longest) + _A_DAY
+        ahead = stamp + max(LONGEST_WAIT.total_seconds(), self._ages.longest) + A_DAY
         # What is done waits for a look for its age alone, and these may have been switched off since.
         looks = "" if self._ages.longest else f" AND state <> '{UrlState.DONE}'"
         due = f"{CHECKED} AND {PENDING} IS NOT TRUE AND ({CHANGED}) IS NOT TRUE{looks} AND next_check"
