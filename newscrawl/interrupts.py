@@ -20,7 +20,8 @@ from typing import NoReturn
 
 from newscrawl.errors import Stopped, last_line
 
-# After what swallowed it is left: a finaliser, or a callback of the garbage collector, takes no longer.
+# After what swallowed it is left: a finaliser, or a callback of the garbage collector, takes no longer. So often is a
+# library told to end.
 _AGAIN_SECONDS = 0.05
 
 # In which an interrupt is heard, unless a library in C keeps Python from it: it waits for a store that is away, or
@@ -34,6 +35,8 @@ _HEARD = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_
 _seen: list[int] = []
 # When the last of them was heard, by the monotonic clock.
 _heard_at = 0.0
+# Called once one came, again and again: what has a library come back to the main thread.
+_ends: list[Callable[[], object]] = []
 # Called before that line is written.
 before_last_line: list[Callable[[], None]] = []
 
@@ -87,6 +90,17 @@ def held() -> Iterator[None]:
             signal.raise_signal(came[0])
 
 
+@contextmanager
+def ending(end: Callable[[], object]) -> Iterator[None]:
+    """Once Ctrl-C or SIGTERM came during the block, of a program that listens, `end` is called from a thread until the
+    block is left: once is not enough for a library that has not begun, or that forgets it on its way out."""
+    _ends.append(end)
+    try:
+        yield
+    finally:
+        _ends.remove(end)
+
+
 def _watch() -> None:
     """Have a thread end the process that an interrupt does not: Python's own handler waits until the main thread is
     back from whatever library it is in, and what is done on the way out may wait for a store."""
@@ -104,9 +118,13 @@ def _watch() -> None:
             if came[0] not in _HEARD:
                 continue
             at = time.monotonic()
-            time.sleep(_HEARD_SECONDS)
-            if _heard_at > at - _HEARD_SECONDS:  # maybe before this thread was told
-                time.sleep(_LEFT_SECONDS)
+            until = at + _HEARD_SECONDS
+            while time.monotonic() < until:
+                for end in list(_ends):
+                    end()
+                time.sleep(_AGAIN_SECONDS)
+                if _heard_at > at - _HEARD_SECONDS:  # maybe before this thread was told
+                    until = at + _HEARD_SECONDS + _LEFT_SECONDS
             if signal.getsignal(came[0]) is _interrupt:  # not somebody else's to hear
                 _seen.append(came[0])
                 _end()

@@ -80,6 +80,31 @@ def test_a_library_that_waits_for_a_silent_store_is_not_waited_for() -> None:
     assert (ran.stderr, ran.returncode) == (f"{STOPPED}\n", Stopped.exit_code)
 
 
+ENDLESS = """
+import os, signal, sys, threading
+from newscrawl.bucket.keys import Location
+from newscrawl.bucket.query import query
+from newscrawl.bucket.s3 import ObjectStore
+from newscrawl.interrupts import listen
+listen()
+bucket, prefix = sys.argv[1].split("/")
+threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+query(ObjectStore(bucket), Location(bucket, prefix), sys.argv[2])
+"""
+
+
+@pytest.mark.parametrize("condition", ["random() < 0", "i < 50000 OR random() < 0"])
+def test_a_query_that_would_never_end_is_ended(condition: str, archive: Archive) -> None:
+    # Of four DuckDB heard one interrupt and went on on its way out, or did not hear it.
+    sql = f"SELECT count(*) FROM (FROM range(1000000000000000) t(i) WHERE {condition})"
+    for _ in range(3):
+        command = [sys.executable, "-c", ENDLESS, archive.root, sql]
+        ran = subprocess.run(
+            command, cwd=ROOT, env=environment(**archive.variables), capture_output=True, text=True, timeout=8
+        )
+        assert (ran.stderr, ran.returncode) == (f"{STOPPED}\n", Stopped.exit_code)
+
+
 HOLDING = """
 import os, signal, sys
 from datetime import UTC, datetime

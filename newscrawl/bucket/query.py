@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from newscrawl.bucket.schema import ARROW
 from newscrawl.bucket.undo import undone
 from newscrawl.doing import doing
 from newscrawl.errors import ConfigError
+from newscrawl.interrupts import ending
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -107,7 +109,10 @@ def asked(
     """
     import duckdb
 
-    with connected(store, location, _objects(store, location), beside) as connection:
+    with (
+        connected(store, location, _objects(store, location), beside) as connection,
+        ending(partial(_interrupt, connection)),
+    ):
         doing("asking the bucket")
         try:
             statements = connection.extract_statements(sql)
@@ -158,12 +163,16 @@ def connected(
 def _close(connection: DuckDBPyConnection) -> None:
     """Close a connection whose statement may be under way: DuckDB waits for its threads, and forgets to tell some of
     them that it is over."""
-    import duckdb
-
     closing = Thread(target=connection.close, name="close", daemon=True)
     closing.start()
     closing.join(_AT_ONCE)
     while closing.is_alive():
-        with suppress(duckdb.ConnectionException):  # closed in this moment
-            connection.interrupt()
+        _interrupt(connection)
         closing.join(_AT_ONCE)
+
+
+def _interrupt(connection: DuckDBPyConnection) -> None:
+    import duckdb
+
+    with suppress(duckdb.ConnectionException):  # closed in this moment
+        connection.interrupt()
