@@ -27,7 +27,7 @@ demo: setup ## crawl a demo news web on this machine into a real S3 server
 
 # A file stays on one worker, for its fixtures are dear. In the order of the folders: by default the files of many tests
 # come first, and those of few, which are the long ones here, would be left for one worker at the end.
-test: setup ## the test suite, in half as many processes again as cores, with its slowest ten
+test: setup ## the test suite, in two processes a core, with its slowest ten
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder --durations=10
 
 quality: setup ## extraction on every set of pages that is there, beside trafilatura; fails below its floors

@@ -43,5 +43,5 @@ def archive(s3: EmbeddedS3) -> Archive:
 # Optional: `make scale` runs these tests in an environment that has no xdist.
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Half as many processes again as there are cores: tests wait a quarter of their time, for servers and crawls."""
-    return (os.cpu_count() or 1) * 3 // 2
+    """Two processes a core: with half as many again, tests that crawl left 40 % of two cores waiting for servers."""
+    return (os.cpu_count() or 1) * 2
