@@ -11,8 +11,8 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from lxml import etree
-from protego import Protego
 
+from newscrawl.discovery.robots_rules import Rules, rules_for_all
 from newscrawl.discovery.signals import NO_PATH
 
 _NAMESPACE = "{https://rslstandard.org/rsl}"
@@ -59,7 +59,7 @@ def read_rsl(body: bytes) -> list[Asset]:
     return [asset for content in contents if (asset := _asset(content))]
 
 
-def terms_of(assets: Iterable[Asset], host: str) -> dict[str, Protego]:
+def terms_of(assets: Iterable[Asset], host: str) -> dict[str, Rules]:
     """For each use that is refused, by its kind (`rsl:ai-train`), rules that forbid a URL of this host to any agent.
 
     Of several assets with a URL the one of the longest path counts, as in robots.txt; of two with one path what either
@@ -73,13 +73,13 @@ def terms_of(assets: Iterable[Asset], host: str) -> dict[str, Protego]:
     return {f"rsl:{use}": _written(use, by_path) for use in USES if use in refused}
 
 
-def _written(use: str, by_path: dict[str, frozenset[str]]) -> Protego:
-    lines = (f"{'Disallow' if use in refused else 'Allow'}: {path}" for path, refused in by_path.items())
-    return Protego.parse("\n".join(["User-agent: *", *lines]))
+def _written(use: str, by_path: dict[str, frozenset[str]]) -> Rules:
+    return rules_for_all(("disallow" if use in refused else "allow", path) for path, refused in by_path.items())
 
 
 def _asset(content: etree._Element) -> Asset | None:
-    host, path = None, content.get("url", "").strip()
+    # Empty, it means all that the licence is given to.
+    host, path = None, content.get("url", "").strip() or ("/" if "url" in content.attrib else "")
     if path.lower().startswith(("http://", "https://")):
         try:
             parts = urlsplit(path)

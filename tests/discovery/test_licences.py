@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from newscrawl.discovery.licences import USES, read_rsl, terms_of
+from newscrawl.discovery.robots_rules import groups_of
 from newscrawl.discovery.signals import licences_in_robots
 from newscrawl.fetching.optout import head_licences
 
@@ -193,7 +194,7 @@ License: /more.xml
 def test_a_licence_of_the_own_group_counts_else_the_one_before_all(
     robots: str, agent: str, expected: list[str]
 ) -> None:
-    named = licences_in_robots(robots)
+    named = licences_in_robots(groups_of(robots, "https://a.example"))
     assert [url for url, rules in named.items() if not rules.can_fetch("https://a.example/desh/1", agent)] == expected
 
 
@@ -206,3 +207,15 @@ def test_a_head_names_licences_or_holds_them() -> None:
     urls, assets = head_licences(head + script + rsl + b"</script>" + script + b"none</script>" + script + rsl)
     assert urls == ["/Terms?a=1&b=2"]
     assert assets == read_rsl(rsl), "one that is no document, and one without an end, have no terms"
+
+
+def test_a_head_names_no_licence_in_a_comment_and_may_shout() -> None:
+    rsl = b'<rsl xmlns="https://rslstandard.org/rsl"><content url="/a"><license/></content></rsl>'
+    assert head_licences(b'<!-- <script type="application/rsl+xml">' + rsl + b"</script> -->") == ([], [])
+    assert head_licences(b'<SCRIPT TYPE="Application/RSL+XML">' + rsl + b"</SCRIPT>") == ([], read_rsl(rsl))
+
+
+def test_an_asset_without_an_address_is_all_that_the_licence_is_given_to() -> None:
+    body = document(content(prohibits("ai-train"), url=""), content(permits("all"), url="/khula/"))
+    assert refused(body) == {"ai-train"} and refused(body, "/khula/1") == set()
+    assert read_rsl(document("<content><license/></content>")) == [], "its address is missing"
