@@ -1,5 +1,5 @@
 """The RSL licences that a robots.txt or a page names: each asked for once in a run, before the first article that it is
-for is kept."""
+for is kept; and those that feeds carry."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from newscrawl.discovery.robots_rules import Rules
 from newscrawl.fetching.hosts import RunEnds
 from newscrawl.fetching.optout import HEAD_BYTES, LICENCE_TYPE, head_licences, header_licences, refused_by
 from newscrawl.fetching.small_files import MAX_BYTES, Once, downloaded, read_in_worker
-from newscrawl.text.urls import listed_url
+from newscrawl.text.urls import listed_url, site_host
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +33,22 @@ IN_HEAD = "the licence in the page's head"
 def named_to(agent: str, named: Mapping[str, Rules], url: str) -> list[str]:
     """Of the licences that a robots.txt names (`licences_in_robots`) those that are for an agent and a page."""
     return [licence for licence, rules in named.items() if not rules.can_fetch(url, agent)][:MOST]
+
+
+class FeedLicences:
+    """What the licences state that feeds carry (`read_feed`), as far as this run has read them."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, dict[str, Mapping[str, Rules]]] = {}
+
+    def add(self, feed: str, stated: Mapping[str, Rules]) -> None:
+        """Note what a feed states of pages of its site."""
+        if stated:
+            self._of.setdefault(site_host(feed), {})[feed] = stated
+
+    def about(self, url: str, agent: str) -> dict[str, str]:
+        """What is stated of a page, by kind and with the feed that states it."""
+        return refused_by(self._of.get(site_host(url), {}).items(), url, agent)
 
 
 class LicenceFiles:

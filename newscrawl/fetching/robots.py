@@ -20,7 +20,7 @@ from newscrawl.discovery.robots_file import MAX_BYTES, read_robots
 from newscrawl.discovery.robots_rules import Rules, rules_for_all
 from newscrawl.errors import WorkersBroken
 from newscrawl.fetching.hosts import Hosts, RunEnds, host_of, hosts_of
-from newscrawl.fetching.licence_files import LicenceFiles
+from newscrawl.fetching.licence_files import FeedLicences, LicenceFiles
 from newscrawl.fetching.news_crawls import crawls_news
 from newscrawl.fetching.optout import AI_AGENTS, ARTICLE_META, WISHES_META, robots_opt_out, stated_before, told
 from newscrawl.fetching.tdm_files import TdmFiles
@@ -138,7 +138,9 @@ class RobotsMiddleware(StandardRobots):
         """Note of an article what the licences refuse that its header or head names; who obeys that comes later."""
         if not _is_article(request) or request.meta.get("dont_obey_robotstxt") or response.status >= 400:
             return response
-        if refused := await self._licences.refused_by_page(response):
+        # By a feed, too, that was read while the page was waited for.
+        refused = await self._licences.refused_by_page(response) | self._stated_by_feeds(request)
+        if refused:
             request.meta[WISHES_META] = told(request.meta.get(WISHES_META) or {}, refused)
         return response
 
@@ -157,7 +159,12 @@ class RobotsMiddleware(StandardRobots):
         closed_to = robots_opt_out(rules, request.url)
         tdm = await self._tdm.rules(request, rules)
         terms = await self._licences.terms(request, rules.licences)
-        return stated_before(rules.stated, closed_to, tdm, terms, request.url, str(self._robotstxt_useragent))
+        stated = stated_before(rules.stated, closed_to, tdm, terms, request.url, str(self._robotstxt_useragent))
+        return told(stated, self._stated_by_feeds(request))
+
+    def _stated_by_feeds(self, request: Request) -> dict[str, str]:
+        licences: FeedLicences = self.crawler.spider.finds.licences  # type: ignore[union-attr]
+        return licences.about(request.url, str(self._robotstxt_useragent))
 
     @cached_property
     def _tdm(self) -> TdmFiles:

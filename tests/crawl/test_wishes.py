@@ -101,7 +101,7 @@ def test_the_terms_of_a_licence_are_recorded_or_obeyed(tmp_path: Path, archive: 
 
 
 @pytest.mark.parametrize("opt_outs", ["", "tdm,rsl:ai-train"])
-def test_the_terms_of_a_licence_that_a_page_names_are_recorded_or_obeyed(
+def test_the_terms_of_a_licence_that_a_page_names_or_a_feed_carries_are_recorded_or_obeyed(
     tmp_path: Path, archive: Archive, opt_outs: str
 ) -> None:
     hosts = Hosts(tmp_path, archive)
@@ -111,26 +111,35 @@ def test_the_terms_of_a_licence_that_a_page_names_are_recorded_or_obeyed(
         4: b'<link rel="license" type="application/rsl+xml" href="/gone.xml">',
     }
     with hosts.servers:
-        web = hosts.site("licensed", 5)
+        web = hosts.site("licensed", 6)
+        status, headers, feed = web.pages["/feed"]
+        assert isinstance(feed, bytes)
+        item = f"{web.url}{paths(6)[5]}".encode()
+        licence = GENERAL.partition(b">")[2].replace(b'"/"', b'"%s"' % item).removesuffix(b"</rsl>")
+        feed = feed.replace(b"<rss>", b'<rss xmlns="https://rslstandard.org/rsl">')
+        feed = feed.replace(item + b"</link>", item + b"</link>" + licence)
+        web.pages["/feed"] = status, headers, feed
         web.pages["/Terms.xml"] = (200, {"Content-Type": "application/rsl+xml"}, GENERAL)
-        web.pages[paths(5)[0]] = page(0, Link='</Terms.xml>; rel="license"; type="application/rsl+xml"')
+        web.pages[paths(6)[0]] = page(0, Link='</Terms.xml>; rel="license"; type="application/rsl+xml"')
         for number, head in heads.items():
             status, headers, body = page(number - 1)
             assert isinstance(body, bytes) and b"<head>" in body
-            web.pages[paths(5)[number - 1]] = status, headers, body.replace(b"<head>", b"<head>" + head)
+            web.pages[paths(6)[number - 1]] = status, headers, body.replace(b"<head>", b"<head>" + head)
         report, rows, _ = hosts.crawl(tmp_path / "state", opt_outs=opt_outs)
     assert web.requests.count("/Terms.xml") == 1
-    header, link, script, gone, plain = paths(5)
+    header, link, script, gone, plain, fed = paths(6)
     stored = {r["url"].removeprefix(web.url): r["reservations"] for r in rows["articles"] + rows["duplicates"]}
     details = {row["url"].removeprefix(web.url): (row["reason"], row["detail"]) for row in rows["rejects"]}
     kept = {gone: ["rsl"], plain: []}
     if opt_outs:
         by_file = f"rsl:ai-train by {web.url}/Terms.xml"
         where = {header: by_file, link: by_file, script: "rsl:ai-train by the licence in the page's head"}
+        where[fed] = f"rsl:ai-train by {web.url}/feed"
+        assert fed not in web.requests, "not even fetched"
         assert stored == kept and details == {path: ("forbidden", said) for path, said in where.items()}
     else:
         refusals = ["rsl", "rsl:ai-index", "rsl:ai-train"]
-        assert stored == kept | dict.fromkeys((header, link, script), refusals) and details == {}
+        assert stored == kept | dict.fromkeys((header, link, script, fed), refusals) and details == {}
     assert report["licences_unread"] == {f"{web.url}/gone.xml": "HTTP 404"}
 
 
