@@ -53,8 +53,9 @@ _METAS, _META_BYTES = 1_000, 4_096
 # A page has one licence; each that stands in its head is parsed.
 _DOCUMENTS = 3
 # Linear: no repeat can give back what it took, and none begins inside of another's match.
-_META = regex.compile(rb"<!--|<(meta|link|script)(?=[\s>])([^<>]*+)>", regex.IGNORECASE)
-_SCRIPT_END = regex.compile(rb"</script", regex.IGNORECASE)
+_META = regex.compile(rb"<!--|<(meta|link|script|style|title)(?=[\s>])([^<>]*+)>", regex.IGNORECASE)
+# Within these everything is text.
+_TEXT_ENDS = {name: regex.compile(b"</" + name, regex.IGNORECASE) for name in (b"script", b"style", b"title")}
 _ATTRIBUTE = regex.compile(
     rb"""(?<![a-z-])([a-z-]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""", regex.IGNORECASE
 )
@@ -128,7 +129,7 @@ def head_licences(body: bytes) -> tuple[list[str], list[Asset]]:
         elif element == "script" and _has_licence_type(_lowered(said)) and documents < _DOCUMENTS:
             documents += 1
             with suppress(ValueError):  # a document that is none has no terms
-                assets += read_rsl(head[end : _script_end(head, end) or end].lstrip())
+                assets += read_rsl(head[end : _text_end(head, b"script", end) or end].lstrip())
     return urls, assets
 
 
@@ -226,8 +227,8 @@ def _by_robot(values: Iterator[str]) -> dict[str, set[str]]:
 
 
 def _metas(head: bytes) -> Iterator[tuple[str, dict[str, str], int]]:
-    """Elements by name, with their attributes as they are written and where their tag ends. What stands in a comment or
-    in a script is none, and what is not closed goes on to the end."""
+    """Elements by name, with their attributes as they are written and where their tag ends. What stands in a comment, a
+    script, a style sheet or the title is none, and what is not closed goes on to the end."""
     at: int | None = 0
     while at is not None and (meta := _META.search(head, at)):
         at = meta.end()
@@ -236,15 +237,18 @@ def _metas(head: bytes) -> Iterator[tuple[str, dict[str, str], int]]:
             end = head.find(b"-->", meta.start() + len(b"<!"))
             at = end + len(b"-->") if end >= 0 else None
             continue
-        if meta[1].lower() == b"script":
-            at = _script_end(head, at)
+        name = meta[1].lower()
+        if name in _TEXT_ENDS:
+            at = _text_end(head, name, at)
+        if name in (b"style", b"title"):
+            continue
         said = {a[1].lower(): (a[2] or a[3] or a[4] or b"") for a in _ATTRIBUTE.finditer(meta[2][:_META_BYTES])}
         attributes = {name.decode("latin-1"): value.decode("latin-1").strip() for name, value in said.items()}
-        yield meta[1].decode().lower(), attributes, meta.end()
+        yield name.decode(), attributes, meta.end()
 
 
-def _script_end(head: bytes, start: int) -> int | None:
-    end = _SCRIPT_END.search(head, start)
+def _text_end(head: bytes, name: bytes, start: int) -> int | None:
+    end = _TEXT_ENDS[name].search(head, start)
     return end.start() if end else None
 
 

@@ -28,6 +28,8 @@ from newscrawl.fetching.tdm_files import TdmFiles
 logger = logging.getLogger(__name__)
 
 _TOO_MANY_REQUESTS = 429
+# Whom a paper wants to be found by: where it forbids them, too, that may be an accident.
+SEARCH_AGENT = "Googlebot"
 
 
 def _without_traceback(record: logging.LogRecord) -> bool:
@@ -180,7 +182,7 @@ class RobotsMiddleware(StandardRobots):
     async def _read(self, body: bytes, url: str) -> ReadRobots:
         # In a worker, and no more of it than is asked about: what it makes is sent, and unpacked on the event loop.
         run = self.crawler.spider.run  # type: ignore[union-attr]
-        read = partial(read_robots, agents=(str(self._robotstxt_useragent), *AI_AGENTS))
+        read = partial(read_robots, agents=(str(self._robotstxt_useragent), SEARCH_AGENT, *AI_AGENTS))
         try:
             return ReadRobots(*await run.workers.call(read, (body, url), run.config.source_seconds))
         except WorkersBroken as e:

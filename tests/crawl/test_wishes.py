@@ -267,7 +267,9 @@ LICENCE = f'<https://example.com/style.css>; rel=preload, <https://example.com/l
         ({"tdm-reservation": "1, 1"}, "", "tdm-reservation header"),
         ({"tdm-reservation": "0, 1"}, "", "tdm-reservation header"),
         ({"tdm-reservation": "yes"}, "", None),
-        # What stands in a comment or in a script is no element.
+        # What stands in a comment, in a script or in other text is no element.
+        ({}, '<title>a <meta name="robots" content="noarchive"></title>', None),
+        ({}, '<STYLE>/* <meta name="robots" content="noarchive"> */</STYLE>', None),
         ({}, '<!-- <meta name="tdm-reservation" content="1"> -->', None),
         ({}, '<!--><meta name="tdm-reservation" content="1"><!-- x', "tdm-reservation meta element"),
         ({}, f'<!-- <link rel="license" {RSL} href="/l.xml">', None),
