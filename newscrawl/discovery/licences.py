@@ -1,7 +1,8 @@
 """The terms of an RSL licence: which uses of a host's pages it grants to nobody without more ado.
 
 https://rslstandard.org/rsl (1.0): sections 3.3 (content), 3.4 (license, usage vocabulary), 3.5 (permits), 3.6
-(prohibits), 3.7 (payment). Names of the drafts before it, which plugins still write, are read as what became of them.
+(prohibits), 3.7 (payment), 4.7 (in feeds). Names of the drafts before it, which plugins still write, are read as what
+became of them.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from lxml import etree
-from protego import Protego
 
+from newscrawl.discovery.robots_rules import Rules, rules_for_all
 from newscrawl.discovery.signals import NO_PATH
+from newscrawl.text.urls import site_host
 
 _NAMESPACE = "{https://rslstandard.org/rsl}"
 USES = ("search", "ai-index", "ai-input", "ai-train")
@@ -33,6 +35,8 @@ _USERS = {"commercial", "non-commercial", "education", "government", "personal"}
 _FREE = {"free", "attribution"}
 # A file has some; each is compared with each URL of its host.
 _ASSETS, _LICENCES = 1_000, 100
+# A feed declares the module at its root, and has a hundred kilobytes.
+_MODULE, _FEED_HEAD, _FEED_BYTES = b"rslstandard.org/rsl", 16_384, 8 * 1024 * 1024
 
 
 class Asset(NamedTuple):
@@ -46,20 +50,34 @@ class Asset(NamedTuple):
 
 def read_rsl(body: bytes) -> list[Asset]:
     """What an RSL document says of its assets, in order. `ValueError`: it is none. In a worker: it is from outside."""
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
-    )
-    try:
-        root = etree.fromstring(body, parser)
-    except etree.XMLSyntaxError as e:
-        raise ValueError(f"no XML: {e}") from e
-    contents = [*root.iter(f"{_NAMESPACE}content")][:_ASSETS]
+    contents = _contents(body)
     if not contents:
         raise ValueError("no RSL document: no content in it")
     return [asset for content in contents if (asset := _asset(content))]
 
 
-def terms_of(assets: Iterable[Asset], host: str) -> dict[str, Protego]:
+def read_feed(body: bytes, url: str) -> dict[str, Rules]:
+    """What the licences in a feed state of pages of its site (4.7): as `terms_of`, with a rule for `rsl`, that there is
+    one. Empty where there is none, or nothing of it can be read. In a worker."""
+    if _MODULE not in body[:_FEED_HEAD] or len(body) > _FEED_BYTES:
+        return {}
+    try:
+        contents = _contents(body, recover=True)
+    except ValueError:
+        return {}
+    found: list[Asset] = []
+    for content in contents:
+        asset = _asset(content) if content.get("url") else None
+        # Of its own origin alone, and of the names that are the same paper.
+        if asset and (asset.host is None or site_host(f"//{asset.host}") == site_host(url)):
+            paths = _pages_at(asset.path) if _is_of_item(content) else [asset.path]
+            found += (Asset(None, path, asset.refused) for path in paths)
+    if not found:
+        return {}
+    return {"rsl": rules_for_all(("disallow", asset.path) for asset in found)} | terms_of(found, "")
+
+
+def terms_of(assets: Iterable[Asset], host: str) -> dict[str, Rules]:
     """For each use that is refused, by its kind (`rsl:ai-train`), rules that forbid a URL of this host to any agent.
 
     Of several assets with a URL the one of the longest path counts, as in robots.txt; of two with one path what either
@@ -73,13 +91,37 @@ def terms_of(assets: Iterable[Asset], host: str) -> dict[str, Protego]:
     return {f"rsl:{use}": _written(use, by_path) for use in USES if use in refused}
 
 
-def _written(use: str, by_path: dict[str, frozenset[str]]) -> Protego:
-    lines = (f"{'Disallow' if use in refused else 'Allow'}: {path}" for path, refused in by_path.items())
-    return Protego.parse("\n".join(["User-agent: *", *lines]))
+def _contents(body: bytes, *, recover: bool = False) -> list[etree._Element]:
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True, recover=recover
+    )
+    try:
+        root = etree.fromstring(body, parser)
+    except etree.XMLSyntaxError as e:
+        raise ValueError(f"no XML: {e}") from e
+    # Of what is no markup at all nothing is recovered.
+    return [*root.iter(f"{_NAMESPACE}content")][:_ASSETS] if root is not None else []
+
+
+def _is_of_item(content: etree._Element) -> bool:
+    parent = content.getparent()
+    return parent is not None and etree.QName(parent).localname in ("item", "entry")
+
+
+def _pages_at(path: str) -> list[str]:
+    """Patterns of the page at a path alone, whatever is asked of it: "/khabar-1" would be "/khabar-12", too."""
+    if path.endswith(("/", "*", "$")):
+        return [path]
+    return [f"{path}$", f"{path}{'&' if '?' in path else '?'}"]
+
+
+def _written(use: str, by_path: dict[str, frozenset[str]]) -> Rules:
+    return rules_for_all(("disallow" if use in refused else "allow", path) for path, refused in by_path.items())
 
 
 def _asset(content: etree._Element) -> Asset | None:
-    host, path = None, content.get("url", "").strip()
+    # Empty, it means all that the licence is given to.
+    host, path = None, content.get("url", "").strip() or ("/" if "url" in content.attrib else "")
     if path.lower().startswith(("http://", "https://")):
         try:
             parts = urlsplit(path)

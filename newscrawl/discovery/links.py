@@ -10,6 +10,7 @@ from enum import StrEnum
 
 import regex
 
+from newscrawl.discovery.robots_rules import Rules
 from newscrawl.items import Hint
 from newscrawl.text.dates import Moment
 from newscrawl.text.printable import printable
@@ -68,7 +69,8 @@ class Discovered:
     `articles` by URL, and URLs of `further` sources, the most promising first (`changed`: their lastmod, where said).
     `partly`: why only a part of the source could be read, None where it was read wholly. `left_out` counts entries that
     are not in `articles`, `examples` names one of each kind. `reached`: where the next reading goes on, None where
-    this one came to the end. `newest_old`: the latest date among the entries that are too old.
+    this one came to the end. `newest_old`: the latest date among the entries that are too old. `licences`: what those
+    that a feed carries state of pages (`licences.read_feed`).
     """
 
     articles: dict[str, Hint] = field(default_factory=dict)
@@ -79,6 +81,7 @@ class Discovered:
     examples: Mapping[Loss, str] = field(default_factory=dict)
     reached: Rank | None = None
     newest_old: datetime | None = None
+    licences: Mapping[str, Rules] = field(default_factory=dict)
 
 
 class NotReadable(ValueError):

@@ -8,15 +8,16 @@ https://www.w3.org/community/reports/tdmrep/CG-FINAL-tdmrep-20240510/.
 
 from __future__ import annotations
 
+import codecs
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import NamedTuple
 
 import http_sf
 import regex
-from protego import Protego
 
+from newscrawl.discovery.robots_rules import Group, Rules, rules_for_all
 from newscrawl.text.figures import whole
 
 # A statement of a wish is some dozens of bytes, and a site has some; each is compared with each URL of the host.
@@ -28,27 +29,13 @@ _SIGNALS = ("search", "ai-input", "ai-train")
 _SIGNAL = regex.compile(r"(?<![\w-])([a-z-]++)\s*+=\s*+(yes|no)(?!\w)", regex.IGNORECASE)
 # A space or "#" stands in no path, and would end the line that it is matched by; half a surrogate stands in no text.
 NO_PATH = regex.compile(r"[\s#\p{Cs}]")
-_AGENT_NAMES = ("user-agent", "useragent", "user agent")
-# They belong to no group, and end none.
-_GROUPLESS = ("sitemap", "sitemaps", "site-map", "host")
-
-
-class Group(NamedTuple):
-    """A group of a robots.txt: the agents that it is for, and its lines as names and values."""
-
-    agents: list[str]
-    rules: list[tuple[str, str]]
-
-    @property
-    def licences(self) -> list[str]:
-        """The licences that are named for its agents."""
-        return [value for name, value in self.rules if name == "license" and value]
+_EVERYTHING = ("disallow", "/")
 
 
 class TdmRule(NamedTuple):
     """A rule of tdmrep.json: the paths that it is about, and whether rights in them are reserved."""
 
-    elsewhere: Protego
+    elsewhere: Rules
     reserved: bool
 
     def about(self, url: str) -> bool:
@@ -77,28 +64,29 @@ def signal_refused(value: str) -> set[str]:
 REFUSED: dict[str, Callable[[str], set[str]]] = {"content-usage": usage_refused, "content-signal": signal_refused}
 
 
-def stated_in_robots(text: str) -> dict[str, Protego]:
-    """For each kind of wish that a robots.txt states, rules that forbid a URL to an agent where it is stated for both.
+def stated_in_robots(groups: list[Group]) -> dict[str, Rules]:
+    """For each kind of wish that a robots.txt (`groups_of`) states, rules that forbid a URL to an agent where it is
+    stated for both.
 
     Group and path count as they do for Allow and Disallow, so each kind is written as a robots.txt of its own: a
     statement that refuses is a Disallow, one that does not lifts it again where its path is longer.
     """
-    groups = _groups(text)
+    groups = list(_bounded(groups))
     stated = [(name, _path_and_rest(value)[1]) for group in groups for name, value in group.rules if name in REFUSED]
     kinds = {kind for name, wish in stated for kind in REFUSED[name](wish)}
     found = {kind: _written(groups, partial(_refusals, kind)) for kind in sorted(kinds)}
     if named := _licensed(groups):
-        found["rsl"] = _written(named, lambda group: ["Disallow: /"] if group.licences else [])
+        found["rsl"] = _written(named, lambda group: [_EVERYTHING] if group.licences else [])
     return found
 
 
-def licences_in_robots(text: str) -> dict[str, Protego]:
-    """The RSL licences that a robots.txt names, in its words, each with rules that forbid everything to the agents that
-    it is for."""
-    groups = _licensed(_groups(text))
+def licences_in_robots(groups: list[Group]) -> dict[str, Rules]:
+    """The RSL licences that a robots.txt (`groups_of`) names, in its words, each with rules that forbid everything to
+    the agents that it is for."""
+    groups = _licensed(groups)
     named = dict.fromkeys(value for group in groups for value in group.licences)
     return {
-        value: _written(groups, partial(lambda value, group: ["Disallow: /"] if value in group.licences else [], value))
+        value: _written(groups, partial(lambda value, group: [_EVERYTHING] if value in group.licences else [], value))
         for value in list(named)[:_LICENCES]
     }
 
@@ -118,7 +106,7 @@ def _licensed(groups: list[Group]) -> list[Group]:
 
 def may_be_tdmrep(body: bytes) -> bool:
     """Whether a body begins as JSON does: many a site answers with a page what it does not have."""
-    return body.lstrip().startswith((b"[", b"{"))
+    return body.removeprefix(codecs.BOM_UTF8).lstrip().startswith((b"[", b"{"))
 
 
 def read_tdmrep(body: bytes) -> list[TdmRule]:
@@ -144,43 +132,29 @@ def _tdm_rule(entry: object) -> TdmRule | None:
     location, value = entry.get("location"), str(entry.get("tdm-reservation"))
     if not isinstance(location, str) or not location or NO_PATH.search(location) or value not in ("0", "1"):
         return None
-    return TdmRule(Protego.parse(f"User-agent: *\nDisallow: {location}"), value == "1")
+    return TdmRule(rules_for_all([("disallow", location)]), value == "1")
 
 
-def _groups(text: str) -> list[Group]:
-    """The groups of a robots.txt in order; first what stands before them, for no agent."""
-    groups, statements = [Group([], [])], 0
-    for line in text.splitlines():
-        name, colon, value = line.partition("#")[0].partition(":")
-        name, value = name.strip("\ufeff \t").lower(), value.strip()
-        if name in _AGENT_NAMES and colon:
-            if groups[-1].rules or len(groups) == 1:
-                groups.append(Group([], []))
-            groups[-1].agents.append(value)
-        elif colon and name not in _GROUPLESS:
-            statements += name in REFUSED
-            if name in REFUSED and statements > _STATEMENTS:
-                continue
-            groups[-1].rules.append((name, value))
-    return groups
-
-
-def _written(groups: list[Group], rules: Callable[[Group], list[str]]) -> Protego:
-    lines: list[str] = []
+def _bounded(groups: list[Group]) -> Iterator[Group]:
+    """The groups with the first statements alone."""
+    room = _STATEMENTS
     for group in groups:
-        # A group without a rule of ours hides those for all agents from its own, so it must not be left out; the delay
-        # ends its names.
-        lines += [*(f"User-agent: {agent}" for agent in group.agents), "Crawl-delay: 0", *rules(group)]
-    return Protego.parse("\n".join(lines))
+        statements = [rule for rule in group.rules if rule[0] in REFUSED][:room]
+        room -= len(statements)
+        yield Group(group.agents, [*statements, *(("license", value) for value in group.licences)])
 
 
-def _refusals(kind: str, group: Group) -> list[str]:
+def _written(groups: Iterable[Group], rules: Callable[[Group], list[tuple[str, str]]]) -> Rules:
+    return Rules(Group(group.agents, rules(group)) for group in groups)
+
+
+def _refusals(kind: str, group: Group) -> list[tuple[str, str]]:
     field = kind.partition(":")[0]
     refused: dict[str, bool] = {}
     for path, wish in (_path_and_rest(value) for name, value in group.rules if name == field):
         # Of two for one path the stricter one counts.
         refused[path] = refused.get(path, False) or kind in REFUSED[field](wish)
-    return [f"{'Disallow' if no else 'Allow'}: {path}" for path, no in refused.items()]
+    return [("disallow" if no else "allow", path) for path, no in refused.items()]
 
 
 def _path_and_rest(value: str) -> tuple[str, str]:

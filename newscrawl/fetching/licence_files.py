@@ -1,5 +1,5 @@
 """The RSL licences that a robots.txt or a page names: each asked for once in a run, before the first article that it is
-for is kept."""
+for is kept; and those that feeds carry."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from collections.abc import Mapping
 from functools import partial
 from itertools import islice
 
-from protego import Protego
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 
 from newscrawl.discovery.licences import Asset, read_rsl, terms_of
+from newscrawl.discovery.robots_rules import Rules
 from newscrawl.fetching.hosts import RunEnds
 from newscrawl.fetching.optout import HEAD_BYTES, LICENCE_TYPE, head_licences, header_licences, refused_by
 from newscrawl.fetching.small_files import MAX_BYTES, Once, downloaded, read_in_worker
-from newscrawl.text.urls import listed_url
+from newscrawl.text.urls import listed_url, site_host
 
 logger = logging.getLogger(__name__)
 
@@ -30,9 +30,25 @@ _MOST_OF_PAGES = 20
 IN_HEAD = "the licence in the page's head"
 
 
-def named_to(agent: str, named: Mapping[str, Protego], url: str) -> list[str]:
+def named_to(agent: str, named: Mapping[str, Rules], url: str) -> list[str]:
     """Of the licences that a robots.txt names (`licences_in_robots`) those that are for an agent and a page."""
     return [licence for licence, rules in named.items() if not rules.can_fetch(url, agent)][:MOST]
+
+
+class FeedLicences:
+    """What the licences state that feeds carry (`read_feed`), as far as this run has read them."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, dict[str, Mapping[str, Rules]]] = {}
+
+    def add(self, feed: str, stated: Mapping[str, Rules]) -> None:
+        """Note what a feed states of pages of its site."""
+        if stated:
+            self._of.setdefault(site_host(feed), {})[feed] = stated
+
+    def about(self, url: str, agent: str) -> dict[str, str]:
+        """What is stated of a page, by kind and with the feed that states it."""
+        return refused_by(self._of.get(site_host(url), {}).items(), url, agent)
 
 
 class LicenceFiles:
@@ -42,10 +58,10 @@ class LicenceFiles:
     def __init__(self, crawler: Crawler, agent: str) -> None:
         self._crawler, self._agent = crawler, agent
         self._files = Once[list[Asset]](list)
-        self._terms: dict[tuple[str, str], dict[str, Protego]] = {}
+        self._terms: dict[tuple[str, str], dict[str, Rules]] = {}
         self._of_pages: dict[str, set[str]] = {}
 
-    async def terms(self, request: Request, named: dict[str, Protego]) -> list[tuple[str, dict[str, Protego]]]:
+    async def terms(self, request: Request, named: dict[str, Rules]) -> list[tuple[str, dict[str, Rules]]]:
         """The licences among those of robots.txt (`licences_in_robots`) that are for us, by URL, and what each refuses
         in the request's host (`terms_of`). Raises `RunEnds`."""
         host = urlparse_cached(request).netloc.lower()
@@ -56,7 +72,7 @@ class LicenceFiles:
         """What the licences refuse of a page that its header and head name or hold, by kind and with where that is
         said. Raises `RunEnds`."""
         named, held = header_licences(response), list[Asset]()
-        if response.body.find(LICENCE_TYPE, 0, HEAD_BYTES) >= 0:
+        if LICENCE_TYPE in response.body[:HEAD_BYTES].lower():
             try:
                 of_head, held = await read_in_worker(self._crawler, head_licences, response.body)
             except RunEnds:
@@ -81,7 +97,7 @@ class LicenceFiles:
                 self._unread(unknown[0], ValueError(why))
         return [url for url in dict.fromkeys(urls) if url in known][:MOST]
 
-    async def _terms_in(self, url: str, host: str) -> dict[str, Protego]:
+    async def _terms_in(self, url: str, host: str) -> dict[str, Rules]:
         assets = await self._files.of(url, partial(self._ask, url))
         if (url, host) not in self._terms:
             self._terms[url, host] = terms_of(assets, host)

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 import regex
 
 from newscrawl.discovery.licences import Asset, read_rsl
+from newscrawl.discovery.robots_rules import Rules
 from newscrawl.discovery.signals import REFUSED, TdmRule, tdm_reserved
 
 # A worker reads the head of a page, and has no need of Scrapy.
 if TYPE_CHECKING:
-    from protego import Protego
     from scrapy.http import Response
     from scrapy.robotstxt import RobotParser
 
@@ -53,7 +53,9 @@ _METAS, _META_BYTES = 1_000, 4_096
 # A page has one licence; each that stands in its head is parsed.
 _DOCUMENTS = 3
 # Linear: no repeat can give back what it took, and none begins inside of another's match.
-_META = regex.compile(rb"<(meta|link|script)\s([^<>]*+)>", regex.IGNORECASE)
+_META = regex.compile(rb"<!--|<(meta|link|script|style|title)(?=[\s>])([^<>]*+)>", regex.IGNORECASE)
+# Within these everything is text.
+_TEXT_ENDS = {name: regex.compile(b"</" + name, regex.IGNORECASE) for name in (b"script", b"style", b"title")}
 _ATTRIBUTE = regex.compile(
     rb"""(?<![a-z-])([a-z-]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""", regex.IGNORECASE
 )
@@ -89,11 +91,13 @@ def header_wishes(response: Response) -> dict[str, str]:
     """What the headers state, and robots.txt and tdmrep.json of the page's URL."""
     found: dict[str, str] = {}
     before = dict(response.request.meta.get(WISHES_META) or {}) if response.request is not None else {}
-    if reserved := _header(response, "tdm-reservation"):
+    # A server and the cache before it may say it twice; what is neither is as if it were not there.
+    reserved = {said.strip() for said in _header(response, "tdm-reservation").split(",")} & {"0", "1"}
+    if reserved:
         # TDMRep, "Processing priority": the header supersedes the file.
         before.pop("tdm", None)
-        if reserved == "1":
-            found["tdm"] = "tdm-reservation header"
+    if "1" in reserved:
+        found["tdm"] = "tdm-reservation header"
     rules = _by_robot(value.decode("latin-1")[:_HEADER_BYTES] for value in response.headers.getlist("X-Robots-Tag"))
     ours = rules.get("*", set()) | rules.get(_AGENT, set())
     if "noarchive" in ours:
@@ -122,10 +126,10 @@ def head_licences(body: bytes) -> tuple[list[str], list[Asset]]:
     for element, said, end in islice(_metas(head), _METAS):
         if element == "link" and _is_licence(_lowered(said)):
             urls.append(unescape(said.get("href", "")))
-        elif element == "script" and said.get("type", "").lower() == LICENCE_TYPE.decode() and documents < _DOCUMENTS:
+        elif element == "script" and _has_licence_type(_lowered(said)) and documents < _DOCUMENTS:
             documents += 1
             with suppress(ValueError):  # a document that is none has no terms
-                assets += read_rsl(head[end : max(head.find(b"</script", end), end)].lstrip())
+                assets += read_rsl(head[end : _text_end(head, b"script", end) or end].lstrip())
     return urls, assets
 
 
@@ -166,10 +170,10 @@ def robots_opt_out(rules: RobotParser, url: str) -> str | None:
 
 
 def stated_before(
-    stated: Mapping[str, Protego],
+    stated: Mapping[str, Rules],
     closed_to: str | None,
     tdm: list[TdmRule],
-    terms: Iterable[tuple[str, Mapping[str, Protego]]],
+    terms: Iterable[tuple[str, Mapping[str, Rules]]],
     url: str,
     agent: str,
 ) -> dict[str, str]:
@@ -180,7 +184,7 @@ def stated_before(
     return told(found | refused_by(terms, url, agent), {"tdm": "tdmrep.json"} if tdm_reserved(tdm, url) else {})
 
 
-def refused_by(terms: Iterable[tuple[str, Mapping[str, Protego]]], url: str, agent: str) -> dict[str, str]:
+def refused_by(terms: Iterable[tuple[str, Mapping[str, Rules]]], url: str, agent: str) -> dict[str, str]:
     """What licences (`terms_of`, by where they are) refuse of this URL."""
     return {
         kind: f"{kind} by {licence}"
@@ -202,7 +206,11 @@ def _names_licence(parameters: str) -> bool:
 
 def _is_licence(said: Mapping[str, str]) -> bool:
     # A licence without this type is one for people.
-    return said.get("type") == LICENCE_TYPE.decode() and "license" in said.get("rel", "").split()
+    return _has_licence_type(said) and "license" in said.get("rel", "").split()
+
+
+def _has_licence_type(said: Mapping[str, str]) -> bool:
+    return said.get("type", "").partition(";")[0].strip() == LICENCE_TYPE.decode()
 
 
 def _by_robot(values: Iterator[str]) -> dict[str, set[str]]:
@@ -219,11 +227,29 @@ def _by_robot(values: Iterator[str]) -> dict[str, set[str]]:
 
 
 def _metas(head: bytes) -> Iterator[tuple[str, dict[str, str], int]]:
-    """Elements by name, with their attributes as they are written and where their tag ends."""
-    for meta in _META.finditer(head):
+    """Elements by name, with their attributes as they are written and where their tag ends. What stands in a comment, a
+    script, a style sheet or the title is none, and what is not closed goes on to the end."""
+    at: int | None = 0
+    while at is not None and (meta := _META.search(head, at)):
+        at = meta.end()
+        if meta[1] is None:
+            # "<!-->" is a whole one.
+            end = head.find(b"-->", meta.start() + len(b"<!"))
+            at = end + len(b"-->") if end >= 0 else None
+            continue
+        name = meta[1].lower()
+        if name in _TEXT_ENDS:
+            at = _text_end(head, name, at)
+        if name in (b"style", b"title"):
+            continue
         said = {a[1].lower(): (a[2] or a[3] or a[4] or b"") for a in _ATTRIBUTE.finditer(meta[2][:_META_BYTES])}
         attributes = {name.decode("latin-1"): value.decode("latin-1").strip() for name, value in said.items()}
-        yield meta[1].decode().lower(), attributes, meta.end()
+        yield name.decode(), attributes, meta.end()
+
+
+def _text_end(head: bytes, name: bytes, start: int) -> int | None:
+    end = _TEXT_ENDS[name].search(head, start)
+    return end.start() if end else None
 
 
 def _lowered(attributes: Mapping[str, str]) -> dict[str, str]:

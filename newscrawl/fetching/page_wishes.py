@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from urllib.parse import urljoin, urlsplit
 
-from protego import Protego
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from newscrawl.discovery.licences import read_rsl, terms_of
 from newscrawl.discovery.robots_file import read_robots
+from newscrawl.discovery.robots_rules import Rules
 from newscrawl.discovery.signals import TdmRule, may_be_tdmrep, read_tdmrep
 from newscrawl.fetching.licence_files import IN_HEAD, MOST, named_to
 from newscrawl.fetching.optout import head_licences, header_licences, robots_opt_out, stated_before
-from newscrawl.fetching.robots import ReadRobots
+from newscrawl.fetching.robots import ReadRobots, StandardRobots, no_rules
 from newscrawl.fetching.small_files import MAX_BYTES, downloaded
 from newscrawl.fetching.tdm_files import TDM_PATH
 from newscrawl.text.urls import listed_url
@@ -27,8 +27,7 @@ async def wishes_about(
     kind, as a crawl reads them; `allowed` says whether an address may be asked. A file that cannot be read states
     nothing."""
     url = response.url
-    robots_url = urljoin(url, "/robots.txt")
-    rules = ReadRobots(*read_robots((await _body(crawler, robots_url), robots_url)))
+    rules = await _rules(crawler, response)
     tdm_url = urljoin(url, TDM_PATH)
     tdm = _tdm(await _body(crawler, tdm_url)) if rules.allowed(tdm_url, agent) else []
     named = named_to(agent, rules.licences, url)
@@ -40,6 +39,16 @@ async def wishes_about(
     return stated_before(rules.stated, robots_opt_out(rules, url), tdm, terms, url, agent)
 
 
+async def _rules(crawler: Crawler, response: Response) -> ReadRobots:
+    """The robots.txt by which the page was asked for; read here where settings obey none."""
+    obeyed = crawler.get_downloader_middleware(StandardRobots)
+    if obeyed is None or response.request is None:
+        robots_url = urljoin(response.url, "/robots.txt")
+        return ReadRobots(*read_robots((await _body(crawler, robots_url), robots_url)))
+    rules = await obeyed.robot_parser(response.request)
+    return rules if isinstance(rules, ReadRobots) else no_rules()
+
+
 def _tdm(body: bytes) -> list[TdmRule]:
     try:
         return read_tdmrep(body) if may_be_tdmrep(body) else []
@@ -47,7 +56,7 @@ def _tdm(body: bytes) -> list[TdmRule]:
         return []
 
 
-def _terms(bodies: dict[str, bytes], host: str) -> Iterator[tuple[str, dict[str, Protego]]]:
+def _terms(bodies: dict[str, bytes], host: str) -> Iterator[tuple[str, dict[str, Rules]]]:
     for licence, body in bodies.items():
         try:
             yield licence, terms_of(read_rsl(body), host)

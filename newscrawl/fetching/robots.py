@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import logging
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Self
 
-from protego import Protego
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
-from scrapy.robotstxt import ProtegoRobotParser, RobotParser
+from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
+from scrapy.utils.python import to_unicode
 from twisted.internet.defer import Deferred
 
 from newscrawl.discovery.robots_file import MAX_BYTES, read_robots
+from newscrawl.discovery.robots_rules import Rules, rules_for_all
 from newscrawl.errors import WorkersBroken
 from newscrawl.fetching.hosts import Hosts, RunEnds, host_of, hosts_of
-from newscrawl.fetching.licence_files import LicenceFiles
+from newscrawl.fetching.licence_files import FeedLicences, LicenceFiles
 from newscrawl.fetching.news_crawls import crawls_news
-from newscrawl.fetching.optout import ARTICLE_META, WISHES_META, robots_opt_out, stated_before, told
+from newscrawl.fetching.optout import AI_AGENTS, ARTICLE_META, WISHES_META, robots_opt_out, stated_before, told
 from newscrawl.fetching.tdm_files import TdmFiles
 
+logger = logging.getLogger(__name__)
+
 _TOO_MANY_REQUESTS = 429
+# Whom a paper wants to be found by: where it forbids them, too, that may be an accident.
+SEARCH_AGENT = "Googlebot"
 
 
 def _without_traceback(record: logging.LogRecord) -> bool:
@@ -41,23 +46,78 @@ class RobotsUnreachable(IgnoreRequest):
     """robots.txt exists perhaps, but the server does not say (2.3.1.4)."""
 
 
-class ReadRobots(ProtegoRobotParser):
-    """Rules that a worker has read, with the sitemaps and licences that were named and the wishes that were stated with
-    them."""
+class ReadRobots(RobotParser):
+    """Rules as they were read, with the sitemaps and licences that were named and the wishes that were stated."""
 
     def __init__(
-        self, rules: Protego, sitemaps: list[str], stated: dict[str, Protego], licences: dict[str, Protego]
+        self,
+        rules: Rules,
+        sitemaps: list[str],
+        stated: dict[str, Rules],
+        licences: dict[str, Rules],
     ) -> None:
-        self.rp, self.sitemaps, self.stated, self.licences = rules, sitemaps, stated, licences
+        self._rules, self.sitemaps, self.stated, self.licences = rules, sitemaps, stated, licences
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, robotstxt_body: bytes) -> Self:
+        """Scrapy's hook."""
+        return cls(*read_robots((robotstxt_body, "")))
+
+    def allowed(self, url: str | bytes, user_agent: str | bytes) -> bool:
+        """Whether an agent may ask for a URL."""
+        return self._rules.can_fetch(to_unicode(url), to_unicode(user_agent))
+
+    def crawl_delay(self, user_agent: str | bytes) -> float | None:
+        """Seconds that an agent is to wait between requests."""
+        return self._rules.crawl_delay(to_unicode(user_agent))
 
 
-class RobotsMiddleware(RobotsTxtMiddleware):
+def no_rules() -> ReadRobots:
+    """What a robots.txt says that is not available."""
+    return ReadRobots(Rules([]), [], {}, {})
+
+
+class StandardRobots(RobotsTxtMiddleware):
+    """Scrapy's, for one page and for spiders that crawl no news, which reads and obeys as a crawl of ours does."""
+
+    async def robot_parser(self, request: Request) -> RobotParser | None:
+        """The rules of the request's host, once they are there."""
+        # Of those that wait at Scrapy's Deferred the first takes its value; the others would be given None: no rules.
+        await super().robot_parser(request)
+        parser = self._parsers[urlparse_cached(request).netloc]
+        assert not isinstance(parser, Deferred)
+        return parser
+
+    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+        if response.status >= 500 or response.status == _TOO_MANY_REQUESTS:
+            parser = self._unreachable(response)
+        else:
+            # Unavailable (2.3.1.3): the body of a "not found" page holds no rules.
+            parser = await self._read(response.body[: MAX_BYTES + 1] if response.status < 400 else b"", response.url)
+        await self.crawler.signals.send_catch_log_async(
+            signal=signals.robots_parsed, robotparser=parser, request=request
+        )
+        waiting = self._parsers[netloc]
+        assert isinstance(waiting, Deferred)
+        self._parsers[netloc] = parser
+        waiting.callback(parser)
+
+    def _unreachable(self, response: Response) -> ReadRobots:
+        """What holds where the server does not say its rules (2.3.1.4): nothing may be asked for."""
+        logger.warning("%s: HTTP %d: everything is forbidden then (RFC 9309)", response.url, response.status)
+        return ReadRobots(rules_for_all([("disallow", "/")]), [], {}, {})
+
+    async def _read(self, body: bytes, url: str) -> ReadRobots:
+        return ReadRobots(*read_robots((body, url)))
+
+
+class RobotsMiddleware(StandardRobots):
     """Scrapy's obeys no robots.txt where it cannot be read; here its host is left for this run."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         if not crawls_news(crawler):
-            return RobotsTxtMiddleware.from_crawler(crawler)  # type: ignore[return-value]  # Scrapy's own, for its spiders
+            return StandardRobots.from_crawler(crawler)  # type: ignore[return-value]  # for other spiders
         logging.getLogger(RobotsTxtMiddleware.__module__).addFilter(_without_traceback)
         return super().from_crawler(crawler)
 
@@ -80,7 +140,9 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         """Note of an article what the licences refuse that its header or head names; who obeys that comes later."""
         if not _is_article(request) or request.meta.get("dont_obey_robotstxt") or response.status >= 400:
             return response
-        if refused := await self._licences.refused_by_page(response):
+        # By a feed, too, that was read while the page was waited for.
+        refused = await self._licences.refused_by_page(response) | self._stated_by_feeds(request)
+        if refused:
             request.meta[WISHES_META] = told(request.meta.get(WISHES_META) or {}, refused)
         return response
 
@@ -92,22 +154,19 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             if agent:
                 raise IgnoreRequest(f"Forbidden by robots.txt for {agent}")
 
-    async def robot_parser(self, request: Request) -> RobotParser | None:
-        """The rules of the request's host, once they are there."""
-        # Of those that wait at Scrapy's Deferred the first takes its value; the others would be given None: no rules.
-        await super().robot_parser(request)
-        parser = self._parsers[urlparse_cached(request).netloc]
-        assert not isinstance(parser, Deferred)
-        return parser
-
     async def _wishes(self, request: Request) -> dict[str, str]:
-        rules = await self.robot_parser(request)
-        if not isinstance(rules, ReadRobots):
-            return {}
+        # One that leads off the site list is not available: the other files are.
+        rules = await self.robot_parser(request) or no_rules()
+        assert isinstance(rules, ReadRobots)
         closed_to = robots_opt_out(rules, request.url)
         tdm = await self._tdm.rules(request, rules)
         terms = await self._licences.terms(request, rules.licences)
-        return stated_before(rules.stated, closed_to, tdm, terms, request.url, str(self._robotstxt_useragent))
+        stated = stated_before(rules.stated, closed_to, tdm, terms, request.url, str(self._robotstxt_useragent))
+        return told(stated, self._stated_by_feeds(request))
+
+    def _stated_by_feeds(self, request: Request) -> dict[str, str]:
+        licences: FeedLicences = self.crawler.spider.finds.licences  # type: ignore[union-attr]
+        return licences.about(request.url, str(self._robotstxt_useragent))
 
     @cached_property
     def _tdm(self) -> TdmFiles:
@@ -117,26 +176,18 @@ class RobotsMiddleware(RobotsTxtMiddleware):
     def _licences(self) -> LicenceFiles:
         return LicenceFiles(self.crawler, str(self._robotstxt_useragent))
 
-    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
-        if response.status >= 500 or response.status == _TOO_MANY_REQUESTS:
-            raise RobotsUnreachable(f"HTTP {response.status}")
-        # Unavailable (2.3.1.3): the body of a "not found" page holds no rules.
-        body = response.body[:MAX_BYTES] if response.status < 400 else b""
+    def _unreachable(self, response: Response) -> ReadRobots:
+        raise RobotsUnreachable(f"HTTP {response.status}")
+
+    async def _read(self, body: bytes, url: str) -> ReadRobots:
+        # In a worker, and no more of it than is asked about: what it makes is sent, and unpacked on the event loop.
         run = self.crawler.spider.run  # type: ignore[union-attr]
-        # As Scrapy's, but read in a worker.
+        read = partial(read_robots, agents=(str(self._robotstxt_useragent), SEARCH_AGENT, *AI_AGENTS))
         try:
-            read = await run.workers.call(read_robots, (body, response.url), run.config.source_seconds)
+            return ReadRobots(*await run.workers.call(read, (body, url), run.config.source_seconds))
         except WorkersBroken as e:
             run.fail(e)  # no fault of the host
             raise RunEnds(str(e)) from e
-        parser = ReadRobots(*read)
-        await self.crawler.signals.send_catch_log_async(
-            signal=signals.robots_parsed, robotparser=parser, request=request
-        )
-        waiting = self._parsers[netloc]
-        assert isinstance(waiting, Deferred)
-        self._parsers[netloc] = parser
-        waiting.callback(parser)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
         # What is ignored for other reasons leads off the site list: not available, so nothing is forbidden.

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from newscrawl.discovery.addresses import is_article
 from newscrawl.discovery.links import Discovered, Loss, latest
+from newscrawl.fetching.licence_files import FeedLicences
 from newscrawl.fetching.scope import Scope
 from newscrawl.run.run import Run
 from newscrawl.sites import Site
@@ -55,17 +56,20 @@ class Noted(NamedTuple):
 
 
 class Finds:
-    """Notes the finds of all sources of a run. What is left out is counted in the report and named in the log."""
+    """Notes the finds of all sources of a run. What is left out is counted in the report and named in the log.
+    `licences`: those that came with them."""
 
     def __init__(self, run: Run, scope: Scope, most: int) -> None:
         """`most`: new URLs that are taken of one site in this run."""
         self._run, self._report, self._ledger = run, run.report, run.archive.ledger
         self._scope, self._most = scope, most
         self._taken: Counter[str] = Counter()
+        self.licences = FeedLicences()
 
     async def note(self, source: str, site: Site, discovered: Discovered, now: datetime) -> Noted:
         """Note in the ledger what was read of a source."""
         all_taken = True
+        self.licences.add(source, discovered.licences)
         left_out: Counter[str] = Counter({str(kind): count for kind, count in discovered.left_out.items()})
         examples: dict[str, str] = dict(discovered.examples.items())
         entries = list(discovered.articles.items())

@@ -291,8 +291,8 @@ class SourceRequests:
         leads = bool(named) and (is_listing or names_story(discovered, asked.site))
         if leads or may_bring(discovered, now):
             self._fallback.keep(asked, news=bool(due))
-        # What was not read or taken wholly is read anew next time, whether it changes or not; so is what leads nowhere.
-        is_whole = all_taken and not discovered.partly and not discovered.left_out.get(Loss.CUT)
+        # Read anew next time, changed or not: what was not read or taken wholly, leads nowhere, or has licences.
+        is_whole = all_taken and not (discovered.partly or discovered.left_out.get(Loss.CUT) or discovered.licences)
         is_whole &= leads or bool(discovered.further)
         # Only now: a source that is known as read is not read again unless it changes.
         async with self._run.writing:

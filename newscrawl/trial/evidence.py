@@ -36,6 +36,7 @@ class Evidence:
     newest: datetime | None = None
     articles: list[Article] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
+    hidden: bool = False  # robots.txt keeps search engines from it, too
     left: str | None = None  # why the site, or a host of its, was given up
     stopped: bool = False  # a signal ended the trial before it was through
 

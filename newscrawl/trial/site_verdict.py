@@ -93,6 +93,8 @@ def _unread(seen: Evidence) -> Verdict:
         return Verdict(finding=Finding.ROBOTS, words=words, mends=(mend,))
     if any(map(is_closed, seen.sources)):
         mend = "the publisher does not want crawlers: drop the entry, or ask for leave"
+        if seen.hidden:
+            mend = "it forbids them to search engines, too, as one does that was left from a test: tell the publisher"
         return Verdict(finding=Finding.ROBOTS, words="robots.txt forbids its sources to us", mends=(mend,))
     words = problems[-1] if problems else seen.left or "nothing was asked"
     if moved := re.search(r"redirect to (\S+)|off the site list: (\S+)", words):

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
+from scrapy.robotstxt import RobotParser
 
 from newscrawl.archive.archive import Archive
 from newscrawl.archive.opening import open_archive
@@ -23,6 +24,7 @@ from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_client import Credentials
 from newscrawl.config import Config
 from newscrawl.errors import Stopped
+from newscrawl.fetching.robots import SEARCH_AGENT
 from newscrawl.items import Article, Duplicate, Outcome, Reject
 from newscrawl.run.run import Run
 from newscrawl.sites import Site
@@ -97,9 +99,11 @@ class Trial(Run):
         def opened(spider: NewsSpider) -> None:
             spider.sources.on_source = self._saw
 
-        self._opened, self._answered = opened, self._home_answered  # signals hold their receivers weakly
+        # Signals hold their receivers weakly.
+        self._opened, self._answered, self._read = opened, self._home_answered, self._robots_read
         crawler.signals.connect(opened, signal=signals.spider_opened)
         crawler.signals.connect(self._answered, signal=signals.response_received)
+        crawler.signals.connect(self._read, signal=signals.robots_parsed)
 
     def start(self, on_failure: Callable[[], None]) -> None:
         """Nothing is committed."""
@@ -143,6 +147,10 @@ class Trial(Run):
         is_home = asked.kind in (SourceKind.HOME, SourceKind.FRONT)
         named = asked.depth == 0 and asked.url in asked.site.urls and not is_home
         seen.sources.append(SourceSeen(url=asked.url, kind=asked.kind, depth=asked.depth, named=named, problem=problem))
+
+    def _robots_read(self, robotparser: RobotParser, request: Request) -> None:
+        if seen := self.seen.get(request.meta.get("site", "")):
+            seen.hidden |= not robotparser.allowed(request.url, SEARCH_AGENT)
 
     def _home_answered(self, response: Response, request: Request) -> None:
         asked = request.cb_kwargs.get("asked")

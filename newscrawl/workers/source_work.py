@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from newscrawl.discovery.licences import read_feed
 from newscrawl.discovery.links import Bounds, Discovered
 from newscrawl.discovery.sections import announced_feeds, parse_section, section_links
 from newscrawl.discovery.sitemaps import parse_sitemap
@@ -36,7 +37,8 @@ def read_source(answer: SourceAnswer) -> Discovered:
     """What a source names; of a home page the feeds. Raises `NotReadable`."""
     if answer.kind in (SourceKind.FEED, SourceKind.SITEMAP):
         # A site's entry may name one for the other; it is read as what it is.
-        return parse_sitemap(answer.body, answer.url, answer.content_type, answer.bounds)
+        found = parse_sitemap(answer.body, answer.url, answer.content_type, answer.bounds)
+        return replace(found, licences=read_feed(answer.body, answer.url))
     text = decode(answer.body, answer.content_type)
     if answer.kind is SourceKind.HOME:
         return Discovered(further=tuple(announced_feeds(text, answer.url)))

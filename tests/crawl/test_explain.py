@@ -298,6 +298,25 @@ def test_an_opt_out_that_is_not_obeyed_is_told() -> None:
     assert dict(found.verdict)["language"] == "hi"
 
 
+@pytest.mark.parametrize(
+    ("status", "robots", "is_shown"),
+    [
+        (503, b"", False),
+        (200, "\ufeffUser-agent: *\nDisallow: /nagar".encode("utf-16-le"), False),
+        (404, b"User-agent: *\nDisallow: /\n", True),
+    ],
+)
+def test_the_robots_txt_of_a_page_counts_as_in_a_crawl_and_is_asked_for_once(
+    tmp_path: Path, status: int, robots: bytes, is_shown: bool
+) -> None:
+    pages = {"/robots.txt": (status, {"Content-Type": "text/plain"}, robots), "/nagar-101": (200, {}, PAGE.encode())}
+    with CountingWeb(dict(pages)) as web:
+        done = scrapy("explain", f"{web.url}/nagar-101", "-s", "RETRY_TIMES=0", NEWSCRAWL_STATE_DIR=str(tmp_path))
+    assert web.requests.count("/robots.txt") == 1
+    assert (done.returncode == 0, "/nagar-101" in web.requests) == (is_shown, is_shown), done.stderr
+    assert is_shown or "forbidden: robots.txt" in done.stderr
+
+
 @pytest.fixture
 def state(tmp_path: Path) -> Path:
     """The state of a crawl that stored one story."""

@@ -52,6 +52,8 @@ def all_kinds(web: Web) -> None:
     robots = {"Content-Type": "text/plain"}
     closed = (200, robots, b"User-agent: *\nDisallow: /\n")
     web.site("closed", {"/robots.txt": closed, "/feed": links}, feeds=["/feed"])
+    refused = (200, robots, b"User-agent: Googlebot\nDisallow:\n\nUser-agent: *\nDisallow: /\n")
+    web.site("refused", {"/robots.txt": refused, "/feed": links}, feeds=["/feed"])
     web.site("ill", {"/robots.txt": (503, {}, b""), "/feed": links}, feeds=["/feed"])
     home = {"/": listing(1, 2)} | {f"/news/samachar-ek-do-{n}.html": page(n) for n in (1, 2)}
     web.site("html", home | {"/feed": (200, {}, b"<html><body>not here</body></html>")}, feeds=["/feed"])
@@ -79,7 +81,8 @@ EXPECTED = {
     "empty": ("no_article", "look at one: scrapy explain"),
     "silent": ("no_links", "name a feed, sitemap or section"),
     "old": ("stale", "in a browser"),
-    "closed": ("robots", "drop the entry"),
+    "closed": ("robots", "to search engines, too"),
+    "refused": ("robots", "the publisher does not want crawlers: drop the entry"),
     "ill": ("robots", "RFC 9309"),
     "html": ("fallback", "what answers is no feed"),
     "left": ("fallback", "/feed: leads to no story"),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from scrapy import Request
 from scrapy.http import HtmlResponse
 
 from newscrawl.config import _OPT_OUTS
-from newscrawl.fetching.optout import KINDS, head_wishes, header_wishes, told
+from newscrawl.fetching.optout import KINDS, WISHES_META, head_wishes, header_wishes, told
 from tests.crawl.host_sites import OK, Hosts, page, paths
 from tests.support import Answer, Archive
 
@@ -100,7 +101,7 @@ def test_the_terms_of_a_licence_are_recorded_or_obeyed(tmp_path: Path, archive: 
 
 
 @pytest.mark.parametrize("opt_outs", ["", "tdm,rsl:ai-train"])
-def test_the_terms_of_a_licence_that_a_page_names_are_recorded_or_obeyed(
+def test_the_terms_of_a_licence_that_a_page_names_or_a_feed_carries_are_recorded_or_obeyed(
     tmp_path: Path, archive: Archive, opt_outs: str
 ) -> None:
     hosts = Hosts(tmp_path, archive)
@@ -110,26 +111,35 @@ def test_the_terms_of_a_licence_that_a_page_names_are_recorded_or_obeyed(
         4: b'<link rel="license" type="application/rsl+xml" href="/gone.xml">',
     }
     with hosts.servers:
-        web = hosts.site("licensed", 5)
+        web = hosts.site("licensed", 6)
+        status, headers, feed = web.pages["/feed"]
+        assert isinstance(feed, bytes)
+        item = f"{web.url}{paths(6)[5]}".encode()
+        licence = GENERAL.partition(b">")[2].replace(b'"/"', b'"%s"' % item).removesuffix(b"</rsl>")
+        feed = feed.replace(b"<rss>", b'<rss xmlns="https://rslstandard.org/rsl">')
+        feed = feed.replace(item + b"</link>", item + b"</link>" + licence)
+        web.pages["/feed"] = status, headers, feed
         web.pages["/Terms.xml"] = (200, {"Content-Type": "application/rsl+xml"}, GENERAL)
-        web.pages[paths(5)[0]] = page(0, Link='</Terms.xml>; rel="license"; type="application/rsl+xml"')
+        web.pages[paths(6)[0]] = page(0, Link='</Terms.xml>; rel="license"; type="application/rsl+xml"')
         for number, head in heads.items():
             status, headers, body = page(number - 1)
             assert isinstance(body, bytes) and b"<head>" in body
-            web.pages[paths(5)[number - 1]] = status, headers, body.replace(b"<head>", b"<head>" + head)
+            web.pages[paths(6)[number - 1]] = status, headers, body.replace(b"<head>", b"<head>" + head)
         report, rows, _ = hosts.crawl(tmp_path / "state", opt_outs=opt_outs)
     assert web.requests.count("/Terms.xml") == 1
-    header, link, script, gone, plain = paths(5)
+    header, link, script, gone, plain, fed = paths(6)
     stored = {r["url"].removeprefix(web.url): r["reservations"] for r in rows["articles"] + rows["duplicates"]}
     details = {row["url"].removeprefix(web.url): (row["reason"], row["detail"]) for row in rows["rejects"]}
     kept = {gone: ["rsl"], plain: []}
     if opt_outs:
         by_file = f"rsl:ai-train by {web.url}/Terms.xml"
         where = {header: by_file, link: by_file, script: "rsl:ai-train by the licence in the page's head"}
+        where[fed] = f"rsl:ai-train by {web.url}/feed"
+        assert fed not in web.requests, "not even fetched"
         assert stored == kept and details == {path: ("forbidden", said) for path, said in where.items()}
     else:
         refusals = ["rsl", "rsl:ai-index", "rsl:ai-train"]
-        assert stored == kept | dict.fromkeys((header, link, script), refusals) and details == {}
+        assert stored == kept | dict.fromkeys((header, link, script, fed), refusals) and details == {}
     assert report["licences_unread"] == {f"{web.url}/gone.xml": "HTTP 404"}
 
 
@@ -192,11 +202,23 @@ def test_a_tdmrep_that_cannot_be_read_reserves_nothing_and_is_named(tmp_path: Pa
         absent.pages["/.well-known/tdmrep.json"] = (200, OK, b"<html>not here</html>")
         closed = hosts.site("closed", 1)
         closed.pages["/robots.txt"] = (200, OK, b"User-agent: *\nDisallow: /.well-known/")
+        # Where robots.txt is not available, the other file is.
+        moved = hosts.site("moved", 1)
+        moved.pages["/robots.txt"] = (301, {"Location": "http://127.0.0.99:9/robots.txt"}, b"")
+        moved.pages["/.well-known/tdmrep.json"] = (200, OK, TDMREP.replace(b"*-104$", b""))
         _, rows, said = hosts.crawl(tmp_path / "state")
     assert len(rows["articles"] + rows["duplicates"]) == 3
+    assert [(row["site"], row["detail"]) for row in rows["rejects"]] == [("moved", "tdmrep.json")]
     assert f"{broken.url}/.well-known/tdmrep.json: cannot be read" in said
     assert f"{absent.url}/.well-known" not in said
     assert "/.well-known/tdmrep.json" not in closed.requests
+
+
+@pytest.mark.parametrize(("header", "is_reserved"), [("0", False), ("1", True), ("yes", True), ("", True)])
+def test_a_header_that_says_yes_or_no_supersedes_tdmrep(header: str, is_reserved: bool) -> None:
+    asked = Request("https://a.example/", meta={WISHES_META: {"tdm": "tdmrep.json"}})
+    response = HtmlResponse(asked.url, headers={"tdm-reservation": header}, request=asked)
+    assert ("tdm" in header_wishes(response)) is is_reserved
 
 
 def test_every_wish_that_is_read_may_be_obeyed() -> None:
@@ -241,6 +263,19 @@ LICENCE = f'<https://example.com/style.css>; rel=preload, <https://example.com/l
         ({}, f"<script {RSL}><rsl></rsl></script>", "a licence in a script element"),
         ({}, '<link rel="license" href="/lizenz.html"><link rel="alternate" type="application/rsl+xml">', None),
         ({"X-Robots-Tag": "unavailable_after: 25 Jun 2030 15:00:00 GMT, noarchive"}, "", "noarchive in X-Robots-Tag"),
+        # A server and its cache say it twice; what is neither 0 nor 1 says nothing, and of both the stricter counts.
+        ({"tdm-reservation": "1, 1"}, "", "tdm-reservation header"),
+        ({"tdm-reservation": "0, 1"}, "", "tdm-reservation header"),
+        ({"tdm-reservation": "yes"}, "", None),
+        # What stands in a comment, in a script or in other text is no element.
+        ({}, '<title>a <meta name="robots" content="noarchive"></title>', None),
+        ({}, '<STYLE>/* <meta name="robots" content="noarchive"> */</STYLE>', None),
+        ({}, '<!-- <meta name="tdm-reservation" content="1"> -->', None),
+        ({}, '<!--><meta name="tdm-reservation" content="1"><!-- x', "tdm-reservation meta element"),
+        ({}, f'<!-- <link rel="license" {RSL} href="/l.xml">', None),
+        ({}, """<script>document.write('<meta name="robots" content="noarchive">')</script>""", None),
+        ({}, '<script>1</script><meta name="robots" content="noarchive">', "noarchive in a robots meta element"),
+        ({}, f'<link rel="license" {RSL[:-1]}; charset=utf-8" href="/l.xml">', "a licence in a link element"),
     ],
 )
 def test_a_publishers_wish_is_read_where_it_may_stand(headers: dict[str, str], head: str, wish: str | None) -> None:

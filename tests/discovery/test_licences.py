@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from newscrawl.discovery.licences import USES, read_rsl, terms_of
+from newscrawl.discovery.licences import USES, read_feed, read_rsl, terms_of
+from newscrawl.discovery.robots_rules import Rules, groups_of
 from newscrawl.discovery.signals import licences_in_robots
 from newscrawl.fetching.optout import head_licences
 
@@ -193,7 +194,7 @@ License: /more.xml
 def test_a_licence_of_the_own_group_counts_else_the_one_before_all(
     robots: str, agent: str, expected: list[str]
 ) -> None:
-    named = licences_in_robots(robots)
+    named = licences_in_robots(groups_of(robots, "https://a.example"))
     assert [url for url, rules in named.items() if not rules.can_fetch("https://a.example/desh/1", agent)] == expected
 
 
@@ -206,3 +207,52 @@ def test_a_head_names_licences_or_holds_them() -> None:
     urls, assets = head_licences(head + script + rsl + b"</script>" + script + b"none</script>" + script + rsl)
     assert urls == ["/Terms?a=1&b=2"]
     assert assets == read_rsl(rsl), "one that is no document, and one without an end, have no terms"
+
+
+def test_a_head_names_no_licence_in_a_comment_and_may_shout() -> None:
+    rsl = b'<rsl xmlns="https://rslstandard.org/rsl"><content url="/a"><license/></content></rsl>'
+    assert head_licences(b'<!-- <script type="application/rsl+xml">' + rsl + b"</script> -->") == ([], [])
+    assert head_licences(b'<SCRIPT TYPE="Application/RSL+XML">' + rsl + b"</SCRIPT>") == ([], read_rsl(rsl))
+
+
+def test_an_asset_without_an_address_is_all_that_the_licence_is_given_to() -> None:
+    body = document(content(prohibits("ai-train"), url=""), content(permits("all"), url="/khula/"))
+    assert refused(body) == {"ai-train"} and refused(body, "/khula/1") == set()
+    assert read_rsl(document("<content><license/></content>")) == [], "its address is missing"
+
+
+def of_feed(*items: str, channel: str = "", feed: str = f"https://www.{HOST}/feed") -> dict[str, Rules]:
+    root = '<rss xmlns:rsl="https://rslstandard.org/rsl" version="2.0"><channel>'
+    return read_feed(
+        f"{root}{channel}{''.join(f'<item>{item}</item>' for item in items)}</channel></rss>".encode(), feed
+    )
+
+
+def rsl_content(url: str, words: str = "ai-train") -> str:
+    inner = f'<rsl:license><rsl:prohibits type="usage">{words}</rsl:prohibits></rsl:license>'
+    return f'<link>{url}</link><rsl:content url="{url}">{inner}</rsl:content>'
+
+
+def stated(found: dict[str, Rules], path: str) -> set[str]:
+    return {kind for kind, rules in found.items() if not rules.can_fetch(f"https://{HOST}{path}", "x")}
+
+
+def test_a_feed_carries_licences_of_its_items() -> None:
+    found = of_feed(rsl_content(f"https://{HOST}/khabar-1"), rsl_content("/khabar?id=7", "search"), "<title>x</title>")
+    assert stated(found, "/khabar-1") == {"rsl", "rsl:ai-train"} == stated(found, "/khabar-1?utm_source=rss")
+    assert stated(found, "/khabar?id=7") == {"rsl", "rsl:search"} == stated(found, "/khabar?id=7&utm_source=rss")
+    # Each of its own: no address that begins alike is meant.
+    assert stated(found, "/khabar-12") == set() == stated(found, "/khabar?id=71")
+    everything = of_feed(rsl_content("/khabar-2", "search"), channel=rsl_content("/"))
+    assert stated(everything, "/khabar-9") == {"rsl", "rsl:ai-train"}
+    assert stated(everything, "/khabar-2") == {"rsl", "rsl:search"}, "the item's own terms count"
+
+
+def test_a_feed_says_nothing_of_other_hosts_nor_of_all_where_an_item_has_no_address() -> None:
+    assert of_feed(rsl_content("https://b.example/"), rsl_content("")) == {}
+    assert read_feed(b'<rss version="2.0"><channel><item/></channel></rss>', f"https://{HOST}/feed") == {}
+
+
+def test_a_broken_feed_keeps_its_licences() -> None:
+    found = of_feed("<title>a & b <br></title>", rsl_content("/khabar-1"))
+    assert stated(found, "/khabar-1") == {"rsl", "rsl:ai-train"}

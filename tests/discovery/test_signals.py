@@ -6,13 +6,25 @@ import json
 
 import pytest
 
-from newscrawl.discovery.signals import read_tdmrep, signal_refused, stated_in_robots, tdm_reserved, usage_refused
+from newscrawl.discovery.robots_rules import groups_of
+from newscrawl.discovery.signals import (
+    may_be_tdmrep,
+    read_tdmrep,
+    signal_refused,
+    stated_in_robots,
+    tdm_reserved,
+    usage_refused,
+)
 
 SITE = "https://samachar.example"
 
 
 def stated(robots: str, path: str, agent: str = "newscrawl") -> set[str]:
-    return {kind for kind, rules in stated_in_robots(robots).items() if not rules.can_fetch(SITE + path, agent)}
+    return {
+        kind
+        for kind, rules in stated_in_robots(groups_of(robots, SITE)).items()
+        if not rules.can_fetch(SITE + path, agent)
+    }
 
 
 # draft-ietf-aipref-attach-05, figure 2.
@@ -155,6 +167,11 @@ def test_tdmrep_goes_by_the_first_rule_about_a_path() -> None:
     assert reserved([{"location": "/this/*/then", "tdm-reservation": 1}], "/this/and/then")
     assert reserved([{"location": "/path/foo-%24", "tdm-reservation": 1}], "/path/foo-$")
     assert not reserved([{"location": "/A", "tdm-reservation": 1}], "/a")
+
+
+def test_a_byte_order_mark_costs_no_tdmrep() -> None:
+    body = b'\xef\xbb\xbf[{"location": "/", "tdm-reservation": 1}]'
+    assert may_be_tdmrep(body) and tdm_reserved(read_tdmrep(body), f"{SITE}/a")
 
 
 def test_a_bad_rule_of_tdmrep_costs_itself() -> None:
