@@ -49,23 +49,17 @@ def registered_domain(host: str) -> str:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is one of the open internet, and so is the IPv4 address that it may carry."""
+    """Whether an IP address is one of the open internet, and so is the IPv4 address that it may carry. It is the same
+    for every Python, whose tables of networks differ."""
     ip = ipaddress.ip_address(address)
-    carried = _carried(ip) if isinstance(ip, ipaddress.IPv6Address) else None
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped and carried is not None:
-        return is_public(str(carried))  # it is that address, written otherwise
-    return ip.is_global and not ip.is_multicast and (carried is None or is_public(str(carried)))
-
-
-def _carried(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address to which a translator, a tunnel or this machine would take an IPv6 one."""
-    if carried := ip.ipv4_mapped or ip.sixtofour:
-        return carried
-    if ip.teredo:
-        return ip.teredo[1]  # the client's; the server's is nobody's secret
-    if any(ip in network for network in _CARRIERS) or int(ip) >> 32 & 0xFDFFFFFF == _ISATAP:
-        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-    return None
+    if isinstance(ip, ipaddress.IPv6Address):
+        carried = ip.ipv4_mapped or ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        if ip.ipv4_mapped or any(ip in network for network in _CARRIERS):
+            return is_public(str(carried))  # it is that address, written otherwise
+        # The relays of 6to4 are gone (RFC 7526).
+        if ip.sixtofour or (int(ip) >> 32 & 0xFDFFFFFF == _ISATAP and not is_public(str(carried))):
+            return False
+    return ip.is_global and not ip.is_multicast
 
 
 def is_loopback(host: str) -> bool:
