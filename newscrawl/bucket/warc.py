@@ -12,6 +12,7 @@ import io
 import json
 import uuid
 import warnings
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -150,6 +151,15 @@ def held(body: bytes) -> Iterator[Held]:
                 answers, entries = [], []
     except (ArchiveLoadFailed, AttributeError, IndexError, KeyError, TypeError) as e:
         raise ValueError(f"no WARC file of ours: {e!r}") from e
+
+
+def torn(body: bytes) -> str | None:
+    """Why a WARC file of ours cannot be read to its end; None where it can."""
+    try:
+        deque(held(body), 0)
+    except ValueError as e:
+        return str(e)
+    return None
 
 
 def only(body: bytes, kept: Sequence[bool]) -> tuple[bytes, list[RawEntry]]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import pickle
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ from newscrawl.bucket.query import query
 from newscrawl.bucket.reader import commit_records, read_bytes, read_parts
 from newscrawl.bucket.records import CommitRecord, PartRef
 from newscrawl.bucket.s3 import retry_outage
-from newscrawl.bucket.warc import held
+from newscrawl.bucket.warc import held, torn
 from newscrawl.dedup.judge import entry_of
 from newscrawl.dedup.match import compare
 from newscrawl.dedup.words import words_of
@@ -99,19 +99,17 @@ async def _here(run: Run, wanted: list[_Part]) -> AsyncIterator[tuple[CommitReco
     """Each part with its pages, read by the run's own workers."""
     for record, part in wanted:
         body = await asyncio.to_thread(read_bytes, run.archive.store, run.archive.location, part)
-        try:
-            # Before the first verdict: half a part is no batch.
-            await asyncio.to_thread(deque, held(body), 0)
-        except ValueError as e:
-            logger.warning("%s is left out, and its rows stay: it was torn before it was stored (%s)", part.key, e)
-            continue
-        yield record, part, _read(run, body)
+        # Before the first verdict: half a part is no batch.
+        if why := await asyncio.to_thread(torn, body):
+            _leave(part, why)
+        else:
+            yield record, part, _read(run, body)
 
 
 async def _plan(run: Run, wanted: list[_Part]) -> AsyncIterator[tuple[CommitRecord, PartRef, _Pages]]:
     """Each part with its pages, read by a Daft plan; in whatever order they come."""
     from newscrawl.workers.on_daft import Plan
-    from newscrawl.workers.plan_work import Reading
+    from newscrawl.workers.plan_work import Read, Reading
 
     reading = Reading(
         location=run.archive.location,
@@ -127,11 +125,19 @@ async def _plan(run: Run, wanted: list[_Part]) -> AsyncIterator[tuple[CommitReco
     try:
         while found := await asyncio.shield(coming := asyncio.ensure_future(asyncio.to_thread(next, read, None))):
             record, part = wanted[found[0]]
-            yield record, part, _each(pickle.loads(found[1]))
+            pages: Read = pickle.loads(found[1])
+            if isinstance(pages, str):
+                _leave(part, pages)
+            else:
+                yield record, part, _each(pages)
     finally:
         await asyncio.to_thread(plan.close)
         if coming is not None:
             await asyncio.wait([coming])  # a thread that is at a part, which is not to come any more
+
+
+def _leave(part: PartRef, why: str) -> None:
+    logger.warning("%s is left out, and its rows stay: it was torn before it was stored (%s)", part.key, why)
 
 
 async def _each(pages: list[tuple[Page, Article | Reject]]) -> _Pages:

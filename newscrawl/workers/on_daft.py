@@ -67,15 +67,19 @@ class Plan:
         """The number of each task and its result, in whatever order they come; not to be called before the last round
         is through.
 
-        Raises `NewscrawlError` where the plan failed; what the engine says of it stands on stderr.
+        Raises what a task raised of ours, as here, and `NewscrawlError` where the plan failed; what the engine says of
+        that stands on stderr.
         """
         assert self._process.stdout
         self._tell(tasks)
         for _ in tasks:
             try:
-                yield pickle.load(self._process.stdout)
+                at, made, failure = pickle.load(self._process.stdout)
             except (EOFError, pickle.UnpicklingError):
                 raise self._ended() from None
+            if failure is not None:
+                raise failure
+            yield at, made
 
     def _tell(self, what: object) -> None:
         assert self._process.stdin
@@ -111,7 +115,11 @@ class _Process:
         atexit.register(self._worker.close)
 
     def do(self, task: bytes) -> bytes:
-        return self._worker.do(task)
+        """The task's result, and None, pickled; or what it raised of ours, which the engine would tell in pages."""
+        try:
+            return pickle.dumps((self._worker.do(task), None))
+        except NewscrawlError as failure:
+            return pickle.dumps((b"", failure))
 
 
 def _run() -> None:
@@ -134,7 +142,7 @@ def _run() -> None:
             # One at a time a process: they differ in size, and that is what fits into memory.
             plan = plan.into_batches(1).select("at", made.do(daft.col("task")).alias("done"))
             for row in plan.iter_rows():
-                pickle.dump((row["at"], row["done"]), out)
+                pickle.dump((row["at"], *pickle.loads(row["done"])), out)
                 out.flush()
 
 

@@ -11,17 +11,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from newscrawl.bucket.keys import Location
-from newscrawl.bucket.reader import verified
+from newscrawl.bucket.reader import read_bytes
 from newscrawl.bucket.records import PartRef
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.bucket.s3_client import Credentials
-from newscrawl.bucket.warc import held
+from newscrawl.bucket.warc import held, torn
 from newscrawl.dedup.excerpts import compared, looked_at
 from newscrawl.items import Article, Page, Reject
 from newscrawl.state.template_store import Stored
 from newscrawl.workers.pool import WorkerPool
 
-Read = list[tuple[Page, Article | Reject]]
+# Of a part its pages; or why it is torn.
+Read = list[tuple[Page, Article | Reject]] | str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,14 +59,17 @@ class Reader:
         self._workers = WorkerPool(1, reading.page_seconds, reading.costly_pages)
 
     def do(self, part: bytes) -> bytes:
-        """A pickled part to the pickled list of its pages, without their bodies, and their outcomes."""
+        """A pickled part to the pickled list of its pages, without their bodies, and their outcomes; or to the reason
+        for which it cannot be read. Raises what `read_bytes` does."""
         return pickle.dumps(self._loop.run_until_complete(self._read(pickle.loads(part))))
 
     async def _read(self, part: PartRef) -> Read:
         reading = self._reading
-        body = verified(reading.location, part, self._store.get(reading.location.key(part.key)))
+        body = read_bytes(self._store, reading.location, part)
+        if why := torn(body):
+            return why
         self._workers.learned.restore(reading.learned)
-        found: Read = []
+        found: list[tuple[Page, Article | Reject]] = []
         for one in held(body):
             page = replace(one.page, obeyed=reading.obeyed, headers=None)
             outcome = await self._workers.process(page)

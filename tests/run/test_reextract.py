@@ -261,7 +261,6 @@ def test_of_two_calls_at_once_one_is_refused(bench: Bench, s3: EmbeddedS3) -> No
     assert "1 new rows" in reextract(bench, s3)
 
 
-@pytest.mark.skipif(bool(ENGINE), reason="what an engine cannot read it tells in words of its own")
 @pytest.mark.parametrize("torn", [lambda body: body[:-40], lambda body: body[:60] + bytes(40) + body[100:]])
 def test_a_torn_raw_part_costs_no_other(torn: Callable[[bytes], bytes], bench: Bench, s3: EmbeddedS3) -> None:
     archive, first, second = bench.archive(), fetched(1), fetched(2, OTHER, "हॉकी")

@@ -38,6 +38,8 @@ def test_a_reader_has_its_worker_until_it_is_closed() -> None:
 
 # As one of Daft's processes does: it makes the object, has tasks done, and comes to its end.
 ENDS = """
+import pickle
+from newscrawl.errors import StateMismatch
 from newscrawl.workers.on_daft import _Process
 
 class Work:
@@ -46,17 +48,20 @@ class Work:
         return self
 
     def do(self, task):
+        if not task:
+            raise StateMismatch("it is not there")
         return task
 
     def close(self):
         print("closed")
 
 made = _Process(Work())
-print(made.do(b"task"))
+for task in (b"task", b""):
+    print(*pickle.loads(made.do(task)))
 """
 
 
-def test_a_process_of_a_plan_closes_its_work_when_it_ends() -> None:
+def test_a_process_of_a_plan_gives_failures_of_ours_back_and_closes_its_work_when_it_ends() -> None:
     done = subprocess.run(
         [sys.executable, "-c", ENDS],
         cwd=ROOT,
@@ -66,4 +71,4 @@ def test_a_process_of_a_plan_closes_its_work_when_it_ends() -> None:
         check=True,
         timeout=60,
     )
-    assert (done.stdout, done.stderr) == ("started\nb'task'\nclosed\n", "")
+    assert (done.stdout, done.stderr) == ("started\nb'task' None\nb'' it is not there\nclosed\n", "")
