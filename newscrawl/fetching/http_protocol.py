@@ -1,10 +1,11 @@
-"""HTTP/1.1 as Scrapy speaks it, with two things more: a bound on what comes before a body, status lines and headers
-(Twisted keeps as many as a server sends), and a last look before a request is written."""
+"""HTTP/1.1 as Scrapy speaks it, with three things more: a bound on what comes before a body, status lines and headers
+(Twisted keeps as many as a server sends), a last look before a request is written, and paths as they are."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlunsplit
 
 from scrapy.core.downloader.handlers.http11 import _LenientHTTP11ClientFactory, _LenientHTTP11ClientProtocol
 from twisted.internet.defer import Deferred, fail
@@ -17,6 +18,9 @@ from newscrawl.fetching.hosts import RunEnds
 
 # Bytes, 1xx answers included: where Chromium stops, too. What comes with the last of it, up to 64 KB of body, counts.
 MAX_HEAD = 256 * 1024
+# Twisted has Python put a path together, which since 3.11.10 and 3.12.4 sets two slashes before one that begins with two
+# (gh-67693): "////story.php" is another page than "//story.php", or none.
+_ADDED = urlunsplit(("", "", "//", "", "")).removesuffix("//").encode()
 
 
 class HeadTooLong(Exception):
@@ -41,6 +45,8 @@ class BoundedProtocol(_LenientHTTP11ClientProtocol):
             transport.loseConnection()
             return fail(e)
         self._head = 0
+        if request.uri.startswith(b"//"):
+            request.uri = request.uri.removeprefix(_ADDED)
         return super().request(request)
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802  # Twisted's name
