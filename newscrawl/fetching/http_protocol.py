@@ -18,8 +18,8 @@ from newscrawl.fetching.hosts import RunEnds
 
 # Bytes, 1xx answers included: where Chromium stops, too. What comes with the last of it, up to 64 KB of body, counts.
 MAX_HEAD = 256 * 1024
-# Twisted has Python put a path together, which since 3.11.10 and 3.12.4 sets two slashes before one that begins with two
-# (gh-67693): "////story.php" is another page than "//story.php", or none.
+# Twisted has Python put a path together, which since 3.11.10 and 3.12.4 sets two slashes before one that begins with
+# two (gh-67693): "////story.php" is another page than "//story.php", or none.
 _ADDED = urlunsplit(("", "", "//", "", "")).removesuffix("//").encode()
 
 
