@@ -108,7 +108,7 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
         kind=said.kind,
         confidence=round(agreement, 3),
         # From the lines of before cleaning, which may take a signature for boilerplate.
-        origin=origin(meta.authors, lines, told.read.pruned),
+        origin=origin(meta.authors, lines, told.read.pruned, meta.credits),
         signature=sign(text),
         extraction_version=EXTRACTION_VERSION,
         # With the template lines: a line that is stripped must go on being counted.
@@ -154,7 +154,7 @@ def steps(page: Page) -> Steps | Refused:
         clean=told.clean,
         chosen=told.chosen,
         summary=told.summary,
-        origin=origin_told(opened.meta.authors, told.chosen.lines, told.read.pruned),
+        origin=origin_told(opened.meta.authors, told.chosen.lines, told.read.pruned, opened.meta.credits),
     )
 
 

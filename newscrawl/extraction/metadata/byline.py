@@ -11,6 +11,8 @@ from lxml import etree
 
 from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.elements import Elements, rels
+from newscrawl.extraction.metadata.agencies import named
+from newscrawl.extraction.metadata.said import Said
 from newscrawl.extraction.prune.layout import BLOCKS
 from newscrawl.text import hindi
 from newscrawl.text.dates import find_date
@@ -52,6 +54,11 @@ _WHEN_BEHIND = regex.compile(
 _DESK = regex.compile(r"(?:^|\s)(?:डेस्क|ब्यूरो|टीम|नेटवर्क|desk|bureau|team|staff|network|newsroom)$", regex.I)
 # The form of a person's name: two to four words, in Devanagari or with a capital each.
 _PERSON = regex.compile(r"^(?:(?:[\p{Devanagari}\u200c\u200d]++|\p{Lu}[\p{L}'’-]*+)\.?(?: |$)){2,4}$")
+# Whose a story is, beside its byline; not whose its picture is.
+_SOURCE = regex.compile(
+    r"(?<!(?:photo|image|picture|फोटो|तस्वीर) )(?:source|सोर्स|स्रोत|एजेंसी|agency)\s*[:：]\s*(?P<credit>[^|·•()]{2,40})",
+    regex.I,
+)
 # The page of an author, by its address.
 AUTHOR_PATH = regex.compile(r"author|writer|reporter|profile|people|staff|contributor|/users?/", regex.I)
 # Of a byline's letters its links hold so many, where they are the names.
@@ -148,6 +155,19 @@ def beside_date(elements: Elements, near: list[tuple[str, ...]], title: str | No
                 if all(_is_bare_name(name, told) for name in found) and not _links_to(elements, found):
                     return found
     return ()
+
+
+def credits(near: list[tuple[str, ...]], now: datetime) -> Iterator[Said]:
+    """What the lines of byline and date name as the source: behind a label, or an agency between their pieces."""
+    for pieces in near:
+        line = " ".join(pieces)
+        if find_date(line, now) is None and not any(_LABEL.match(piece) for piece in pieces):
+            continue
+        # Label and name may stand in elements of their own.
+        texts = (" ".join(pieces[i : i + 1 + piece.endswith(":")]) for i, piece in enumerate(pieces))
+        labelled = (found["credit"] for text in texts for found in _SOURCE.finditer(text))
+        between = (part.strip() for piece in pieces for part in regex.split(r"[|·•]", piece))
+        yield from (Said("printed beside the byline", credit) for credit in (*labelled, *between) if named(credit))
 
 
 def _links_to(elements: Elements, said: tuple[str, ...]) -> bool:

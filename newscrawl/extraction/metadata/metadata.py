@@ -29,6 +29,7 @@ from newscrawl.text import hindi
 from newscrawl.text.dates import Moment
 from newscrawl.text.urls import listed_url, site_label, web_url
 
+_SOURCES = ("dc.source", "dcterms.source", "source", "news_source")
 _TAG_RELS = frozenset(("tag", "nofollow", "noopener"))
 # Of what a page calls itself: each is compared with each article that its data names.
 _TITLES = 50
@@ -55,6 +56,7 @@ class Metadata:
     article_body: str | None  # JSON-LD articleBody, cleaned
     withheld: bool  # from readers who do not pay, as JSON-LD says
     dated: bool  # the head says for machines when it was published
+    credits: tuple[Said, ...]  # whom head and byline name as the source
     heard: Mapping[str, Heard]  # of each field, which source gave it, and what was said besides
 
 
@@ -154,6 +156,11 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
         article_body=hindi.clean(linked_data.text_of(ld.get("articleBody")) or "") or None,
         withheld=str(ld.get("isAccessibleForFree")).lower() == "false",
         dated=dated,
+        credits=(
+            *_tagged(meta, *_SOURCES),
+            *(Said("JSON-LD sourceOrganization", name) for name in linked_data.names_of(ld.get("sourceOrganization"))),
+            *byline.credits(lines, page.fetched_at),
+        ),
         heard={
             "title": title,
             "authors": authors,
