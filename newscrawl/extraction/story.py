@@ -203,7 +203,14 @@ def _open(page: Page, *, whole: bool = False) -> _Opened | Refused:
     # Before the body: pruning takes out of the tree what the metadata stands in.
     meta = metadata.read(elements, page, whole=whole)
     said = facts.facts(
-        elements, page.url, meta.types, title=meta.title, dated=meta.dated, announced=page.announced, named=page.named
+        elements,
+        page.url,
+        meta.types,
+        title=meta.title,
+        section=meta.section,
+        dated=meta.dated,
+        announced=page.announced,
+        named=page.named,
     )
     return _Opened(html, elements, meta, said)
 
