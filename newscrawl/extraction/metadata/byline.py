@@ -19,15 +19,21 @@ from newscrawl.text.dates import find_date
 from newscrawl.text.inner_tags import MARKUP
 
 # Of cleaned text, which has one space between words.
-_SPLIT = regex.compile(r" ?(?:;|,|\|| / | & | (?:and|और|एवं|तथा) ) ?", regex.I)
+_SPLIT = regex.compile(
+    r" ?(?:;|,|\|| / | & | (?:and|और|एवं|तथा) |"
+    r" (?=(?:संपादन|संपादक|रिपोर्ट|लेखन|प्रस्तुति|edited by|reported by) ?[:：])) ?",
+    regex.I,
+)
 _LABEL = regex.compile(
     r"^\W*(?:(?:written|reported|edited|posted|published|authored|updated|compiled|curated)\s+(?:and\s+\w+\s+)?by|by|author|"
-    r"लेखक|लेखिका|रिपोर्ट|रिपोर्टर|संवाददाता|प्रस्तुति|(?:फोटो और )?शब्द|द्वारा पोस्ट किया गया|द्वारा)\b\s*[:：\-–|]*\s*",
+    r"लेखक|लेखिका|लेखन|रिपोर्ट|रिपोर्टर|संवाददाता|संपादन|संपादक|प्रस्तुति|(?:फोटो और )?शब्द|"
+    r"द्वारा पोस्ट किया गया|द्वारा)\b\s*[:：\-–|]*\s*",
     regex.I,
 )
 _CREDIT = regex.compile(
     r"^\W*(?:(?:written|reported|authored)\s+(?:and\s+\w+\s+)?by|by|लेखक|लेखिका|रिपोर्ट|रिपोर्टर|द्वारा|"
-    r"(?:संवाददाता|होस्ट|(?:फोटो और )?शब्द)(?=\s*[:：])|author(?=\s*[:：,]))\b\s*[:：\-–|]*\s*(?P<names>[^\d|·•/]{3,60})",
+    r"(?:संवाददाता|लेखन|होस्ट|(?:फोटो और )?शब्द)(?=\s*[:：])|author(?=\s*[:：,]))\b\s*[:：\-–|]*\s*"
+    r"(?P<names>[^\d|·•/]{3,60})",
     regex.I,
 )
 # "name / place date": an old print habit, the name before the first slash of a line that dates the story.
@@ -38,6 +44,8 @@ _NOT_A_NAME = regex.compile(
     regex.I,
 )
 _NAME_WORDS = 7
+_BARE_NAME_WORDS = 4
+_AND = regex.compile(r"\s(?:और|एवं|तथा|व)\s")
 _AROUND = " .:-–|()[]•●·"
 # What stands between a name and the figures of a date behind it: a day's name, a month's. April, May and June are
 # names of people, too.
@@ -150,8 +158,12 @@ def beside_date(elements: Elements, near: list[tuple[str, ...]], title: str | No
         if find_date(" ".join(pieces), now) is None:
             continue
         for piece in (*pieces, *(near[at - 1] if at else ())):
-            for part in regex.split(r"[,|·•;()]|\s[-–—]\s|\s(?=\d)", hindi.clean(piece)):
-                found = tuple(_WHEN_BEHIND.sub("", n.strip()) for n in regex.split(r"\s(?:और|एवं|तथा|व)\s", part))
+            parts = regex.split(r"[,|·•;()]|\s[-–—]\s|\s(?=\d)", hindi.clean(piece))
+            named_in = [[_WHEN_BEHIND.sub("", n.strip()) for n in _AND.split(part)] for part in parts]
+            # A subhead is a sentence whose beginning may look like a name.
+            if any(len(name.split()) > _BARE_NAME_WORDS for names in named_in for name in names):
+                continue
+            for found in map(tuple, named_in):
                 if all(_is_bare_name(name, told) for name in found) and not _links_to(elements, found):
                     return found
     return ()

@@ -31,6 +31,13 @@ from newscrawl.text.urls import listed_url, site_label, web_url
 
 _SOURCES = ("dc.source", "dcterms.source", "source", "news_source")
 _TAG_RELS = frozenset(("tag", "nofollow", "noopener"))
+_TAG_BOX = regex.compile(
+    r"(?<!\S)(?:[\w-]{0,30}(?:[_-]|(?<=[a-z])(?=T)))?[Tt](?:ags?|opics?)(?:[_-](?:list|links|box|wrap\w*|section|cont\w*))?(?!\S)"
+)
+_TRENDING = regex.compile(r"trend|popular|cloud|menu|nav", regex.I)
+_COUNTED = regex.compile(r"\s\(?\d{1,9}\)?\s*+$")
+_BOXED_TAGS = 15
+_TAG_PATH = regex.compile(r"/(?:tags?|topics?|keywords?)/[^/]", regex.I)
 # Of what a page calls itself: each is compared with each article that its data names.
 _TITLES = 50
 # A page has some; who names more names the words of a dictionary.
@@ -138,7 +145,7 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
         Said("JSON-LD image", linked_data.url_of(ld.get("image"))),
         *_tagged(meta, "twitter:image", "twitter:image:src"),
     ]
-    picture = believed(image.heard(pictures, base, place), whole=whole)
+    picture = believed(image.heard(pictures, page.url, base, place, data.logo), whole=whole)
     when, changed = published.value, modified.value
     return Metadata(
         title=title.value,
@@ -277,6 +284,7 @@ def _tags(elements: Elements, meta: dict[str, list[str]], ld: dict[str, Any]) ->
     values += [Said("JSON-LD keywords", k) for k in listed if isinstance(k, str)]
     links = [e for e in elements.tagged("a") if "tag" in (said := rels(e)) and _TAG_RELS.issuperset(said)]
     values += [Said("links rel=tag", " ".join(e.itertext())) for e in links]
+    values = values if any(one.value for one in values) else _boxed_tags(elements)
     tags: dict[str, str] = {}
     for part in chain.from_iterable(regex.split(r"[,،;]", value) for _, value, _ in values):
         tag = hindi.clean(part.replace("\n", " ")).strip(" #\"'")
@@ -285,3 +293,15 @@ def _tags(elements: Elements, meta: dict[str, list[str]], ld: dict[str, Any]) ->
         if len(tags) == _TAGS:
             break
     return Heard(tuple(tags.values()), "all that follow" if tags else None, tuple(values))
+
+
+def _boxed_tags(elements: Elements) -> list[Said]:
+    """Links to pages of tags in a box that is called so; not those that the whole site talks of."""
+    found: dict[str, None] = {}
+    for names, e in elements.classed:
+        if _TAG_BOX.search(names) and not _TRENDING.search(names):
+            said = [" ".join(a.itertext()) for a in e.iter("a") if _TAG_PATH.search(a.get("href") or "")]
+            # So many, or each with the number of its stories, are those of the site.
+            if len(said) <= _BOXED_TAGS and not any(map(_COUNTED.search, said)):
+                found |= dict.fromkeys(said)
+    return [Said("links in a box of tags", name) for name in found]

@@ -33,7 +33,8 @@ _PLACE_AND_DAY = regex.compile(
 )
 _DAY = regex.compile(r"\d|जनवरी|फरवरी|मार्च|अप्रैल|मई|जून|जुलाई|अगस्त|सितंबर|सितम्बर|अक्टूबर|अक्तूबर|नवंबर|नवम्बर|दिसंबर|दिसम्बर")
 _PLACE_WORDS = 5
-_MARKS = tuple("।:|–—-")
+_DASHES = tuple("–—-")
+_MARKS = ("।", ":", "|", *_DASHES)
 # "नई दिल्ली, एएनआई।", "पीटीआई, नई दिल्ली।", "नई दिल्ली | ANI :"; alone on a line, only beside one of the cities.
 _PART = r"[^,|:।()\[\]–—]{2,40}?"
 _BARE = regex.compile(rf"^(?P<one>{_PART})(?:[,|]|(?<=\s)[–—-])(?P<two>{_PART})(?:[।:|–—-]|(?P<whole>$))")
@@ -156,12 +157,11 @@ def _is_dated(before: str, behind: str, *, is_marked: bool, code: bool) -> bool:
     if found is None or not _is_place(found["place"]):
         return False
     day = found["day"]
-    if day and not _DAY.search(day):
-        return False
-    if day or is_marked:
+    if (_DAY.search(day) is not None) if day else is_marked:
         return next(iter(behind.split()), "") not in _POSTPOSITIONS
-    # Without a day a mark must follow, and two letters may be a state's ("अमरावती (AP): ...").
-    return behind.startswith(_MARKS) and not code
+    # Without a day ("भोपाल, मध्य प्रदेश (भाषा):") a mark must follow; two letters may be a state's ("अमरावती (AP): ...",
+    # not "LONDON (AP) - ...").
+    return behind.startswith(_DASHES if code else _MARKS)
 
 
 def _is_place(text: str) -> bool:

@@ -11,6 +11,7 @@ from newscrawl.extraction.elements import Elements
 from newscrawl.extraction.metadata import linked_data
 from newscrawl.extraction.metadata.said import Heard, Said
 from newscrawl.items import Page
+from newscrawl.text import hindi
 from newscrawl.text.ago import ago
 from newscrawl.text.dates import IST, date_in_url, find_date
 
@@ -26,6 +27,9 @@ MODIFIED = (
 )  # fmt: skip
 HINT = "the feed or sitemap"
 _UPDATED_LABEL = regex.compile(r"updat|modif|अपडेट|संशोधित", regex.I)
+_PUBLISHED_LABEL = regex.compile(r"publish|posted|प्रकाशित|पब्लिश", regex.I)
+# A line may hold both dates, each behind its label.
+_LABELS = regex.compile(rf"(?={_UPDATED_LABEL.pattern}|{_PUBLISHED_LABEL.pattern})", regex.I)
 
 
 def date_text(value: Any) -> str | None:
@@ -101,9 +105,18 @@ def bare_times(place: Any, near: list[str]) -> tuple[list[Said], list[Said]]:
     return beside, below
 
 
+def _by_label(near: list[str]) -> list[str]:
+    """The lines, cut before the labels of dates where they hold several; first those labelled as the publication's."""
+    pieces = list[str]()
+    for line in near:
+        parts = [part for part in _LABELS.split(line) if regex.search(r"\d", hindi.fold(part))]
+        pieces += parts if len(parts) > 1 else [line]
+    return sorted(pieces, key=lambda piece: _PUBLISHED_LABEL.search(piece) is None)
+
+
 def printed(page: Page, near: list[str], published: Heard, modified: Heard) -> tuple[Heard, Heard]:
     """Add what is printed near the headline: a date where none was given, a time where only a day was."""
-    for line in near:
+    for line in _by_label(near):
         found = find_date(line, page.fetched_at)
         if found is None:
             continue
