@@ -371,7 +371,7 @@ def test_the_publishers_logo_is_no_lead_picture() -> None:
 
 @pytest.mark.parametrize(
     ("box", "link", "tags"),
-    [("relatedTags", "/topic/pul", ("पुल",)), ("story-tags", "/tags/pul", ("पुल",)), ("topics", "/tag/pul", ("पुल",)), ("trending-tags", "/topic/pul", ()), ("story-tags", "/desh/pul", ())],
+    [("relatedTags", "/topic/pul", ("पुल",)), ("story-tags", "/tags/pul", ("पुल",)), ("topics", "/tag/pul", ()), ("tagList", "/tags/pul", ("पुल",)), ("trending-tags", "/topic/pul", ()), ("story-tags", "/desh/pul", ())],
 )  # fmt: skip
 def test_tags_are_links_to_their_pages_in_a_box_of_tags(box: str, link: str, tags: tuple[str, ...]) -> None:
     links = f'<div class="{box}">Tags: <a href="{link}">पुल</a></div>'

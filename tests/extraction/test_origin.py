@@ -28,6 +28,7 @@ LINE = "नगर निगम ने बुधवार को नई पाइ
         ("uni", "लखनऊ, 05 मार्च (वार्ता) प्रदेश में वर्षा के आसार हैं।"),
         ("reuters", "लंदन (रॉयटर्स) - तेल के दाम बढ़े।"),
         ("ap", "लंदन (AP) - तेल के दाम बढ़े।"),
+        ("pti", "मेरठ। (भाषा) शहर में वर्षा हुई।"),
         ("pti", "भोपाल, मध्य प्रदेश (भाषा): शहर में वर्षा हुई।"),
         ("own", "नगर संवाददाता, पटना। शहर में वर्षा हुई।"),
         ("own", "संवाद सूत्र, बेतिया : शहर में वर्षा हुई।"),
@@ -134,7 +135,9 @@ def test_a_byline_may_be_an_agency(said: str | None, authors: tuple[str, ...]) -
 
 def test_a_signature_may_be_several_short_lines() -> None:
     assert origin((), [LINE, "भाषा राजेश मनीषा", "मनीषा", "2811 1432 मेरठ"], []) == "pti"
+    # A subhead is none.
     assert origin((), [LINE, "भाषा विवाद", LINE, LINE], []) is None
+    assert origin((), [LINE, "भाषा विवाद", LINE], []) is None
 
 
 @pytest.mark.parametrize(
@@ -144,6 +147,9 @@ def test_a_signature_may_be_several_short_lines() -> None:
         ("ani", '<script type="application/ld+json">{"@type": "Report", "sourceOrganization": "ANI"}</script>', ""),
         ("pti", "", "<div>Edited By: रमेश कुमार | <span>Source: PTI</span></div>"),
         ("pti", "", "<div>वेब डेस्क | भाषा | Updated: 28 Nov 2025, 10:15 AM</div>"),
+        ("pti", "", "<div><div>Agency</div><div>भाषा</div></div>"),
+        ("ani", "", '<div class="disclaimer">यह खबर सीधे एएनआई फीड से ली गई है।</div>'),
+        ("own", "", '<div class="disclaimer">इस साइट की खबरें एएनआई फीड से भी आती हैं।</div>'),
         ("own", "", "<div>सड़क पर फंसे वाहन (Image Source: PTI)</div>"),
         ("own", '<meta name="source" content="समाचार उदाहरण">', ""),
     ],

@@ -67,6 +67,7 @@ _SOURCE = regex.compile(
     r"(?<!(?:photo|image|picture|फोटो|तस्वीर) )(?:source|सोर्स|स्रोत|एजेंसी|agency)\s*[:：]\s*(?P<credit>[^|·•()]{2,40})",
     regex.I,
 )
+_AGENCY_LABEL = regex.compile(r"(?:news )?agency|(?:समाचार |न्यूज )?एजेंसी", regex.I)  # a field's, without a colon
 # The page of an author, by its address.
 AUTHOR_PATH = regex.compile(r"author|writer|reporter|profile|people|staff|contributor|/users?/", regex.I)
 # Of a byline's letters its links hold so many, where they are the names.
@@ -171,8 +172,10 @@ def beside_date(elements: Elements, near: list[tuple[str, ...]], title: str | No
 
 def credits(near: list[tuple[str, ...]], now: datetime) -> Iterator[Said]:
     """What the lines of byline and date name as the source: behind a label, or an agency between their pieces."""
-    for pieces in near:
+    for pieces, behind in zip(near, [*near[1:], ()], strict=False):
         line = " ".join(pieces)
+        if _AGENCY_LABEL.fullmatch(line) and behind and named(behind[0]):
+            yield Said(f"printed behind {line}", behind[0])
         if find_date(line, now) is None and not any(_LABEL.match(piece) for piece in pieces):
             continue
         # Label and name may stand in elements of their own.

@@ -30,9 +30,10 @@ from newscrawl.text.dates import Moment
 from newscrawl.text.urls import listed_url, site_label, web_url
 
 _SOURCES = ("dc.source", "dcterms.source", "source", "news_source")
+_DISCLAIMER_CHARS = 400
 _TAG_RELS = frozenset(("tag", "nofollow", "noopener"))
 _TAG_BOX = regex.compile(
-    r"(?<!\S)(?:[\w-]{0,30}(?:[_-]|(?<=[a-z])(?=T)))?[Tt](?:ags?|opics?)(?:[_-](?:list|links|box|wrap\w*|section|cont\w*))?(?!\S)"
+    r"(?<!\S)(?:[\w-]{0,30}(?:[_-]|(?<=[a-z])(?=T)))?[Tt]ags?(?:[_-]?(?:[Ll]ist|[Ll]inks|[Bb]ox|[Ww]rap\w*|section))?(?!\S)"
 )
 _TRENDING = regex.compile(r"trend|popular|cloud|menu|nav", regex.I)
 _COUNTED = regex.compile(r"\s\(?\d{1,9}\)?\s*+$")
@@ -167,6 +168,7 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
             *_tagged(meta, *_SOURCES),
             *(Said("JSON-LD sourceOrganization", name) for name in linked_data.names_of(ld.get("sourceOrganization"))),
             *byline.credits(lines, page.fetched_at),
+            *_disclaimers(elements),
         ),
         heard={
             "title": title,
@@ -271,6 +273,13 @@ def _authors(
     yield from (one for one in said if byline.sure(one.value, sites))
     yield from heads.said
     yield from (one for one in said if not byline.sure(one.value, sites))
+
+
+def _disclaimers(elements: Elements) -> Iterator[Said]:
+    """What boxes that are called so say, as long as a story's is: pruning takes them."""
+    for names, e in elements.classed:
+        if "disclaimer" in names.lower() and len(text := " ".join(" ".join(e.itertext()).split())) <= _DISCLAIMER_CHARS:
+            yield Said("disclaimer", text)
 
 
 # -- tags ----------------------------------------------------------------------------------------------

@@ -62,7 +62,8 @@ _EDITED = [
 ]
 # "यह खबर ... फीड से", "this story ... from a PTI feed"; not "... इनपुट", and no picture's.
 _THIS_STORY = regex.compile(
-    r"(?:यह|इस|ये)\s(?:\S{1,20}\s){0,2}(?:ख\u093c?बर|न्यूज\u093c?|समाचार|स्टोरी)|this (?:story|article|report|copy)",
+    r"(?:यह|इस|ये)\s(?:\S{1,20}\s){0,2}(?:ख\u093c?बर|न्यूज\u093c?|समाचार|स्टोरी)(?![\p{L}\p{M}])"
+    r"|this (?:story|article|report|copy)",
     regex.I,
 )
 _TAKEN = regex.compile(
@@ -110,12 +111,12 @@ def told(authors: tuple[str, ...], lines: list[str], raw: list[str], credits: Se
         return Heard()
     before, behind = _beside(lines, raw)
     heads = [line[:_LINE_CHARS] for line in (*before, lines[0])]
-    tails = [*_last(lines), *behind]
+    tails = [*_last(lines), *((line, True) for line in behind)]
     found = [
         *((f"dateline: {line}", _dateline(line)) for line in heads),
-        *((f"signature: {_end(line)}", _signature(_end(line)) or _disclaimer(line)) for line in tails),
+        *((f"signature: {_end(line)}", _signature(_end(line), ends) or _disclaimer(line)) for line, ends in tails),
         *((f"byline: {author}", named(author)) for author in authors),
-        *((f"{one.source}: {one.value}", named(one.value)) for one in credits),
+        *((f"{one.source}: {one.value}", named(one.value) or _disclaimer(one.value)) for one in credits),
     ]
     said = tuple(Said(source, name) for source, names in found for name in sorted(names))
     if said:
@@ -123,7 +124,7 @@ def told(authors: tuple[str, ...], lines: list[str], raw: list[str], credits: Se
             # It is said, but not which of them.
             return Heard(said=tuple(one._replace(refused="another agency is named, too") for one in said))
         return Heard(said[0].value, said[0].source, said)
-    ours = next((line for line in map(_end, (*tails, *authors)) if _is_signature(line)), None)
+    ours = next((line for line in map(_end, (*(line for line, _ in tails), *authors)) if _is_signature(line)), None)
     if ours is None:
         ours = next((line for line in heads if any(p.search(line) for p in _OWN_DATELINES)), None)
     # "भाषा संवाददाता": whose, it does not say.
@@ -136,10 +137,14 @@ def _dateline(line: str) -> frozenset[str]:
     """The agencies that the beginning of a line names as who wrote what follows."""
     for bracket in islice(_BRACKET.finditer(line), _BRACKETS):
         if names := named(bracket[1]):
-            before = _BRACKET.sub(" ", line[: bracket.start()]).strip(" ,")
+            before = _BRACKET.sub(" ", line[: bracket.start()]).strip(" ,:।")
             behind = line[bracket.end() :].lstrip()
             mark = line[: bracket.start()].rstrip()[-1:]
-            return names if _is_dated(before, behind, is_marked=mark in (",", ":"), code=bracket[1] == "AP") else _NONE
+            return (
+                names
+                if _is_dated(before, behind, is_marked=mark in (",", ":", "।"), code=bracket[1] == "AP")
+                else _NONE
+            )
     bare = _BARE.match(_BRACKET.sub(" ", line).strip())
     if bare is None:
         return _NONE
@@ -153,7 +158,7 @@ def _dateline(line: str) -> frozenset[str]:
 
 def _is_dated(before: str, behind: str, *, is_marked: bool, code: bool) -> bool:
     """Whether what stands before and behind an agency in brackets makes it a dateline's."""
-    found = _PLACE_AND_DAY.fullmatch(before.rstrip(":"))
+    found = _PLACE_AND_DAY.fullmatch(before)
     if found is None or not _is_place(found["place"]):
         return False
     day = found["day"]
@@ -169,8 +174,8 @@ def _is_place(text: str) -> bool:
     return 0 < len(words) <= _PLACE_WORDS and _NO_NAME.isdisjoint(words)
 
 
-def _signature(line: str) -> frozenset[str]:
-    """The agencies with whose names a line ends, or that are all it says."""
+def _signature(line: str, ends: bool) -> frozenset[str]:
+    """The agencies with whose names a line ends, or that are all it says; `ends`: no more of the story follows."""
     line = line.strip()
     if bracket := _LAST_BRACKET.search(line):
         before = line[: bracket.start()].strip()
@@ -181,7 +186,8 @@ def _signature(line: str) -> frozenset[str]:
     for found in (_DASHED.search(line), _LABELLED.fullmatch(line)):
         if found and (names := named(found["credit"])):
             return names
-    for pattern in _EDITED:
+    # Elsewhere a subhead looks like that: "भाषा विवाद".
+    for pattern in _EDITED if ends else ():
         if (found := pattern.fullmatch(line)) and _NO_NAME.isdisjoint(line.split()):
             return named(found["credit"])
     return _NONE if is_word(line) else named(line)
@@ -201,13 +207,14 @@ def _beside(lines: list[str], raw: list[str]) -> tuple[list[str], list[str]]:
     return raw[max(0, first - _BESIDE) : first], raw[last : last + _BESIDE]
 
 
-def _last(lines: list[str]) -> Iterator[str]:
-    """The last two lines of a story, and those before them as long as what follows is short enough for a signature."""
+def _last(lines: list[str]) -> Iterator[tuple[str, bool]]:
+    """The last two lines of a story, and those before them as long as what follows is short enough for a signature;
+    with each whether that is so."""
     short = True
     for number, line in enumerate(lines[: -_SIGNED_LINES - 1 : -1]):
         if number >= _BESIDE and not short:
             return
-        yield line
+        yield line, short
         short &= len(line[:_LINE_CHARS].split()) <= _SIGNATURE_WORDS or bool(_disclaimer(line))
 
 
