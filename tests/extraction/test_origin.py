@@ -138,6 +138,7 @@ def test_a_signature_may_be_several_short_lines() -> None:
     # A subhead is none.
     assert origin((), [LINE, "भाषा विवाद", LINE, LINE], []) is None
     assert origin((), [LINE, "भाषा विवाद", LINE], []) is None
+    assert origin((), [f"{LINE} विवाद बढ़ा।", "भाषा विवाद"], []) is None
 
 
 @pytest.mark.parametrize(
@@ -150,6 +151,7 @@ def test_a_signature_may_be_several_short_lines() -> None:
         ("pti", "", "<div><div>Agency</div><div>भाषा</div></div>"),
         ("ani", "", '<div class="disclaimer">यह खबर सीधे एएनआई फीड से ली गई है।</div>'),
         ("own", "", '<div class="disclaimer">इस साइट की खबरें एएनआई फीड से भी आती हैं।</div>'),
+        ("own", "", "<div>By Meena Devi with <span>AP</span> 28 Nov 2025</div>"),
         ("own", "", "<div>सड़क पर फंसे वाहन (Image Source: PTI)</div>"),
         ("own", '<meta name="source" content="समाचार उदाहरण">', ""),
     ],

@@ -67,6 +67,7 @@ _SOURCE = regex.compile(
     r"(?<!(?:photo|image|picture|फोटो|तस्वीर) )(?:source|सोर्स|स्रोत|एजेंसी|agency)\s*[:：]\s*(?P<credit>[^|·•()]{2,40})",
     regex.I,
 )
+_GAVE_A_PART = regex.compile(r"\b(?:with|mit|inputs?)\b|इनपुट", regex.I)
 _AGENCY_LABEL = regex.compile(r"(?:news )?agency|(?:समाचार |न्यूज )?एजेंसी", regex.I)  # a field's, without a colon
 # The page of an author, by its address.
 AUTHOR_PATH = regex.compile(r"author|writer|reporter|profile|people|staff|contributor|/users?/", regex.I)
@@ -176,7 +177,9 @@ def credits(near: list[tuple[str, ...]], now: datetime) -> Iterator[Said]:
         line = " ".join(pieces)
         if _AGENCY_LABEL.fullmatch(line) and behind and named(behind[0]):
             yield Said(f"printed behind {line}", behind[0])
-        if find_date(line, now) is None and not any(_LABEL.match(piece) for piece in pieces):
+        if _GAVE_A_PART.search(line) or (
+            find_date(line, now) is None and not any(_LABEL.match(piece) for piece in pieces)
+        ):
             continue
         # Label and name may stand in elements of their own.
         texts = (" ".join(pieces[i : i + 1 + piece.endswith(":")]) for i, piece in enumerate(pieces))

@@ -114,7 +114,8 @@ def told(authors: tuple[str, ...], lines: list[str], raw: list[str], credits: Se
     tails = [*_last(lines), *((line, True) for line in behind)]
     found = [
         *((f"dateline: {line}", _dateline(line)) for line in heads),
-        *((f"signature: {_end(line)}", _signature(_end(line), ends) or _disclaimer(line)) for line, ends in tails),
+        *((f"signature: {_end(line)}", _signature(_end(line)) or _disclaimer(line)) for line, _ in tails),
+        *((f"signature: {line}", _edited(line, lines)) for line, ends in tails if ends),
         *((f"byline: {author}", named(author)) for author in authors),
         *((f"{one.source}: {one.value}", named(one.value) or _disclaimer(one.value)) for one in credits),
     ]
@@ -174,8 +175,8 @@ def _is_place(text: str) -> bool:
     return 0 < len(words) <= _PLACE_WORDS and _NO_NAME.isdisjoint(words)
 
 
-def _signature(line: str, ends: bool) -> frozenset[str]:
-    """The agencies with whose names a line ends, or that are all it says; `ends`: no more of the story follows."""
+def _signature(line: str) -> frozenset[str]:
+    """The agencies with whose names a line ends, or that are all it says."""
     line = line.strip()
     if bracket := _LAST_BRACKET.search(line):
         before = line[: bracket.start()].strip()
@@ -186,11 +187,19 @@ def _signature(line: str, ends: bool) -> frozenset[str]:
     for found in (_DASHED.search(line), _LABELLED.fullmatch(line)):
         if found and (names := named(found["credit"])):
             return names
-    # Elsewhere a subhead looks like that: "भाषा विवाद".
-    for pattern in _EDITED if ends else ():
-        if (found := pattern.fullmatch(line)) and _NO_NAME.isdisjoint(line.split()):
-            return named(found["credit"])
     return _NONE if is_word(line) else named(line)
+
+
+def _edited(line: str, lines: list[str]) -> frozenset[str]:
+    """The agency whose editors' names a line behind the story gives; a subhead looks alike ("भाषा विवाद"), and has
+    words of the story's `lines`."""
+    line = line.strip()
+    found = next((found for pattern in _EDITED if (found := pattern.fullmatch(line))), None)
+    if found is None or not _NO_NAME.isdisjoint(line.split()):
+        return _NONE
+    names = set(hindi.folded_words(line)) - set(hindi.folded_words(found["credit"]))
+    story = hindi.folded_words("\n".join(other for other in lines if len(other.split()) > _SIGNATURE_WORDS))
+    return named(found["credit"]) if names.isdisjoint(story) else _NONE
 
 
 def _disclaimer(line: str) -> frozenset[str]:
