@@ -11,7 +11,7 @@ from lxml import etree
 
 from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.elements import Elements, rels
-from newscrawl.extraction.metadata.agencies import named
+from newscrawl.extraction.metadata.agencies import mentions, named
 from newscrawl.extraction.metadata.said import Said
 from newscrawl.extraction.prune.layout import BLOCKS
 from newscrawl.text import hindi
@@ -177,9 +177,9 @@ def credits(near: list[tuple[str, ...]], now: datetime) -> Iterator[Said]:
         line = " ".join(pieces)
         if _AGENCY_LABEL.fullmatch(line) and behind and named(behind[0]):
             yield Said(f"printed behind {line}", behind[0])
-        if _GAVE_A_PART.search(line) or (
-            find_date(line, now) is None and not any(_LABEL.match(piece) for piece in pieces)
-        ):
+        if not any(mentions(line)) or _GAVE_A_PART.search(line):
+            continue
+        if not any(_LABEL.match(piece) for piece in pieces) and find_date(line, now) is None:
             continue
         # Label and name may stand in elements of their own.
         texts = (" ".join(pieces[i : i + 1 + piece.endswith(":")]) for i, piece in enumerate(pieces))

@@ -278,7 +278,7 @@ def _authors(
 def _disclaimers(elements: Elements) -> Iterator[Said]:
     """What boxes that are called so say, as long as a story's is: pruning takes them."""
     for names, e in elements.classed:
-        if "disclaimer" in names.lower() and len(text := " ".join(" ".join(e.itertext()).split())) <= _DISCLAIMER_CHARS:
+        if "isclaimer" in names and len(text := " ".join(" ".join(e.itertext()).split())) <= _DISCLAIMER_CHARS:
             yield Said("disclaimer", text)
 
 
@@ -308,7 +308,7 @@ def _boxed_tags(elements: Elements) -> list[Said]:
     """Links to pages of tags in a box that is called so; not those that the whole site talks of."""
     found: dict[str, None] = {}
     for names, e in elements.classed:
-        if _TAG_BOX.search(names) and not _TRENDING.search(names):
+        if "ag" in names and _TAG_BOX.search(names) and not _TRENDING.search(names):
             said = [" ".join(a.itertext()) for a in e.iter("a") if _TAG_PATH.search(a.get("href") or "")]
             # So many, or each with the number of its stories, are those of the site.
             if len(said) <= _BOXED_TAGS and not any(map(_COUNTED.search, said)):

@@ -11,7 +11,6 @@ from newscrawl.extraction.elements import Elements
 from newscrawl.extraction.metadata import linked_data
 from newscrawl.extraction.metadata.said import Heard, Said
 from newscrawl.items import Page
-from newscrawl.text import hindi
 from newscrawl.text.ago import ago
 from newscrawl.text.dates import IST, date_in_url, find_date
 
@@ -109,7 +108,7 @@ def _by_label(near: list[str]) -> list[str]:
     """The lines, cut before the labels of dates where they hold several; first those labelled as the publication's."""
     pieces = list[str]()
     for line in near:
-        parts = [part for part in _LABELS.split(line) if regex.search(r"\d", hindi.fold(part))]
+        parts = [part for part in _LABELS.split(line) if regex.search(r"\d", part)]
         pieces += parts if len(parts) > 1 else [line]
     return sorted(pieces, key=lambda piece: _PUBLISHED_LABEL.search(piece) is None)
 

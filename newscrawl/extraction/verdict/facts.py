@@ -188,7 +188,7 @@ def _calls_itself_live(path: str, titles: list[str]) -> bool:
 
 
 def _is_live_box(names: str, e: Any) -> bool:
-    return _LIVE_BOX.search(names) is not None and len(e.findall(".//p")) >= _LIVE_ENTRIES
+    return "blog" in names and _LIVE_BOX.search(names) is not None and len(e.findall(".//p")) >= _LIVE_ENTRIES
 
 
 def _address(url: str, *, article: bool) -> str | None:
