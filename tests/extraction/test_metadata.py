@@ -376,3 +376,11 @@ def test_the_publishers_logo_is_no_lead_picture() -> None:
 def test_tags_are_links_to_their_pages_in_a_box_of_tags(box: str, link: str, tags: tuple[str, ...]) -> None:
     links = f'<div class="{box}">Tags: <a href="{link}">पुल</a></div>'
     assert article(document(f"<article><h1>{TITLE}</h1>{blocks()}{links}</article>")).tags == tags
+
+
+@pytest.mark.parametrize(
+    ("names", "tags"), [("बजट 2026|पुल", ("बजट 2026", "पुल")), ("पुल (611 खबरें)|नदी (7)", ()), ("पुल 611|नदी 7", ())]
+)
+def test_tags_with_the_number_of_their_stories_are_the_sites(names: str, tags: tuple[str, ...]) -> None:
+    links = "".join(f'<a href="/tag/{i}">{name}</a>' for i, name in enumerate(names.split("|")))
+    assert article(_page(byline=f'<div class="tags">{links}</div>')).tags == tags

@@ -36,7 +36,8 @@ _TAG_BOX = regex.compile(
     r"(?<!\S)(?:[\w-]{0,30}(?:[_-]|(?<=[a-z])(?=T)))?[Tt]ags?(?:[_-]?(?:[Ll]ist|[Ll]inks|[Bb]ox|[Ww]rap\w*|section))?(?!\S)"
 )
 _TRENDING = regex.compile(r"trend|popular|cloud|menu|nav", regex.I)
-_COUNTED = regex.compile(r"\s\(?\d{1,9}\)?\s*+$")
+_COUNTED = regex.compile(r"\(\d{1,9}[^()]{0,12}\)\s*+$")
+_NUMBERED = regex.compile(r"\s\d{1,9}\s*+$")  # a year, too, where not each is
 _BOXED_TAGS = 15
 _TAG_PATH = regex.compile(r"/(?:tags?|topics?|keywords?)/[^/]", regex.I)
 # Of what a page calls itself: each is compared with each article that its data names.
@@ -311,6 +312,7 @@ def _boxed_tags(elements: Elements) -> list[Said]:
         if "ag" in names and _TAG_BOX.search(names) and not _TRENDING.search(names):
             said = [" ".join(a.itertext()) for a in e.iter("a") if _TAG_PATH.search(a.get("href") or "")]
             # So many, or each with the number of its stories, are those of the site.
-            if len(said) <= _BOXED_TAGS and not any(map(_COUNTED.search, said)):
+            counted = any(map(_COUNTED.search, said)) or (len(said) > 1 and all(map(_NUMBERED.search, said)))
+            if len(said) <= _BOXED_TAGS and not counted:
                 found |= dict.fromkeys(said)
     return [Said("links in a box of tags", name) for name in found]
