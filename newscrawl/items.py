@@ -194,7 +194,7 @@ class Article:
     reservations: tuple[str, ...] = ()  # the page's
     kind: str | None = None  # article, liveblog, gallery, video, opinion
     confidence: float | None = None  # how sure the text is, 0 to 1
-    origin: str | None = None  # who wrote it first: pti, ani, ians, uni, reuters, ap, own
+    origin: str | None = None  # who wrote it first: pti, ani, ians, uni, reuters, ap, afp, hs, own
     line_keys: tuple[int, ...] = ()  # no column: for `extraction.templates`
     moves: tuple[Move, ...] = ()  # rows of their own: what this article's coming changed
     joined: int = 0  # no column: of the page's later pages, those whose text is part of this

@@ -86,7 +86,10 @@ _ARTICLES = (
         nullable=True,
     ),
     Column(
-        "origin", _TEXT, "pti | ani | ians | uni | reuters | ap | own; null where the page does not say", nullable=True
+        "origin",
+        _TEXT,
+        "pti | ani | ians | uni | reuters | ap | afp | hs | own; null where none is said",
+        nullable=True,
     ),
 )
 

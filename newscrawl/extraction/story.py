@@ -108,7 +108,7 @@ def extract(page: Page, sign: Callable[[str], Signature]) -> Article | Reject:
         kind=said.kind,
         confidence=round(agreement, 3),
         # From the lines of before cleaning, which may take a signature for boilerplate.
-        origin=origin(meta.authors, lines, told.read.pruned),
+        origin=origin(meta.authors, lines, told.read.pruned, meta.credits),
         signature=sign(text),
         extraction_version=EXTRACTION_VERSION,
         # With the template lines: a line that is stripped must go on being counted.
@@ -154,7 +154,7 @@ def steps(page: Page) -> Steps | Refused:
         clean=told.clean,
         chosen=told.chosen,
         summary=told.summary,
-        origin=origin_told(opened.meta.authors, told.chosen.lines, told.read.pruned),
+        origin=origin_told(opened.meta.authors, told.chosen.lines, told.read.pruned, opened.meta.credits),
     )
 
 
@@ -203,7 +203,14 @@ def _open(page: Page, *, whole: bool = False) -> _Opened | Refused:
     # Before the body: pruning takes out of the tree what the metadata stands in.
     meta = metadata.read(elements, page, whole=whole)
     said = facts.facts(
-        elements, page.url, meta.types, title=meta.title, dated=meta.dated, announced=page.announced, named=page.named
+        elements,
+        page.url,
+        meta.types,
+        title=meta.title,
+        section=meta.section,
+        dated=meta.dated,
+        announced=page.announced,
+        named=page.named,
     )
     return _Opened(html, elements, meta, said)
 

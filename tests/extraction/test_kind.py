@@ -165,3 +165,39 @@ def test_other_languages_are_refused_by_their_code(code: str, text: str) -> None
 def test_a_hindi_story_with_english_quotes_stays() -> None:
     quote = "<p>“This bridge is a lifeline for thirty villages,” the engineer told reporters in English.</p>"
     assert isinstance(outcome(document(f"<h1>{TITLE}</h1>{blocks(after={1: quote})}")), Article)
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "slug", "main"),
+    [
+        ("article", "मेले में फिल्म की लाइव स्क्रीनिंग, उमड़ी भीड़", "film-ki-live-screening-184523", ""),
+        ("article", TITLE, "kab-aur-kahan-dekhen-live", ""),
+        ("liveblog", f"LIVE: {TITLE}", "pul-par-live-khabar-184523", ""),
+        ("liveblog", f"पुल पर लाइव: {TITLE}", "pul-live-184523", ""),
+        ("liveblog", TITLE, "pul-live-updates-184523", ""),
+        ("liveblog", "बरौली पुल LIVE Updates: आवाजाही शुरू", "barauli-pul-184523", ""),
+        # Classes of a teaser and of a tag, and of the box that holds the entries.
+        ("article", TITLE, "pul-184523", '<p class="label label-liveblog">आवाजाही शुरू</p>'),
+        ("article", TITLE, "pul-184523", f'<div class="post tag-live-blogs">{"<p>आगे</p>" * 3}</div>'),
+        (
+            "liveblog",
+            TITLE,
+            "pul-184523",
+            f'<div class="liveblog-list">{"".join(f"<p>{line}</p>" for line in STORY)}</div>',
+        ),
+    ],
+)
+def test_a_live_blog_says_so_as_a_label_not_as_a_word(kind: str, title: str, slug: str, main: str) -> None:
+    html = document(f"<article><h1>{title}</h1>{blocks()}</article>{main}", title=title)
+    found = outcome(html, url=f"https://samachar.example.in/desh/{slug}.html", announced=True)
+    assert isinstance(found, Article) and found.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "section"),
+    [("opinion", "संपादकीय"), ("opinion", "सम्पादकीय"), ("opinion", "ब्लॉग"), ("article", "ब्लॉगर सम्मेलन")],
+)
+def test_a_story_in_the_section_of_opinions_is_one(kind: str, section: str) -> None:
+    head = f'<meta property="article:section" content="{section}">'
+    found = outcome(document(f"<article><h1>{TITLE}</h1>{blocks()}</article>", head))
+    assert isinstance(found, Article) and found.kind == kind

@@ -142,7 +142,7 @@ def test_names_keep_their_last_vowel_sign(author: object, names: tuple[str, ...]
 
 @pytest.mark.parametrize(
     "byline",
-    ['<a rel="author" href="#">मीना देवी</a>', "<div>By: मीना देवी | 14 Nov 2026</div>", "<p>लेखक: मीना देवी</p>", "<div><b>Author, </b>मीना देवी</div>", "<div><div>लेखक:&nbsp;</div><div>मीना देवी</div></div>", '<p>द्वारा <a href="/kalam/meena">मीना देवी</a></p>', "<div>मीना देवी / बरौली November 14, 2026</div>",
+    ['<a rel="author" href="#">मीना देवी</a>', "<div>By: मीना देवी | 14 Nov 2026</div>", "<p>लेखक: मीना देवी</p>", "<p>लेखन : मीना देवी | फोटो : हरिओम तिवारी</p>", "<div><b>Author, </b>मीना देवी</div>", "<div><div>लेखक:&nbsp;</div><div>मीना देवी</div></div>", '<p>द्वारा <a href="/kalam/meena">मीना देवी</a></p>', "<div>मीना देवी / बरौली November 14, 2026</div>",
      '<div class="author-box"><span class="author-name">मीना देवी</span><p>संवाददाता, समाचार</p></div>'],
 )  # fmt: skip
 def test_a_printed_byline_names_the_author_and_leaves_the_text(byline: str) -> None:
@@ -316,3 +316,71 @@ def test_a_canonical_address_of_another_site_is_not_believed() -> None:
 def test_a_time_without_a_zone_is_marked_as_assumed_to_be_indian(printed: str, assumed: bool) -> None:
     found = article(_page(f'<meta property="article:published_time" content="{printed}">'))
     assert found.zone_assumed is assumed
+
+
+def test_roles_part_the_names_of_a_line() -> None:
+    line = "<div><span>रिपोर्ट: मीना देवी</span> <span>संपादन: हरिओम तिवारी</span> <span>14 नवंबर 2026</span></div>"
+    assert article(_page(byline=line)).authors == ("मीना देवी", "हरिओम तिवारी")
+
+
+def test_the_beginning_of_a_subhead_is_nobodys_name() -> None:
+    subhead = "<h2>सरपंच बोलीं, बच्चों का रास्ता अब खुल गया</h2>"
+    assert article(_page(byline=f"{subhead}<div>14 नवंबर 2026</div>")).authors == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["प्रकाशित: 13 नवंबर 2026, 08:00 AM | अपडेटेड: 14 नवंबर 2026, 10:40 AM", "Updated: 14 Nov 2026, 10:40 AM Published: 13 Nov 2026, 08:00 AM",
+     "अपडेटेड 14 नवंबर 2026, 10:40 AM<br>पब्लिश्ड 13 नवंबर 2026, 08:00 AM"],
+)  # fmt: skip
+def test_of_two_dates_each_has_its_label(line: str) -> None:
+    story = article(_page(byline=f"<div>{line}</div>"))
+    assert story.published_at == datetime(2026, 11, 13, 8, 0, tzinfo=IST)
+    assert story.modified_at == datetime(2026, 11, 14, 10, 40, tzinfo=IST)
+
+
+@pytest.mark.parametrize("cut", ["…", "...", " …"])
+def test_a_title_that_the_head_cuts_off_is_told_whole_by_a_heading(cut: str) -> None:
+    short = f"{TITLE[:40]}{cut}"
+    head = _ld(headline=short) + f'<meta property="og:title" content="{short}">'
+    assert article(document(f"<article><h2>{TITLE}</h2>{blocks()}</article>", head, short)).title == TITLE
+    assert article(document(f"<article>{blocks()}</article>", head, short)).title == short
+
+
+def test_home_is_no_section() -> None:
+    head = '<meta property="article:section" content="होम">' + _ld(articleSection="प्रदेश")
+    assert article(_page(head)).section == "प्रदेश"
+
+
+@pytest.mark.parametrize(
+    ("picture", "stock"),
+    [("logo.png", True), ("og-default.png", True), ("social_placeholder.jpg", True), ("no-image-1200x630.jpg", True), ("cropped-Samachar-logo.png", True), ("default2.jpg", True),
+     ("bank-logo-naya.jpg", False), ("maxresdefault.jpg", False), ("184523_image.jpg", False)],
+)  # fmt: skip
+def test_a_sites_stock_picture_is_no_lead_picture(picture: str, stock: bool) -> None:
+    head = f'<meta property="og:image" content="https://samachar.example.in/i/{picture}">'
+    story = article(_page(head, '<img src="/pul.jpg" width="800">'))
+    assert story.image_url == f"https://samachar.example.in/{'pul.jpg' if stock else f'i/{picture}'}"
+
+
+def test_the_publishers_logo_is_no_lead_picture() -> None:
+    mark = "https://samachar.example.in/i/darpan-1200.png"
+    head = _ld(publisher={"logo": {"url": mark}}) + f'<meta property="og:image" content="{mark}">'
+    assert article(_page(head)).image_url is None
+
+
+@pytest.mark.parametrize(
+    ("box", "link", "tags"),
+    [("relatedTags", "/topic/pul", ("पुल",)), ("story-tags", "/tags/pul", ("पुल",)), ("topics", "/tag/pul", ()), ("tagList", "/tags/pul", ("पुल",)), ("trending-tags", "/topic/pul", ()), ("story-tags", "/desh/pul", ())],
+)  # fmt: skip
+def test_tags_are_links_to_their_pages_in_a_box_of_tags(box: str, link: str, tags: tuple[str, ...]) -> None:
+    links = f'<div class="{box}">Tags: <a href="{link}">पुल</a></div>'
+    assert article(document(f"<article><h1>{TITLE}</h1>{blocks()}{links}</article>")).tags == tags
+
+
+@pytest.mark.parametrize(
+    ("names", "tags"), [("बजट 2026|पुल", ("बजट 2026", "पुल")), ("पुल (611 खबरें)|नदी (7)", ()), ("पुल 611|नदी 7", ())]
+)
+def test_tags_with_the_number_of_their_stories_are_the_sites(names: str, tags: tuple[str, ...]) -> None:
+    links = "".join(f'<a href="/tag/{i}">{name}</a>' for i, name in enumerate(names.split("|")))
+    assert article(_page(byline=f'<div class="tags">{links}</div>')).tags == tags

@@ -11,21 +11,29 @@ from lxml import etree
 
 from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.elements import Elements, rels
+from newscrawl.extraction.metadata.agencies import mentions, named
+from newscrawl.extraction.metadata.said import Said
 from newscrawl.extraction.prune.layout import BLOCKS
 from newscrawl.text import hindi
 from newscrawl.text.dates import find_date
 from newscrawl.text.inner_tags import MARKUP
 
 # Of cleaned text, which has one space between words.
-_SPLIT = regex.compile(r" ?(?:;|,|\|| / | & | (?:and|और|एवं|तथा) ) ?", regex.I)
+_SPLIT = regex.compile(
+    r" ?(?:;|,|\|| / | & | (?:and|और|एवं|तथा) |"
+    r" (?=(?:संपादन|संपादक|रिपोर्ट|लेखन|प्रस्तुति|edited by|reported by) ?[:：])) ?",
+    regex.I,
+)
 _LABEL = regex.compile(
     r"^\W*(?:(?:written|reported|edited|posted|published|authored|updated|compiled|curated)\s+(?:and\s+\w+\s+)?by|by|author|"
-    r"लेखक|लेखिका|रिपोर्ट|रिपोर्टर|संवाददाता|प्रस्तुति|(?:फोटो और )?शब्द|द्वारा पोस्ट किया गया|द्वारा)\b\s*[:：\-–|]*\s*",
+    r"लेखक|लेखिका|लेखन|रिपोर्ट|रिपोर्टर|संवाददाता|संपादन|संपादक|प्रस्तुति|(?:फोटो और )?शब्द|"
+    r"द्वारा पोस्ट किया गया|द्वारा)\b\s*[:：\-–|]*\s*",
     regex.I,
 )
 _CREDIT = regex.compile(
     r"^\W*(?:(?:written|reported|authored)\s+(?:and\s+\w+\s+)?by|by|लेखक|लेखिका|रिपोर्ट|रिपोर्टर|द्वारा|"
-    r"(?:संवाददाता|होस्ट|(?:फोटो और )?शब्द)(?=\s*[:：])|author(?=\s*[:：,]))\b\s*[:：\-–|]*\s*(?P<names>[^\d|·•/]{3,60})",
+    r"(?:संवाददाता|लेखन|होस्ट|(?:फोटो और )?शब्द)(?=\s*[:：])|author(?=\s*[:：,]))\b\s*[:：\-–|]*\s*"
+    r"(?P<names>[^\d|·•/]{3,60})",
     regex.I,
 )
 # "name / place date": an old print habit, the name before the first slash of a line that dates the story.
@@ -36,6 +44,8 @@ _NOT_A_NAME = regex.compile(
     regex.I,
 )
 _NAME_WORDS = 7
+_BARE_NAME_WORDS = 4
+_AND = regex.compile(r"\s(?:और|एवं|तथा|व)\s")
 _AROUND = " .:-–|()[]•●·"
 # What stands between a name and the figures of a date behind it: a day's name, a month's. April, May and June are
 # names of people, too.
@@ -52,6 +62,13 @@ _WHEN_BEHIND = regex.compile(
 _DESK = regex.compile(r"(?:^|\s)(?:डेस्क|ब्यूरो|टीम|नेटवर्क|desk|bureau|team|staff|network|newsroom)$", regex.I)
 # The form of a person's name: two to four words, in Devanagari or with a capital each.
 _PERSON = regex.compile(r"^(?:(?:[\p{Devanagari}\u200c\u200d]++|\p{Lu}[\p{L}'’-]*+)\.?(?: |$)){2,4}$")
+# Whose a story is, beside its byline; not whose its picture is.
+_SOURCE = regex.compile(
+    r"(?<!(?:photo|image|picture|फोटो|तस्वीर) )(?:source|सोर्स|स्रोत|एजेंसी|agency)\s*[:：]\s*(?P<credit>[^|·•()]{2,40})",
+    regex.I,
+)
+_GAVE_A_PART = regex.compile(r"\b(?:with|mit|inputs?)\b|इनपुट", regex.I)
+_AGENCY_LABEL = regex.compile(r"(?:news )?agency|(?:समाचार |न्यूज )?एजेंसी", regex.I)  # a field's, without a colon
 # The page of an author, by its address.
 AUTHOR_PATH = regex.compile(r"author|writer|reporter|profile|people|staff|contributor|/users?/", regex.I)
 # Of a byline's letters its links hold so many, where they are the names.
@@ -143,11 +160,32 @@ def beside_date(elements: Elements, near: list[tuple[str, ...]], title: str | No
         if find_date(" ".join(pieces), now) is None:
             continue
         for piece in (*pieces, *(near[at - 1] if at else ())):
-            for part in regex.split(r"[,|·•;()]|\s[-–—]\s|\s(?=\d)", hindi.clean(piece)):
-                found = tuple(_WHEN_BEHIND.sub("", n.strip()) for n in regex.split(r"\s(?:और|एवं|तथा|व)\s", part))
+            parts = regex.split(r"[,|·•;()]|\s[-–—]\s|\s(?=\d)", hindi.clean(piece))
+            named_in = [[_WHEN_BEHIND.sub("", n.strip()) for n in _AND.split(part)] for part in parts]
+            # A subhead is a sentence whose beginning may look like a name.
+            if any(len(name.split()) > _BARE_NAME_WORDS for names in named_in for name in names):
+                continue
+            for found in map(tuple, named_in):
                 if all(_is_bare_name(name, told) for name in found) and not _links_to(elements, found):
                     return found
     return ()
+
+
+def credits(near: list[tuple[str, ...]], now: datetime) -> Iterator[Said]:
+    """What the lines of byline and date name as the source: behind a label, or an agency between their pieces."""
+    for pieces, behind in zip(near, [*near[1:], ()], strict=False):
+        line = " ".join(pieces)
+        if _AGENCY_LABEL.fullmatch(line) and behind and named(behind[0]):
+            yield Said(f"printed behind {line}", behind[0])
+        if not any(mentions(line)) or _GAVE_A_PART.search(line):
+            continue
+        if not any(_LABEL.match(piece) for piece in pieces) and find_date(line, now) is None:
+            continue
+        # Label and name may stand in elements of their own.
+        texts = (" ".join(pieces[i : i + 1 + piece.endswith(":")]) for i, piece in enumerate(pieces))
+        labelled = (found["credit"] for text in texts for found in _SOURCE.finditer(text))
+        between = (part.strip() for piece in pieces for part in regex.split(r"[|·•]", piece))
+        yield from (Said("printed beside the byline", credit) for credit in (*labelled, *between) if named(credit))
 
 
 def _links_to(elements: Elements, said: tuple[str, ...]) -> bool:

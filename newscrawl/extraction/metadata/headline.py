@@ -34,6 +34,8 @@ _LONGEST = 1_000
 _AGREE = 0.5
 # A heading of so few words is a rubric where a title has three times as many.
 _RUBRIC_WORDS = 3
+# How a head ends a title that was too long for it.
+_CUT_OFF = regex.compile(r"\s?(?:…|\.{3})$")
 # What old CMSes call the element of the headline, of so many words.
 _HEADLINE_NAME = regex.compile(r"(?:title|head(?:line|ing))(?:h?\d)?\s", regex.I)
 _HEADLINE_TAGS = ("h2", "h3", "span", "div", "td", "p", "b", "strong", "font")
@@ -63,11 +65,21 @@ def heard(elements: Elements, url: str, said: list[Said], site_names: list[str |
         yield Said(f"h1 and {twin.source}", twin.value) if twin and spaced else Said("h1", h1)
     elif h1:
         yield Said("h1", h1, f"{share:.0%} of its words stand in a title of the head, under {_AGREE:.0%}")
-    yield from stripped
+    for head in stripped:
+        if cut := _CUT_OFF.search(head.value):
+            yield Said("heading that the head cuts off", _whole(elements, head.value[: cut.start()]))
+        yield head
     if not (stripped or h1 or is_printed()):
         # The title element is of the site, or of the kind of page: an old CMS fills it once.
         yield Said("element named as the headline", next(_named(elements), None))
     yield Said("title element", element())
+
+
+def _whole(elements: Elements, beginning: str) -> str | None:
+    """The heading that goes on where a title of the head was cut off."""
+    key = phrases.key(beginning)
+    headings = (_text(e) for tag in ("h1", "h2", "h3") for e in elements.tagged(tag))
+    return next((text for text in headings if key and phrases.key(text).startswith(key)), None)
 
 
 def _named(elements: Elements) -> Iterator[str]:

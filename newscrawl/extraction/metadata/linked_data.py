@@ -38,6 +38,7 @@ class LinkedData:
     types: frozenset[str]
     breadcrumb: tuple[str, ...]
     publisher: str | None
+    logo: str | None  # the publisher's
 
 
 def read(elements: Elements, addresses: Collection[str] = (), titles: Collection[str] = ()) -> LinkedData:
@@ -69,7 +70,9 @@ def read(elements: Elements, addresses: Collection[str] = (), titles: Collection
     page = next((n for n in nodes if n.get("datePublished") and any(t.endswith("WebPage") for t in _types(n))), {})
     crumbs = next((_crumbs(node) for node in nodes if "BreadcrumbList" in _types(node)), ())
     types = frozenset(t for n in nodes if id(n) not in foreign for t in _types(n))
-    return LinkedData(article, page, types, crumbs, name_of(article.get("publisher")))
+    publisher = article.get("publisher")
+    logo = url_of(publisher.get("logo")) if isinstance(publisher, dict) else None
+    return LinkedData(article, page, types, crumbs, name_of(publisher), logo)
 
 
 def _is_own(node: dict[str, Any], about: set[str], titles: list[set[str]]) -> bool | None:

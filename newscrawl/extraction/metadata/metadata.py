@@ -8,33 +8,38 @@ from datetime import datetime
 from functools import partial
 from itertools import chain
 from typing import Any
-from urllib.parse import urlsplit
 
 import regex
 
 from newscrawl.extraction.elements import Elements, base_of, rels
-from newscrawl.extraction.metadata import byline, canonical, headline, linked_data, section, story_pages
+from newscrawl.extraction.metadata import (
+    byline,
+    canonical,
+    headline,
+    image,
+    linked_data,
+    section,
+    story_pages,
+    times,
+)
 from newscrawl.extraction.metadata.said import Heard, Said, believed
 from newscrawl.extraction.prune import before_story
 from newscrawl.items import Page
 from newscrawl.text import hindi
-from newscrawl.text.ago import ago
-from newscrawl.text.dates import IST, Moment, date_in_url, find_date
+from newscrawl.text.dates import Moment
 from newscrawl.text.urls import listed_url, site_label, web_url
 
-_PUBLISHED = (
-    "article:published_time", "article:published_date", "article:published", "datepublished", "og:published_time",
-    "publish-date", "publish_date", "published_date", "published-date", "publishdate", "pubdate", "date_published",
-    "og:article:published_time", "dc.date.issued", "dcterms.created", "dcterms.date", "parsely-pub-date",
-    "sailthru.date", "cxenseparse:recs:publishtime", "article_date_original", "date",
-)  # fmt: skip
-_MODIFIED = (
-    "article:modified_time", "article:modified_date", "datemodified", "og:updated_time", "og:modified_time",
-    "last-modified", "lastmod", "modified_date", "article:modified", "dcterms.modified",
-)  # fmt: skip
-_HINT = "the feed or sitemap"
-_UPDATED_LABEL = regex.compile(r"updat|modif|अपडेट|संशोधित", regex.I)
+_SOURCES = ("dc.source", "dcterms.source", "source", "news_source")
+_DISCLAIMER_CHARS = 400
 _TAG_RELS = frozenset(("tag", "nofollow", "noopener"))
+_TAG_BOX = regex.compile(
+    r"(?<!\S)(?:[\w-]{0,30}(?:[_-]|(?<=[a-z])(?=T)))?[Tt]ags?(?:[_-]?(?:[Ll]ist|[Ll]inks|[Bb]ox|[Ww]rap\w*|section))?(?!\S)"
+)
+_TRENDING = regex.compile(r"trend|popular|cloud|menu|nav", regex.I)
+_COUNTED = regex.compile(r"\(\d{1,9}[^()]{0,12}\)\s*+$")
+_NUMBERED = regex.compile(r"\s\d{1,9}\s*+$")  # a year, too, where not each is
+_BOXED_TAGS = 15
+_TAG_PATH = regex.compile(r"/(?:tags?|topics?|keywords?)/[^/]", regex.I)
 # Of what a page calls itself: each is compared with each article that its data names.
 _TITLES = 50
 # A page has some; who names more names the words of a dictionary.
@@ -60,6 +65,7 @@ class Metadata:
     article_body: str | None  # JSON-LD articleBody, cleaned
     withheld: bool  # from readers who do not pay, as JSON-LD says
     dated: bool  # the head says for machines when it was published
+    credits: tuple[Said, ...]  # whom head and byline name as the source
     heard: Mapping[str, Heard]  # of each field, which source gave it, and what was said besides
 
 
@@ -83,39 +89,39 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
         *_firsts(meta, "twitter:title"),
     ]
     title = believed(
-        chain(headline.heard(elements, page.url, heads, sites), [Said(_HINT, _clean(hint.title))]), whole=whole
+        chain(headline.heard(elements, page.url, heads, sites), [Said(times.HINT, _clean(hint.title))]), whole=whole
     )
     place = before_story.headline_element(tree, title.value)
     lines = byline.lines_near(place) if place is not None else []
     near = [" ".join(pieces) for pieces in lines]
-    marked = _machine_times(elements, "datePublished")
-    beside, below = _bare_times(place, near) if place is not None and not marked else ([], [])
-    published = _time(
+    marked = times.machine_times(elements, "datePublished")
+    beside, below = times.bare_times(place, near) if place is not None and not marked else ([], [])
+    published = times.first_time(
         page,
         [
-            Said("JSON-LD datePublished", _date_text(ld.get("datePublished"))),
-            *_tagged(meta, *_PUBLISHED),
+            Said("JSON-LD datePublished", times.date_text(ld.get("datePublished"))),
+            *_tagged(meta, *times.PUBLISHED),
             *marked,
             *beside,
-            Said("JSON-LD dateCreated", _date_text(ld.get("dateCreated"))),
+            Said("JSON-LD dateCreated", times.date_text(ld.get("dateCreated"))),
         ],
     )
-    modified = _time(
+    modified = times.first_time(
         page,
         [
-            Said("JSON-LD dateModified", _date_text(ld.get("dateModified"))),
-            *_tagged(meta, *_MODIFIED),
-            *_machine_times(elements, "dateModified"),
+            Said("JSON-LD dateModified", times.date_text(ld.get("dateModified"))),
+            *_tagged(meta, *times.MODIFIED),
+            *times.machine_times(elements, "dateModified"),
         ],
     )
-    dated = published.source is not None or bool(_time(page, below).source)
+    dated = published.source is not None or bool(times.first_time(page, below).source)
     # WordPress dates its pages about the paper so, too: it makes none an article.
     if not dated and data.page:
-        of_page = Said("JSON-LD datePublished of the page", _date_text(data.page["datePublished"]))
-        published = published.or_else(_time(page, [of_page]).said)
-    published, modified = _printed(page, near, published, modified)
-    published = _undated(page, near, below, published, whole=whole)
-    modified = modified.or_else([Said(_HINT, hint.modified_at)] if hint.modified_at else [])
+        of_page = Said("JSON-LD datePublished of the page", times.date_text(data.page["datePublished"]))
+        published = published.or_else(times.first_time(page, [of_page]).said)
+    published, modified = times.printed(page, near, published, modified)
+    published = times.undated(page, near, below, published, whole=whole)
+    modified = modified.or_else([Said(times.HINT, hint.modified_at)] if hint.modified_at else [])
     summary = believed(
         chain(
             _firsts(meta, "og:description", "description", "twitter:description"),
@@ -136,7 +142,12 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
         its_section, f"is longer than {section.LABEL_CHARS} characters", lambda said: len(said) <= section.LABEL_CHARS
     )
     tags = _tags(elements, meta, ld)
-    image = believed(_images(meta, ld, base, place), whole=whole)
+    pictures = [
+        *_tagged(meta, "og:image", "og:image:secure_url"),
+        Said("JSON-LD image", linked_data.url_of(ld.get("image"))),
+        *_tagged(meta, "twitter:image", "twitter:image:src"),
+    ]
+    picture = believed(image.heard(pictures, page.url, base, place, data.logo), whole=whole)
     when, changed = published.value, modified.value
     return Metadata(
         title=title.value,
@@ -149,11 +160,17 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
         published_at=when.when if isinstance(when, Moment) else when,
         zone_assumed=not when.zoned if isinstance(when, Moment) else (hint.zone_assumed if when else None),
         modified_at=changed.when if isinstance(changed, Moment) else changed,
-        image_url=image.value,
+        image_url=picture.value,
         types=data.types,
         article_body=hindi.clean(linked_data.text_of(ld.get("articleBody")) or "") or None,
         withheld=str(ld.get("isAccessibleForFree")).lower() == "false",
         dated=dated,
+        credits=(
+            *_tagged(meta, *_SOURCES),
+            *(Said("JSON-LD sourceOrganization", name) for name in linked_data.names_of(ld.get("sourceOrganization"))),
+            *byline.credits(lines, page.fetched_at),
+            *_disclaimers(elements),
+        ),
         heard={
             "title": title,
             "authors": authors,
@@ -163,7 +180,7 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
             "tags": tags,
             "summary": summary,
             "canonical_url": address,
-            "image_url": image,
+            "image_url": picture,
         },
     )
 
@@ -218,99 +235,7 @@ def _titles(elements: Elements, meta: dict[str, list[str]]) -> list[str]:
     return [*heads, *("".join(e.itertext()) for e in elements.tagged("h1"))][:_TITLES]
 
 
-# -- dates ---------------------------------------------------------------------------------------------
-
-
-def _date_text(value: Any) -> str | None:
-    if isinstance(value, list):
-        value = next((v for v in value if v), None)
-    if isinstance(value, dict):
-        value = value.get("@value")
-    # Some CMSes print epoch seconds or milliseconds there, as a number.
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return str(value) if is_number else linked_data.text_of(value)
-
-
-def _time(page: Page, values: list[Said]) -> Heard:
-    """The first date of `values` that has a time of day, else the first date."""
-    said = []
-    for source, value, _ in values:
-        if value:
-            moment = find_date(value, page.fetched_at)
-            said.append(Said(source, moment) if moment else Said(source, value, "is no date that can be believed"))
-    found = [one for one in said if one.refused is None]
-    if not found:
-        return Heard(said=tuple(said))
-    day = found[0]
-    best = next((f for f in found if f.value.timed and _same_day(f.value.when, day.value.when)), day)
-    return Heard(best.value, best.source, tuple(said))
-
-
-def _undated(page: Page, near: list[str], below: list[Said], published: Heard, *, whole: bool) -> Heard:
-    """What others say: the feed or sitemap, else the address, else a time element below, else how long ago it was."""
-    hint = page.hint.published_at
-    if published.source is not None and not whole:
-        return published
-    published = published.or_else([Said(_HINT, hint)] if hint else [])
-    if published.source is not None and not whole:
-        return published
-    day = date_in_url(page.url, page.fetched_at)
-    published = published.or_else([Said("the address", day)] if day else []).or_else(_time(page, below).said)
-    if published.source is not None and not whole:
-        return published
-    past = ((line, moment) for line in near if (moment := ago(line, page.fetched_at)))
-    return published.or_else([Said(f"printed near the headline: {line}", moment) for line, moment in past])
-
-
-def _same_day(a: datetime, b: datetime) -> bool:
-    return a.astimezone(IST).date() == b.astimezone(IST).date()
-
-
-def _machine_times(elements: Elements, name: str) -> list[Said]:
-    """What `itemprop` attributes and hAtom's classes say."""
-    values = [
-        Said(f"itemprop {name}", str(v))
-        for e in elements.of_property(name)
-        for v in (e.get("datetime"), e.get("content"), e.get("title"), e.text)
-        if v
-    ]
-    if not values and name == "datePublished":  # hAtom, as Blogger prints it
-        dated = (e for e in elements.tagged("abbr") if "published" in (e.get("class") or "").split())
-        return [Said("abbr published", e.get("title")) for e in dated if e.get("title")]
-    return values
-
-
-def _bare_times(place: Any, near: list[str]) -> tuple[list[Said], list[Said]]:
-    """The first time element behind the headline or in its header: beside it, or below, maybe of another story."""
-    beside, below, headers = list[Said](), list[Said](), set(place.iterancestors("header"))
-    for e in place.xpath("(following::time[@datetime])[1] | (ancestor::header//time[@datetime])[1]"):
-        text = " ".join(" ".join(e.itertext()).split())
-        printed = not text or any(text in line or line in text for line in near)
-        if printed or not headers.isdisjoint(e.iterancestors("header")):
-            beside.append(Said("time element near the headline", e.get("datetime")))
-        else:
-            below.append(Said("time element below", e.get("datetime")))
-    return beside, below
-
-
-def _printed(page: Page, near: list[str], published: Heard, modified: Heard) -> tuple[Heard, Heard]:
-    """Add what is printed near the headline: a date where none was given, a time where only a day was."""
-    for line in near:
-        found = find_date(line, page.fetched_at)
-        if found is None:
-            continue
-        updated = _UPDATED_LABEL.search(line) is not None
-        said = Said(f"printed near the headline: {line}", found)
-        if updated:
-            modified = modified.or_else([said])
-        if not updated or published.source is None:
-            when = published.value.when if published.source is not None else None
-            midnight = when is not None and when.astimezone(IST).time().isoformat() == "00:00:00"
-            if when is None or (midnight and found.timed and _same_day(found.when, when)):
-                published = Heard(found, said.source, (*published.said, said))
-            else:
-                published = published.or_else([said])
-    return published, modified
+# -- authors -------------------------------------------------------------------------------------------
 
 
 def _authors(
@@ -351,7 +276,14 @@ def _authors(
     yield from (one for one in said if not byline.sure(one.value, sites))
 
 
-# -- tags, image, address ---------------------------------------------------------------------
+def _disclaimers(elements: Elements) -> Iterator[Said]:
+    """What boxes that are called so say, as long as a story's is: pruning takes them."""
+    for names, e in elements.classed:
+        if "isclaimer" in names and len(text := " ".join(" ".join(e.itertext()).split())) <= _DISCLAIMER_CHARS:
+            yield Said("disclaimer", text)
+
+
+# -- tags ----------------------------------------------------------------------------------------------
 
 
 def _tags(elements: Elements, meta: dict[str, list[str]], ld: dict[str, Any]) -> Heard:
@@ -362,6 +294,7 @@ def _tags(elements: Elements, meta: dict[str, list[str]], ld: dict[str, Any]) ->
     values += [Said("JSON-LD keywords", k) for k in listed if isinstance(k, str)]
     links = [e for e in elements.tagged("a") if "tag" in (said := rels(e)) and _TAG_RELS.issuperset(said)]
     values += [Said("links rel=tag", " ".join(e.itertext())) for e in links]
+    values = values if any(one.value for one in values) else _boxed_tags(elements)
     tags: dict[str, str] = {}
     for part in chain.from_iterable(regex.split(r"[,،;]", value) for _, value, _ in values):
         tag = hindi.clean(part.replace("\n", " ")).strip(" #\"'")
@@ -372,29 +305,14 @@ def _tags(elements: Elements, meta: dict[str, list[str]], ld: dict[str, Any]) ->
     return Heard(tuple(tags.values()), "all that follow" if tags else None, tuple(values))
 
 
-def _images(meta: dict[str, list[str]], ld: dict[str, Any], base: str, place: Any) -> Iterator[Said]:
-    said = [
-        *_tagged(meta, "og:image", "og:image:secure_url"),
-        Said("JSON-LD image", linked_data.url_of(ld.get("image"))),
-        *_tagged(meta, "twitter:image", "twitter:image:src"),
-    ]
-    yield from (_image(one, base) for one in said if one.value)
-    if place is not None:
-        for e in place.xpath("(following::img | following::amp-img)[position() < 6]"):
-            if _is_large(e) and (source := e.get("data-src") or e.get("src")):
-                yield _image(Said("img element behind the headline", source), base)
-
-
-def _image(said: Said, base: str) -> Said:
-    target = web_url(said.value, base)
-    if target is None:
-        return said._replace(refused="is no web address")
-    # A site's bare address in the image field is a CMS without a picture.
-    if not urlsplit(target).path.strip("/"):
-        return said._replace(refused="is a site's bare address")
-    return Said(said.source, target)
-
-
-def _is_large(e: Any) -> bool:
-    width = regex.match(r"\d{1,9}", e.get("width") or "")  # of more than 4,300 figures Python makes no number
-    return bool(width and int(width.group()) >= 200)  # smaller are avatars, icons and thumbnails
+def _boxed_tags(elements: Elements) -> list[Said]:
+    """Links to pages of tags in a box that is called so; not those that the whole site talks of."""
+    found: dict[str, None] = {}
+    for names, e in elements.classed:
+        if "ag" in names and _TAG_BOX.search(names) and not _TRENDING.search(names):
+            said = [" ".join(a.itertext()) for a in e.iter("a") if _TAG_PATH.search(a.get("href") or "")]
+            # So many, or each with the number of its stories, are those of the site.
+            counted = any(map(_COUNTED.search, said)) or (len(said) > 1 and all(map(_NUMBERED.search, said)))
+            if len(said) <= _BOXED_TAGS and not counted:
+                found |= dict.fromkeys(said)
+    return [Said("links in a box of tags", name) for name in found]

@@ -35,25 +35,8 @@ _SECTION: Any = etree.XPath(
 _LABEL = regex.compile(r"^(?:(?:श्रेणी|वर्ग|category|section|posted in)\s*[:：]\s*|(?-i:in) )", regex.I)
 _CRUMBS = ("breadcrumb", "bread-crumb", "crumbs")
 # No section: where every path begins.
-_HOME = frozenset(
-    map(
-        phrases.key,
-        (
-            "home",
-            "होम",
-            "मुखपृष्ठ",
-            "मुख पृष्ठ",
-            "मुख्य पृष्ठ",
-            "हिंदी न्यूज",
-            "Hindi News",
-            "news",
-            "न्यूज",
-            "समाचार",
-            "live",
-            "लाइव",
-        ),
-    )
-)
+_START = frozenset(map(phrases.key, ("home", "homepage", "home page", "होम", "होम पेज", "मुखपृष्ठ", "मुख पृष्ठ", "मुख्य पृष्ठ")))
+_HOME = _START | frozenset(map(phrases.key, ("हिंदी न्यूज", "Hindi News", "news", "न्यूज", "समाचार", "live", "लाइव")))
 
 
 def heard(
@@ -61,8 +44,10 @@ def heard(
 ) -> Iterator[Said]:
     """Who says what of the section, the best first. `head`: what meta tags say; `place`: the element of the headline,
     `title`."""
-    yield from head
-    yield Said("JSON-LD articleSection", text_of(data.article.get("articleSection")))
+    said = [*head, Said("JSON-LD articleSection", text_of(data.article.get("articleSection")))]
+    yield from (
+        one._replace(refused="is the home page") if phrases.key(one.value or "") in _START else one for one in said
+    )
     if place is not None:
         lines = (_LABEL.sub("", _text(e)) for e in _SECTION(place))
         yield Said("printed beside the headline", next((text for text in lines if 1 < len(text) <= LABEL_CHARS), None))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 import regex
@@ -64,14 +65,41 @@ _KIND_OF_TYPE = {
 }  # fmt: skip
 _KIND_OF_PATH = (
     (
-        regex.compile(r"/live-?(?:blogs?|updates?)(?:/|$)|-live(?:-(?:blog|updates?|news))?(?:-|/|$|\.)", regex.I),
+        regex.compile(r"/live-?(?:blogs?|updates?)(?:/|$)|-live-?(?:blog|updates?|news|score)(?:-|/|$|\.)", regex.I),
         _LIVE,
     ),
     (regex.compile(r"/(?:photo-?(?:gallery|story)?s?|gallery|pictures|web-?stories)/", regex.I), _GALLERY),
     (regex.compile(r"/videos?/", regex.I), _VIDEO),
     (regex.compile(r"/(?:opinion|editorials?|columns?|sampadkiya|vichar)/", regex.I), _OPINION),
 )  # fmt: skip
-_LIVE_BOXES = ("live-blog", "liveblog")
+# A word of a slug like any other ("live-streaming"): only where the headline has it as a label, too.
+_LIVE_SLUG = regex.compile(r"-live(?:-|/|$|\.)", regex.I)
+_LIVE_LABEL = regex.compile(r"(?<![\p{L}\p{M}])(?:LIVE|Live|लाइव)(?:\s*[:：|–-]|$)|^(?:LIVE|Live|लाइव)\s")
+_LIVE_UPDATES = regex.compile(
+    r"(?<![\p{L}\p{M}])(?:live|लाइव)\s(?:blog|updates?|ब्लॉग|अपडेट(?:्स)?)(?:\s*[:：|–-]|$)", regex.I
+)
+# What holds the entries of a live blog has some; a teaser's badge or the tag of a post has the word as well.
+_LIVE_BOX = regex.compile(r"(?<!\S)(?!tag-|category-)\S*live-?blog")
+_LIVE_ENTRIES = 3
+# Sections of opinions, as papers call them.
+_OPINIONS = frozenset(
+    map(
+        phrases.key,
+        (
+            "संपादकीय",
+            "सम्पादकीय",
+            "विचार",
+            "ओपिनियन",
+            "नजरिया",
+            "ब्लॉग",
+            "अभिमत",
+            "दृष्टिकोण",
+            "opinion",
+            "opinions",
+            "editorial",
+        ),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +124,16 @@ def facts(
     types: frozenset[str],
     *,
     title: str | None,
+    section: str | None,
     dated: bool,
     announced: bool = False,
     named: bool = False,
 ) -> Facts:
     """Read the facts.
 
-    `types`: the page's JSON-LD types; `title`: its headline; `dated`: its head says when it was published;
-    `announced`: a feed or a news sitemap named this address as an article; `named`: the site's entry does, and has the
-    last word.
+    `types`: the page's JSON-LD types; `title`: its headline; `section`: where it stands; `dated`: its head says when it
+    was published; `announced`: a feed or a news sitemap named this address as an article; `named`: the site's entry
+    does, and has the last word.
     """
     kinds = (e for e in elements.tagged("meta") if "og:type" in (e.get("property"), e.get("name")))
     og = {(e.get("content") or "").strip().lower() for e in kinds}
@@ -117,7 +146,14 @@ def facts(
     og_video = any(v.startswith("video") for v in og)
     return Facts(
         title=" | ".join(" ".join(h.split()) for h in heads),
-        kind=_kind(elements, url, types, video=(og_video or "VideoObject" in types) and not by_type),
+        kind=_kind(
+            elements,
+            url,
+            types,
+            [title or "", *heads[1:]],
+            section,
+            video=(og_video or "VideoObject" in types) and not by_type,
+        ),
         article=article,
         calls_article="article" in og,
         website="website" in og,
@@ -130,16 +166,29 @@ def facts(
     )
 
 
-def _kind(elements: Elements, url: str, types: frozenset[str], *, video: bool) -> str:
-    found = next((_KIND_OF_TYPE[t] for t in sorted(types) if t in _KIND_OF_TYPE), None)
-    if found is None and video:
-        found = _VIDEO
-    if found is None:
-        path = urlsplit(url).path
-        found = next((kind for pattern, kind in _KIND_OF_PATH if pattern.search(path)), None)
-    if found is None and any(part in names for names, _ in elements.classed for part in _LIVE_BOXES):
-        found = _LIVE
-    return found or "article"
+def _kind(
+    elements: Elements, url: str, types: frozenset[str], titles: list[str], section: str | None, *, video: bool
+) -> str:
+    if (found := next((_KIND_OF_TYPE[t] for t in sorted(types) if t in _KIND_OF_TYPE), None)) is not None:
+        return found
+    if video:
+        return _VIDEO
+    path = urlsplit(url).path
+    if (found := next((kind for pattern, kind in _KIND_OF_PATH if pattern.search(path)), None)) is not None:
+        return found
+    if _calls_itself_live(path, titles) or any(_is_live_box(names, e) for names, e in elements.classed):
+        return _LIVE
+    return _OPINION if section and phrases.key(section) in _OPINIONS else "article"
+
+
+def _calls_itself_live(path: str, titles: list[str]) -> bool:
+    lines = [" ".join(title.split()) for title in titles]
+    labelled = _LIVE_SLUG.search(path) is not None and any(map(_LIVE_LABEL.search, lines))
+    return labelled or any(map(_LIVE_UPDATES.search, lines))
+
+
+def _is_live_box(names: str, e: Any) -> bool:
+    return "blog" in names and _LIVE_BOX.search(names) is not None and len(e.findall(".//p")) >= _LIVE_ENTRIES
 
 
 def _address(url: str, *, article: bool) -> str | None:

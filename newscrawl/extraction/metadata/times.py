@@ -1,0 +1,133 @@
+"""When a story was published and changed last: what head, marks and print say of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import regex
+
+from newscrawl.extraction.elements import Elements
+from newscrawl.extraction.metadata import linked_data
+from newscrawl.extraction.metadata.said import Heard, Said
+from newscrawl.items import Page
+from newscrawl.text.ago import ago
+from newscrawl.text.dates import IST, date_in_url, find_date
+
+PUBLISHED = (
+    "article:published_time", "article:published_date", "article:published", "datepublished", "og:published_time",
+    "publish-date", "publish_date", "published_date", "published-date", "publishdate", "pubdate", "date_published",
+    "og:article:published_time", "dc.date.issued", "dcterms.created", "dcterms.date", "parsely-pub-date",
+    "sailthru.date", "cxenseparse:recs:publishtime", "article_date_original", "date",
+)  # fmt: skip
+MODIFIED = (
+    "article:modified_time", "article:modified_date", "datemodified", "og:updated_time", "og:modified_time",
+    "last-modified", "lastmod", "modified_date", "article:modified", "dcterms.modified",
+)  # fmt: skip
+HINT = "the feed or sitemap"
+_UPDATED_LABEL = regex.compile(r"updat|modif|अपडेट|संशोधित", regex.I)
+_PUBLISHED_LABEL = regex.compile(r"publish|posted|प्रकाशित|पब्लिश", regex.I)
+# A line may hold both dates, each behind its label.
+_LABELS = regex.compile(rf"(?={_UPDATED_LABEL.pattern}|{_PUBLISHED_LABEL.pattern})", regex.I)
+
+
+def date_text(value: Any) -> str | None:
+    """A date as JSON-LD gives it: a string, a number, a node or a list of them."""
+    if isinstance(value, list):
+        value = next((v for v in value if v), None)
+    if isinstance(value, dict):
+        value = value.get("@value")
+    # Some CMSes print epoch seconds or milliseconds there, as a number.
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_number else linked_data.text_of(value)
+
+
+def first_time(page: Page, values: list[Said]) -> Heard:
+    """The first date of `values` that has a time of day, else the first date."""
+    said = []
+    for source, value, _ in values:
+        if value:
+            moment = find_date(value, page.fetched_at)
+            said.append(Said(source, moment) if moment else Said(source, value, "is no date that can be believed"))
+    found = [one for one in said if one.refused is None]
+    if not found:
+        return Heard(said=tuple(said))
+    day = found[0]
+    best = next((f for f in found if f.value.timed and _same_day(f.value.when, day.value.when)), day)
+    return Heard(best.value, best.source, tuple(said))
+
+
+def undated(page: Page, near: list[str], below: list[Said], published: Heard, *, whole: bool) -> Heard:
+    """What others say: the feed or sitemap, else the address, else a time element below, else how long ago it was."""
+    hint = page.hint.published_at
+    if published.source is not None and not whole:
+        return published
+    published = published.or_else([Said(HINT, hint)] if hint else [])
+    if published.source is not None and not whole:
+        return published
+    day = date_in_url(page.url, page.fetched_at)
+    published = published.or_else([Said("the address", day)] if day else []).or_else(first_time(page, below).said)
+    if published.source is not None and not whole:
+        return published
+    past = ((line, moment) for line in near if (moment := ago(line, page.fetched_at)))
+    return published.or_else([Said(f"printed near the headline: {line}", moment) for line, moment in past])
+
+
+def _same_day(a: datetime, b: datetime) -> bool:
+    return a.astimezone(IST).date() == b.astimezone(IST).date()
+
+
+def machine_times(elements: Elements, name: str) -> list[Said]:
+    """What `itemprop` attributes and hAtom's classes say."""
+    values = [
+        Said(f"itemprop {name}", str(v))
+        for e in elements.of_property(name)
+        for v in (e.get("datetime"), e.get("content"), e.get("title"), e.text)
+        if v
+    ]
+    if not values and name == "datePublished":  # hAtom, as Blogger prints it
+        dated = (e for e in elements.tagged("abbr") if "published" in (e.get("class") or "").split())
+        return [Said("abbr published", e.get("title")) for e in dated if e.get("title")]
+    return values
+
+
+def bare_times(place: Any, near: list[str]) -> tuple[list[Said], list[Said]]:
+    """The first time element behind the headline or in its header: beside it, or below, maybe of another story."""
+    beside, below, headers = list[Said](), list[Said](), set(place.iterancestors("header"))
+    for e in place.xpath("(following::time[@datetime])[1] | (ancestor::header//time[@datetime])[1]"):
+        text = " ".join(" ".join(e.itertext()).split())
+        printed = not text or any(text in line or line in text for line in near)
+        if printed or not headers.isdisjoint(e.iterancestors("header")):
+            beside.append(Said("time element near the headline", e.get("datetime")))
+        else:
+            below.append(Said("time element below", e.get("datetime")))
+    return beside, below
+
+
+def _by_label(near: list[str]) -> list[str]:
+    """The lines, cut before the labels of dates where they hold several; first those labelled as the publication's."""
+    pieces = list[str]()
+    for line in near:
+        parts = [part for part in _LABELS.split(line) if regex.search(r"\d", part)]
+        pieces += parts if len(parts) > 1 else [line]
+    return sorted(pieces, key=lambda piece: _PUBLISHED_LABEL.search(piece) is None)
+
+
+def printed(page: Page, near: list[str], published: Heard, modified: Heard) -> tuple[Heard, Heard]:
+    """Add what is printed near the headline: a date where none was given, a time where only a day was."""
+    for line in _by_label(near):
+        found = find_date(line, page.fetched_at)
+        if found is None:
+            continue
+        updated = _UPDATED_LABEL.search(line) is not None
+        said = Said(f"printed near the headline: {line}", found)
+        if updated:
+            modified = modified.or_else([said])
+        if not updated or published.source is None:
+            when = published.value.when if published.source is not None else None
+            midnight = when is not None and when.astimezone(IST).time().isoformat() == "00:00:00"
+            if when is None or (midnight and found.timed and _same_day(found.when, when)):
+                published = Heard(found, said.source, (*published.said, said))
+            else:
+                published = published.or_else([said])
+    return published, modified
