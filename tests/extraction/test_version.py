@@ -28,7 +28,15 @@ def meaning(path: Path) -> str:
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
             node.body = node.body[1:]
-    return ast.unparse(tree)
+    return repr(_shape(tree))
+
+
+def _shape(node: object) -> object:
+    """A tree of Python as nested tuples: neither `ast.dump` nor `ast.unparse` is the same in two Pythons."""
+    if isinstance(node, ast.AST):
+        fields = ((name, _shape(value)) for name, value in ast.iter_fields(node) if value not in (None, []))
+        return (type(node).__name__, *fields)
+    return tuple(map(_shape, node)) if isinstance(node, list) else repr(node)
 
 
 def digest() -> str:

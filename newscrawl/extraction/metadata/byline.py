@@ -48,7 +48,7 @@ _BARE_NAME_WORDS = 4
 _AND = regex.compile(r"\s(?:और|एवं|तथा|व)\s")
 _AROUND = " .:-–|()[]•●·"
 # What stands between a name and the figures of a date behind it: a day's name, a month's. April, May and June are
-# names of people, too.
+# names of people, too, and so is वीर, which is a day.
 _DAYS = r"(?:सोम|मंगल|बुध|गुरु|बृहस्पति|शुक्र|शनि|रवि)(?:वार)?|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
 _MONTHS = (
     r"(?:(?:jan|febr?)(?:uary)?|(?:sept?(?:em)?|nov(?:em)?|dec(?:em)?)(?:ber)?|oct(?:ober)?|जनवरी|फरवरी|अप्रैल|जुलाई|अगस्त|"
