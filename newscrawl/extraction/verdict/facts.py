@@ -82,9 +82,8 @@ _LIVE_UPDATES = regex.compile(
 _LIVE_BOX = regex.compile(r"(?<!\S)(?!tag-|category-)\S*live-?blog")
 _LIVE_ENTRIES = 3
 # Sections of opinions, as papers call them.
-_OPINIONS = frozenset(
-    map(phrases.key, "संपादकीय सम्पादकीय विचार ओपिनियन नजरिया ब्लॉग अभिमत दृष्टिकोण opinion opinions editorial".split())
-)
+_OPINION_SECTIONS = "संपादकीय सम्पादकीय विचार ओपिनियन नजरिया ब्लॉग अभिमत दृष्टिकोण opinion opinions editorial"
+_OPINIONS = frozenset(map(phrases.key, _OPINION_SECTIONS.split()))
 
 
 @dataclass(frozen=True, slots=True)
