@@ -117,7 +117,7 @@ def group_by_group(db: sqlite3.Connection, index: DedupIndex, asked: list[Entry]
 
 @pytest.mark.parametrize("window", [None, timedelta(days=5)], ids=["all", "window"])
 @pytest.mark.parametrize("common", [0, FREQUENT_KEY + 10], ids=["", "common"])
-@pytest.mark.parametrize("seed", range(1 + int(os.environ.get("SEEDS", "1"))))
+@pytest.mark.parametrize("seed", range(int(os.environ.get("SEEDS", "1"))))
 def test_what_moves_does_not_depend_on_who_is_left_out_or_where_the_others_are_looked_at(
     seed: int, common: int, window: timedelta | None
 ) -> None:
