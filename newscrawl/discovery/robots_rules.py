@@ -88,14 +88,16 @@ def groups_of(text: str, url: str, agents: Collection[str] = ()) -> list[Group]:
             groups[-1].rules.append(rule)
     wanted = {"*", *map(_token, agents)}
     kept = [group for group in groups if not (agents and group.agents and wanted.isdisjoint(group.agents))]
-    return list(_bounded(kept))
+    return bounded(kept, MAX_RULES)
 
 
-def _bounded(groups: list[Group]) -> Iterator[Group]:
-    room = MAX_RULES
+def bounded(groups: Iterable[Group], most: int) -> list[Group]:
+    """The groups with their first lines alone, `most` of all."""
+    found: list[Group] = []
     for group in groups:
-        yield group._replace(rules=group.rules[:room])
-        room = max(0, room - len(group.rules))
+        found.append(group._replace(rules=group.rules[:most]))
+        most -= len(found[-1].rules)
+    return found
 
 
 def _rule(found: regex.Match[str], value: str, url: str) -> tuple[str, str] | None:

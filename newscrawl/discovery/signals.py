@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import NamedTuple
 
 import http_sf
 import regex
 
-from newscrawl.discovery.robots_rules import Group, Rules, rules_for_all
+from newscrawl.discovery.robots_rules import Group, Rules, bounded, rules_for_all
 from newscrawl.text.figures import whole
 
 # A statement of a wish is some dozens of bytes, and a site has some; each is compared with each URL of the host.
@@ -71,10 +71,12 @@ def stated_in_robots(groups: list[Group]) -> dict[str, Rules]:
     Group and path count as they do for Allow and Disallow, so each kind is written as a robots.txt of its own: a
     statement that refuses is a Disallow, one that does not lifts it again where its path is longer.
     """
-    groups = list(_bounded(groups))
-    stated = [(name, _path_and_rest(value)[1]) for group in groups for name, value in group.rules if name in REFUSED]
+    wishes = bounded(
+        (group._replace(rules=[rule for rule in group.rules if rule[0] in REFUSED]) for group in groups), _STATEMENTS
+    )
+    stated = [(name, _path_and_rest(value)[1]) for group in wishes for name, value in group.rules]
     kinds = {kind for name, wish in stated for kind in REFUSED[name](wish)}
-    found = {kind: _written(groups, partial(_refusals, kind)) for kind in sorted(kinds)}
+    found = {kind: _written(wishes, partial(_refusals, kind)) for kind in sorted(kinds)}
     if named := _licensed(groups):
         found["rsl"] = _written(named, lambda group: [_EVERYTHING] if group.licences else [])
     return found
@@ -133,15 +135,6 @@ def _tdm_rule(entry: object) -> TdmRule | None:
     if not isinstance(location, str) or not location or NO_PATH.search(location) or value not in ("0", "1"):
         return None
     return TdmRule(rules_for_all([("disallow", location)]), value == "1")
-
-
-def _bounded(groups: list[Group]) -> Iterator[Group]:
-    """The groups with the first statements alone."""
-    room = _STATEMENTS
-    for group in groups:
-        statements = [rule for rule in group.rules if rule[0] in REFUSED][:room]
-        room -= len(statements)
-        yield Group(group.agents, [*statements, *(("license", value) for value in group.licences)])
 
 
 def _written(groups: Iterable[Group], rules: Callable[[Group], list[tuple[str, str]]]) -> Rules:

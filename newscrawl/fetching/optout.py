@@ -237,14 +237,14 @@ def _metas(head: bytes) -> Iterator[tuple[str, dict[str, str], int]]:
             end = head.find(b"-->", meta.start() + len(b"<!"))
             at = end + len(b"-->") if end >= 0 else None
             continue
-        name = meta[1].lower()
-        if name in _TEXT_ENDS:
-            at = _text_end(head, name, at)
-        if name in (b"style", b"title"):
+        element = meta[1].lower()
+        if element in _TEXT_ENDS:
+            at = _text_end(head, element, at)
+        if element in (b"style", b"title"):
             continue
         said = {a[1].lower(): (a[2] or a[3] or a[4] or b"") for a in _ATTRIBUTE.finditer(meta[2][:_META_BYTES])}
         attributes = {name.decode("latin-1"): value.decode("latin-1").strip() for name, value in said.items()}
-        yield name.decode(), attributes, meta.end()
+        yield element.decode(), attributes, meta.end()
 
 
 def _text_end(head: bytes, name: bytes, start: int) -> int | None:

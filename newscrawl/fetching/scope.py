@@ -30,8 +30,8 @@ from newscrawl.text.urls import site_host, web_url
 # The bundled snapshot of the public suffix list: no request to an outside host.
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
-# IPv6 networks whose last 32 bits are an IPv4 address: IPv4-compatible (RFC 4291), NAT64 (RFC 6052, RFC 8215).
-_CARRIERS = tuple(map(ipaddress.IPv6Network, ("::/96", "64:ff9b::/96", "64:ff9b:1::/48")))
+# IPv6 networks whose last 32 bits are an IPv4 address: compatible and mapped (RFC 4291), NAT64 (RFC 6052, RFC 8215).
+_CARRIERS = tuple(map(ipaddress.IPv6Network, ("::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48")))
 # ISATAP (RFC 5214): 0000:5efe or 0200:5efe before the last 32 bits.
 _ISATAP = 0x00005EFE
 
@@ -53,8 +53,8 @@ def is_public(address: str) -> bool:
     for every Python, whose tables of networks differ."""
     ip = ipaddress.ip_address(address)
     if isinstance(ip, ipaddress.IPv6Address):
-        carried = ip.ipv4_mapped or ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        if ip.ipv4_mapped or any(ip in network for network in _CARRIERS):
+        carried = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        if any(ip in network for network in _CARRIERS):
             return is_public(str(carried))  # it is that address, written otherwise
         # The relays of 6to4 are gone (RFC 7526).
         if ip.sixtofour or (int(ip) >> 32 & 0xFDFFFFFF == _ISATAP and not is_public(str(carried))):

@@ -74,9 +74,10 @@ class Plan:
         self._tell(tasks)
         for _ in tasks:
             try:
-                at, made, failure = pickle.load(self._process.stdout)
+                at, done = pickle.load(self._process.stdout)
             except (EOFError, pickle.UnpicklingError):
                 raise self._ended() from None
+            made, failure = pickle.loads(done)
             if failure is not None:
                 raise failure
             yield at, made
@@ -142,7 +143,7 @@ def _run() -> None:
             # One at a time a process: they differ in size, and that is what fits into memory.
             plan = plan.into_batches(1).select("at", made.do(daft.col("task")).alias("done"))
             for row in plan.iter_rows():
-                pickle.dump((row["at"], *pickle.loads(row["done"])), out)
+                pickle.dump((row["at"], row["done"]), out)
                 out.flush()
 
 

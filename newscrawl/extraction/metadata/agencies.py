@@ -18,7 +18,7 @@ _NAMES = {
     "hs": r"Hindusthan Samachar|हि\.\s?स\.?|हि(?:न्|ं)दुस्थान समाचार",
 }
 _ANY = "|".join(f"(?P<{name}>{forms})" for name, forms in _NAMES.items())
-NAME = regex.compile(rf"(?<![\p{{L}}\p{{M}}])(?:{_ANY})(?![\p{{L}}\p{{M}}\p{{N}}])")
+_NAME = regex.compile(rf"(?<![\p{{L}}\p{{M}}])(?:{_ANY})(?![\p{{L}}\p{{M}}\p{{N}}])")
 # What else a credit says: that it is an agency, which of its services, who edited (two letters).
 _BESIDE = regex.compile(
     r"एजेंसी|एजेंसियां|एजेंसियाँ|न्यूज\u093c?|समाचार|हिन्दी|हिंदी|[Aa]genc(?:y|ies)|[Nn]ews|[Hh]indi|[A-Z]{2}|और|एवं|व"
@@ -34,8 +34,8 @@ def named(credit: str) -> frozenset[str]:
     """The agencies (pti, ani, ians, uni, reuters, ap, afp, hs) that a credit is made of: none where it says more."""
     if len(credit) > _LONGEST:
         return frozenset()
-    names = frozenset(found for m in NAME.finditer(credit) if (found := m.lastgroup))
-    rest = _BETWEEN.split(NAME.sub(" ", credit))
+    names = frozenset(found for m in _NAME.finditer(credit) if (found := m.lastgroup))
+    rest = _BETWEEN.split(_NAME.sub(" ", credit))
     return names if all(not word or _BESIDE.fullmatch(word) for word in rest) else frozenset()
 
 
@@ -46,4 +46,4 @@ def is_word(credit: str) -> bool:
 
 def mentions(text: str) -> Iterator[tuple[str, int]]:
     """The agencies that a text names, each with where its name ends."""
-    return ((found, m.end()) for m in NAME.finditer(text) if (found := m.lastgroup))
+    return ((found, m.end()) for m in _NAME.finditer(text) if (found := m.lastgroup))

@@ -22,6 +22,7 @@ from newscrawl.extraction.metadata import (
     story_pages,
     times,
 )
+from newscrawl.extraction.metadata.origin import DISCLAIMER_CHARS
 from newscrawl.extraction.metadata.said import Heard, Said, believed
 from newscrawl.extraction.prune import before_story
 from newscrawl.items import Page
@@ -30,7 +31,6 @@ from newscrawl.text.dates import Moment
 from newscrawl.text.urls import listed_url, site_label, web_url
 
 _SOURCES = ("dc.source", "dcterms.source", "source", "news_source")
-_DISCLAIMER_CHARS = 400
 _TAG_RELS = frozenset(("tag", "nofollow", "noopener"))
 _TAG_BOX = regex.compile(
     r"(?<!\S)(?:[\w-]{0,30}(?:[_-]|(?<=[a-z])(?=T)))?[Tt]ags?(?:[_-]?(?:[Ll]ist|[Ll]inks|[Bb]ox|[Ww]rap\w*|section))?(?!\S)"
@@ -279,7 +279,7 @@ def _authors(
 def _disclaimers(elements: Elements) -> Iterator[Said]:
     """What boxes that are called so say, as long as a story's is: pruning takes them."""
     for names, e in elements.classed:
-        if "isclaimer" in names and len(text := " ".join(" ".join(e.itertext()).split())) <= _DISCLAIMER_CHARS:
+        if "isclaimer" in names and len(text := " ".join(" ".join(e.itertext()).split())) <= DISCLAIMER_CHARS:
             yield Said("disclaimer", text)
 
 

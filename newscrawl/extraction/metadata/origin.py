@@ -28,9 +28,7 @@ _NO_NAME = _POSTPOSITIONS | frozenset(
 # "नयी दिल्ली, चार मार्च (भाषा)", "मेरठ (उप्र): 5 मार्च (भाषा)", "लंदन (रॉयटर्स) -": a place, perhaps a day, a name.
 _BRACKET = regex.compile(r"[(\[]\s*+([^()\[\]]{1,60}?)\s*+[)\]]")
 _BRACKETS = 3
-_PLACE_AND_DAY = regex.compile(
-    r"(?P<place>[^,:।\d]{2,40}?)\s*+(?:(?P<mark>[,:])\s*+(?P<day>[^।]{0,30})|(?P<day>\d[^।]{0,20}))?"
-)
+_PLACE_AND_DAY = regex.compile(r"(?P<place>[^,:।\d]{2,40}?)\s*+(?:[,:]\s*+(?P<day>[^।]{0,30})|(?P<day>\d[^।]{0,20}))?")
 _DAY = regex.compile(r"\d|जनवरी|फरवरी|मार्च|अप्रैल|मई|जून|जुलाई|अगस्त|सितंबर|सितम्बर|अक्टूबर|अक्तूबर|नवंबर|नवम्बर|दिसंबर|दिसम्बर")
 _PLACE_WORDS = 5
 _DASHES = tuple("–—-")
@@ -89,7 +87,7 @@ _OWN_DATELINES = [
 ]
 _SIGNATURE_WORDS = 8
 # What is looked at of a line, which may be as long as a page is.
-_LINE_CHARS, _DISCLAIMER_CHARS = 160, 400
+_LINE_CHARS, DISCLAIMER_CHARS = 160, 400
 # How many lines beside the story may hold what cleaning took from it; how many of the story its signature may be.
 _BESIDE, _SIGNED_LINES = 2, 4
 
@@ -140,12 +138,8 @@ def _dateline(line: str) -> frozenset[str]:
         if names := named(bracket[1]):
             before = _BRACKET.sub(" ", line[: bracket.start()]).strip(" ,:।")
             behind = line[bracket.end() :].lstrip()
-            mark = line[: bracket.start()].rstrip()[-1:]
-            return (
-                names
-                if _is_dated(before, behind, is_marked=mark in (",", ":", "।"), code=bracket[1] == "AP")
-                else _NONE
-            )
+            is_marked = line[: bracket.start()].rstrip().endswith((",", ":", "।"))
+            return names if _is_dated(before, behind, is_marked=is_marked, code=bracket[1] == "AP") else _NONE
     bare = _BARE.match(_BRACKET.sub(" ", line).strip())
     if bare is None:
         return _NONE
@@ -204,7 +198,7 @@ def _edited(line: str, lines: list[str]) -> frozenset[str]:
 
 def _disclaimer(line: str) -> frozenset[str]:
     """The agencies from which a line says that the story was taken as it is."""
-    line = line[:_DISCLAIMER_CHARS]
+    line = line[:DISCLAIMER_CHARS]
     if not _THIS_STORY.search(line) or _PART_OF_IT.search(line):
         return _NONE
     return frozenset(name for name, end in mentions(line) if _TAKEN.match(line, end))
