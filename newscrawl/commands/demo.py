@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
@@ -94,11 +95,15 @@ def _demo_web(directory: Path, opts: argparse.Namespace) -> Iterator[str]:
     for name in ("pages", "edition", "port"):
         if (value := getattr(opts, name)) is not None:
             command += [f"--{name}", str(value.absolute() if isinstance(value, Path) else value)]
-    # A session of its own: Ctrl-C is for the crawl, which still wants its pages in flight.
-    web = subprocess.Popen(command, env=_environment(), stdout=subprocess.PIPE, text=True, start_new_session=True)
-    assert web.stdout
+    web: subprocess.Popen[str] | None = None
     ready = False
     try:
+        with interrupts.held():  # half started it could not be ended
+            # A session of its own: Ctrl-C is for the crawl, which still wants its pages in flight.
+            web = subprocess.Popen(
+                command, env=_environment(), stdout=subprocess.PIPE, text=True, start_new_session=True
+            )
+        assert web.stdout
         if not select.select([web.stdout], [], [], _READY_SECONDS)[0]:
             raise ConfigError(f"the demo web was not ready after {_READY_SECONDS} s: try again on a quieter machine")
         line = web.stdout.readline()
@@ -109,8 +114,9 @@ def _demo_web(directory: Path, opts: argparse.Namespace) -> Iterator[str]:
         yield line.split()[1]
     finally:
         # One that still writes its sites listens to nothing, and leaves nothing that the next start does not make anew.
-        web.terminate() if ready else web.kill()
-        web.wait()
+        if web:
+            web.terminate() if ready else web.kill()
+            web.wait()
 
 
 def _environment() -> dict[str, str]:
@@ -131,17 +137,27 @@ def _crawl(directory: Path, connect_to: str | None) -> int:
     if connect_to:
         command += ["-s", f"NEWSCRAWL_CONNECT_TO={connect_to}"]
     interrupts.heed()
-    with interrupts.kept():
-        crawl = subprocess.Popen(command, env=_environment())
+    crawl: subprocess.Popen[bytes] | None = None
+    terminated = False
+
+    def hand_on(number: int, frame: FrameType | None) -> None:
+        nonlocal terminated
+        terminated = True
+        if crawl:
+            crawl.send_signal(number)
+
     # Ctrl-C reaches the crawl itself, which finishes the pages in flight or says that it had not begun; we wait for it.
     # A SIGTERM reaches only us: hand it on.
-    before = {
-        signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN),
-        signal.SIGTERM: signal.signal(signal.SIGTERM, lambda number, frame: crawl.send_signal(number)),
-    }
+    before = {signal.SIGTERM: signal.signal(signal.SIGTERM, hand_on)}
     try:
+        with interrupts.kept():
+            crawl = subprocess.Popen(command, env=_environment())
+            before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if terminated:
+            crawl.terminate()
         code = crawl.wait()
-        return Stopped.exit_code if code == -signal.SIGINT else code  # before it could say so itself
+        # One that could not say so itself yet.
+        return Stopped.exit_code if code in (-signal.SIGINT, -signal.SIGTERM) else code
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

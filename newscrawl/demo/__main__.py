@@ -13,7 +13,7 @@ from newscrawl.errors import NewscrawlError
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Parse, serve, and return the exit code (2: wrong arguments, or the port is taken)."""
+    """Parse, serve, and return the exit code (2: wrong arguments, or the port is taken; 13: `--dir` takes no file)."""
     parser = argparse.ArgumentParser(prog="python -m newscrawl.demo", description=__doc__)
     parser.add_argument("--dir", type=Path, required=True, help="where sites.toml, truth.json, demo.json are kept")
     parser.add_argument("--pages", type=Path, help="serve this folder of captured pages instead")

@@ -26,7 +26,7 @@ from newscrawl.demo.captured import CapturedWeb
 from newscrawl.demo.http_server import HttpServer, Reply, Request
 from newscrawl.demo.truth import truth_of
 from newscrawl.demo.web import DemoWeb
-from newscrawl.errors import ConfigError
+from newscrawl.errors import ConfigError, StateUnwritable
 
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
@@ -117,7 +117,7 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 async def run(plan: Plan) -> None:
-    """Serve until a signal. `ConfigError` (exit code 2) says what to mend."""
+    """Serve until a signal. `ConfigError` and `StateUnwritable` (exit codes 2 and 13) say what to mend."""
     die_with_parent()
     plan.folder.mkdir(parents=True, exist_ok=True)
     stop, turn = asyncio.Event(), asyncio.Event()
@@ -157,19 +157,20 @@ async def _run_web(plan: Plan, stop: asyncio.Event, turn: asyncio.Event) -> None
         state = {**size, "edition": shown.edition, "now": now.isoformat(), "addresses": addresses}
         _write(plan.folder / "demo.json", json.dumps(state, indent=1))
 
-    try:
-        async with serve(web, addresses) as served:
-            remember(served.web)
-            print("ready", *(f"{base}/" for base in served.bases), flush=True)
-            while not stop.is_set():
-                await _either(stop, turn)
-                if turn.is_set() and not stop.is_set():
-                    turn.clear()
-                    served.show(served.web.second_edition())
-                    remember(served.web)
-                    print("edition 2", flush=True)
-    except OSError as error:
-        raise _taken(addresses, plan.folder, error) from error
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            served = await stack.enter_async_context(serve(web, addresses))
+        except OSError as error:
+            raise _taken(addresses, plan.folder, error) from error
+        remember(served.web)
+        _tell(" ".join(["ready", *(f"{base}/" for base in served.bases)]), stop)
+        while not stop.is_set():
+            await _either(stop, turn)
+            if turn.is_set() and not stop.is_set():
+                turn.clear()
+                served.show(served.web.second_edition())
+                remember(served.web)
+                _tell("edition 2", stop)
 
 
 async def _run_captured(plan: Plan, pages: Path, stop: asyncio.Event) -> None:
@@ -184,7 +185,7 @@ async def _run_captured(plan: Plan, pages: Path, stop: asyncio.Event) -> None:
         raise _taken([address], plan.folder, error) from error
     _write(plan.folder / "sites.toml", web.registry())
     _write(state, json.dumps({"port": port}))
-    print(f"ready {host}:{port}", flush=True)
+    _tell(f"ready {host}:{port}", stop)
     await stop.wait()
     await server.close()
 
@@ -224,8 +225,20 @@ def _kept(folder: Path) -> dict[str, Any]:
 def _write(path: Path, text: str) -> None:
     """Atomically: a reader sees the old file or the new one."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        raise StateUnwritable(f"{path} cannot be written ({error.strerror}); make room and start again") from error
+
+
+def _tell(line: str, stop: asyncio.Event) -> None:
+    """Say `line` to whoever started us; where nobody reads it any more, nobody will stop us either."""
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python would say so once more at its end
+        stop.set()
 
 
 async def _either(*events: asyncio.Event) -> None:

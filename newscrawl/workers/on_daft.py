@@ -125,7 +125,10 @@ class _Process:
 
 def _run() -> None:
     """The plan's process: what to do by stdin, then each round's tasks; what came of them by stdout, pickled."""
-    engine, work, cores = pickle.load(sys.stdin.buffer)
+    try:
+        engine, work, cores = pickle.load(sys.stdin.buffer)
+    except EOFError:
+        return  # whoever started it was ended before it could say
     with os.fdopen(os.dup(1), "wb") as out:
         os.dup2(2, 1)  # the engine prints, too
         import daft

@@ -176,6 +176,26 @@ def test_the_demo_dies_with_its_parent(tmp_path: Path) -> None:
     pytest.fail("the demo outlived its parent")
 
 
+@pytest.mark.parametrize("what", ["generated", "captured"])
+def test_one_whose_starter_is_gone_ends_without_a_word(tmp_path: Path, captured: Path, what: str) -> None:
+    """It may have gone before the kernel was asked to tell."""
+    read, write = os.pipe()
+    pages = ["--pages", str(captured)] if what == "captured" else SMALL
+    command = [sys.executable, "-m", "newscrawl.demo", "--dir", str(tmp_path / "web"), *pages]
+    os.close(read)
+    done = subprocess.run(command, cwd=ROOT, stdout=write, stderr=subprocess.PIPE, text=True, timeout=60)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_folder_that_takes_no_file_is_not_told_as_a_taken_port(tmp_path: Path) -> None:
+    (tmp_path / "sites.toml").mkdir()
+    command = [sys.executable, "-m", "newscrawl.demo", "--dir", str(tmp_path), *SMALL]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 13 and done.stdout == ""
+    assert done.stderr.count("\n") == 1 and "sites.toml cannot be written (Is a directory)" in done.stderr
+
+
 def _alive(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
