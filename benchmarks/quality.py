@@ -154,7 +154,8 @@ def main() -> None:
     parser.add_argument("--texts", type=Path, help="a collection of texts, each served as a page marked as an article")
     parser.add_argument("--show", type=int, default=0, help="name so many of the pages that lose most, set by set")
     options = parser.parse_args()
-    shared = Path(os.environ["NEWSCRAWL_SHARED"]) if "NEWSCRAWL_SHARED" in os.environ else None
+    named = os.environ.get("NEWSCRAWL_SHARED")
+    shared = Path(named) if named else None
     floors = tomllib.loads(FLOORS.read_text(encoding="utf-8"))
     table = Table("set", "stories", "newscrawl", "trafilatura", "favor_precision", "rejected", "much worse", "leaks")
     # A table in a pipe is never cut.

@@ -18,11 +18,24 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if "shared" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.shared)
     if "faults" in config.option.markexpr:
         return
     for item in items:
         if item.get_closest_marker("faults"):
             item.add_marker(pytest.mark.skip(reason="a long fault test: make faults"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of measuring data, which we may not publish."""
+    if not (named := os.environ.get("NEWSCRAWL_SHARED")):
+        pytest.skip("NEWSCRAWL_SHARED names no measuring data")
+    folder = Path(named)
+    assert folder.is_dir(), f"NEWSCRAWL_SHARED names no folder: {folder.absolute()}"
+    return folder
 
 
 @pytest.fixture(scope="session")

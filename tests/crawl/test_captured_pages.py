@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from urllib.parse import urlsplit
-
-import pytest
 
 from newscrawl.server.embedded import EmbeddedS3
 from tests.support import Archive, scrapy
 
-pytestmark = [
-    pytest.mark.shared,
-    pytest.mark.skipif("NEWSCRAWL_SHARED" not in os.environ, reason="NEWSCRAWL_SHARED names no measuring data"),
-]
 
-
-def test_captured_pages_end_as_articles_and_listings_as_rejects(tmp_path: Path) -> None:
-    pages = Path(os.environ["NEWSCRAWL_SHARED"]) / "pages"
+def test_captured_pages_end_as_articles_and_listings_as_rejects(tmp_path: Path, shared: Path) -> None:
+    pages = shared / "pages"
     index = [json.loads(line) for line in (pages / "index.jsonl").read_text(encoding="utf-8").splitlines()]
     result = scrapy("demo", "--pages", pages, NEWSCRAWL_STATE_DIR=str(tmp_path))
     assert result.returncode == 0, result.stderr

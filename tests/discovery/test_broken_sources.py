@@ -7,7 +7,6 @@ its good neighbours are read, and what may be missing is said."""
 from __future__ import annotations
 
 import gzip
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -414,13 +413,10 @@ def test_what_the_entry_does_not_want_never_leaves_the_reader() -> None:
 
 
 @pytest.fixture(scope="module")
-def cases() -> Path:
-    if "NEWSCRAWL_SHARED" not in os.environ:
-        pytest.skip("NEWSCRAWL_SHARED names no measuring data")
-    return Path(os.environ["NEWSCRAWL_SHARED"]) / "cases"
+def cases(shared: Path) -> Path:
+    return shared / "cases"
 
 
-@pytest.mark.shared
 @pytest.mark.parametrize(
     ("name", "paths"),
     [
@@ -446,7 +442,6 @@ def test_the_case_gives_all_its_stories(cases: Path, name: str, paths: list[str]
         assert {hint.published_at for hint in found.articles.values()} == {NOW}
 
 
-@pytest.mark.shared
 def test_the_cases_of_index_robots_and_section(cases: Path) -> None:
     host = "https://www.namuna-samachar.in"
     found = parse_sitemap((cases / "01-index-numbered-newest-last.xml").read_bytes(), f"{host}/x.xml")

@@ -5,7 +5,6 @@ The same kinds stand in tests of our own wording beside this one: layouts, JSON-
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,10 +24,8 @@ _WORDS = {
 _LINKED_DATA = ("bad-escape", "entities", "two-objects", "unescaped-quotes")
 
 
-def _article(name: str) -> Article:
-    if "NEWSCRAWL_SHARED" not in os.environ:
-        pytest.skip("NEWSCRAWL_SHARED names no measuring data")
-    markup = (Path(os.environ["NEWSCRAWL_SHARED"]) / "cases" / f"{name}.html").read_text(encoding="utf-8")
+def _article(shared: Path, name: str) -> Article:
+    markup = (shared / "cases" / f"{name}.html").read_text(encoding="utf-8")
     address = f"https://www.namuna-samachar.in/rajya/{name}.html"
     fetched = replace(page(markup, address), fetched_at=datetime(2026, 11, 25, 12, tzinfo=UTC))
     found = extract(fetched, sign)
@@ -38,17 +35,17 @@ def _article(name: str) -> Article:
 
 
 @pytest.mark.parametrize(("name", "words"), _WORDS.items())
-def test_a_case_is_told_whole_and_alone(name: str, words: int) -> None:
-    assert len(hindi.words(_article(name).text)) == pytest.approx(words, abs=2)
+def test_a_case_is_told_whole_and_alone(shared: Path, name: str, words: int) -> None:
+    assert len(hindi.words(_article(shared, name).text)) == pytest.approx(words, abs=2)
 
 
 @pytest.mark.parametrize("fault", _LINKED_DATA)
-def test_broken_linked_data_still_says_who_when_and_where(fault: str) -> None:
-    found = _article(f"17-jsonld-{fault}")
+def test_broken_linked_data_still_says_who_when_and_where(shared: Path, fault: str) -> None:
+    found = _article(shared, f"17-jsonld-{fault}")
     assert found.published_at == datetime(2026, 11, 24, 13, 15, tzinfo=UTC)
     assert found.authors == ("कमला वर्मा",) and found.section == "राज्य"
 
 
-def test_a_live_blog_keeps_its_entries() -> None:
-    found = _article("19-live-blog-linked-heads")
+def test_a_live_blog_keeps_its_entries(shared: Path) -> None:
+    found = _article(shared, "19-live-blog-linked-heads")
     assert found.kind == "liveblog" and found.text.count("\n") >= 4

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-
-import pytest
 
 from benchmarks.extraction import demo_cases, judge, ours, shared_cases
 
@@ -13,11 +10,8 @@ from benchmarks.extraction import demo_cases, judge, ours, shared_cases
 _MEAN, _WORST = 0.99, 0.98
 
 
-@pytest.mark.shared
-def test_captured_pages_keep_their_word_f1_and_leak_nothing() -> None:
-    if "NEWSCRAWL_SHARED" not in os.environ:
-        pytest.skip("NEWSCRAWL_SHARED names no measuring data")
-    scores = [judge(case, ours(case)) for case in shared_cases(Path(os.environ["NEWSCRAWL_SHARED"]) / "pages")]
+def test_captured_pages_keep_their_word_f1_and_leak_nothing(shared: Path) -> None:
+    scores = [judge(case, ours(case)) for case in shared_cases(shared / "pages")]
     assert sum(s.f1 for s in scores) / len(scores) >= _MEAN
     assert min(s.f1 for s in scores) >= _WORST
     assert not any(s.leaks for s in scores)

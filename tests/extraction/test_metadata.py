@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -73,10 +72,8 @@ def test_the_head_dates_a_story_as_any_cms_prints_it(head: str, when: datetime |
     assert (story.published_at, story.zone_assumed) == (when, assumed)
 
 
-@pytest.mark.shared
-@pytest.mark.skipif("NEWSCRAWL_SHARED" not in os.environ, reason="NEWSCRAWL_SHARED names no measuring data")
-def test_the_case_of_a_date_as_javascript_prints_it() -> None:
-    case = Path(os.environ["NEWSCRAWL_SHARED"]) / "cases" / "10-date-js-tostring.html"
+def test_the_case_of_a_date_as_javascript_prints_it(shared: Path) -> None:
+    case = shared / "cases" / "10-date-js-tostring.html"
     when = datetime(2026, 11, 24, 13, 15, tzinfo=UTC)
     outcome = extract(page(case.read_bytes(), fetched_at=when), sign)
     assert isinstance(outcome, Article) and (outcome.published_at, outcome.zone_assumed) == (when, False)

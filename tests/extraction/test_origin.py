@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -175,8 +174,7 @@ def test_a_page_of_an_agency_says_so_in_its_row() -> None:
     assert isinstance(silent, Article) and silent.origin is None
 
 
-@pytest.mark.skipif("NEWSCRAWL_SHARED" not in os.environ, reason="NEWSCRAWL_SHARED names no measuring data")
-def test_what_is_said_of_real_texts_is_right() -> None:
-    figures = origins.measure(Path(os.environ["NEWSCRAWL_SHARED"]) / "texts")
+def test_what_is_said_of_real_texts_is_right(shared: Path) -> None:
+    figures = origins.measure(shared / "texts")
     assert figures.precision >= 0.98 and figures.recall >= 0.8
     assert figures.unread == 0, "label what the rules say more: benchmarks/data/origins.jsonl"

@@ -7,7 +7,6 @@ With the measuring data the seeds themselves are put into their themes; without 
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,8 +39,7 @@ class Seed:
     author: str | None = None
 
 
-def _of_shared(name: str) -> Seed:
-    folder = Path(os.environ["NEWSCRAWL_SHARED"]) / "seeds"
+def _read(folder: Path, name: str) -> Seed:
     gold = next(
         g
         for line in (folder / "gold.jsonl").read_text().splitlines()
@@ -77,9 +75,8 @@ def seeds(request: pytest.FixtureRequest) -> dict[str, Seed]:
     """The five documents by number."""
     if request.param == "our own":
         return _OWN
-    if "NEWSCRAWL_SHARED" not in os.environ:
-        pytest.skip("NEWSCRAWL_SHARED names no measuring data")
-    return {name: _of_shared(name) for name in _OWN}
+    folder = request.getfixturevalue("shared") / "seeds"
+    return {name: _read(folder, name) for name in _OWN}
 
 
 def _paragraphs(seed: Seed) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 from collections.abc import Iterable
 from dataclasses import replace
@@ -102,12 +101,9 @@ def test_a_story_that_changes_stays_in_its_event(bucket: Bucket) -> None:
     assert before == "a00000001" == bucket.stories()["a00000002"]["event_id"]
 
 
-@pytest.mark.shared
-def test_what_the_seed_documents_are_linked_with() -> None:
+def test_what_the_seed_documents_are_linked_with(shared: Path) -> None:
     """Five stories of one affair. Two announce a meeting, one tells of it a week later, two are years on."""
-    if "NEWSCRAWL_SHARED" not in os.environ:
-        pytest.skip("NEWSCRAWL_SHARED names no measuring data")
-    folder = Path(os.environ["NEWSCRAWL_SHARED"]) / "seeds"
+    folder = shared / "seeds"
     words = {}
     for gold in map(json.loads, (folder / "gold.jsonl").read_text().splitlines()):
         lines = (folder / gold["file"]).read_text().split("\n")
