@@ -3,6 +3,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+# Some containers say that Python keeps no bytecode: each of the hundreds of processes that the tests start would compile
+# us anew, a quarter of its time.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup demo test lint bench quality faults scale readers deploy lock clean
 
