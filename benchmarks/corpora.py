@@ -31,6 +31,8 @@ from newscrawl.text import hindi
 ANY = "xx"
 # Kinds of pages whose text is a story's; any other page must be refused, and has no right text.
 STORIES = frozenset(("article", "liveblog", "gallery", "video", "opinion", "amp"))
+# A shorter line may be said within another.
+_LINE_LETTERS = 40
 _NO_SIGNATURE = Signature(minhash=b"", keys=(), shingles=0)
 _NO_SPACES = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Myanmar}]")
 
@@ -134,6 +136,17 @@ def word_f1(found: str, gold: str) -> float:
     """F1 over multisets of words."""
     got, wanted = (Counter(hindi.words(hindi.clean(text))) for text in (found, gold))
     return 2 * (got & wanted).total() / max(1, got.total() + wanted.total())
+
+
+def run_together(text: str, gold: str) -> int:
+    """How many of the gold text's lines stand in one line of `text` with the one before: word F1 does not see it."""
+    wanted = {line for line in map(_letters, gold.split("\n")) if len(line) >= _LINE_LETTERS}
+    held = (sum(one in line for one in wanted) for line in map(_letters, text.split("\n")))
+    return sum(max(0, lines - 1) for lines in held)
+
+
+def _letters(line: str) -> str:
+    return "".join(hindi.folded_words(line))
 
 
 def trafilatura_text(html: bytes, url: str, **options: bool) -> str:

@@ -62,6 +62,7 @@ class Scored:
     confidence: float
     must: tuple[int, int, int, int]  # ours: found of must, must; found of must_not, must_not
     must_theirs: tuple[int, int]
+    together: tuple[int, int]  # lines of the gold text that run into one, in ours and in trafilatura's
     told: tuple[float, float]  # ours and theirs of a page in Hindi, with the labels that stayed English told, too
 
 
@@ -96,6 +97,10 @@ def score(page: corpora.GoldPage, *, language: str, peers: bool, teller: Path | 
         confidence=(found.confidence or 0.0) if isinstance(found, Article) else 0.0,
         must=(hits[0], len(page.must), hits[1], len(page.must_not)),
         must_theirs=(hits[2], hits[3]),
+        together=(
+            min((corpora.run_together(text, one) for one in page.right), default=0),
+            min((corpora.run_together(theirs, one) for one in page.right), default=0),
+        ),
         told=(told[0], told[1]),
     )
 
@@ -111,6 +116,7 @@ def figures(scored: list[Scored]) -> dict[str, float]:
             "rejected": sum(not s.kept for s in stories) / len(stories),
             "much_worse": sum(s.ours < _OURS and s.theirs >= _THEIRS for s in stories),
             "leaks": sum(s.must[2] for s in stories),
+            "run_together": sum(s.together[0] for s in stories),
         }
     if any(s.told[0] for s in stories):
         found["f1 labels told"] = statistics.fmean(s.told[0] for s in stories)
@@ -157,7 +163,17 @@ def main() -> None:
     named = os.environ.get("NEWSCRAWL_SHARED")
     shared = Path(named) if named else None
     floors = tomllib.loads(FLOORS.read_text(encoding="utf-8"))
-    table = Table("set", "stories", "newscrawl", "trafilatura", "favor_precision", "rejected", "much worse", "leaks")
+    table = Table(
+        "set",
+        "stories",
+        "newscrawl",
+        "trafilatura",
+        "favor_precision",
+        "rejected",
+        "much worse",
+        "leaks",
+        "run together",
+    )
     # A table in a pipe is never cut.
     console = Console(width=None if sys.stdout.isatty() else 120)
     failed, snippets, others, low = [], [], [], []
@@ -176,6 +192,7 @@ def main() -> None:
                 table.add_row(
                     name, str(len(stories)), *(f"{mean:.4f}" for mean in means), str(rejected),
                     f"{got['much_worse']:.0f}", f"{got['leaks']:.0f}",
+                    f"{got['run_together']:.0f} ({sum(s.together[1] for _, s in stories)})",
                 )  # fmt: skip
                 low += [s for _, s in stories if s.kept and name in PUBLIC]
             for page, s in sorted(stories, key=lambda x: x[1].ours - max(x[1].theirs, x[1].precise))[: options.show]:

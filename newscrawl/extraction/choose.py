@@ -84,7 +84,8 @@ def _among(
         # Each entry is a box, or an article, of its own: trafilatura takes the first for the story.
         votes = {"densest": {"pruned": agreement, "alike": _agreement(bag_of(densest), bag_of(alike))}}
         return Chosen(densest, "densest", max(votes["densest"].values()), doubted=True, votes=votes)
-    whole = clean(read.whole())
+    served = read.whole()
+    whole = clean(served)
     lines = {"restored": _restored(pruned, whole, densest), "whole": whole, "densest": densest, "alike": alike}
     bags = {name: bag_of(found) for name, found in lines.items()}
     voters = {"pruned": bag_of(pruned), "whole": bags["whole"], "densest": bags["densest"]}
@@ -97,8 +98,12 @@ def _among(
     agreed: dict[str, float] = {}
     votes = {}
     scores: dict[str, float] = {}
+    # It votes, for its words are the page's; but nobody reads a page in one piece where there is another answer.
+    in_one_piece = (
+        "whole" if not read.parted(served) and any(bag for name, bag in bags.items() if name != "whole") else None
+    )
     for name, bag in bags.items():
-        if bag:
+        if bag and name != in_one_piece:
             # The restored answer is the pruned one and more: its own vote does not count.
             own = {"restored": "pruned"}.get(name, name)
             heard = {voter: _agreement(bag, vote) for voter, vote in voters.items() if voter != own and vote}

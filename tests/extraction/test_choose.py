@@ -49,6 +49,16 @@ def test_the_linked_data_answers_where_nothing_else_does() -> None:
     assert choose(_read([], [], [], []), _same, None).lines == []
 
 
+def test_a_page_in_one_piece_votes_and_is_not_taken() -> None:
+    piece = [" ".join([*STORY, *STORY[:2]])]
+    read = Candidates([], STORY, frozenset(), lambda: STORY[1:], lambda: piece, longest=max(map(len, STORY)))
+    chosen = choose(read, _same, None)
+    assert chosen.lines == STORY and 0 < chosen.votes["densest"]["whole"] < 1
+    # It is better than nothing.
+    alone = Candidates([], [], frozenset(), list, lambda: piece, longest=10)
+    assert choose(alone, _same, None).lines == piece
+
+
 @pytest.mark.parametrize("name", ["related", "paywall", "share", "newsletter", "ad", "sidebar"])
 def test_a_junk_word_on_every_paragraph_empties_no_story(name: str) -> None:
     marked = blocks().replace("<p>", f"<div class='{name}'><p>").replace("</p>", "</p></div>")

@@ -26,6 +26,20 @@ _CARDS = "".join(
 _NAV = "<div class='x1'><ul><li><a href='/'>होम</a></li><li><a href='/desh'>देश</a></li><li><a href='/khel'>खेल</a></li></ul></div>"
 
 LAYOUTS = {
+    "a font around paragraphs that are never closed": f"""
+        <center><table width=980><tr><td width=150 valign=top><font size=2><a href=1.php>मुखपृष्ठ</a><br><a href=2.php>राजधानी</a><br></font></td>
+        <td valign=top><font size=5><b>{TITLE}</b></font><br><font size=2>(14:11:2026) Email | Print</font><br><br>
+        <font size=4>{"<p>".join(STORY)}</font><br><br></td></tr></table></center>""",
+    "boxes of one line in a font, a subhead among them": f"""
+        <table><tr><td><h2>{TITLE}</h2><font face="Mangal">{"<br>".join(f"<div align='justify'>{'<b>' * (i == 2)}{t}{'</b>' * (i == 2)}</div>" for i, t in enumerate(STORY))}</font></td></tr></table>""",
+    "teasers behind a label, each a linked heading and a paragraph": f"""
+        <div><h1>{TITLE}</h1>{blocks()}</div><div><h3>जरूर पढ़ें</h3>{"".join(f"<h2><a href='/{i}'>{t}</a></h2><p>{_LEDE}।</p>" for i, t in enumerate(_OTHERS))}</div>""",
+    "captions without a name": f"""
+        <div><h1>{TITLE}</h1><div class="s">{blocks(after={
+            0: f'<div class="m1"><img src="1.jpg"><p>{_OTHER} (समाचार उदाहरण)</p></div>',
+            1: f'<p><img src="2.jpg"><br>{_OTHERS[1]}</p>',
+            3: f'<div class="m2"><div><img src="3.jpg"></div><div>{_OTHERS[2]}</div></div>',
+        })}</div></div>""",
     "hashed class names, nothing semantic": f"""
         <div id="root"><div class="a3f9c1">{_NAV}<div class="b77e"><div class="c00d1"><div class="d1"><ul><li><a href="/">हिंदी न्यूज</a></li>
         <li><a href="/desh">देश</a></li></ul></div><h1>{TITLE}</h1><div class="e9"><span>समाचार नेटवर्क</span><span>3 घंटे पहले</span></div>
@@ -123,6 +137,13 @@ def test_lists_under_headings_behind_the_headline_are_the_story() -> None:
     told.insert(2 * (1 + len(names)), STORY[0])
     found = outcome(page, announced=True)
     assert isinstance(found, Article) and found.text.split("\n") == told
+
+
+def test_a_fact_beside_a_picture_is_no_caption() -> None:
+    facts = "<p><img src='1.jpg'>लंबाई: 340 मीटर<br>लागत: 82 करोड़ रुपये<br>समय: चार साल</p>"
+    said = "<div><img src='2.jpg'><p>पुल पर पहले दिन बच्चों ने साइकिल चलाई।</p></div>"
+    text = article(document(f"<div><h1>{TITLE}</h1>{blocks(after={1: facts, 3: said})}</div>")).text
+    assert "लागत: 82 करोड़ रुपये" in text and "पहले दिन बच्चों ने साइकिल चलाई।" in text
 
 
 def test_a_short_sentence_in_a_div_among_line_breaks_is_a_line_of_the_story() -> None:

@@ -165,6 +165,10 @@ def test_a_printed_byline_names_the_author_and_leaves_the_text(byline: str) -> N
         ("<div>होस्ट: मीना देवी · 14 नवंबर 2026</div>", ("मीना देवी",)),
         ("<div>रिपोर्टर: मीना देवी शनिवार, 14 नवंबर 2026</div>", ("मीना देवी",)), ("<div>By: Meena Devi on Saturday, November 14, 2026</div>", ("Meena Devi",)),
         ('<div class="field--name-byline">लेखक <a href="/u/1">मीना देवी</a> <a href="/u/2">हरिओम तिवारी</a></div>', ("मीना देवी", "हरिओम तिवारी")),
+        # Behind a summary; with Blogger's label; a link to an account of the writer's.
+        (f"<h2>{STORY[1]}</h2><div><span>by</span> <a href='/a/5'>मीना देवी</a></div><div>14 नवंबर 2026</div>", ("मीना देवी",)),
+        ('<div>प्रस्तुतकर्ता <span class="author-name">प्रस्तुतकर्ता मीना देवी</span></div>', ("मीना देवी",)),
+        ('<div><a href="https://patra.example/@meena">मीना देवी</a><div>14 नवंबर 2026</div></div>', ("मीना देवी",)),
         ('<div class="writer">मीना देवी<span>बरौली</span><span>14 नवंबर 2026</span></div>', ("मीना देवी",)),
     ],
 )  # fmt: skip

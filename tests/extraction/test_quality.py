@@ -35,6 +35,14 @@ def test_a_figure_below_its_floor_is_named_and_another_state_of_the_set_is_not_a
     assert quality.misses("x", floors, "other", {"f1": 0.1, "leaks": 9}) == []
 
 
+def test_lines_that_run_into_one_are_counted() -> None:
+    first, second, third = (f"{'पुल बनने से गांव का रास्ता छोटा हुआ और लोग खुश हैं ' * 2}{n}।" for n in ("एक", "दो", "तीन"))
+    gold = "\n".join((first, second, third))
+    assert corpora.run_together(gold, gold) == 0
+    assert corpora.run_together(f"{first} {second}\n{third}", gold) == 1
+    assert corpora.run_together(f"{first} {second} {third}", gold) == 2
+
+
 def test_a_set_has_another_digest_when_its_gold_changes(tmp_path: Path) -> None:
     (tmp_path / "gold.jsonl").write_text('{"id": "1"}\n')
     before = corpora.digest(tmp_path)

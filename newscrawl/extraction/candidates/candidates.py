@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import regex
@@ -16,8 +16,8 @@ from newscrawl.text import hindi
 
 # Lines of trafilatura's answer: everything that is a block of its own in its body.
 _LINE_TAGS = ("p", "head", "item", "quote", "row", "ab", "code")
-_TEXT_BLOCKS = frozenset(("p", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "pre", "dd", "td"))
-_HOLDERS = frozenset(("blockquote", "li", "dd", "td"))
+_TEXT_BLOCKS = frozenset(("p", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "pre", "dd", "tr", "td"))
+_HOLDERS = frozenset(("blockquote", "li", "dd"))
 # Where trafilatura finds no story it gives all text of the page as one piece: a line of so many characters, and so
 # much longer than the page's longest block, is no paragraph. 1.5 leaves room for blocks that run together.
 _PIECE_CHARS, _PIECE_FACTOR = 750, 1.5
@@ -34,29 +34,34 @@ class Candidates:
     subheads: frozenset[str]  # lines of the densest box that its markup calls headings
     alike: Callable[[], list[str]]
     whole: Callable[[], list[str]]
+    longest: int = 0  # characters of the page's longest block
+
+    def parted(self, lines: list[str]) -> bool:
+        """Whether lines are paragraphs, and not all text of the page in one piece."""
+        return max(map(len, lines), default=0) <= max(_PIECE_CHARS, _PIECE_FACTOR * self.longest)
 
 
 def read(tree: Any, measure: Measure, html: str, url: str) -> Candidates:
     """Read a page from its pruned tree, with its measure, and from `html` as served."""
     lines, subheads = densest(tree, measure)
-    return Candidates(
-        pruned=pruned(tree, url, measure),
+    found = Candidates(
+        pruned=pruned(tree, url),
         densest=lines,
         subheads=subheads,
         alike=lambda: alike(tree, measure),
         whole=lambda: whole(html, url),
+        longest=measure.longest,
     )
+    return found if found.parted(found.pruned) else replace(found, pruned=[])
 
 
-def pruned(tree: Any, url: str, measure: Measure) -> list[str]:
+def pruned(tree: Any, url: str) -> list[str]:
     """trafilatura on a pruned tree, of which it makes a copy.
 
     `fast=True` skips its comparison with readability and justext, which is for pages in doubt (`whole`).
     `deduplicate` stays off: it keeps state between pages and its notion of a word drops Devanagari.
     """
-    lines = _trafilatura(tree, url, fast=True)
-    in_one_piece = max(map(len, lines), default=0) > max(_PIECE_CHARS, _PIECE_FACTOR * measure.longest)
-    return [] if in_one_piece else lines
+    return _trafilatura(tree, url, fast=True)
 
 
 def whole(html: str, url: str) -> list[str]:
@@ -115,10 +120,15 @@ def _blocks(blocks: Iterable[Any]) -> Iterator[tuple[Any, list[str]]]:
     for e in blocks:
         if e.tag in _HOLDERS and e.find(".//p") is not None:
             continue  # its paragraphs are lines of their own
+        if e.tag in ("tr", "td") and e.find(".//tr") is not None:
+            continue  # and so are the rows of a table in a table
         if any(up in taken for up in e.iterancestors()):
             continue
         taken.add(e)
-        yield e, [line for line in hindi.clean("".join(e.itertext()).replace("\n", " ")).split("\n") if line]
+        # A row of figures is a line, as in trafilatura's answer.
+        texts = ["".join(part.itertext()) for part in (e.iter("td", "th") if e.tag == "tr" else [e])]
+        told = ", ".join(text for text in texts if text.strip()) if e.tag == "tr" else texts[0]
+        yield e, [line for line in hindi.clean(told.replace("\n", " ")).split("\n") if line]
 
 
 def _trafilatura(page: Any, url: str, *, fast: bool) -> list[str]:

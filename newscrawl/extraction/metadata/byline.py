@@ -13,7 +13,7 @@ from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.elements import Elements, rels
 from newscrawl.extraction.metadata.agencies import mentions, named
 from newscrawl.extraction.metadata.said import Said
-from newscrawl.extraction.prune.layout import BLOCKS
+from newscrawl.extraction.prune.layout import BLOCKS, text_of
 from newscrawl.text import hindi
 from newscrawl.text.dates import find_date
 from newscrawl.text.inner_tags import MARKUP
@@ -27,7 +27,7 @@ _SPLIT = regex.compile(
 _LABEL = regex.compile(
     r"^\W*(?:(?:written|reported|edited|posted|published|authored|updated|compiled|curated)\s+(?:and\s+\w+\s+)?by|by|author|"
     r"लेखक|लेखिका|लेखन|रिपोर्ट|रिपोर्टर|संवाददाता|संपादन|संपादक|प्रस्तुति|(?:फोटो और )?शब्द|"
-    r"द्वारा पोस्ट किया गया|द्वारा)\b\s*[:：\-–|]*\s*",
+    r"प्रस्तुतकर्ता|द्वारा पोस्ट किया गया|द्वारा)\b\s*[:：\-–|]*\s*",
     regex.I,
 )
 _CREDIT = regex.compile(
@@ -70,7 +70,7 @@ _SOURCE = regex.compile(
 _GAVE_A_PART = regex.compile(r"\b(?:with|mit|inputs?)\b|इनपुट", regex.I)
 _AGENCY_LABEL = regex.compile(r"(?:news )?agency|(?:समाचार |न्यूज )?एजेंसी", regex.I)  # a field's, without a colon
 # The page of an author, by its address.
-AUTHOR_PATH = regex.compile(r"author|writer|reporter|profile|people|staff|contributor|/users?/", regex.I)
+AUTHOR_PATH = regex.compile(r"author|writer|reporter|profile|people|staff|contributor|/users?/|/@", regex.I)
 # Of a byline's letters its links hold so many, where they are the names.
 _LINKED_SHARE = 0.8
 # A name printed without a label, in Devanagari: two to four words that are none of a headline, a place or a desk.
@@ -238,7 +238,7 @@ def lines_near(headline: Any) -> list[tuple[str, ...]]:
     """The lines printed after the headline, up to the first running text, each as the pieces that its markup parts."""
     lines: list[tuple[str, ...]] = []
     reach = 0
-    for pieces in _texts_after(headline):
+    for pieces in _texts_after(_behind_summary(headline)):
         text = " ".join(pieces)
         if len(text) > _PROSE_CHARS and "।" in text:
             break
@@ -247,6 +247,12 @@ def lines_near(headline: Any) -> list[tuple[str, ...]]:
         if reach > _REACH_CHARS:
             break
     return lines
+
+
+def _behind_summary(headline: Any) -> Any:
+    """The headline, or a summary printed right behind it as a lesser heading, in sentences: the byline follows that."""
+    behind = headline.getnext()
+    return behind if behind is not None and behind.tag in ("h2", "h3", "h4") and "।" in text_of(behind) else headline
 
 
 def _texts_after(headline: Any) -> Iterator[tuple[str, ...]]:

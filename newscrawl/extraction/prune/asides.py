@@ -9,12 +9,16 @@ from typing import Any
 import regex
 
 from newscrawl.extraction.clean import phrases
-from newscrawl.extraction.prune.layout import HEADINGS, text_of
+from newscrawl.extraction.prune.layout import BLOCKS, HEADINGS, text_of
 from newscrawl.extraction.prune.measure import Measure
 
 # About 75 words: an appeal, a biography; what holds more is not the box but what is around it.
 _BOX_CHARS = 450
+# A line of a dozen words or two.
+_CAPTION_CHARS = 160
+_CLOSES = regex.compile(r"[।॥.?!][\"'”’)]*$")
 _BOXES = frozenset(("div", "section", "aside", "blockquote", "fieldset"))
+_CAPTIONED = _BOXES | {"p", "figure"}
 # Where a site asks for money or takes subscriptions, by the last part of the address.
 _ASKS = frozenset(
     (
@@ -64,6 +68,25 @@ def asides(tree: Any, measure: Measure, kept: set[Any]) -> Iterator[tuple[str, A
             continue
         if sign != "wall" or phrases.says([text_of(box)], "login") >= _WALL_PHRASES:
             yield sign, box
+
+
+def captions(tree: Any, measure: Measure) -> Iterator[tuple[str, Any]]:
+    """What stands with a picture in a box of its own: one line that is no sentence, and no heading."""
+    for picture in tree.iter("img"):
+        box = next((up for up in picture.iterancestors() if measure.chars.get(up, 0)), None)
+        if box is None or box.tag not in _CAPTIONED or measure.unlinked(box) > _CAPTION_CHARS:
+            continue
+        if next(box.iterancestors("td", "th"), None) is not None:
+            continue  # a name and its sign, in a table
+        lines = [e for e in box.iter() if e.tag in BLOCKS and e is not box and measure.chars.get(e, 0)]
+        parts = sum(1 for br in box.iter("br") if br.tail and br.tail.strip())  # a fact each, where there are several
+        if (
+            len(lines) < 2
+            and parts < 2
+            and not any(e.tag in HEADINGS for e in lines)
+            and not _CLOSES.search(text_of(box))
+        ):
+            yield "caption", box
 
 
 def _field(e: Any) -> Any:

@@ -50,6 +50,8 @@ BLOCKS = frozenset(
     ]
 )
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+# What holds blocks and is none: a link, and what is told by its name.
+_HOLDERS = BLOCKS | {"a", "head", "tfoot", "figcaption"}
 _TEXT_HOLDERS = ("div", "td", "section", "article", "center", "blockquote", "p")
 _SENTENCE_ENDS = ("।", ".", "?", "!", "।”", ".”", '."', '।"')
 # A cell with more characters than this holds running text, not a figure or a name.
@@ -57,11 +59,17 @@ _CELL_CHARS = 400
 
 
 def unfold(tree: Any) -> None:
-    """Turn layout tables into boxes and line breaks into paragraphs, in place. Data tables stay."""
+    """Turn layout tables, and whatever holds blocks, into boxes and line breaks into paragraphs, in place. Data tables
+    stay."""
     for table in list(tree.iter("table")):
         if _lays_out(table):
             _unwrap_table(table)
     broken = {br.getparent() for br in tree.iter("br")}
+    for e in list(tree.iter(*BLOCKS)):
+        # A font around paragraphs, an element of the site's own, a button that was never closed.
+        while (e := e.getparent()) is not None and e.tag not in _HOLDERS:
+            e.tag = "div"
+            broken.add(e)
     for e in [e for e in tree.iter(*_TEXT_HOLDERS) if e in broken]:
         if e.tag == "p":
             _split_paragraph(e)
@@ -127,6 +135,14 @@ def _owner(e: Any) -> Any:
 def _break_into_paragraphs(e: Any) -> None:
     """Text of a box parted by line breaks becomes paragraphs; single breaks, too: Hindi CMSes use both."""
     children = list(e)
+    # Some editors make a div of a line among their breaks; a subhead before such a line is one, too.
+    told: set[str | None] = set()
+    for child in reversed(children):
+        if child.tag == "div" and holds_text_only(child):
+            if text_of(child).endswith(_SENTENCE_ENDS):
+                told.add(child.get("class"))
+            if child.get("class") in told:
+                child.tag = "p"
     run = etree.Element("p")
     run.text, e.text = e.text, None
     runs = [run]
@@ -134,8 +150,6 @@ def _break_into_paragraphs(e: Any) -> None:
         e.remove(child)
         tail, child.tail = child.tail, None
         if child.tag == "br" or child.tag in BLOCKS:
-            if child.tag == "div" and holds_text_only(child) and text_of(child).endswith(_SENTENCE_ENDS):
-                child.tag = "p"  # some editors make a div of a line among their breaks
             if child.tag != "br":
                 runs.append(child)
             run = etree.Element("p")

@@ -20,6 +20,10 @@ _MARK_CHARS = 4
 # A link around a heading is another story's headline from so many characters on; in lists of goods and firms it is
 # their name.
 _LINKED_CHARS = 40
+# So many teasers in a row are a list.
+_TEASERS = 2
+# A card has a headline and a description.
+_CARD_BLOCKS = 2
 _BOX_HEADINGS = ("h2", "h3")
 _MAIN_HEADINGS = ("h1", *_BOX_HEADINGS)
 
@@ -116,11 +120,19 @@ def link_blocks(tree: Any, measure: Measure, headline: Any, kept: set[Any]) -> I
         if e.tag in (*HEADINGS, "a") and not any(map(leads_away, e.iter("a"))):
             continue
         if e.tag == "a":
-            is_link = chars >= _LINKED_CHARS and any(measure.chars.get(x, 0) == chars for x in e.iter(*HEADINGS))
+            is_link = chars >= _LINKED_CHARS and (
+                any(measure.chars.get(x, 0) == chars for x in e.iter(*HEADINGS)) or _is_card(e, measure)
+            )
         else:
             is_link = e.tag in ("ul", "ol", "div") or chars >= HEADLINE_CHARS
         if is_link:
             yield e.tag, e
+
+
+def _is_card(link: Any, measure: Measure) -> bool:
+    """Whether a link is a box of headline and description, each a block: another page, as editors paste it."""
+    told = [measure.chars.get(e, 0) for e in link.iter() if e.tag in BLOCKS and holds_text_only(e)]
+    return sum(map(bool, told)) >= _CARD_BLOCKS and sum(told) == measure.chars.get(link, 0)
 
 
 def also_read(tree: Any, measure: Measure) -> Iterator[tuple[str, Any]]:
@@ -184,14 +196,25 @@ def drop_teasers(tree: Any, measure: Measure, kept: set[Any]) -> Iterator[tuple[
         behind = list(box.itersiblings())
         if behind and _tells(behind[0], measure):
             continue  # the text will tell what follows (boilerplate.strip)
+        alternate = _alternate(behind, measure)
         for sibling in behind:
             # Up to where the story goes on.
-            if not measure.dispensable(sibling) or sibling in kept or _tells(sibling, measure):
+            if not measure.dispensable(sibling) or sibling in kept or (not alternate and _tells(sibling, measure)):
                 break
             measure.drop(sibling)
             yield "behind a heading", sibling
         measure.drop(box)
         yield "heading", box
+
+
+def _alternate(elements: list[Any], measure: Measure) -> bool:
+    """Whether all that is there are headings that are links, two and more, with a paragraph each: those are teasers."""
+    heads, told = elements[::2], elements[1::2]
+    return (
+        len(heads) == len(told) >= _TEASERS
+        and all(e.tag in HEADINGS and measure.linkish(e) for e in heads)
+        and all(e.tag in ("p", "div") and 0 < measure.chars.get(e, 0) <= TEASER_CHARS for e in told)
+    )
 
 
 def _tells(e: Any, measure: Measure) -> bool:

@@ -165,6 +165,8 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     if captions:
         _name_captions(tree)
     shears.take("asides", asides.asides(tree, measure, shears.kept))  # before the forms themselves go
+    if not captions:
+        shears.take("asides", asides.captions(tree, measure))
     junk = boxes.junk(tree, measure)
     for e in shears.take("boxes", (found for found in junk if not (captions and "caption" in found[0]))):
         boxes.keep(e)

@@ -17,8 +17,8 @@ _ARTICLE_TYPES = regex.compile(r"^(?:\w*Article|BlogPosting|LiveBlogPosting|Repo
 _OTHER_TYPES = frozenset(
     (
         "Product", "ProductGroup", "OfferCatalog", "CollectionPage", "ItemList", "SearchResultsPage", "ProfilePage",
-        "DiscussionForumPosting", "QAPage", "AboutPage", "ContactPage", "Course", "JobPosting", "Event",
-        "SoftwareApplication",
+        "DiscussionForumPosting", "QAPage", "AboutPage", "ContactPage", "Course", "EducationalOccupationalProgram",
+        "JobPosting", "Event", "SoftwareApplication",
     )
 )  # fmt: skip
 _OTHER_OG = ("product", "profile")
