@@ -34,6 +34,9 @@ LAYOUTS = {
         <table><tr><td><h2>{TITLE}</h2><font face="Mangal">{"<br>".join(f"<div align='justify'>{'<b>' * (i == 2)}{t}{'</b>' * (i == 2)}</div>" for i, t in enumerate(STORY))}</font></td></tr></table>""",
     "teasers behind a label, each a linked heading and a paragraph": f"""
         <div><h1>{TITLE}</h1>{blocks()}</div><div><h3>जरूर पढ़ें</h3>{"".join(f"<h2><a href='/{i}'>{t}</a></h2><p>{_LEDE}।</p>" for i, t in enumerate(_OTHERS))}</div>""",
+    "teasers of two, cut off, beside the story": f"""
+        <div class="row"><div class="c8"><h1>{TITLE}</h1><div class="row"><div class="c6">{blocks()}</div></div></div>
+        <div class="c4">{"".join(f"<div class='k'><a href='/{i}'><h5>{t}</h5></a><p>{_LEDE}...</p></div>" for i, t in enumerate(_OTHERS[:2]))}</div></div>""",
     "captions without a name": f"""
         <div><h1>{TITLE}</h1><div class="s">{blocks(after={
             0: f'<div class="m1"><img src="1.jpg"><p>{_OTHER} (समाचार उदाहरण)</p></div>',
@@ -137,6 +140,25 @@ def test_lists_under_headings_behind_the_headline_are_the_story() -> None:
     told.insert(2 * (1 + len(names)), STORY[0])
     found = outcome(page, announced=True)
     assert isinstance(found, Article) and found.text.split("\n") == told
+
+
+def test_of_a_brief_above_cards_that_are_cut_off_the_brief_is_the_story() -> None:
+    brief = "गांव में मंगलवार शाम बिजली गिरने से दो भैंसों की मौत हो गई। लेखपाल ने मौके पर पहुंचकर नुकसान का आकलन किया और रिपोर्ट तहसील को भेजी। पशुपालक ने मुआवजे की मांग की है।"
+
+    def page(end: str) -> str:
+        cards = [
+            f"<div><a href='/{i}'>{t} {n}</a><p>{_LEDE} {n}{end}</p></div>"
+            for n in (1, 2)
+            for i, t in enumerate(_OTHERS)
+        ]
+        return document(
+            f"<div><h1>{TITLE}</h1><div>{brief}</div><div>{''.join(cards)}</div></div>",
+            "<meta property='og:type' content='article'>",
+        )
+
+    assert article(page("")).text == brief
+    # Told in whole sentences they may be what the page is about.
+    assert f"{_LEDE} 2।" in article(page("।")).text
 
 
 def test_a_fact_beside_a_picture_is_no_caption() -> None:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from newscrawl.extraction.prune.layout import BLOCKS, holds_text_only, length
+import regex
+
+from newscrawl.extraction.prune.layout import BLOCKS, holds_text_only, length, text_of
 from newscrawl.extraction.prune.measure import HEADLINE_CHARS, Measure, leads_away
 
 # A teaser is from 30 to 450 characters (about 70 words); three of them are a box, one may be the story's own.
 _TEASER_FROM, TEASER_CHARS, _CARDS = 30, 450, 3
 
+_CLOSES = regex.compile(r"(?:[।॥?!]|(?<![.…])\.)[\"'”’)\]]*$")
 
-def cards(tree: Any, measure: Measure, kept: set[Any]) -> list[Any]:
-    """The teaser cards of a page: a linked headline, then one short paragraph; none where they are fewer than three."""
-    found: dict[Any, None] = {}
+
+def cards(tree: Any, measure: Measure, kept: set[Any]) -> dict[Any, Any]:
+    """The teaser cards of a page, each with its text: a linked headline, then one short paragraph; none where they are
+    fewer than three."""
+    found: dict[Any, Any] = {}
     for e in tree.iter("p", "div", "td", "li", "span"):
         text = measure.unlinked(e)
         if not _TEASER_FROM <= text <= TEASER_CHARS or any(measure.unlinked(child) >= _TEASER_FROM for child in e):
@@ -25,8 +30,13 @@ def cards(tree: Any, measure: Measure, kept: set[Any]) -> list[Any]:
                 break
             box = up
         if box is not e and _headline_link_before(e, box, measure):
-            found[box] = None
-    return list(found) if len(found) >= _CARDS else []
+            found[box] = e
+    return found if len(found) >= _CARDS else {}
+
+
+def closes(text: Any) -> bool:
+    """Whether a card's text ends as a sentence does, and is not cut off."""
+    return _CLOSES.search(text_of(text)) is not None
 
 
 def _headline_link_before(e: Any, box: Any, measure: Measure) -> bool:

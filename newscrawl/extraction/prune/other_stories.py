@@ -22,6 +22,7 @@ _MARK_CHARS = 4
 _LINKED_CHARS = 40
 # So many teasers in a row are a list.
 _TEASERS = 2
+_BROKEN_OFF = ("...", "…", "…]", "...]")
 # A card has a headline and a description.
 _CARD_BLOCKS = 2
 _BOX_HEADINGS = ("h2", "h3")
@@ -127,6 +128,15 @@ def link_blocks(tree: Any, measure: Measure, headline: Any, kept: set[Any]) -> I
             is_link = e.tag in ("ul", "ol", "div") or chars >= HEADLINE_CHARS
         if is_link:
             yield e.tag, e
+            behind = e.getnext()
+            if behind is not None and e.tag in (*HEADINGS, "a") and _breaks_off(behind, measure):
+                yield "teaser", behind
+
+
+def _breaks_off(e: Any, measure: Measure) -> bool:
+    """Whether a block is a teaser by its end, which is dots."""
+    short = holds_text_only(e) and 0 < measure.unlinked(e) <= TEASER_CHARS
+    return short and e.tag in ("p", "div", "span") and text_of(e).endswith(_BROKEN_OFF)
 
 
 def _is_card(link: Any, measure: Measure) -> bool:
@@ -222,4 +232,4 @@ def _tells(e: Any, measure: Measure) -> bool:
     if e.tag in HEADINGS:
         return not measure.linkish(e) and not phrases.heads_teasers(text_of(e))
     running = e.tag == "p" and measure.prose.get(e, 0) > 0 and not measure.links.get(e, 0)
-    return running and not text_of(e).endswith(("...", "…", "…]", "...]"))
+    return running and not text_of(e).endswith(_BROKEN_OFF)

@@ -18,7 +18,7 @@ from lxml import etree
 from trafilatura.utils import is_dubious_html, repair_faulty_html
 
 from newscrawl.extraction.prune import asides, before_story, boxes, layout, other_stories
-from newscrawl.extraction.prune.cards import cards
+from newscrawl.extraction.prune.cards import cards, closes
 from newscrawl.extraction.prune.layout import HEADINGS, drop, holds_text_only, text_of
 from newscrawl.extraction.prune.measure import GUARD_SHARE, PROSE_CHARS, Measure
 from newscrawl.text.depth import cut_off
@@ -158,9 +158,11 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     linked_share, prose_share = measure.links.get(tree, 0) / chars, measure.prose.get(tree, 0) / chars
     teasers = cards(tree, measure, shears.kept)
     carded = sum(measure.prose.get(card, 0) for card in teasers)
-    # Where the cards are most of the text they are the story: a digest, a recipe, a list of places.
+    # Where the cards are most of the text they are the story: a digest, a recipe, a list of places. Not where they are
+    # cut off: those are teasers of a paper's other stories, below a brief.
+    most = _DIGEST_SHARE if sum(map(closes, teasers.values())) * 2 >= len(teasers) else 1 / GUARD_SHARE
     told_in_cards = {
-        e for card in shears.take("cards", (("card", card) for card in teasers), _DIGEST_SHARE) for e in card.iter()
+        e for card in shears.take("cards", (("card", card) for card in teasers), most) for e in card.iter()
     }
     if captions:
         _name_captions(tree)
