@@ -149,13 +149,14 @@ class Command(ScrapyCommand):
             raise SitesFailed(f"no fresh article of {', '.join(failed)}: the lines above say why, and the mend")
 
     def _add(self, address: str, path: Path, opts: argparse.Namespace) -> None:
-        from newscrawl.trial.proposal import append, as_toml, bare, front_of, proposed, refuse_known
+        from newscrawl.trial.proposal import append, as_toml, bare, front_of, proposed, refuse_known, refuse_story
         from newscrawl.trial.showing import tried
         from newscrawl.trial.site_verdict import verdict
 
         assert self.settings
         config = Config.read(self.settings)
         site = bare(address, opts.name)
+        refuse_story(site.home)
         known = load(path) if path.exists() else []
         refuse_known(site, known, path)
         interrupts.heed()

@@ -30,8 +30,6 @@ def bare(address: str, name: str | None = None) -> Site:
         said = "what was given" if "@" in address else repr(address)  # it may hold a password
         raise ConfigError(f"{said} is no web address: give a paper's home page, such as https://www.example.org/")
     host = site_host(url)
-    if is_article(url):
-        raise ConfigError(f"{url} is the address of a story: give the paper's home page, such as {front_of(url)}")
     label = registered_domain(host).partition(".")[0] if registered_domain(host) != host else host.partition(".")[0]
     named = name or regex.sub(r"[^a-z0-9_-]+", "-", (label if not label.isdecimal() else host).lower()).strip("-")
     if not named:
@@ -44,6 +42,12 @@ def bare(address: str, name: str | None = None) -> Site:
 def front_of(url: str) -> str:
     """The first page of an address's host."""
     return urljoin(url, "/")
+
+
+def refuse_story(url: str) -> None:
+    """Raise `ConfigError` where an address is a story's, and no paper's."""
+    if is_article(url):
+        raise ConfigError(f"{url} is the address of a story: give the paper's home page, such as {front_of(url)}")
 
 
 def refuse_known(site: Site, sites: list[Site], path: Path) -> None:

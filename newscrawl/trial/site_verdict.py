@@ -167,6 +167,8 @@ def _mend_of_pages(seen: Evidence) -> str:
     """What to do where pages give no article, by the most frequent reason."""
     reason, _ = Counter(r.reason for r in seen.rejects).most_common(1)[0]
     example = next(r.url for r in seen.rejects if r.reason is reason)
+    if reason is Reason.NOT_ARTICLE and seen.site.names(example):
+        return f"its entry calls them articles, and they are none: take them out; scrapy explain {example} says why"
     return {
         Reason.FORBIDDEN: "robots.txt or an opt-out forbids its pages: drop the entry, or ask the publisher",
         Reason.LOGIN_WALL: "its pages ask for a login: drop the entry, or name sections that do not",

@@ -67,9 +67,9 @@ class Trial(Run):
 
     @classmethod
     @contextmanager
-    def begun(cls, config: Config, sites: list[Site], *, alone: bool = True) -> Iterator[Self]:
+    def begun(cls, config: Config, sites: list[Site], *, alone: bool = True, story_pages: int = 1) -> Iterator[Self]:
         """A trial of these sites. Raises `StateLocked` where a crawl uses the state directory, unless `alone` is false:
-        one page may be asked beside a crawl, as by a reader."""
+        one page may be asked beside a crawl, as by a reader. `story_pages`: of a story, its first included."""
         with tempfile.TemporaryDirectory(prefix="newscrawl-trial-") as folder:
             lock = RunLock(config.state_dir if alone else Path(folder)).acquire()
             try:
@@ -81,7 +81,7 @@ class Trial(Run):
                     entry_sources=_ENTRY_SOURCES,
                     home_sources=_HOME_SOURCES,
                     listing_pages=1,
-                    story_pages=1,
+                    story_pages=story_pages,
                     site_seconds=min(config.site_seconds, _SITE_SECONDS),
                     warc=False,
                 )

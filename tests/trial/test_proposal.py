@@ -13,7 +13,7 @@ from newscrawl.sites import Site, load
 from newscrawl.state.database import State
 from newscrawl.state.ledger import Found
 from newscrawl.trial.evidence import Evidence, SourceSeen
-from newscrawl.trial.proposal import append, as_toml, bare, proposed, refuse_known
+from newscrawl.trial.proposal import append, as_toml, bare, proposed, refuse_known, refuse_story
 from newscrawl.trial.sample import SampleLedger
 from newscrawl.workers.source_work import SourceKind
 from tests.samples import NOW, article, reject
@@ -90,7 +90,6 @@ def test_an_entry_is_appended_and_all_else_stays(tmp_path: Path, line: str, mark
 @pytest.mark.parametrize(
     ("address", "words"),
     [
-        ("https://www.naya.example/desh/nadi-par-naya-pul-bankar-taiyar-1234567", "home page, such as " + HOME),
         ("https://www.समाचार.example/", "give it a --name"),
         ("https://me:geheim@naya.example/", "what was given is no web address"),
     ],
@@ -99,6 +98,12 @@ def test_an_address_that_no_entry_can_be_made_of_is_refused(address: str, words:
     with pytest.raises(ConfigError, match=words) as refused:
         bare(address)
     assert "geheim" not in str(refused.value)
+
+
+def test_a_story_is_no_paper() -> None:
+    with pytest.raises(ConfigError, match="home page, such as " + HOME):
+        refuse_story(HOME + "desh/nadi-par-naya-pul-bankar-taiyar-1234567")
+    refuse_story(HOME + "hindi/")
 
 
 def test_a_home_that_is_registered_for_a_folder_is_known(tmp_path: Path) -> None:

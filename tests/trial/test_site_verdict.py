@@ -65,3 +65,10 @@ def test_what_lies_on_another_domain_is_said() -> None:
     assert "3 on another domain" in verdict(found, NOW, ["hi"]).words
     found = replace(found, articles=[], links=0)
     assert "where that is the same paper's" in verdict(found, NOW, ["hi"]).mends[0]
+
+
+def test_an_entry_that_trusts_already_is_not_told_to_trust() -> None:
+    listing = reject("https://a.example/desh/", Reason.NOT_ARTICLE)
+    assert 'kind = "trust"' in verdict(seen(0, listing), NOW, ["hi"]).mends[0]
+    found = replace(seen(0, listing), site=replace(SITE, kind="trust"))
+    assert "take them out" in verdict(found, NOW, ["hi"]).mends[0]
