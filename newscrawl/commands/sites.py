@@ -170,7 +170,7 @@ class Command(ScrapyCommand):
         print(f"{found.finding}: {printable(found.words)}", file=sys.stderr)
         front = front_of(site.home)
         if not found.finding.works:
-            mends = [*found.mends, *([f"give the paper's home page: {front}"] if site.home != front else [])]
+            mends = [*([f"give the paper's home page: {front}"] if site.home != front else []), *found.mends]
             told = "".join(f"\n  mend: {printable(mend)}" for mend in mends)
             raise SitesFailed(f"{site.home} gives no fresh article, so no entry is proposed{told}")
         entry_site = proposed(seen)

@@ -27,8 +27,8 @@ class SourceSeen:
 @dataclass(slots=True, kw_only=True)
 class Evidence:
     """All that a trial saw of a site. `links`: addresses that its sources name for articles; `newest`: the latest time
-    that sources or articles tell; `left_out`: entries of sources that became no address, by kind; `copies`: of the
-    articles those that fell to the story of another; `idle`: entrances that named no address, or of which every page
+    that sources or articles tell; `left_out`: entries of sources that became no address, by kind; `stories`: to which
+    the articles fell, those of other sites among them; `idle`: entrances that named no address, or of which every page
     that was asked was refused; `cut`: its home announces more than a trial asks."""
 
     site: Site
@@ -38,7 +38,7 @@ class Evidence:
     left_out: Counter[str] = field(default_factory=Counter)
     newest: datetime | None = None
     articles: list[Article] = field(default_factory=list)
-    copies: int = 0
+    stories: set[str] = field(default_factory=set)
     rejects: list[Reject] = field(default_factory=list)
     idle: frozenset[str] = frozenset()
     cut: bool = False
@@ -62,6 +62,11 @@ class Evidence:
     def read(self, *kinds: SourceKind) -> list[SourceSeen]:
         """The sources of these kinds that could be read."""
         return [s for s in self.sources if s.kind in kinds and s.problem is None]
+
+    @property
+    def copies(self) -> int:
+        """How many of its articles tell what another of them tells."""
+        return len(self.articles) - len(self.stories)
 
     @property
     def reserved(self) -> list[str]:

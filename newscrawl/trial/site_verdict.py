@@ -75,7 +75,7 @@ def verdict(seen: Evidence, now: datetime, languages: Collection[str]) -> Verdic
 
 def _alive(seen: Evidence, named: list[SourceSeen], dead: list[SourceSeen], now: datetime) -> Verdict:
     mends = tuple(_mend_of(s) for s in dead)
-    if len(seen.articles) >= _TELLING and len(seen.articles) - seen.copies == 1:
+    if len(seen.articles) >= _TELLING and len(seen.stories) == 1:
         words = f"all {len(seen.articles)} pages fall to one story"
         mend = (
             "look at two of them: a notice stands in the place of the stories, and the site gives none (render = true "
@@ -109,7 +109,7 @@ def _what_comes(seen: Evidence) -> str:
         words += f" of {len(seen.articles)} of {len(seen.articles) + len(seen.rejects)} pages ({_reasons(seen)})"
     words += f", {seen.copies} with the story of another page" if seen.copies else ""
     outside = seen.left_out["out_of_scope"]
-    return words + (f"; of what its sources name {outside} on another domain" if outside else "")
+    return words + (f"; {outside} of what its sources name lies on another domain" if outside else "")
 
 
 def _reasons(seen: Evidence) -> str:

@@ -123,10 +123,9 @@ class Trial(Run):
         if isinstance(outcome, Reject):
             self.seen[outcome.site].rejects.append(outcome)
         elif isinstance(outcome, Article | Duplicate):
-            is_copy = isinstance(outcome, Duplicate)
             article = outcome.article if isinstance(outcome, Duplicate) else outcome
             self.seen[article.site].articles.append(article)
-            self.seen[article.site].copies += is_copy
+            self.seen[article.site].stories.add(outcome.duplicate_of if isinstance(outcome, Duplicate) else outcome.id)
 
     async def finish(self, reason: str, fingerprint: str) -> None:
         """Sum up what was seen."""

@@ -19,7 +19,10 @@ FEED = SourceSeen(url="https://a.example/feed", kind=SourceKind.FEED, depth=0, n
 
 def seen(articles: int, *rejects: Reject, copies: int = 0) -> Evidence:
     told: list[Article] = [article(url=f"https://a.example/khabar-{n}") for n in range(articles)]
-    return Evidence(site=SITE, sources=[FEED], links=9, newest=NOW, articles=told, rejects=list(rejects), copies=copies)
+    stories = {one.id for one in told[copies:]}
+    return Evidence(
+        site=SITE, sources=[FEED], links=9, newest=NOW, articles=told, rejects=list(rejects), stories=stories
+    )
 
 
 SHORT = [reject(f"https://a.example/x{n}", Reason.TOO_SHORT) for n in range(4)]
@@ -62,8 +65,8 @@ def test_a_verdict_says_what_came(found: Evidence, finding: str, words: str, men
 def test_what_lies_on_another_domain_is_said() -> None:
     found = seen(2)
     found.left_out["out_of_scope"] = 3
-    assert "3 on another domain" in verdict(found, NOW, ["hi"]).words
-    found = replace(found, articles=[], links=0)
+    assert "3 of what its sources name lies on another domain" in verdict(found, NOW, ["hi"]).words
+    found = replace(found, articles=[], stories=set(), links=0)
     assert "where that is the same paper's" in verdict(found, NOW, ["hi"]).mends[0]
 
 
