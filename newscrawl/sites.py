@@ -105,7 +105,7 @@ def load(path: Path, pick: Iterable[str] = ()) -> list[Site]:
     or unknown name: one line with file, line and mend.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # Windows' editors put a mark before it
         data = tomllib.loads(text)
     except OSError as e:
         mend = "give a crawl -a sites_file=PATH, `sites` --file PATH"

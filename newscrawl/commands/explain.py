@@ -18,12 +18,16 @@ from newscrawl.commands.answers import AnswerConsole, close_pipe
 from newscrawl.config import Config
 from newscrawl.errors import ConfigError, NewscrawlError, program
 from newscrawl.items import Page
+from newscrawl.sites import SHIPPED, Site, load
+from newscrawl.text.languages import IDENTIFIED
 from newscrawl.text.printable import printable
+from newscrawl.text.urls import web_url
 
 if TYPE_CHECKING:
     from newscrawl.why.why import Why
 
 _URL = re.compile(r"https?://", re.IGNORECASE)
+_GZIP = b"\x1f\x8b"
 
 
 class Command(ScrapyCommand):
@@ -52,7 +56,7 @@ class Command(ScrapyCommand):
         parser.add_argument(
             "--url", help="of a saved page: the address that it came from, which is part of the verdict"
         )
-        parser.add_argument("--language", default="hi", help="what the site's entry says (default: hi)")
+        parser.add_argument("--language", choices=IDENTIFIED, help="in the place of what the site's entry says, or hi")
         parser.add_argument(
             "--announced", action="store_true", help="a feed or news sitemap names it, which is part of the verdict"
         )
@@ -70,14 +74,22 @@ class Command(ScrapyCommand):
             assert self.settings
             config = Config.read(self.settings)
             doing.show(f"reading {args[0]}")
-            page, stated = self._page(args[0], opts, config)
-            page = replace(page, obeyed=config.opt_outs, reservations=tuple(stated), announced=opts.announced)
-            doing.doing("reading the page as a crawl does")
             # Here, for each command imports this module.
+            from newscrawl.why.known import learned_lines
             from newscrawl.why.page import why_page
             from newscrawl.why.terminal import show
             from newscrawl.why.why import why
 
+            _refuse_odd(args[0], opts)
+            page, stated = self._page(args[0], opts, config)
+            page = replace(
+                page,
+                obeyed=config.opt_outs,
+                reservations=tuple(stated),
+                announced=opts.announced,
+                template_lines=learned_lines(config.state_dir, page.site),
+            )
+            doing.doing("reading the page as a crawl does")
             told = _beside_bucket(page, stated, config) if opts.bucket else why(page, stated, config)
             doing.answering()
             show(told, AnswerConsole(highlight=False))
@@ -92,13 +104,26 @@ class Command(ScrapyCommand):
 
     def _page(self, asked: str, opts: argparse.Namespace, config: Config) -> tuple[Page, dict[str, str]]:
         """The page, and of a fetched one the opt-outs that are stated about it."""
-        if not _URL.match(asked):
-            return _saved(Path(asked), opts), {}
-        from newscrawl.trial.one_page import fetched
+        from newscrawl.trial.one_page import fetched, site_of
 
         assert self.settings
+        url = asked if _URL.match(asked) else opts.url or f"https://saved.example/{Path(asked).stem}"
+        site = site_of(url, load(Path(self.settings["NEWSCRAWL_SITES_FILE"] or SHIPPED)))
+        site = replace(site, language=opts.language or site.language)
+        if not _URL.match(asked):
+            return _saved(Path(asked), url, site), {}
         self.settings.set("LOG_LEVEL", "WARNING", priority="cmdline")
-        return fetched(asked, opts.language, self.settings, config)
+        return fetched(url, site, self.settings, config)
+
+
+def _refuse_odd(asked: str, opts: argparse.Namespace) -> None:
+    """Raise `ConfigError` where the arguments contradict each other, before anything is asked."""
+    if opts.url and _URL.match(asked):
+        raise ConfigError(f"--url is for a saved page: leave it out, {asked} has its own")
+    if opts.url and web_url(opts.url) is None:
+        raise ConfigError(f"--url {opts.url!r} is no web address")
+    if opts.html and not _URL.match(asked) and opts.html.resolve() == Path(asked).resolve():
+        raise ConfigError(f"--html {opts.html} is the page itself: name another file")
 
 
 def _beside_bucket(page: Page, stated: dict[str, str], config: Config) -> Why:
@@ -121,15 +146,16 @@ def _beside_bucket(page: Page, stated: dict[str, str], config: Config) -> Why:
     return replace(told, known=replace(told.known.naming(names), asked=asked))
 
 
-def _saved(path: Path, opts: argparse.Namespace) -> Page:
+def _saved(path: Path, url: str, site: Site) -> Page:
     try:
         body = path.read_bytes()
     except OSError as e:
         raise ConfigError(f"{path}: cannot be read ({e.strerror}); give a saved page or a URL") from e
-    url = opts.url or f"https://saved.example/{path.stem}"
+    if body.startswith(_GZIP):
+        raise ConfigError(f"{path}: is compressed: unpack it first (gunzip, zcat)")
     return Page(
-        discovered_url=url, url=url, site="explain", fetched_at=datetime.now(UTC), status=200, body=body,
-        content_type="text/html", language=opts.language,
+        discovered_url=url, url=url, site=site.name, fetched_at=datetime.now(UTC), status=200, body=body,
+        content_type="text/html", language=site.language, named=site.names(url), own_address=site.canonical == "ignore",
     )  # fmt: skip
 
 

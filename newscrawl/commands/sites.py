@@ -149,14 +149,16 @@ class Command(ScrapyCommand):
             raise SitesFailed(f"no fresh article of {', '.join(failed)}: the lines above say why, and the mend")
 
     def _add(self, address: str, path: Path, opts: argparse.Namespace) -> None:
-        from newscrawl.trial.proposal import append, as_toml, bare, proposed, refuse_known
+        from newscrawl.trial.proposal import append, as_toml, bare, front_of, proposed, refuse_known, refuse_story
         from newscrawl.trial.showing import tried
         from newscrawl.trial.site_verdict import verdict
 
         assert self.settings
         config = Config.read(self.settings)
         site = bare(address, opts.name)
-        refuse_known(site, load(path) if path.exists() else [], path)
+        refuse_story(site.home)
+        known = load(path) if path.exists() else []
+        refuse_known(site, known, path)
         interrupts.heed()
         print(f"looking at {site.home} ...", file=sys.stderr)
         [seen], failure = tried(self.settings, config, [site])
@@ -166,10 +168,18 @@ class Command(ScrapyCommand):
         doing.cleared()
         _show_articles(seen)
         print(f"{found.finding}: {printable(found.words)}", file=sys.stderr)
+        front = front_of(site.home)
         if not found.finding.works:
-            mends = "".join(f"\n  mend: {printable(mend)}" for mend in found.mends)
-            raise SitesFailed(f"{site.home} gives no fresh article, so no entry is proposed{mends}")
-        entry = as_toml(proposed(seen))
+            mends = [*([f"give the paper's home page: {front}"] if site.home != front else []), *found.mends]
+            told = "".join(f"\n  mend: {printable(mend)}" for mend in mends)
+            raise SitesFailed(f"{site.home} gives no fresh article, so no entry is proposed{told}")
+        entry_site = proposed(seen)
+        refuse_known(entry_site, known, path)  # it may have led to one
+        entry = as_toml(entry_site)
+        if entry_site.home != front_of(entry_site.home):
+            print(f"not the first page of its host: that is {front_of(entry_site.home)}", file=sys.stderr)
+        if seen.cut:
+            print("its home announces more than was asked: a crawl finds them there, so none is named", file=sys.stderr)
         print(f"\n{entry}")
         if not opts.yes and not _confirmed(path):
             print(f"nothing was written; --yes appends it to {path}", file=sys.stderr)

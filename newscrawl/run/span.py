@@ -87,7 +87,8 @@ def gather(store: ObjectStore, location: Location, since: str | None, doubtful_b
     records = list(commit_records(store, location, sorted(named for named in listed if named[0] >= first)))
     runs = reports(store, location, records, (run_id for run_id in reported if run_id >= first))
     span = Span(runs=list(runs), records=records)
-    keys = parts_of(records)
+    # What the raw archive was read for again was fetched once, and is counted there.
+    keys = parts_of(record for record in records if not record.reextracted)
     with rows_of(store, location, keys) as db:
         doing("asking the bucket")
         db.execute(_PAGES)

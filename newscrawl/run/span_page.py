@@ -49,7 +49,7 @@ def span_page(span: Span) -> str:
         last_run=max(names),
         step=STEPS[span.step],
         several=several,
-        chart=_chart(pages, span.step) if several else None,
+        charts=_charts(pages, span.step) if several else {},
         sites=_sites(span),
         changes=span.changes,
         doubtful=span.doubtful,
@@ -64,10 +64,11 @@ def span_page(span: Span) -> str:
     )
 
 
-def _chart(pages: Mapping[str, Mapping[int, int]], step: int) -> Markup | None:
-    """The pages of all sites over time; None where the library is not installed."""
+def _charts(pages: Mapping[str, Mapping[int, int]], step: int) -> dict[str, Markup]:
+    """The pages of all sites over time, by how wide a screen is; none where the library is not installed."""
+    sizes = {"wide-chart": chart.WIDE, "narrow-chart": chart.NARROW} if chart.is_possible() else {}
     # Figures and dates alone, nothing from outside.
-    return Markup(chart.over_time(pages, step)) if chart.is_possible() else None
+    return {name: Markup(chart.over_time(pages, step, size)) for name, size in sizes.items()}
 
 
 def _sites(span: Span) -> dict[str, dict[str, Any]]:

@@ -14,19 +14,22 @@ from newscrawl.workers.source_work import SourceKind
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceSeen:
     """A source that was asked. `problem`: why it could not be read; `named`: whether the entry names it; `depth`: how
-    many sources lie between it and the entry or the home page."""
+    many sources lie between it and the entry or the home page; `root`: the first of these."""
 
     url: str
     kind: SourceKind
     depth: int
     named: bool
     problem: str | None
+    root: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
 class Evidence:
     """All that a trial saw of a site. `links`: addresses that its sources name for articles; `newest`: the latest time
-    that sources or articles tell; `left_out`: entries of sources that became no address, by kind."""
+    that sources or articles tell; `left_out`: entries of sources that became no address, by kind; `stories`: to which
+    the articles fell, those of other sites among them; `idle`: entrances that named no address, or of which every page
+    that was asked was refused; `cut`: its home announces more than a trial asks."""
 
     site: Site
     sources: list[SourceSeen] = field(default_factory=list)
@@ -35,7 +38,10 @@ class Evidence:
     left_out: Counter[str] = field(default_factory=Counter)
     newest: datetime | None = None
     articles: list[Article] = field(default_factory=list)
+    stories: set[str] = field(default_factory=set)
     rejects: list[Reject] = field(default_factory=list)
+    idle: frozenset[str] = frozenset()
+    cut: bool = False
     hidden: bool = False  # robots.txt keeps search engines from it, too
     left: str | None = None  # why the site, or a host of its, was given up
     stopped: bool = False  # a signal ended the trial before it was through
@@ -56,6 +62,11 @@ class Evidence:
     def read(self, *kinds: SourceKind) -> list[SourceSeen]:
         """The sources of these kinds that could be read."""
         return [s for s in self.sources if s.kind in kinds and s.problem is None]
+
+    @property
+    def copies(self) -> int:
+        """How many of its articles tell what another of them tells."""
+        return len(self.articles) - len(self.stories)
 
     @property
     def reserved(self) -> list[str]:

@@ -1,111 +1,125 @@
-"""One page fetched for a person who asks why, as a crawl would fetch it: robots.txt obeyed, nothing stored."""
+"""One page fetched for a person who asks why, by the spider of a crawl: its robots.txt, redirects, later pages, browser
+and what is stated of it are those of a crawl. Nothing is stored."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
-from scrapy import Request, Spider
-from scrapy.crawler import AsyncCrawlerProcess
+from scrapy import Request, signals
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.exceptions import DropItem
 from scrapy.http import Response
-from scrapy.settings import BaseSettings, Settings
-from twisted.python.failure import Failure
+from scrapy.settings import Settings
 
 from newscrawl.config import Config
 from newscrawl.errors import ConfigError, Stopped
-from newscrawl.fetching.contact import say_who_crawls
-from newscrawl.fetching.optout import WISHES_META, header_wishes
-from newscrawl.fetching.page_wishes import wishes_about
-from newscrawl.fetching.reasons import failed_page
-from newscrawl.fetching.scope import OutOfScope, Scope
-from newscrawl.items import Page
+from newscrawl.fetching.browser import check_browser
+from newscrawl.fetching.optout import header_wishes
+from newscrawl.fetching.scope import Scope
+from newscrawl.items import Hint, Page
 from newscrawl.sites import Site
+from newscrawl.spiders.news import NewsSpider
+from newscrawl.spiders.news_crawler import NewsCrawler
 from newscrawl.spiders.plan import refuse_anonymous
+from newscrawl.state.ledger import Found
+from newscrawl.trial.trial import Trial
 
-_REDIRECTS = (301, 302, 303, 307, 308)
-# As browsers and robots do not go on for longer; a chain of a real site has three.
-_MOST_HOPS = 10
+# The entry of a page that is no registered site's.
+_NAME = "explain"
 
 
-def fetched(url: str, language: str, settings: Settings, config: Config) -> tuple[Page, dict[str, str]]:
+def site_of(url: str, sites: Sequence[Site]) -> Site:
+    """The site of the registry whose page an address is, or an entry for it alone."""
+    scope = Scope(sites)
+    claiming = [site for site in sites if scope.problem(url, site.name) is None]
+    own = scope.owner(url, claiming[0]) if claiming else None
+    return own or Site(name=_NAME, home=url)
+
+
+def fetched(url: str, site: Site, settings: Settings, config: Config) -> tuple[Page, dict[str, str]]:
     """The page, and the opt-outs that its headers, robots.txt, tdmrep.json and licences state.
 
     Runs Scrapy's own process, so once in a program. Raises `ConfigError` that says why there is no page,
     `Stopped` after a signal.
     """
-    refuse_anonymous([Site(name=_OnePage.name, home=url)], config)
-    answers: list[Response | Failure] = []
-    process = AsyncCrawlerProcess(settings)
-    # A host that does not answer is told by the page's own failure, in a line and not in a traceback.
-    logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
-    ended: list[str] = []
-    process.crawl(_OnePage, url=url, answers=answers, ended=ended)
-    process.start()
-    if not answers and (process.bootstrap_failed or ended == ["finished"]):
+    check_browser([site])
+    refuse_anonymous([site], config)
+    settings.set("ITEM_PIPELINES", {_Keep: 0}, priority="cmdline")
+    settings.set("EXTENSIONS", {}, priority="cmdline")  # they tell of runs
+    # What is obeyed is judged with the page at hand.
+    asking = replace(config, opt_outs=frozenset())
+    with Trial.begun(asking, [site], alone=False, story_pages=config.story_pages) as trial:
+        answer = _Answer(url)
+        process = AsyncCrawlerProcess(settings)
+        # A host that does not answer is told by the page's own failure, in a line and not in a traceback.
+        for name in ("scrapy.downloadermiddlewares.robotstxt", "newscrawl.fetching.hosts"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        process.crawl(NewsCrawler(_OnePage, settings), run=trial, plan=trial.plan(), answer=answer)
+        process.start()
+        left = next(iter((trial.report.hosts_left | trial.report.sites_left).values()), None)
+    if answer.page is None and left:
+        raise ConfigError(f"{url}: {left}")
+    if answer.page is None and (process.bootstrap_failed or answer.ended == "finished"):
         raise ConfigError(f"{url}: was not fetched; the log above says why")
-    if not answers:
+    if answer.page is None:
         # After a first signal Scrapy says "shutdown", after a second one nothing.
         raise Stopped(f"{url}: a signal ended it before the page was there; start again")
-    [answer] = answers
-    if isinstance(answer, Failure):
-        reason, detail, _ = failed_page(answer)
-        raise ConfigError(f"{url}: {reason}: {detail}")
-    kind = answer.headers.get("Content-Type")
-    page = Page(
-        discovered_url=url, url=answer.url, site=_OnePage.name, fetched_at=datetime.now(UTC), status=answer.status,
-        body=answer.body, content_type=kind.decode("latin-1") if kind else None, language=language,
-    )  # fmt: skip
-    return page, header_wishes(answer)
+    if answer.page.failure:
+        raise ConfigError(f"{url}: {': '.join(answer.page.failure)}")
+    return answer.page, answer.stated
 
 
-class _OnePage(Spider):
-    """Asks for one page; what came is put into `answers`."""
+@dataclass(slots=True)
+class _Answer:
+    """What came of the page at `url`; `ended`: how the spider did."""
 
-    name = "explain"
+    url: str
+    page: Page | None = None
+    stated: dict[str, str] = field(default_factory=dict)
+    ended: str | None = None
+
+
+class _OnePage(NewsSpider):
+    """Asks for one page, as if a source had named it."""
+
+    answer: _Answer
 
     @classmethod
-    def update_settings(cls, settings: BaseSettings) -> None:
+    def from_crawler(cls, crawler: Crawler, *args: Any, answer: _Answer, **arguments: Any) -> Self:  # type: ignore[override]
         """Scrapy's hook."""
-        super().update_settings(settings)
-        say_who_crawls(settings)
+        spider = super().from_crawler(crawler, *args, **arguments)
+        spider.answer = answer
+        crawler.signals.connect(spider._answered, signal=signals.response_received)
+        return spider
 
-    def __init__(self, url: str, answers: list[Response | Failure], ended: list[str], **arguments: Any) -> None:
-        super().__init__(start_urls=[url], **arguments)
-        self._url, self._answers, self._ended = url, answers, ended
-        # As a crawl: not to another site, and to no address within.
-        self._scope = Scope([Site(name=self.name, home=url)])
-        self._hops = 0
-
-    async def start(self) -> Any:
+    async def start(self) -> AsyncIterator[Any]:
         """Scrapy's hook."""
-        yield self._asking(self._url)
+        url = self.answer.url
+        for request in self.articles.ask(Found(url=url, site=self.sites[0].name, source=url, hint=Hint())):
+            yield request
 
     def closed(self, reason: str) -> None:
         """Scrapy's hook."""
-        self._ended.append(reason)
+        self.answer.ended = reason
 
-    def _asking(self, url: str) -> Request:
-        # Redirects are followed here, where it is seen whither they lead.
-        meta = {"dont_redirect": True, "handle_httpstatus_list": list(_REDIRECTS)}
-        return Request(url, callback=self._answered, errback=self._answers.append, dont_filter=True, meta=meta)
+    def _answered(self, response: Response, request: Request) -> None:
+        if "found" in request.cb_kwargs:
+            self.answer.stated |= header_wishes(response)
 
-    async def _answered(self, response: Response) -> AsyncIterator[Request]:
-        self._hops += 1
-        target = (response.headers.get("Location") or b"").decode("latin-1")
-        if response.status not in _REDIRECTS or not target:
-            assert response.request
-            agent = self.settings["ROBOTSTXT_USER_AGENT"]
-            response.request.meta[WISHES_META] = await wishes_about(self.crawler, response, agent, self._may_ask)
-            self._answers.append(response)
-            return
-        target = response.urljoin(target)
-        problem = self._scope.problem(target, self.name) if self._hops <= _MOST_HOPS else "redirected too often"
-        if problem:
-            self._answers.append(Failure(OutOfScope(f"leads to {target}: {problem}")))  # type: ignore[no-untyped-call]
-            return
-        yield self._asking(target)
 
-    def _may_ask(self, url: str) -> bool:
-        return self._scope.problem(url, self.name) is None
+class _Keep:
+    """Keeps the page in the place of the stages of a crawl."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def process_item(self, page: Page) -> Page:
+        self._crawler.spider.answer.page = page  # type: ignore[union-attr]
+        raise DropItem("it is kept", log_level="DEBUG")

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from newscrawl.items import Reason
+from newscrawl.sites import Site
 from newscrawl.spiders.finds import LEFT_BEHIND
 from newscrawl.trial.evidence import Evidence, SourceSeen, is_closed
 from newscrawl.workers.source_work import SourceKind
@@ -19,7 +20,7 @@ class Finding(StrEnum):
     """What became of a site's trial, the best first."""
 
     OK = "ok"
-    PARTLY = "partly"  # articles come, and a source that the entry names cannot be read
+    PARTLY = "partly"  # articles come, but a source that the entry names cannot be read, or most pages give none
     FALLBACK = "fallback"  # no source that the entry names leads to a story; articles come from the home page
     UNDATED = "undated"
     STALE = "stale"
@@ -45,6 +46,11 @@ class Verdict:
     mends: tuple[str, ...] = ()
 
 
+# Pages of which it says something that all of them fall to one story.
+_TELLING = 3
+_NOT_ASKED = "nothing was asked"
+
+
 def verdict(seen: Evidence, now: datetime, languages: Collection[str]) -> Verdict:
     """What a trial's evidence says of the entry. `languages`: those that a text's language can be told among."""
     named = [s for s in seen.sources if s.named]
@@ -61,27 +67,58 @@ def verdict(seen: Evidence, now: datetime, languages: Collection[str]) -> Verdic
         words = "its sources were read, and name no article" + (f" ({left})" if left else "")
         narrow = seen.left_out.get("not_wanted")
         mend = "article_url is too narrow: correct it" if narrow else "name a feed, sitemap or section in its entry"
+        if seen.left_out.get("out_of_scope"):
+            mend = "what it names lies on another domain: where that is the same paper's, name a feed or page of it"
         return Verdict(finding=Finding.NO_LINKS, words=words, mends=(*mends, mend))
     return _no_article(seen, mends, languages)
 
 
 def _alive(seen: Evidence, named: list[SourceSeen], dead: list[SourceSeen], now: datetime) -> Verdict:
     mends = tuple(_mend_of(s) for s in dead)
+    if len(seen.articles) >= _TELLING and len(seen.stories) == 1:
+        words = f"all {len(seen.articles)} pages fall to one story"
+        mend = (
+            "look at two of them: a notice stands in the place of the stories, and the site gives none (render = true "
+            'where scripts bring them), or all name one canonical address (canonical = "ignore")'
+        )
+        return Verdict(finding=Finding.NO_ARTICLE, words=words, mends=(*mends, mend))
     if seen.newest and now - seen.newest > LEFT_BEHIND:
         words = f"the newest article is of {seen.newest:%Y-%m-%d}"
         mend = f"look at {seen.site.home} in a browser: it may have stopped or moved; then mend or drop the entry"
         return Verdict(finding=Finding.STALE, words=words, mends=(*mends, mend))
     # Of an entry that names others the home page is asked where none of them leads to a story.
     if named and any(s.kind in (SourceKind.HOME, SourceKind.FRONT) for s in seen.sources):
-        words = f"none of the {len(named)} sources that the entry names leads to a story; its home page was used"
+        words = "no source that the entry names leads to a story; its home page was used"
         idle = (f"{s.url}: leads to no story: take it out, or correct the address" for s in named if not s.problem)
         return Verdict(finding=Finding.FALLBACK, words=words, mends=(*mends, *idle))
+    words = _what_comes(seen)
     if dead:
-        words = f"{len(dead)} of {len(named)} sources that the entry names cannot be read"
+        words = f"{len(dead)} of {len(named)} sources that the entry names cannot be read; {words}"
         return Verdict(finding=Finding.PARTLY, words=words, mends=mends)
+    if len(seen.rejects) > len(seen.articles):
+        return Verdict(finding=Finding.PARTLY, words=words, mends=(_mend_of_pages(seen),))
     if seen.newest is None:
-        return Verdict(finding=Finding.UNDATED, words="articles come, and neither they nor its sources tell a date")
-    return Verdict(finding=Finding.OK, words="articles come")
+        words += "; neither they nor its sources tell a date that is not yet to come"
+        return Verdict(finding=Finding.UNDATED, words=words)
+    return Verdict(finding=Finding.OK, words=words)
+
+
+def _what_comes(seen: Evidence) -> str:
+    words = "articles come"
+    if seen.rejects:
+        words += f" of {len(seen.articles)} of {len(seen.articles) + len(seen.rejects)} pages ({_reasons(seen)})"
+    words += f", {seen.copies} with the story of another page" if seen.copies else ""
+    outside = seen.left_out["out_of_scope"]
+    return words + (f"; {outside} of what its sources name lies on another domain" if outside else "")
+
+
+def _reasons(seen: Evidence) -> str:
+    """Why pages gave none, the most frequent first; of a server's answer which it was."""
+    told = Counter(
+        f"{r.reason} ({r.detail})" if r.reason is Reason.HTTP_ERROR and r.detail else str(r.reason)
+        for r in seen.rejects
+    )
+    return ", ".join(f"{count} {found}" for found, count in told.most_common())
 
 
 def _unread(seen: Evidence) -> Verdict:
@@ -96,8 +133,12 @@ def _unread(seen: Evidence) -> Verdict:
         if seen.hidden:
             mend = "it forbids them to search engines, too, as one does that was left from a test: tell the publisher"
         return Verdict(finding=Finding.ROBOTS, words="robots.txt forbids its sources to us", mends=(mend,))
-    words = problems[-1] if problems else seen.left or "nothing was asked"
-    if moved := re.search(r"redirect to (\S+)|off the site list: (\S+)", words):
+    words = problems[-1] if problems else seen.left or _NOT_ASKED
+    if words == _NOT_ASKED:
+        mend = "another entry names the same home or source, which is asked once: leave it to one of them (sites lint)"
+    elif "redirect loop" in words:
+        mend = "its pages lead to each other: open the address in a browser, and put in the one where that ends"
+    elif moved := re.search(r"redirect to (\S+)|off the site list: (\S+)", words):
         mend = f"it moved: put {moved[1] or moved[2]} into the entry if that is the same paper"
     elif "HTTP 403" in words or "HTTP 401" in words or "HTTP 429" in words:
         mend = "the server refuses crawlers, or this address: try later and from elsewhere, or ask the publisher"
@@ -112,24 +153,32 @@ def _no_article(seen: Evidence, mends: tuple[str, ...], languages: Collection[st
     """Addresses were named, and none of those that were asked gave an article."""
     if not seen.rejects:
         return Verdict(finding=Finding.NO_ARTICLE, words=seen.left or "none of its pages was fetched", mends=mends)
-    reasons = Counter(r.reason for r in seen.rejects)
-    reason, _ = reasons.most_common(1)[0]
-    words = f"none of {len(seen.rejects)} pages gave an article: " + ", ".join(
-        f"{count} {found}" for found, count in reasons.most_common()
-    )
     if language := foreign(seen):
-        most = f"{reasons[Reason.WRONG_LANGUAGE]} of {len(seen.rejects)} pages"
-        words = f"{most} are in {language!r}, not {seen.site.language!r}"
+        most = sum(r.reason is Reason.WRONG_LANGUAGE for r in seen.rejects)
+        words = f"{most} of {len(seen.rejects)} pages are in {language!r}, not {seen.site.language!r}"
         can = f'language = "{language}"' if language in languages else "drop it, for that language is not known here"
-        mend = f"correct the entry: {can}, or an article_url that its {seen.site.language} pages alone match"
+        mend = f"correct the entry: {can}, or {_narrower(seen.site)}"
         return Verdict(finding=Finding.WRONG_LANGUAGE, words=words, mends=(*mends, mend))
-    example = seen.rejects[0].url
-    mend = {
+    words = f"none of {len(seen.rejects)} pages gave an article: {_reasons(seen)}"
+    return Verdict(finding=Finding.NO_ARTICLE, words=words, mends=(*mends, _mend_of_pages(seen)))
+
+
+def _mend_of_pages(seen: Evidence) -> str:
+    """What to do where pages give no article, by the most frequent reason."""
+    reason, _ = Counter(r.reason for r in seen.rejects).most_common(1)[0]
+    example = next(r.url for r in seen.rejects if r.reason is reason)
+    if reason is Reason.NOT_ARTICLE and seen.site.names(example):
+        return f"its entry calls them articles, and they are none: take them out; scrapy explain {example} says why"
+    return {
         Reason.FORBIDDEN: "robots.txt or an opt-out forbids its pages: drop the entry, or ask the publisher",
         Reason.LOGIN_WALL: "its pages ask for a login: drop the entry, or name sections that do not",
         Reason.NOT_ARTICLE: 'name its article addresses by article_url, or take all by kind = "trust"',
+        Reason.WRONG_LANGUAGE: f"give the entry {_narrower(seen.site)}",
     }.get(reason, f"look at one: scrapy explain {example}")
-    return Verdict(finding=Finding.NO_ARTICLE, words=words, mends=(*mends, mend))
+
+
+def _narrower(site: Site) -> str:
+    return f"an article_url that its {site.language} pages alone match"
 
 
 def foreign(seen: Evidence) -> str | None:

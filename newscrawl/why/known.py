@@ -21,7 +21,9 @@ from newscrawl.dedup.judge import judge
 from newscrawl.dedup.match import compare
 from newscrawl.dedup.words import words_of
 from newscrawl.errors import StateMismatch, command, program
+from newscrawl.extraction.clean.templates import Templates
 from newscrawl.items import Article, Duplicate, Relation, Unchanged
+from newscrawl.state import template_store
 from newscrawl.state.database import STATE_VERSION, refusing_damage
 from newscrawl.text.urls import url_key
 
@@ -70,6 +72,19 @@ def taken_for(article: Article, state_dir: Path, window: timedelta | None) -> Kn
     except sqlite3.OperationalError as e:
         # Of an earlier release, which a run brings up to date; or a log beside it that may not be opened for reading.
         return Known(f"no archive was asked: {path} cannot be read without writing to it ({e})")
+
+
+def learned_lines(state_dir: Path, site: str) -> frozenset[int]:
+    """Keys of the lines that crawls with this state have learned to be a site's own in story after story; none where
+    there is no state to ask. Raises `StateMismatch`."""
+    path = state_dir / "state.db"
+    if not path.is_file():
+        return frozenset()
+    try:
+        with refusing_damage(path), _read_only(path) as db:
+            return Templates.restore(*template_store.load(db)).of(site)
+    except sqlite3.OperationalError:  # none was learned yet, or it may not be read without writing
+        return frozenset()
 
 
 def _asked(article: Article, path: Path, db: sqlite3.Connection, window: timedelta | None) -> Known:

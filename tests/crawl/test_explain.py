@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import re
@@ -27,13 +28,17 @@ from newscrawl.dedup.index import DedupIndex
 from newscrawl.dedup.index_writer import IndexWriter
 from newscrawl.dedup.judge import entry_of, judge
 from newscrawl.dedup.signature import header
+from newscrawl.extraction.clean.templates import Templates, line_key
 from newscrawl.extraction.elements import Elements
 from newscrawl.extraction.metadata import metadata
 from newscrawl.extraction.prune import prune
 from newscrawl.items import Article, Hint
 from newscrawl.server.embedded import EmbeddedS3
+from newscrawl.state import template_store
 from newscrawl.state.database import State
+from newscrawl.state.sqlite import transaction
 from newscrawl.why.beside import Fate
+from newscrawl.why.known import learned_lines
 from newscrawl.why.terminal import show
 from newscrawl.why.values import Value
 from newscrawl.why.why import Why, why
@@ -153,6 +158,57 @@ def test_a_redirect_is_followed_within_the_site_alone(web: CountingWeb) -> None:
         refused = scrapy("explain", f"{web.url}/bahar-1")
         assert refused.returncode == 2 and "forbidden" in refused.stderr and "Traceback" not in refused.stderr
         assert not within.requests
+
+
+def test_a_story_behind_a_page_that_leads_on_is_read_to_its_end_by_the_entry_of_its_site(
+    web: CountingWeb, tmp_path: Path
+) -> None:
+    web.pages["/age-1"] = (200, {}, b'<meta http-equiv="refresh" content="0; url=/desh/jalashay-safai-101">')
+    for number, text in ((1, STORY), (2, OTHER)):
+        linked = '<meta property="og:type" content="article"><link rel="canonical" href="/desh/jalashay-safai-101">'
+        linked += '<link rel="next" href="/desh/jalashay-safai-101?page=2">' if number == 1 else ""
+        path = "/desh/jalashay-safai-101" + ("?page=2" if number == 2 else "")
+        web.pages[path] = (200, {}, html(text).replace("<head>", f"<head>{linked}").encode())
+    registry = tmp_path / "sites.toml"
+    registry.write_text(f'[[site]]\nname = "a"\nhome = "{web.url}/"\nkind = "trust"\n')
+    shown = told(f"{web.url}/age-1", "-s", f"NEWSCRAWL_SITES_FILE={registry}")
+    assert f"url: {web.url}/desh/jalashay-safai-101\n" in shown
+    assert "+ कप्तान अनुराग टोप्पो" in shown, "the story's second page"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("{page}", "--html", "{page}"), "is the page itself"),
+        (("{page}", "--url", "not a url"), "is no web address"),
+        (("{page}", "--language", "hin"), "invalid choice"),
+        (("{packed}",), "unpack it first"),
+        (("https://a.example/1", "--url", "https://a.example/2"), "is for a saved page"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_anything_is_done(
+    arguments: tuple[str, ...], words: str, tmp_path: Path
+) -> None:
+    saved, packed = tmp_path / "page.html", tmp_path / "page.html.gz"
+    saved.write_text(PAGE)
+    packed.write_bytes(gzip.compress(PAGE.encode()))
+    result = scrapy("explain", *(one.format(page=saved, packed=packed) for one in arguments))
+    assert result.returncode == 2 and words in result.stderr and "Traceback" not in result.stderr
+    assert saved.read_text() == PAGE
+
+
+def test_a_line_that_crawls_have_learned_is_known(tmp_path: Path) -> None:
+    assert learned_lines(tmp_path, "a") == frozenset()
+    state = State(tmp_path)
+    learned = Templates()
+    line = "हमारे साथ जुड़े रहने के लिए रोज सुबह यह पन्ना खोलें।"
+    for number in range(40):
+        keys = learned.observe("a", (number, line_key(line)))
+        with transaction(state.db):
+            template_store.load(state.db)
+            template_store.save(state.db, "a", learned.pages()["a"], keys, learned.rows("a", keys))
+    state.close()
+    assert learned_lines(tmp_path, "a") == {line_key(line)} == learned.of("a")
 
 
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
@@ -299,22 +355,23 @@ def test_an_opt_out_that_is_not_obeyed_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "robots", "is_shown"),
+    ("status", "robots", "refusal"),
     [
-        (503, b"", False),
-        (200, "\ufeffUser-agent: *\nDisallow: /nagar".encode("utf-16-le"), False),
-        (404, b"User-agent: *\nDisallow: /\n", True),
+        (503, b"", "robots.txt cannot be read (HTTP 503)"),
+        (200, "\ufeffUser-agent: *\nDisallow: /nagar".encode("utf-16-le"), "forbidden: robots.txt"),
+        (404, b"User-agent: *\nDisallow: /\n", None),
     ],
 )
 def test_the_robots_txt_of_a_page_counts_as_in_a_crawl_and_is_asked_for_once(
-    tmp_path: Path, status: int, robots: bytes, is_shown: bool
+    tmp_path: Path, status: int, robots: bytes, refusal: str | None
 ) -> None:
     pages = {"/robots.txt": (status, {"Content-Type": "text/plain"}, robots), "/nagar-101": (200, {}, PAGE.encode())}
     with CountingWeb(dict(pages)) as web:
         done = scrapy("explain", f"{web.url}/nagar-101", "-s", "RETRY_TIMES=0", NEWSCRAWL_STATE_DIR=str(tmp_path))
     assert web.requests.count("/robots.txt") == 1
+    is_shown = refusal is None
     assert (done.returncode == 0, "/nagar-101" in web.requests) == (is_shown, is_shown), done.stderr
-    assert is_shown or "forbidden: robots.txt" in done.stderr
+    assert (refusal or "") in done.stderr
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from rich.cells import cell_len
 
 from newscrawl.sites import load
 from tests.crawl.small_sites import NOW, Web, page, urlset, xml
-from tests.samples import html
+from tests.samples import OTHER, STORY, html
 from tests.support import Answer, CountingWeb, scrapy
 
 ENGLISH = "\n".join(
@@ -23,6 +23,16 @@ ENGLISH = "\n".join(
     for n in range(6)
 )
 HOUR = timedelta(hours=1)
+STORIES = [
+    STORY,
+    OTHER,
+    "मंडी समिति ने गुरुवार को प्याज के भाव तय किए और तौल के लिए दो नए कांटे लगवाए।\n"
+    "किसान बलराम साहू ने कहा कि पहले हर बोरी पर दो किलो की कटौती होती थी, जो अब नहीं होगी।\n"
+    "समिति के सचिव के अनुसार भुगतान उसी दिन बैंक खाते में पहुंचेगा और पर्ची मोबाइल पर आएगी।",
+    "पहाड़ी गांव खेतवा में सौर पंप लगने से चालीस परिवारों को पहली बार घर के पास पानी मिला।\n"
+    "महिलाओं ने बताया कि वे रोज तीन किलोमीटर नीचे उतरकर झरने से घड़े भरती थीं।\n"
+    "विभाग अगले साल ऐसे बारह पंप और लगाएगा, जिनकी देखभाल गांव की समिति करेगी।",
+]
 
 
 def feed(*paths: str, days: float = 0) -> Answer:
@@ -209,3 +219,23 @@ def test_add_refuses_what_gives_no_article(tmp_path: Path, address: str, code: i
     result = sites(tmp_path, "add", address, "--file", tmp_path / "mine.toml", "--yes")
     assert result.returncode == code and words in result.stderr and "Traceback" not in result.stderr
     assert not (tmp_path / "mine.toml").exists()
+
+
+def test_a_notice_on_every_page_is_no_article_and_copies_of_another_site_are_some(web: Web, tmp_path: Path) -> None:
+    links = feed(*(f"/news/{n}.html" for n in range(4)))
+    told = {f"/news/{n}.html": (200, {}, html(STORIES[n], f"समाचार {n}").encode()) for n in range(4)}
+    web.site("first", {"/feed": links} | told, feeds=["/feed"])
+    web.site("copies", {"/feed": links} | told, feeds=["/feed"])
+    notice = {f"/news/{n}.html": (200, {}, html(STORIES[0], f"खबर {n}").encode()) for n in range(4)}
+    web.site("notice", {"/feed": links} | notice, feeds=["/feed"])
+    # A source of years ago, and one of another language, beside one that is alive.
+    old, english = feed("/news/8.html", days=900), (200, {}, html(ENGLISH, "The bridge is closed").encode())
+    beside = {f"/en/{n}.html": english for n in range(9)}
+    served = {"/old": old, "/en": feed(*beside), "/feed": links} | beside | stories(0, 1, 2, 3)
+    web.site("mixed", served, feeds=["/old", "/en", "/feed"])
+    (tmp_path / "sites.toml").write_text("\n".join(web.entries.values()))
+    result = sites(tmp_path, "check", "--json", "--file", tmp_path / "sites.toml")
+    found = {d["name"]: (d["verdict"], d["words"]) for d in map(json.loads, result.stdout.splitlines())}
+    assert found["first"][0] == found["copies"][0] == "ok", found
+    assert found["notice"] == ("no_article", "all 4 pages fall to one story")
+    assert found["mixed"][0] in ("ok", "partly") and "articles come of 4 of 10 pages" in found["mixed"][1]

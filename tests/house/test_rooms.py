@@ -89,6 +89,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "newscrawl.archive",
         "newscrawl.bucket",
         "newscrawl.config",
+        "newscrawl.discovery",
         "newscrawl.fetching",
         "newscrawl.run",
         "newscrawl.sites",

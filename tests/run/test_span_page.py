@@ -142,7 +142,8 @@ def test_a_line_has_a_point_for_each_step(page: str, span: Span) -> None:
 
 
 def test_a_chart_has_the_pages_of_each_step_in_the_colours_of_the_page(page: str, span: Span) -> None:
-    [drawn] = lxml.html.fromstring(page).find_class("chart")
+    drawn, phone = lxml.html.fromstring(page).find_class("chart")
+    assert ("wide-chart" in drawn.classes, "narrow-chart" in phone.classes) == (True, True)
     bars = [path.get("style") for path in drawn.iter("path") if "var(" in (path.get("style") or "")]
     assert bars.count("fill: var(--kept)") == bars.count("fill: var(--copy)") == len(bars) // 3, (
         "a bar a step, if of none"
@@ -262,3 +263,18 @@ def test_a_browser_shows_it_and_asks_for_nothing(which: str, page: str, span: Sp
     asked = {event["params"]["url"] for event in log["events"] if "url" in event.get("params", {})}
     ours = {url for url in asked if re.search(r"\b(nadi|pahad|x)\.example", url)}
     assert not ours, "of what the page names, nothing is fetched before somebody clicks"
+
+
+def test_what_was_read_again_is_no_page_and_all_sums_agree(s3: EmbeddedS3) -> None:
+    location, store = Location(s3.bucket, "again"), s3.store()
+    first = BatchWriter(store, location, RUNS[0], HEADER)
+    first.write(first.batch([kept(n, fetched_at=NOON + timedelta(seconds=n)) for n in range(3)]))
+    again = BatchWriter(store, location, RUNS[1], HEADER)
+    again.write(again.batch([copied(7, 1, "nadi", fetched_at=NOON)], reextracted=["raw/dt=2026-11-22/a.warc.gz"]))
+    found = gather(store, location, None, 0.5)
+    site = found.found.sites["nadi"]
+    assert {name: site.count(name) for name in ("articles", "duplicates", "rejects")} == {
+        "articles": 3, "duplicates": 0, "rejects": 0,
+    }  # fmt: skip
+    [row] = [row for row in rows(span_page(found), "Sites") if row[0] == "nadi"]
+    assert row[4:8] == ["3", "0", "0", "0"]

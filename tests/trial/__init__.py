@@ -1,0 +1,1 @@
+"""A site tried out: sample, verdict, proposal."""
