@@ -39,7 +39,7 @@ class ExtractPipeline:
 
     async def process_item(self, page: Page | Article | Reject) -> Article | Reject:
         if not isinstance(page, Page):
-            return page  # `scrapy parse --pipelines`, which shows what the workers made of it
+            return page  # of `scrapy parse --pipelines`, which shows what the workers made of it, or the project's own
         # A failed fetch has nothing to extract and is not worth a trip to a worker.
         if page.failure:
             return rejected(page, *page.failure)

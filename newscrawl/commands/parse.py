@@ -43,7 +43,7 @@ class Command(ScrapyParse):
     def start_parsing(self, url: str, opts: argparse.Namespace) -> None:
         from newscrawl.spiders.news import NewsSpider
         from newscrawl.spiders.news_crawler import NewsCrawler
-        from newscrawl.spiders.plan import refuse_anonymous
+        from newscrawl.spiders.plan import refuse_anonymous, refuse_unknown
         from newscrawl.trial.trial import Trial
 
         assert self.crawler_process and self.settings and self.spidercls
@@ -51,13 +51,15 @@ class Command(ScrapyParse):
             super().start_parsing(url, opts)
             return
         try:
+            own = self.spidercls.own_arguments(opts.spargs)
+            refuse_unknown(opts.spargs, own)
             config = Config.read(self.settings)
             registry = opts.spargs.get("sites_file") or self.settings["NEWSCRAWL_SITES_FILE"] or SHIPPED
             sites = [_site_of(url, load(Path(registry)), config)]
             refuse_anonymous(sites, config)
             with Trial.begun(config, sites, alone=False) as trial:
                 self.pcrawler = NewsCrawler(self.spidercls, self.settings)
-                self.crawler_process.crawl(self.pcrawler, run=trial, plan=trial.plan())
+                self.crawler_process.crawl(self.pcrawler, run=trial, plan=trial.plan(), **own)
                 self.crawler_process.start()
             if not self.first_response:
                 if not trial.report.finished:

@@ -74,6 +74,9 @@ class RunReport:
     run_id: str
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     funnel: Funnel = field(default_factory=Funnel)
+    # Pages on their way from spider to bucket, by the URL asked for; those that a pipeline of the project's failed of.
+    under_way: set[str] = field(default_factory=set)
+    unstored: int = 0
     # Sources that answered, of these with nothing new; sources that are not due yet.
     sources_read: int = 0
     sources_unchanged: int = 0
@@ -125,6 +128,17 @@ class RunReport:
     # Whether it came to an end of its own, good or bad; a second signal leaves it before.
     finished: bool = False
     _started: float = field(default_factory=time.monotonic, repr=False)
+
+    def fetched(self, url: str) -> None:
+        """Note a page that goes to the pipeline."""
+        self.funnel.fetched += 1
+        self.under_way.add(url)
+
+    def failed(self, url: str) -> None:
+        """Note that a pipeline failed of a page: it stays pending, as if it had not been fetched."""
+        self.under_way.discard(url)
+        self.funnel.fetched -= 1
+        self.unstored += 1
 
     def doubt(self, url: str, confidence: float) -> None:
         """Note a story for a person to look at; of more than `_DOUBTFUL_PAGES` the least sure are named."""

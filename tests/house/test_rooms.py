@@ -68,6 +68,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "newscrawl.config",
         "newscrawl.dedup",
         "newscrawl.extraction",
+        "newscrawl.fetching",
         "newscrawl.server",
         "newscrawl.state",
         "newscrawl.text",
