@@ -43,8 +43,10 @@ class StorePipeline:
 
     async def _item_dropped(self, item: object, exception: Exception) -> None:
         # By a pipeline of the project's: to it the page is no article, and need not be fetched again to be dropped.
-        if isinstance(item, Page) and item.discovered_url in self._run.report.under_way:
-            await self._run.store(rejected(item, Reason.NOT_ARTICLE, f"dropped by a pipeline: {exception}"[:500]))
+        under_way = self._run.report.under_way
+        if isinstance(item, Page) and item.discovered_url in under_way:
+            dropped = rejected(item, Reason.NOT_ARTICLE, f"dropped by a pipeline: {exception}"[:500])
+            await self._run.store(under_way[item.discovered_url] or dropped)
 
     def _item_failed(self, item: object) -> None:
         if isinstance(item, Page) and item.discovered_url in self._run.report.under_way:

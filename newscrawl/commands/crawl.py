@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from rich.console import Console
 from scrapy import Spider
 from scrapy.commands.crawl import Command as ScrapyCrawl
+from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
 from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
@@ -87,14 +88,15 @@ class OpensRun(_Running):
 
         assert self.crawler_process and self.settings and self._spider
         try:
-            crawler = NewsCrawler(self._spider, self.settings)
+            crawler = NewsCrawler.of(self.crawler_process, self._spider, self.settings)
             interrupts.heed()
             self.crawler_process.crawl(crawler, run=run, **opts.spargs)
             doing.telling(lambda: progress_line(run.report))
             self.crawler_process.start()
             # Scrapy takes its handlers away at a second signal, which leaves everything open.
             is_killed = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-            if crawler.extensions and (progress := crawler.get_extension(Progress)):
+            began = _began(crawler)
+            if began and (progress := crawler.get_extension(Progress)):
                 progress.spider_closed()
         finally:
             run.close()
@@ -105,7 +107,7 @@ class OpensRun(_Running):
             failure = failure or NewscrawlError("the crawl could not start; the log above says why")
         if not report.finished:
             failure = failure or _unfinished(is_killed=is_killed, is_stopped=crawler.is_stopped)
-        failure = failure or lost(crawler)
+        failure = failure or (lost(crawler) if began else None)
         where = f"{run.archive.location} at {run.archive.store.endpoint}"
         print_summary(report, where, Console(stderr=True), _query_command())
         print(printable(last_line(failure, report.pages_committed)), file=sys.stderr)
@@ -158,6 +160,14 @@ class Command(OpensRun, ScrapyCrawl):
             return get_spider_loader(self.settings).load(args[0])
         except KeyError:
             raise UsageError(f"there is no spider {args[0]!r}; try: {program()} crawl news") from None
+
+
+def _began(crawler: Crawler) -> bool:
+    """Whether it came as far as to have extensions, for which Scrapy's raises where it did not."""
+    try:
+        return crawler.extensions is not None
+    except RuntimeError:
+        return False
 
 
 def _unfinished(*, is_killed: bool, is_stopped: bool) -> NewscrawlError:

@@ -53,10 +53,10 @@ class PolitenessMiddleware:
         """Give a host its delay before its first request reaches the downloader."""
         host = urlsplit(request.url).hostname or ""
         slots = self._downloader.per_slot_settings
-        if host not in slots:
+        if "delay" not in slots.get(host, {}):  # DOWNLOAD_SLOTS may have the host, and say nothing of its delay
             usual = self._crawler.settings.getfloat("DOWNLOAD_DELAY")
             delay = host_delay(host, self._crawler.spider.sites, usual)  # type: ignore[union-attr]
-            slots[host] = {"delay": max(delay, _LEAST_DELAY)}
+            slots[host] = slots.get(host, {}) | {"delay": max(delay, _LEAST_DELAY)}
 
     def robots_parsed(self, robotparser: RobotParser, request: Request) -> None:
         """Lengthen a host's delay to its Crawl-delay, for requests to come and those in its queue.
@@ -72,7 +72,7 @@ class PolitenessMiddleware:
             hosts.leave(host, f"robots.txt asks for {wanted:g} s between requests", self._downloader)
             return
         logger.info("%s: robots.txt asks for %g s between requests", host, wanted)
-        self._downloader.per_slot_settings[host] = {"delay": wanted}
+        self._downloader.per_slot_settings[host] |= {"delay": wanted}
         if slot := self._downloader.slots.get(host):
             slot.delay = wanted
 

@@ -234,7 +234,7 @@ class Run:
     async def store(self, outcome: Outcome) -> None:
         """Count an outcome and hand it to the committer."""
         assert self._committer is not None, "Run.start comes first"
-        self.report.under_way.discard(asked(outcome))
+        self.report.under_way.pop(asked(outcome), None)
         if isinstance(outcome, Reject):
             outcome = _storable(outcome, self.report.run_id)
         self.report.funnel.count(outcome)

@@ -27,6 +27,7 @@ from newscrawl.fetching.scope import Scope
 from newscrawl.items import Article, Hint, Reject, rejected
 from newscrawl.run.run import Run
 from newscrawl.sites import Site
+from newscrawl.spiders import run_opening
 from newscrawl.spiders.article_requests import ArticleRequests
 from newscrawl.spiders.finds import Finds
 from newscrawl.spiders.plan import Plan
@@ -79,16 +80,22 @@ class NewsSpider(scrapy.Spider):
         """`scrapy crawl` gives the opened run, `scrapy sites` the plan, too; a script that runs the spider itself has
         the run opened here."""
         config = run.config if run else Config.read(crawler.settings)
-        if run is None:
-            check_parts(crawler.settings)
         own = cls.own_arguments(arguments)
         plan = plan or Plan.read(arguments, config, crawler.settings["NEWSCRAWL_SITES_FILE"], own)
         opens = run is None
-        run = run or Run.open(config, plan.leased, asks=True)
+        if run is None and run_opening.instead:
+            run = run_opening.instead(config, plan)
+        elif run is None:
+            check_parts(crawler.settings)
+            run = Run.open(config, plan.leased, asks=True)
         # Enough for a host that may be asked more at once than others.
         at_once = max(AT_ONCE, 2 * crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"))
         ours = {"run": run, "plan": plan, "connect_to": config.connect_to, "at_once": at_once}
-        spider = super().from_crawler(crawler, *args, **ours, **own)
+        try:
+            spider = super().from_crawler(crawler, *args, **ours, **own)
+        except BaseException:
+            run.close()
+            raise
         spider.tells_end = opens
         crawler.signals.connect(spider.sources.robots_parsed, signal=signals.robots_parsed)
         if any(site.render for site in plan.sites):

@@ -32,12 +32,14 @@ SPIDER = """
 from scrapy import Request
 from scrapy.exceptions import DropItem
 
-from newscrawl.items import Article
+from newscrawl.items import Article, Reject
 from newscrawl.spiders.news import NewsSpider
 
 
 class Picky:
     def process_item(self, item):
+        if isinstance(item, Reject):
+            raise DropItem("rejects are not ours")
         if isinstance(item, Article) and item.url.endswith("-1"):
             raise DropItem("not of our town")
         if isinstance(item, Article) and item.url.endswith("-2"):
@@ -194,6 +196,27 @@ def test_autothrottle_makes_no_delay_shorter_than_was_promised() -> None:
     slot.delay = 7.0
     middleware.response_downloaded(scrapy.Request("https://a.example/x"))
     assert slot.delay == 7.0
+
+
+def test_a_slot_of_the_settings_keeps_what_it_says_and_has_a_delay() -> None:
+    slots: dict[str, dict[str, float]] = {"a.example": {"concurrency": 2}, "b.example": {"delay": 9.0}}
+    downloader = SimpleNamespace(per_slot_settings=slots)
+    spider = SimpleNamespace(sites=[Site(name="a", home="https://a.example/")])
+    crawler: Any = SimpleNamespace(engine=SimpleNamespace(downloader=downloader), spider=spider, settings=settings())
+    for host in slots:
+        PolitenessMiddleware(crawler).process_request(scrapy.Request(f"https://{host}/x"))
+    assert slots == {"a.example": {"concurrency": 2, "delay": 1.0}, "b.example": {"delay": 9.0}}
+
+
+def test_commands_that_look_need_no_bucket_for_a_spider_of_ours(tmp_path: Path) -> None:
+    with CountingWeb({"/a.html": (200, {}, page(1)[2])}) as web:
+        sites = tmp_path / "sites.toml"
+        sites.write_text(f'[[site]]\nname = "a"\nhome = "{web.url}/"\n')
+        given = {"NEWSCRAWL_SITES_FILE": str(sites), "NEWSCRAWL_STATE_DIR": str(tmp_path / "state")}
+        looked = ("response.status", "--nolog", "--spider", "news", f"{web.url}/a.html")
+        done = command("shell", "-c", *looked, **given)
+    assert done.returncode == 0 and done.stdout.strip() == "200" and "Traceback" not in done.stderr, done.stderr
+    assert not (tmp_path / "state").exists()
 
 
 def test_a_file_is_opened_for_who_looks_at_it_and_for_no_crawl_of_ours() -> None:
