@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 import shlex
 import signal
@@ -159,7 +160,9 @@ class Command(OpensRun, ScrapyCrawl):
         try:
             return get_spider_loader(self.settings).load(args[0])
         except KeyError:
-            raise UsageError(f"there is no spider {args[0]!r}; try: {program()} crawl news") from None
+            names = get_spider_loader(self.settings).list() or ["news"]
+            near = (difflib.get_close_matches(args[0], names, n=1) or names)[0]
+            raise UsageError(f"there is no spider {args[0]!r}; try: {program()} crawl {near}") from None
 
 
 def _began(crawler: Crawler) -> bool:

@@ -129,7 +129,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     # Only finds the settings.
     "newscrawl.__main__": set(),
-    "pipelines": {"newscrawl.fetching", "newscrawl.run", "newscrawl.workers"},
+    "pipelines": {"newscrawl.dedup", "newscrawl.fetching", "newscrawl.run", "newscrawl.workers"},
     "settings": set(),
 }
 
