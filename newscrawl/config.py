@@ -96,6 +96,7 @@ class Config:
     @classmethod
     def read(cls, settings: Mapping[str, Any]) -> Config:
         """Read Scrapy settings (which already hold the environment's values). Raises `ConfigError`."""
+        _refuse_others(settings)
         _refuse_unknown(settings)
         _refuse_emptied()
         _refuse_unheard_alarms(settings)
@@ -236,6 +237,15 @@ def _opt_outs(value: str) -> frozenset[str]:
             "separate several by commas, leave it empty to obey none"
         )
     return found
+
+
+def _refuse_others(settings: Mapping[str, Any]) -> None:
+    """A script's own `Settings()`, or a spider of ours in a folder that is no project: nothing is set."""
+    if all(settings.get(name) is None for name in SETTINGS):
+        raise ConfigError(
+            "these are no settings of newscrawl's: set SCRAPY_SETTINGS_MODULE=newscrawl.settings.production, or begin "
+            "yours with: from newscrawl.settings.base import *"
+        )
 
 
 def _refuse_unknown(settings: Mapping[str, Any]) -> None:

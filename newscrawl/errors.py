@@ -13,6 +13,12 @@ from pathlib import Path
 
 # The name of the command that an installed newscrawl has.
 INSTALLED = "newscrawl"
+# What ends a run that nobody wished to be short, by the reason that Scrapy gives.
+STOPS = {
+    "shutdown": "a signal",
+    "memusage_exceeded": "MEMUSAGE_LIMIT_MB",
+    "closespider_errorcount": "CLOSESPIDER_ERRORCOUNT",
+}
 # Variables that say which archive a command is about.
 _ARCHIVE = ("SCRAPY_PROJECT", "NEWSCRAWL_STATE_DIR", "NEWSCRAWL_BUCKET")
 
@@ -90,7 +96,7 @@ class NothingDiscovered(NewscrawlError):
 
 
 class Stopped(NewscrawlError):
-    """A signal ended the run before it was through. What is not committed stays pending."""
+    """A signal, or a bound on memory or errors, ended the run early. What is not committed stays pending."""
 
     exit_code = 11
 
@@ -131,11 +137,17 @@ class LeaseLost(NewscrawlError):
     exit_code = 17
 
 
+class FeedLost(NewscrawlError):
+    """The run came to its end, and a feed of -o, -O or FEEDS lacks what it fetched; the bucket has it."""
+
+    exit_code = 18
+
+
 def last_line(failure: NewscrawlError | None, committed: int = 0) -> str:
     """The last line of a run: its exit code's meaning in words. `committed`: pages that are in the bucket."""
     if failure is None:
         return "finished: everything that was fetched is committed (exit code 0)"
-    if isinstance(failure, Alarmed):
+    if isinstance(failure, Alarmed | FeedLost):
         return (
             f"finished: everything that was fetched is committed, and something broke: {failure}"
             f" (exit code {failure.exit_code})"

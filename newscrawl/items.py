@@ -60,7 +60,7 @@ class LaterPage:
     """The second or a later page of a story, as fetched; see `Page`."""
 
     url: str
-    body: bytes
+    body: bytes = field(repr=False)
     content_type: str | None
     headers: Headers | None = None
 
@@ -79,7 +79,7 @@ class Page:
     site: str
     fetched_at: datetime
     status: int | None
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=False)  # Scrapy logs an item that a pipeline drops or fails of
     content_type: str | None = None
     language: str = "hi"
     hint: Hint = field(default_factory=Hint)
@@ -251,3 +251,9 @@ class Unchanged:
 
 
 Outcome = Article | Duplicate | Reject | Unchanged
+
+
+def asked(outcome: Outcome) -> str:
+    """The URL that discovery found."""
+    page = outcome.article if isinstance(outcome, Duplicate) else outcome
+    return page.url if isinstance(page, Reject) else page.discovered_url

@@ -7,8 +7,10 @@ from typing import Self
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
+from newscrawl.dedup.signature import of_its_text
 from newscrawl.fetching.news_crawls import crawls_news
 from newscrawl.items import Article, Outcome, Reject
+from newscrawl.run.run import Run
 
 
 class DedupePipeline:
@@ -24,4 +26,7 @@ class DedupePipeline:
         return cls(crawler)
 
     def process_item(self, item: Article | Reject) -> Outcome:
-        return self._crawler.spider.run.judge(item) if isinstance(item, Article) else item  # type: ignore[union-attr]
+        if not isinstance(item, Article):
+            return item
+        run: Run = self._crawler.spider.run  # type: ignore[union-attr]
+        return run.judge(of_its_text(item))

@@ -39,10 +39,10 @@ class ExtractPipeline:
 
     async def process_item(self, page: Page | Article | Reject) -> Article | Reject:
         if not isinstance(page, Page):
-            return page  # `scrapy parse --pipelines`, which shows what the workers made of it
+            return page  # of `scrapy parse --pipelines`, which shows what the workers made of it, or the project's own
         # A failed fetch has nothing to extract and is not worth a trip to a worker.
         if page.failure:
-            return rejected(page, *page.failure)
+            return self._known(rejected(page, *page.failure))
         run: Run = self._crawler.spider.run  # type: ignore[union-attr]
         try:
             outcome = await self._workers.process(page)
@@ -54,6 +54,11 @@ class ExtractPipeline:
             outcome = replace(outcome, raw=await asyncio.to_thread(raw_of, page))
         joined = outcome.joined if isinstance(outcome, Article) else 0
         run.report.later_pages.update(joined=joined, unlike=len(page.later) - joined)
+        return self._known(outcome)
+
+    def _known(self, outcome: Article | Reject) -> Article | Reject:
+        if isinstance(outcome, Reject):  # a pipeline of the project's may drop it, and its reason must stay
+            self._crawler.spider.run.report.under_way[outcome.url] = outcome  # type: ignore[union-attr]
         return outcome
 
     def _lost(self, page: Page, why: str) -> None:

@@ -172,10 +172,11 @@ TWISTED_DNS_RESOLVER = "newscrawl.fetching.scope.PublicResolver"
 
 USER_AGENT = "newscrawl/0.1"  # the spider adds NEWSCRAWL_CONTACT_URL, unless a project has an agent of its own
 ROBOTSTXT_OBEY = True
-ROBOTSTXT_USER_AGENT = "newscrawl"
+ROBOTSTXT_USER_AGENT = "newscrawl"  # with a USER_AGENT of your own its name, unless you set this, too
 # One request at a time to a host: what a small publisher's shared hosting bears.
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
-# A second between requests to a host unless its sites.toml entry or robots.txt says otherwise.
+# A second between requests to a host unless its sites.toml entry or robots.txt says otherwise. A longer one holds for
+# all whose entry says none; a shorter one is for an entry to say.
 DOWNLOAD_DELAY = 1.0
 # No jitter: a delay that is promised (Crawl-delay) is never undercut.
 DOWNLOAD_DELAY_JITTER = 0
@@ -194,7 +195,7 @@ METAREFRESH_MAXDELAY = 3
 
 # Says in run.json how long anything held up the event loop, on which every download waits.
 # The other sends a trace of one page in a hundred, where an endpoint of OpenTelemetry's is set (docs/watching.md).
-EXTENSIONS = {"newscrawl.run.loop_lag.LoopLag": 0, "newscrawl.run.tracing.Tracing": 0}
+EXTENSIONS: dict[str, int | None] = {"newscrawl.run.loop_lag.LoopLag": 0, "newscrawl.run.tracing.Tracing": 0}
 # The watch as a suite of spidermon's (`pip install 'newscrawl[watch]'`, then `-s SPIDERMON_ENABLED=1`), when the run is
 # committed: only then is it known what broke.
 if find_spec("spidermon"):
@@ -208,7 +209,11 @@ FEED_EXPORTERS = {
     "jl": "newscrawl.run.feed_export.JsonLinesArticles",
     "csv": "newscrawl.run.feed_export.CsvArticles",
     "xml": "newscrawl.run.feed_export.XmlArticles",
+    "pickle": "newscrawl.run.feed_export.PickledArticles",
+    "marshal": "newscrawl.run.feed_export.MarshalledArticles",
 }
+# Counts what a feed lacks, for the exit code.
+EXTENSIONS |= {"scrapy.extensions.feedexport.FeedExporter": None, "newscrawl.run.feed_export.Feeds": 0}
 FEED_EXPORT_ENCODING = "utf-8"  # Devanagari as it is, not as \u escapes
 
 # --- limits --------------------------------------------------------------------------------------------
@@ -220,6 +225,8 @@ DOWNLOAD_TIMEOUT = 30
 DOWNLOAD_MAXSIZE = 8 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_FAIL_ON_DATALOSS = True  # half a page is not a page
+# With HTTPCACHE_ENABLED: "not modified" is no answer to who asks without a condition.
+HTTPCACHE_IGNORE_HTTP_CODES = [304]
 # Bytes of pages between downloader and bucket before downloading pauses: 32 pages of ~250 KB, beside those that are
 # under way then. Workers take 30 ms a page; more in waiting is only memory, and work for the garbage collector.
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 8 * 1024 * 1024
@@ -235,7 +242,9 @@ REMOTE_CONTROL_ENABLED = False  # Scrapy 2.19 turns it on by default
 TELNETCONSOLE_ENABLED = False  # a shell into the crawler
 DOWNLOAD_VERIFY_CERTIFICATES = True  # off in Scrapy
 # Only the web: no file:, data:, ftp:, s3: URL from a hostile feed is ever opened.
-DOWNLOAD_HANDLERS: dict[str, str | None] = {"file": None, "data": None, "ftp": None, "s3": None}
+DOWNLOAD_HANDLERS: dict[str, str | None] = {"data": None, "ftp": None, "s3": None}
+# Of `scrapy shell ./page.html`: a crawl of newscrawl has none.
+DOWNLOAD_HANDLERS["file"] = "newscrawl.fetching.handler.LocalFiles"
 # Scrapy's own, but a host that failed rests from that moment on.
 DOWNLOAD_HANDLERS |= dict.fromkeys(("http", "https"), "newscrawl.fetching.handler.HostHandler")
 

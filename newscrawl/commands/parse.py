@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from itemadapter import ItemAdapter
 from scrapy import Request, Spider
 from scrapy.commands.parse import Command as ScrapyParse
+from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 from scrapy.utils import display
 
@@ -36,14 +38,29 @@ class Command(ScrapyParse):
     def set_spidercls(self, url: str, opts: argparse.Namespace) -> None:
         """The spider that is named, else one that claims the address, else `news`."""
         assert self.crawler_process and self.settings
-        if opts.spider is None and not _claims(get_spider_loader(self.settings), url):
-            opts.spider = "news"
-        super().set_spidercls(url, opts)
+        loader = get_spider_loader(self.settings)
+        if opts.spider is None and _claims(loader, url):
+            super().set_spidercls(url, opts)
+            return
+        name = opts.spider or "news"
+        try:
+            self.spidercls = loader.load(name)
+        except KeyError:
+            if name != "news":
+                raise UsageError(f"there is no spider {name!r}") from None
+            from newscrawl.spiders.news import NewsSpider  # here, for each command imports this module
+
+            self.spidercls = NewsSpider  # a project of somebody's own need not name it
+
+        async def start(spider: Spider) -> AsyncIterator[Request]:
+            yield self.prepare_request(spider, Request(url), opts)
+
+        self.spidercls.start = start  # type: ignore[assignment,method-assign]
 
     def start_parsing(self, url: str, opts: argparse.Namespace) -> None:
         from newscrawl.spiders.news import NewsSpider
         from newscrawl.spiders.news_crawler import NewsCrawler
-        from newscrawl.spiders.plan import refuse_anonymous
+        from newscrawl.spiders.plan import refuse_anonymous, refuse_unknown
         from newscrawl.trial.trial import Trial
 
         assert self.crawler_process and self.settings and self.spidercls
@@ -51,13 +68,15 @@ class Command(ScrapyParse):
             super().start_parsing(url, opts)
             return
         try:
+            own = self.spidercls.own_arguments(opts.spargs)
+            refuse_unknown(opts.spargs, own)
             config = Config.read(self.settings)
             registry = opts.spargs.get("sites_file") or self.settings["NEWSCRAWL_SITES_FILE"] or SHIPPED
             sites = [_site_of(url, load(Path(registry)), config)]
             refuse_anonymous(sites, config)
             with Trial.begun(config, sites, alone=False) as trial:
-                self.pcrawler = NewsCrawler(self.spidercls, self.settings)
-                self.crawler_process.crawl(self.pcrawler, run=trial, plan=trial.plan())
+                self.pcrawler = NewsCrawler.of(self.crawler_process, self.spidercls, self.settings)
+                self.crawler_process.crawl(self.pcrawler, run=trial, plan=trial.plan(), **own)
                 self.crawler_process.start()
             if not self.first_response:
                 if not trial.report.finished:

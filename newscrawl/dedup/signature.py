@@ -7,6 +7,8 @@ Python hash function once a shingle, and that is where its time goes.
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -15,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newscrawl.dedup.words import Words, mix, words_of
-from newscrawl.items import Signature
+from newscrawl.items import Article, Signature
 from newscrawl.text import hindi
 
 # Word 3-grams: on the labelled pairs they separate copies and versions from events better than longer
@@ -104,6 +106,16 @@ def window_keys(words: Words) -> tuple[int, ...]:
 def signature(text: str) -> Signature:
     """Return what near-duplicate detection keeps of `text` (clean story text, paragraphs by newline)."""
     return signature_of(words_of(text))
+
+
+def of_its_text(article: Article) -> Article:
+    """The article with hash, count and signature of the text that it has: a pipeline of a project's may have changed it
+    since they were made."""
+    digest = hashlib.sha256(article.text.encode()).hexdigest()
+    if digest == article.content_sha256:
+        return article
+    words = sum(hindi.word_count(line) for line in article.text.split("\n"))
+    return replace(article, content_sha256=digest, word_count=words, signature=signature(article.text))
 
 
 def signature_of(words: Words) -> Signature:

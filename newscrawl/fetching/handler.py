@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from functools import partial
 
 from scrapy import Request
+from scrapy.core.downloader.handlers.file import FileDownloadHandler
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadCancelledError, DownloadFailedError
+from scrapy.exceptions import DownloadCancelledError, DownloadFailedError, NotConfigured
 from scrapy.http import Response
 from twisted.web.client import ResponseFailed
 
@@ -60,3 +61,12 @@ class HostHandler(HTTP11DownloadHandler):
     def _failed(self, request: Request, error: Exception) -> None:
         if retry := self._crawler.get_downloader_middleware(HostRetryMiddleware):
             retry.download_failed(request, error)
+
+
+class LocalFiles(FileDownloadHandler):
+    """Scrapy's, for who looks at a page of their own in its shell; no feed of a crawl leads to this machine's files."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        if crawls_news(crawler):
+            raise NotConfigured("only the web is crawled")
+        super().__init__(crawler)

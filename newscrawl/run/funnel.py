@@ -65,7 +65,8 @@ class Funnel:
         ours = self.outcomes
         if sum(ours.values()) != self.fetched:
             raise FunnelMismatch(
-                f"{self.fetched} pages were fetched but {sum(ours.values())} accounted for ({ours}): please report this"
+                f"{self.fetched} pages were fetched but {sum(ours.values())} accounted for ({ours}); please report "
+                "this, unless an item pipeline of yours makes something else of the articles that it is given"
             )
         records = list(records)
         committed = {name: sum(getattr(r.counts, name) for r in records) for name in ours}

@@ -31,9 +31,9 @@ from newscrawl.dedup.judge import judge
 from newscrawl.dedup.signature import header
 from newscrawl.dedup.words import words_of
 from newscrawl.doing import doing
-from newscrawl.errors import Alarmed, LeaseLost, NewscrawlError, NothingDiscovered, StateUnwritable, Stopped
+from newscrawl.errors import STOPS, Alarmed, LeaseLost, NewscrawlError, NothingDiscovered, StateUnwritable, Stopped
 from newscrawl.extraction.version import EXTRACTION_VERSION
-from newscrawl.items import Article, Outcome, RawPage, Reason, Reject, Unchanged
+from newscrawl.items import Article, Outcome, RawPage, Reason, Reject, Unchanged, asked
 from newscrawl.run import safe_log
 from newscrawl.run.committer import Committer
 from newscrawl.run.loop_lag import give_way
@@ -234,6 +234,7 @@ class Run:
     async def store(self, outcome: Outcome) -> None:
         """Count an outcome and hand it to the committer."""
         assert self._committer is not None, "Run.start comes first"
+        self.report.under_way.pop(asked(outcome), None)
         if isinstance(outcome, Reject):
             outcome = _storable(outcome, self.report.run_id)
         self.report.funnel.count(outcome)
@@ -276,9 +277,13 @@ class Run:
                 self._keep(page)
                 self._document = document
                 await loop.run_in_executor(None, self._roll_up, self.archive.batches)
-                if reason == "shutdown":
-                    raise Stopped("a signal ended the run before it was through; start again to go on")
+                if what := STOPS.get(reason):
+                    raise Stopped(f"{what} ended the run before it was through; start again to go on")
                 self._check_discovery()
+                if report.unstored:
+                    raise NewscrawlError(
+                        f"an item pipeline raised on {report.unstored} pages, which stay pending: see the log"
+                    )
                 if report.alarms:
                     raise Alarmed("; ".join(map(str, report.alarms)))
             except NewscrawlError as e:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -18,7 +18,7 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
 from newscrawl.errors import ConfigError
-from newscrawl.items import Article, Duplicate, Outcome, Reject
+from newscrawl.items import Article, Duplicate, Outcome, asked
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
@@ -58,7 +58,7 @@ class PageTraces:
         """A batch was acknowledged: its pages are at the end of their way."""
         for outcome in outcomes:
             page = outcome.article if isinstance(outcome, Duplicate) else outcome
-            url = _asked(outcome)
+            url = asked(outcome)
             if url in self._open:
                 self.step(url, "commit")
                 span, ended = self._open.pop(url)
@@ -124,11 +124,6 @@ class Tracing:
         if found := request.cb_kwargs.get("found"):
             self._traces.step(found.url, "fetch")
 
-    def _scraped(self, item: Outcome) -> None:
-        self._traces.step(_asked(item), "judge")
-
-
-def _asked(outcome: Outcome) -> str:
-    """The URL that discovery found."""
-    page = outcome.article if isinstance(outcome, Duplicate) else outcome
-    return page.url if isinstance(page, Reject) else page.discovered_url
+    def _scraped(self, item: Any) -> None:
+        if isinstance(item, Outcome):  # else of the project's own
+            self._traces.step(asked(item), "judge")

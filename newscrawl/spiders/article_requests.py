@@ -117,7 +117,8 @@ class ArticleRequests:
             found.url,
             callback=self.answered,
             errback=self.failed,
-            meta={"site": found.site},
+            # Whatever settings allow (HTTPERROR_ALLOW_ALL): the page of an error tells no story.
+            meta={"site": found.site, "handle_httpstatus_list": []},
             cb_kwargs={"found": found},
             # A redirect onto a page that was fetched already must still end as a row of its own.
             dont_filter=True,
@@ -180,7 +181,7 @@ class ArticleRequests:
     def _finished(self, found: Found, page: Page) -> Iterator[Page | Request]:
         # First of all: whatever becomes of this page, the next one has its turn.
         yield from self._next(found.site)
-        self._report.funnel.fetched += 1
+        self._report.fetched(page.discovered_url)
         yield page
 
     def failed(self, failure: Failure) -> Iterator[Page | Request]:
@@ -201,7 +202,7 @@ class ArticleRequests:
             yield from self._next(found.site)
         if isinstance(failure.value, HostLeft):
             return  # not fetched: it stays pending, and the report names its host
-        self._report.funnel.fetched += 1
+        self._report.fetched(found.url)
         yield self._page(found, url=request.url, status=status, failure=(reason, detail))
 
     def _page(self, found: Found, **answer: Any) -> Page:

@@ -70,7 +70,7 @@ class LaterPages:
             url,
             callback=self.answered,
             errback=self.failed,
-            meta={"site": found.site},
+            meta={"site": found.site, "handle_httpstatus_list": []},  # an error's page is none of a story
             cb_kwargs={"found": found, "story": story},
             priority=_PRIORITY,
             dont_filter=True,

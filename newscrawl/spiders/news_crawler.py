@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Self
 
 from scrapy.core.engine import ExecutionEngine
-from scrapy.crawler import Crawler
+from scrapy.crawler import Crawler, CrawlerProcess
+from scrapy.settings import Settings
+from scrapy.spiders import Spider
 
 # Seconds between two looks at whether the engine runs yet.
 _MOMENT = 0.05
@@ -19,6 +22,11 @@ class NewsCrawler(Crawler):
     """
 
     is_stopped = False
+
+    @classmethod
+    def of(cls, process: object, spider: type[Spider], settings: Settings) -> Self:
+        """A crawler of a command's process, which has installed the reactor, or leaves it to its first crawler."""
+        return cls(spider, settings, init_reactor=isinstance(process, CrawlerProcess))
 
     async def stop_async(self) -> None:
         """Scrapy's hook for signals."""

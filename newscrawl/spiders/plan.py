@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -44,11 +44,13 @@ class Plan:
         return None if self.sites else f"no site of this crawl falls to shard {self.shard}: nobody is asked"
 
     @classmethod
-    def read(cls, arguments: Mapping[str, str], config: Config, sites_file: str = "") -> Plan:
-        """Validate the spider arguments. Raises `ConfigError` naming the argument and the mend."""
+    def read(
+        cls, arguments: Mapping[str, str], config: Config, sites_file: str = "", own: Collection[str] = ()
+    ) -> Plan:
+        """Validate the spider arguments; the `own` ones of a spider are its to judge. Raises `ConfigError` naming the
+        argument and the mend."""
+        refuse_unknown(arguments, own)
         for name in arguments:
-            if name not in _ARGUMENTS:
-                raise ConfigError(f"-a {name}=...: unknown argument; there are {', '.join(_ARGUMENTS)}")
             # `-a sites=$SITES` of a variable that is not set would ask every site of the registry.
             if name in ("sites", "sites_file") and not arguments[name].strip(", "):
                 raise ConfigError(f"-a {name}={arguments[name]!r}: names none; leave it out for the default")
@@ -73,6 +75,16 @@ class Plan:
             read_key(config.signing_key)
         known = frozenset(site.name for site in registry)
         return cls(sites=sites, since=since, limit=_limit(arguments.get("limit")), shard=shard, known=known)
+
+
+def refuse_unknown(arguments: Iterable[str], own: Collection[str] = ()) -> None:
+    """Raise `ConfigError` where an argument is neither ours nor the spider's `own`."""
+    for name in arguments:
+        if name not in _ARGUMENTS and name not in own:
+            raise ConfigError(
+                f"-a {name}=...: unknown argument; there are {', '.join([*_ARGUMENTS, *own])}, and those that the"
+                " __init__ of a spider of yours names"
+            )
 
 
 def refuse_anonymous(sites: list[Site], config: Config) -> None:

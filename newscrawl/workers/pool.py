@@ -22,7 +22,6 @@ from concurrent.futures import CancelledError, Future, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from multiprocessing import forkserver, resource_tracker
-from multiprocessing.context import ForkServerContext
 from typing import Any, TypeVar
 
 from pebble import CONSTS, ProcessExpired, ProcessPool
@@ -34,6 +33,7 @@ from newscrawl.fetching.optout import head_wishes, told
 from newscrawl.items import Article, Page, Place, RawPage, Reason, Reject, rejected
 from newscrawl.workers.costs import Costs
 from newscrawl.workers.learned import Learned
+from newscrawl.workers.own_processes import OwnProcesses
 from newscrawl.workers.shares import Shares
 
 logger = logging.getLogger(__name__)
@@ -126,7 +126,7 @@ def prepare() -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-class _Context(ForkServerContext):
+class _Context(OwnProcesses):
     """A fork server, for forking the crawl itself would copy its threads' locks; it keeps the semaphores that it makes.
 
     pebble lets go of a pool's before it stops the workers, and one that has just been forked looks for them.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import signal
 import sqlite3
 import subprocess
@@ -11,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from newscrawl.settings.base import ITEM_PIPELINES as PIPELINES
 
 from newscrawl.server.embedded import EmbeddedS3
 from tests.crawl.interrupted import batches, complete, finish, start, wait_for_commit
@@ -164,12 +166,12 @@ def test_a_command_of_one_page_that_is_stopped_says_so(tmp_path: Path, command: 
     assert "a signal ended it" in said.splitlines()[-1], said
 
 
-def test_a_run_without_our_pipelines_says_that_nothing_was_committed(tmp_path: Path) -> None:
+def test_a_run_without_a_store_says_that_nothing_was_committed(tmp_path: Path) -> None:
     with CountingWeb({"/": (200, {}, b"<html></html>")}) as host:
         (tmp_path / "sites.toml").write_text(f'[[site]]\nname = "one"\nhome = "{host.url}/"\ndelay = 0\n')
         result = scrapy(
             "crawl", "news", "-a", f"sites_file={tmp_path / 'sites.toml'}",
-            "-s", 'ITEM_PIPELINES={"newscrawl.pipelines.store.StorePipeline": null}',
+            "-s", f"ITEM_PIPELINES={json.dumps(PIPELINES | {'newscrawl.pipelines.store.StorePipeline': None})}",
             NEWSCRAWL_STATE_DIR=str(tmp_path / "state"),
         )  # fmt: skip
     assert result.returncode == 2 and "signal" not in result.stderr, result.stderr

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import regex
@@ -18,6 +21,7 @@ from newscrawl.dedup.signature import (
     NUM_PERM,
     SCHEME,
     SEED,
+    of_its_text,
     shingle_set,
     shingles,
     signature,
@@ -25,6 +29,7 @@ from newscrawl.dedup.signature import (
 from newscrawl.dedup.words import words_of
 from newscrawl.text import hindi
 from tests.dedup.hindi_texts import story
+from tests.samples import OTHER, STORY, article
 
 devanagari = st.text(st.sampled_from("कखगराािी्ं़ँ०१23aB .,।\n-ॐ") | st.characters(codec="utf-8"), max_size=60)
 
@@ -91,3 +96,12 @@ def test_a_short_text_in_a_long_one_that_shares_a_window_shares_a_key() -> None:
         shared = " ".join(" ".join(story(seed, 3)).split()[: KEY_WORDS + KEY_WINDOW - 1])
         long = f"{' '.join(story(seed + 100, 5))} {shared} {' '.join(story(seed + 200, 5))}"
         assert set(signature(long).keys) & set(signature(f"{shared} {' '.join(story(seed + 300, 1))}").keys)
+
+
+def test_an_article_whose_text_a_project_changed_has_the_signature_of_that_text() -> None:
+    made = article(OTHER)
+    assert of_its_text(made) is made
+    changed = of_its_text(replace(made, text=f"{STORY}\nयह पंक्ति बाद में जोड़ी गई।"))
+    assert changed.signature == signature(changed.text) != made.signature
+    assert changed.content_sha256 == hashlib.sha256(changed.text.encode()).hexdigest()
+    assert changed.word_count > made.word_count and changed.id == made.id

@@ -68,6 +68,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "newscrawl.config",
         "newscrawl.dedup",
         "newscrawl.extraction",
+        "newscrawl.fetching",
         "newscrawl.server",
         "newscrawl.state",
         "newscrawl.text",
@@ -129,7 +130,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     # Only finds the settings.
     "newscrawl.__main__": set(),
-    "pipelines": {"newscrawl.fetching", "newscrawl.run", "newscrawl.workers"},
+    "pipelines": {"newscrawl.dedup", "newscrawl.fetching", "newscrawl.run", "newscrawl.workers"},
     "settings": set(),
 }
 
