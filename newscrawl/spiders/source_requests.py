@@ -60,6 +60,8 @@ class SourceRequests:
         self._reading = Reading(run)
         self._finds = finds
         self._asked: set[str] = set()
+        # Of these, what has neither answered nor failed.
+        self._under_way: dict[str, str] = {}  # and of which site it is
         self._dear: Counter[str] = Counter()
         # Sitemaps that the robots.txt of a host announces.
         self._announced: dict[str, list[str]] = {}
@@ -140,6 +142,7 @@ class SourceRequests:
         yield self._request(asked, known)
 
     def _request(self, asked: Asked, known: Source | None, *, conditional: bool = True) -> Request:
+        self._under_way[asked.url] = asked.site.name
         validators = known.validators if known and conditional else {}
         statuses = [_NOT_MODIFIED, _BAD_REQUEST] if validators else [_NOT_MODIFIED]
         meta: dict[str, object] = {"site": asked.site.name, "handle_httpstatus_list": statuses}
@@ -176,11 +179,17 @@ class SourceRequests:
         self._reading.let_go()
 
     def close(self) -> None:
-        """Every source that this run asks has answered or failed."""
+        """Every source that this run asks has answered or failed; or a spider middleware dropped its request."""
+        for url, site in self._under_way.items():
+            self._report_error(
+                url, "its request was dropped, by URLLENGTH_LIMIT or a spider middleware of the project's"
+            )
+            self._report.source(site, "failed")
         self._finds.close(self._sites, datetime.now(UTC))
 
     async def answered(self, response: Response, asked: Asked, known: Source | None) -> AsyncIterator[Request]:
         """What a source's answer leads to: articles that are due, and the sources behind it."""
+        self._under_way.pop(asked.url, None)
         if response.status == _BAD_REQUEST:
             # Some servers take a condition for an attack; asked plainly they answer.
             yield self._request(asked, known, conditional=False)
@@ -216,6 +225,7 @@ class SourceRequests:
         """A source that did not answer: counted and reported, never dropped silently; what is asked in its place."""
         request: Request = failure.request  # type: ignore[attr-defined]
         asked: Asked = request.cb_kwargs["asked"]
+        self._under_way.pop(asked.url, None)
         reason, detail, _ = failed_page(failure)
         # A source that was not asked because the run ends has not failed.
         if not isinstance(failure.value, RunEnds) and not asked.guessed:

@@ -103,6 +103,18 @@ def test_what_a_spider_of_one_s_own_does_is_neither_lost_nor_told_for_a_bug(tmp_
     assert "could not be written to a feed" in done.stderr
 
 
+def test_sources_whose_requests_are_dropped_are_named_and_the_crawl_fails(tmp_path: Path, archive: Archive) -> None:
+    with CountingWeb({}) as web:
+        (tmp_path / "sites.toml").write_text(
+            f'[[site]]\nname = "nagar"\nhome = "{web.url}/"\ndelay = 0\nfeeds = ["{web.url}/feed-{"x" * 60}.xml"]\n'
+        )
+        given = {"NEWSCRAWL_STATE_DIR": str(tmp_path / "state")} | archive.variables
+        crawl = ["crawl", "news", "-a", f"sites_file={tmp_path / 'sites.toml'}", "-s", "URLLENGTH_LIMIT=60"]
+        done = command(*crawl, **given)
+    assert done.returncode == 10 and "URLLENGTH_LIMIT" in done.stderr.splitlines()[-1], done.stderr
+    assert not any("/feed-" in path for path in web.requests)
+
+
 def test_a_feed_that_lacks_articles_is_told() -> None:
     def of(extensions: bool, **stats: int) -> FeedLost | None:
         found: Any = object() if extensions else None
