@@ -3,7 +3,7 @@ profile; `-s NAME=VALUE` on the command line wins over both. A misspelt NEWSCRAW
 
 from importlib.util import find_spec
 
-from .environment import take
+from .environment import of_project, take
 
 BOT_NAME = "newscrawl"
 SPIDER_MODULES = ["newscrawl.spiders"]
@@ -15,8 +15,8 @@ COMMANDS_MODULE = "newscrawl.commands"
 # s3://bucket/prefix; empty: the embedded server, its data in the state directory.
 NEWSCRAWL_BUCKET = ""
 # Ledger and dedup index, a cache of the bucket: `scrapy bucket rebuild` makes them anew. And, where no bucket is named,
-# the embedded server's data, which is the bucket (`s3/`).
-NEWSCRAWL_STATE_DIR = ".newscrawl"
+# the embedded server's data, which is the bucket (`s3/`). A relative path in its place is one of the current folder.
+NEWSCRAWL_STATE_DIR = of_project(".newscrawl")
 # Rows a batch: 6,000 stories of captured pages make a Parquet part of 8.6 MB (zstd), which readers like; more takes
 # memory, 20 KB a story, and delays the moment from which a crash costs nothing.
 NEWSCRAWL_BATCH_ROWS = 6000

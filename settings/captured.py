@@ -1,9 +1,9 @@
 """`scrapy demo --pages DIR`: captured pages under their own host names, answered by one loopback server."""
 
 from .demo import *  # noqa: F403
-from .environment import take
+from .environment import of_project, take
 
-NEWSCRAWL_STATE_DIR = ".newscrawl/captured"
+NEWSCRAWL_STATE_DIR = of_project(".newscrawl/captured")
 # Like curl's --connect-to: names are not resolved, every request goes to NEWSCRAWL_CONNECT_TO.
 _CONNECT_TO = "newscrawl.demo.connect_to.ConnectToHandler"
 DOWNLOAD_HANDLERS = DOWNLOAD_HANDLERS | {"http": _CONNECT_TO, "https": _CONNECT_TO}  # noqa: F405

@@ -3,12 +3,12 @@
 from newscrawl.doing import starting
 
 from .base import *  # noqa: F403
-from .environment import take
+from .environment import of_project, take
 
 starting()
 
 # A state and bucket of its own: the demo never mixes with a real archive.
-NEWSCRAWL_STATE_DIR = ".newscrawl/demo"
+NEWSCRAWL_STATE_DIR = of_project(".newscrawl/demo")
 # A batch every second, so that the first rows are in the bucket while one watches.
 NEWSCRAWL_BATCH_SECONDS = 1
 # A demo host recovers at once; nobody wants to watch the wait.

@@ -1,7 +1,18 @@
-"""NEWSCRAWL_* and SPIDERMON_* of the environment over those of a profile."""
+"""NEWSCRAWL_* and SPIDERMON_* of the environment over those of a profile; and where a project's own folders lie."""
 
 import os
+from pathlib import Path
 from typing import Any
+
+from scrapy.utils.conf import closest_scrapy_cfg
+
+
+def of_project(folder: str) -> str:
+    """A folder beside the project's scrapy.cfg, as Scrapy has `.scrapy` there: from whatever folder of the project a
+    command is typed, the archive is the same. Of the current folder where there is no project, or it is there already.
+    """
+    config = closest_scrapy_cfg()
+    return folder if not config or Path(folder).exists() else os.path.relpath(Path(config).parent / folder)
 
 
 def take(settings: dict[str, Any]) -> None:

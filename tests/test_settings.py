@@ -52,6 +52,15 @@ def test_a_variable_that_a_script_set_to_nothing_names_no_other_archive(
         Config.read(settings_of("base") | {name: " "})
 
 
+@pytest.mark.parametrize(("folder", "told"), [(".", ".newscrawl/demo"), ("docs", "../.newscrawl/demo")])
+def test_the_archive_is_the_projects_from_whatever_folder_a_command_is_typed(folder: str, told: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "scrapy", "settings", "--get", "NEWSCRAWL_STATE_DIR"],
+        cwd=ROOT / folder, env=environment(SCRAPY_PROJECT="demo"), capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == told, done.stderr
+
+
 def test_a_misspelt_spider_is_told_before_all_else() -> None:
     done = scrapy("crawl", "nwes")
     assert done.returncode == 2 and "there is no spider 'nwes'; try: scrapy crawl news" in done.stderr
