@@ -40,7 +40,7 @@ quality: setup ## extraction on every set of pages that is there, beside trafila
 faults: setup ## the long fault tests: kills, outages, full disks; half an hour
 	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q -rP -m "faults or not faults" tests/faults tests/crawl/test_revisits.py tests/test_doing.py
 	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q tests/extraction/test_hostile.py tests/discovery/test_hostile_sources.py tests/text/test_dates.py
-	@SEEDS=5 $(BIN)/python -m pytest -q tests/archive/test_forget.py tests/archive/test_readers.py tests/tables/test_compact.py tests/dedup/test_orders.py tests/dedup/test_roundups.py tests/dedup/test_meetings.py
+	@SEEDS=5 $(BIN)/python -m pytest -q tests/archive/test_forget.py tests/archive/test_readers.py tests/archive/test_rollup.py tests/run/test_reextract.py tests/tables/test_compact.py tests/dedup/test_orders.py tests/dedup/test_roundups.py tests/dedup/test_meetings.py
 
 # Ray and Daft, which a crawl does without, are installed for it; Daft, which will not stand beside the locked pyarrow, in
 # an environment of its own. In `make test` is its short form.

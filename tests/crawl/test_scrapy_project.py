@@ -41,10 +41,8 @@ def test_scrapy_s_own_commands_need_no_bucket(tmp_path: Path, command: tuple[str
 @pytest.mark.parametrize(
     ("arguments", "code", "printed"),
     [
-        (("--nolog", "/a.html"), 0, "'title': 'एक शीर्षक'"),
         (("--nolog", "--spider", "news", "--pipelines", "/a.html"), 0, "'language': 'hi'"),
         (("--nolog", "/short.html"), 0, "'reason': 'no_content'"),
-        (("--nolog", "/gone.html"), 2, "/gone.html: was not fetched"),
         (("--nolog", "/closed.html"), 2, "/closed.html: was not fetched"),
     ],
 )

@@ -92,7 +92,7 @@ def test_the_demo_web_in_many_orders() -> None:
     told = [page for found in several.values() for page in found]
     truth = {frozenset(page.url for page in found) for found in several.values()}
     # More of them: `make faults`, which sets SEEDS.
-    for order in range(3 * int(os.environ.get("SEEDS", "0")) or 2):
+    for order in range(3 * int(os.environ.get("SEEDS", "0")) or 1):
         assert stories(random.Random(order).sample(told, len(told))) == truth, f"order {order}"
 
 

@@ -191,7 +191,7 @@ execute()
 """
 
 
-@pytest.mark.parametrize("at", [1, 2, 3][: 1 + int(os.environ.get("SEEDS", "1"))])
+@pytest.mark.parametrize("at", [1, 2, 3] if "SEEDS" in os.environ else [2])
 def test_a_killed_call_is_gone_on_with(s3: EmbeddedS3, tmp_path: Path, at: int) -> None:
     articles = news(21)
     shards = [articles[n::3] for n in range(3)]
