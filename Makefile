@@ -38,7 +38,9 @@ quality: setup ## extraction on every set of pages that is there, beside trafila
 
 # Half an hour: kills, outages, full disks. Each has a short form in `make test`; here it is both, and all of them.
 faults: setup ## the long fault tests: kills, outages, full disks; half an hour
-	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q -rP -m "faults or not faults" tests/faults tests/crawl/test_revisits.py tests/test_doing.py
+	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q -rP -m "faults or not faults" tests/faults tests/test_doing.py
+	@SEEDS=5 $(BIN)/python -m pytest -q -m faults tests/crawl tests/fetching tests/watch
+	@SEEDS=5 $(BIN)/python -m pytest -q tests/crawl/test_signals.py
 	@FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest -q tests/extraction/test_hostile.py tests/discovery/test_hostile_sources.py tests/text/test_dates.py
 	@SEEDS=5 $(BIN)/python -m pytest -q tests/archive/test_forget.py tests/archive/test_readers.py tests/archive/test_rollup.py tests/run/test_reextract.py tests/tables/test_compact.py tests/dedup/test_orders.py tests/dedup/test_roundups.py tests/dedup/test_meetings.py
 

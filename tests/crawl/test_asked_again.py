@@ -7,6 +7,8 @@ from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from tests.samples import OTHER, STORY, html
 from tests.support import Answer, Archive, CountingWeb, scrapy
 
@@ -78,6 +80,7 @@ def test_a_url_whose_first_answer_was_bad_is_asked_again_by_a_later_run(tmp_path
     assert all(told.count(name) == 2 for name in FIRST)
 
 
+@pytest.mark.faults
 def test_the_clean_address_is_fetched_where_robots_forbids_its_twin_with_trackers(
     tmp_path: Path, archive: Archive
 ) -> None:

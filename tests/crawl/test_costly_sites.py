@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from newscrawl.state.database import State
 from tests.samples import OTHER, STORY, html
 from tests.support import Answer, Archive, CountingWeb, scrapy
@@ -18,6 +20,7 @@ def feed(web: CountingWeb, paths: list[str]) -> Answer:
     return 200, XML, f"<rss>{items}</rss>".encode()
 
 
+@pytest.mark.faults
 def test_a_site_whose_pages_hang_is_left_and_its_neighbour_on_the_same_host_is_not(
     tmp_path: Path, archive: Archive
 ) -> None:

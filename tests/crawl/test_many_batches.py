@@ -5,11 +5,14 @@ from __future__ import annotations
 from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
+
 from newscrawl.bucket.rolling import ROLL_UP_AT
 from tests.crawl.small_sites import Web, page, urlset
 from tests.support import Archive, scrapy
 
 
+@pytest.mark.faults  # a crawl of hundreds of batches
 def test_a_runs_small_batches_are_rolled_up(tmp_path: Path, archive: Archive) -> None:
     with ExitStack() as stack:
         web = Web(stack)

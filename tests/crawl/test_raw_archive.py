@@ -107,6 +107,7 @@ def test_a_takedown_takes_what_was_answered(web: Web, tmp_path: Path, archive: A
                 assert line["url"].encode() in gzip.decompress(archive.body(line["filename"])[offset:][:length])
 
 
+@pytest.mark.faults  # as the takedown of a page, with two crawls more
 def test_a_site_that_is_taken_down_leaves_no_raw_object(web: Web, tmp_path: Path, archive: Archive) -> None:
     web.crawl(tmp_path, archive, NEWSCRAWL_WARC="1")
     assert bucket(archive, tmp_path, "forget", "--site", "whole", "--yes").returncode == 0

@@ -71,6 +71,7 @@ def test_text_that_arrives_by_script_is_stored_and_the_browser_asks_nobody_else(
         assert stranger.requests == []
 
 
+@pytest.mark.faults  # it waits for pages that never rest
 @needs_browser
 def test_a_page_that_never_rests_or_asks_for_ever_is_taken_as_it_is(tmp_path: Path, archive: Archive) -> None:
     endless = "let n = 0; const more = () => fetch('/more-' + n++).then(more, more); more();"

@@ -12,6 +12,8 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
+
 from newscrawl.fetching.shards import Shard
 from newscrawl.sites import load
 from tests.crawl.sharded import SECONDS, committed, complete, ended, site, start
@@ -68,6 +70,7 @@ def test_a_process_that_was_paused_asks_and_commits_nothing_more(tmp_path: Path,
     assert [tokens[run] for run in sorted(tokens)] == [1, 2]
 
 
+@pytest.mark.faults  # four crawls of the demo web; in make scale, too
 def test_shards_of_the_demo_web_and_dedupe_tell_each_story_of_the_truth_once(
     tmp_path: Path, archive: Archive, web: Path
 ) -> None:

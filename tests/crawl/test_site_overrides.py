@@ -120,6 +120,7 @@ def test_dates_win_over_the_order_that_an_entry_says(web: Web, archive: Archive,
     assert [path for path in asked(host) if path.startswith("/maps/")] == ["/maps/b.xml"]
 
 
+@pytest.mark.faults
 def test_another_order_reads_an_index_anew(web: Web, archive: Archive, tmp_path: Path) -> None:
     maps = ["/maps/a.xml", "/maps/b.xml"]
     index = xml(f"<sitemapindex>{''.join(f'<sitemap><loc>{m}</loc></sitemap>' for m in maps)}</sitemapindex>")

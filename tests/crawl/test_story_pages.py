@@ -129,6 +129,7 @@ def test_a_story_that_was_cut_off_between_two_pages_comes_whole_with_the_next_ru
     assert row["text"].split("\n") == "\n".join(PARTS[:3]).split("\n")
 
 
+@pytest.mark.faults
 def test_a_later_page_that_costs_a_worker_costs_no_more_than_itself(web: Web, tmp_path: Path, archive: Archive) -> None:
     path = "/jalashay-safai-kaam-101"
     host = web.site("dear", story(path, last=3), feeds=["/feed"])

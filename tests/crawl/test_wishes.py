@@ -143,6 +143,7 @@ def test_the_terms_of_a_licence_that_a_page_names_or_a_feed_carries_are_recorded
     assert report["licences_unread"] == {f"{web.url}/gone.xml": "HTTP 404"}
 
 
+@pytest.mark.faults
 def test_a_site_of_whose_pages_each_names_another_licence_is_asked_for_some_of_them(
     tmp_path: Path, archive: Archive
 ) -> None:
