@@ -73,8 +73,10 @@ def asides(tree: Any, measure: Measure, kept: set[Any]) -> Iterator[tuple[str, A
 def captions(tree: Any, measure: Measure) -> Iterator[tuple[str, Any]]:
     """What stands with a picture in a box of its own: one line that is no sentence, and no heading."""
     for picture in tree.iter("img"):
-        box = next((up for up in picture.iterancestors() if measure.chars.get(up, 0)), None)
-        if box is None or box.tag not in _CAPTIONED or measure.unlinked(box) > _CAPTION_CHARS:
+        box = picture.getparent()
+        while box is not None and not measure.chars.get(box, 0):
+            box = box.getparent()
+        if box is None or box.tag not in _CAPTIONED or not 0 < measure.unlinked(box) <= _CAPTION_CHARS:
             continue
         if next(box.iterancestors("td", "th"), None) is not None:
             continue  # a name and its sign, in a table
