@@ -25,13 +25,17 @@ class Looks(_Looking):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Scrapy's hook."""
-        # Of the shell the reactor has a thread of its own, in which the trial's state was opened.
-        with suppress(sqlite3.ProgrammingError), ExitStack() as trials:
+        trials = ExitStack()
 
-            def trial(config: Config, plan: Plan) -> Run:
-                from newscrawl.trial.trial import Trial  # here, for other spiders need none
+        def trial(config: Config, plan: Plan) -> Run:
+            from newscrawl.trial.trial import Trial  # here, for other spiders need none
 
-                return trials.enter_context(Trial.begun(config, plan.sites, alone=False))
+            return trials.enter_context(Trial.begun(config, plan.sites, alone=False))
 
-            run_opening.instead = trial  # for good: the process ends with the command
+        run_opening.instead = trial  # for good: the process ends with the command
+        try:
             super().run(args, opts)  # type: ignore[safe-super]  # that of Scrapy's command behind this class
+        finally:
+            # Of the shell the reactor has a thread of its own, in which the trial's state was opened.
+            with suppress(sqlite3.ProgrammingError):
+                trials.close()

@@ -98,12 +98,10 @@ def _among(
     agreed: dict[str, float] = {}
     votes = {}
     scores: dict[str, float] = {}
-    # It votes, for its words are the page's; but nobody reads a page in one piece where there is another answer.
-    in_one_piece = (
-        "whole" if not read.parted(served) and any(bag for name, bag in bags.items() if name != "whole") else None
-    )
+    if not read.parted(served) and any(bag for name, bag in bags.items() if name != "whole"):
+        del bags["whole"]  # it votes, for its words are the page's; but nobody reads a page in one piece
     for name, bag in bags.items():
-        if bag and name != in_one_piece:
+        if bag:
             # The restored answer is the pruned one and more: its own vote does not count.
             own = {"restored": "pruned"}.get(name, name)
             heard = {voter: _agreement(bag, vote) for voter, vote in voters.items() if voter != own and vote}

@@ -126,8 +126,8 @@ def _blocks(blocks: Iterable[Any]) -> Iterator[tuple[Any, list[str]]]:
             continue
         taken.add(e)
         # A row of figures is a line, as in trafilatura's answer.
-        texts = ["".join(part.itertext()) for part in (e.iter("td", "th") if e.tag == "tr" else [e])]
-        told = ", ".join(text for text in texts if text.strip()) if e.tag == "tr" else texts[0]
+        parts = e.iter("td", "th") if e.tag == "tr" else [e]
+        told = ", ".join(text for part in parts if (text := "".join(part.itertext())).strip())
         yield e, [line for line in hindi.clean(told.replace("\n", " ")).split("\n") if line]
 
 

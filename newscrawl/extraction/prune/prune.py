@@ -160,7 +160,7 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     carded = sum(measure.prose.get(card, 0) for card in teasers)
     # Where the cards are most of the text they are the story: a digest, a recipe, a list of places. Not where they are
     # cut off: those are teasers of a paper's other stories, below a brief.
-    most = _DIGEST_SHARE if sum(map(closes, teasers.values())) * 2 >= len(teasers) else 1 / GUARD_SHARE
+    most = _DIGEST_SHARE if sum(map(closes, teasers.values())) * 2 >= len(teasers) else 1.0
     told_in_cards = {
         e for card in shears.take("cards", (("card", card) for card in teasers), most) for e in card.iter()
     }
