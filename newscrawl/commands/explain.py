@@ -104,11 +104,12 @@ class Command(ScrapyCommand):
 
     def _page(self, asked: str, opts: argparse.Namespace, config: Config) -> tuple[Page, dict[str, str]]:
         """The page, and of a fetched one the opt-outs that are stated about it."""
-        from newscrawl.trial.one_page import fetched, site_of
+        from newscrawl.trial.one_page import fetched
+        from newscrawl.trial.proposal import site_of
 
         assert self.settings
         url = asked if _URL.match(asked) else opts.url or f"https://saved.example/{Path(asked).stem}"
-        site = site_of(url, load(Path(self.settings["NEWSCRAWL_SITES_FILE"] or SHIPPED)))
+        site = site_of(url, load(Path(self.settings["NEWSCRAWL_SITES_FILE"] or SHIPPED)), config.connect_to)
         site = replace(site, language=opts.language or site.language)
         if not _URL.match(asked):
             return _saved(Path(asked), url, site), {}

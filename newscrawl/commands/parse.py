@@ -19,7 +19,7 @@ from scrapy.utils import display
 from newscrawl.config import Config
 from newscrawl.errors import ConfigError, NewscrawlError, Stopped, last_line, program
 from newscrawl.items import Article, Reject
-from newscrawl.sites import SHIPPED, Site, load
+from newscrawl.sites import SHIPPED, load
 from newscrawl.text.printable import printable
 
 
@@ -61,6 +61,7 @@ class Command(ScrapyParse):
         from newscrawl.spiders.news import NewsSpider
         from newscrawl.spiders.news_crawler import NewsCrawler
         from newscrawl.spiders.plan import refuse_anonymous, refuse_unknown
+        from newscrawl.trial.proposal import site_of
         from newscrawl.trial.trial import Trial
 
         assert self.crawler_process and self.settings and self.spidercls
@@ -72,7 +73,7 @@ class Command(ScrapyParse):
             refuse_unknown(opts.spargs, own)
             config = Config.read(self.settings)
             registry = opts.spargs.get("sites_file") or self.settings["NEWSCRAWL_SITES_FILE"] or SHIPPED
-            sites = [_site_of(url, load(Path(registry)), config)]
+            sites = [site_of(url, load(Path(registry)), config.connect_to)]
             refuse_anonymous(sites, config)
             with Trial.begun(config, sites, alone=False) as trial:
                 self.pcrawler = NewsCrawler.of(self.crawler_process, self.spidercls, self.settings)
@@ -106,15 +107,6 @@ class Command(ScrapyParse):
 
 def _claims(loader: Any, url: str) -> bool:
     return bool(loader.find_by_request(Request(url)))
-
-
-def _site_of(url: str, sites: list[Site], config: Config) -> Site:
-    """The site of the registry that a page belongs to, or an entry for it alone."""
-    from newscrawl.fetching.scope import Scope
-    from newscrawl.trial.proposal import bare
-
-    scope = Scope(sites, config.connect_to)
-    return next((site for site in sites if scope.problem(url, site.name) is None), None) or bare(url)
 
 
 def _shown(item: Any) -> Any:

@@ -131,7 +131,7 @@ def _header(store: ObjectStore, location: Location) -> Mapping[str, Any]:
 def card(location: Location, facts: Facts, header: Mapping[str, Any], taken: int) -> str:
     """The card for people. `header`: what made the signatures; `taken`: takedowns that were carried out."""
     months = sorted({month for _, month in facts.sites})
-    table = [f"| site | {' | '.join(months)} |", f"|---|{'---:|' * len(months)}"]
+    table = [f"| site | {' | '.join(months)} |", f"|---|{'---:|' * len(months)}"] if months else ["None yet."]
     for site in sorted({site for site, _ in facts.sites}):
         table.append(f"| {site} | {' | '.join(str(facts.sites[site, month]) for month in months)} |")
     return Template(_CARD.read_text(encoding="utf-8")).substitute(
@@ -139,8 +139,7 @@ def card(location: Location, facts: Facts, header: Mapping[str, Any], taken: int
         stories=f"{facts.stories:,}",
         articles=f"{facts.articles:,}",
         words=f"{facts.words:,}",
-        first=facts.first,
-        last=facts.last,
+        published=f", first published from {facts.first} to {facts.last}" if facts.first else "",
         header="\n".join(f"  - {name}: {value}" for name, value in sorted(header.items())),
         table="\n".join(table),
         taken=taken,

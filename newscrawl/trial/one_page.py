@@ -4,7 +4,7 @@ and what is stated of it are those of a crawl. Nothing is stored."""
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -18,7 +18,6 @@ from newscrawl.config import Config
 from newscrawl.errors import ConfigError, Stopped
 from newscrawl.fetching.browser import check_browser
 from newscrawl.fetching.optout import header_wishes
-from newscrawl.fetching.scope import Scope
 from newscrawl.items import Hint, Page
 from newscrawl.sites import Site
 from newscrawl.spiders.news import NewsSpider
@@ -26,17 +25,6 @@ from newscrawl.spiders.news_crawler import NewsCrawler
 from newscrawl.spiders.plan import refuse_anonymous
 from newscrawl.state.ledger import Found
 from newscrawl.trial.trial import Trial
-
-# The entry of a page that is no registered site's.
-_NAME = "explain"
-
-
-def site_of(url: str, sites: Sequence[Site]) -> Site:
-    """The site of the registry whose page an address is, or an entry for it alone."""
-    scope = Scope(sites)
-    claiming = [site for site in sites if scope.problem(url, site.name) is None]
-    own = scope.owner(url, claiming[0]) if claiming else None
-    return own or Site(name=_NAME, home=url)
 
 
 def fetched(url: str, site: Site, settings: Settings, config: Config) -> tuple[Page, dict[str, str]]:

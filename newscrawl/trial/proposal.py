@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urljoin
@@ -13,7 +14,7 @@ import regex
 
 from newscrawl.discovery.addresses import is_article
 from newscrawl.errors import ConfigError
-from newscrawl.fetching.scope import registered_domain
+from newscrawl.fetching.scope import Scope, registered_domain
 from newscrawl.items import Reason
 from newscrawl.sites import NAME, Site, load
 from newscrawl.text.urls import site_host, url_key, web_url
@@ -37,6 +38,14 @@ def bare(address: str, name: str | None = None) -> Site:
     if not NAME.fullmatch(named):
         raise ConfigError(f"--name {named!r}: a name may hold only a-z, 0-9, - and _")
     return Site(name=named, home=url)
+
+
+def site_of(url: str, sites: Sequence[Site], connect_to: str | None = None) -> Site:
+    """The site of the registry whose page an address is, or an entry for it alone (`bare`). `connect_to`: as of
+    `Config`."""
+    scope = Scope(sites, connect_to)
+    claiming = next((site for site in sites if scope.problem(url, site.name) is None), None)
+    return scope.owner(url, claiming) if claiming else bare(url)
 
 
 def front_of(url: str) -> str:

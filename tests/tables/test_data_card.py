@@ -51,6 +51,12 @@ def test_the_card_follows_a_takedown(bucket: Bucket) -> None:
     assert "Takedowns carried out: 1" in card(bucket)
 
 
+def test_the_card_of_an_archive_without_stories_says_so(bucket: Bucket) -> None:
+    take_out(bucket.store, bucket.location, [], ["nadi", "sagar"])
+    said = card(bucket)
+    assert "0 stories of 0 articles; 0 words of text." in said and "None yet." in said
+
+
 def test_the_croissant_is_valid_and_names_every_column(bucket: Bucket) -> None:
     document = json.loads(bucket.store.get(bucket.location.key("croissant.json")))
     issues = mlcroissant.Dataset(jsonld=document).metadata.ctx.issues
