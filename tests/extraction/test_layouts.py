@@ -9,7 +9,7 @@ import pytest
 
 from newscrawl.extraction.prune import before_story
 from newscrawl.items import Article
-from tests.extraction.support import STORY, TITLE, article, blocks, document, outcome
+from tests.extraction.support import STORY, SUBHEAD, TITLE, article, blocks, document, outcome
 
 _OTHER = "मुख्यमंत्री ने कहा, अगले साल तक हर घर में नल से जल पहुंचेगा"
 _OTHERS = [
@@ -185,6 +185,24 @@ def test_a_gallerys_captions_are_told_without_their_number() -> None:
     )
     found = article(page, url="https://samachar.example.in/photos/nadi-par-pul-184523")
     assert found.text.split("\n") == [STORY[0], STORY[1], STORY[3], STORY[4]]
+
+
+def test_a_list_told_below_its_pictures_is_a_story_that_need_not_call_itself_a_gallery() -> None:
+    told = [line for i, line in enumerate(STORY) if i != SUBHEAD]
+    figures = "".join(
+        f"<h2>{i}. घाट</h2><figure><img src='/{i}.jpg'><figcaption><p>{line}</p></figcaption></figure>"
+        for i, line in enumerate(told, 1)
+    )
+    text = article(document(f"<article><h1>{TITLE}</h1><div>{figures}</div></article>")).text
+    assert all(line in text for line in told)
+    # Captions of teasers are none of the story, nor are those beside it.
+    cards = "".join(
+        f"<figure><a href='/{i}'><figcaption>{line}</figcaption></a></figure>" for i, line in enumerate(told)
+    )
+    assert article(document(f"<article><h1>{TITLE}</h1><p>{told[0]}</p></article><div>{cards}</div>")).text == told[0]
+    beside = "".join(f"<figure><figcaption>{line}</figcaption></figure>" for line in told[2:])
+    beside = document(f"<article><h1>{TITLE}</h1><p>{told[0]}</p><p>{told[1]}</p>{beside}</article>")
+    assert article(beside).text.split("\n") == told[:2]
 
 
 def asked_of(monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str) -> list[object]:

@@ -57,10 +57,13 @@ def test_briefs_below_in_boxes_made_alike_are_stories_of_their_own_by_their_numb
     assert all(line in article(document(f"<div>{first}{parts}</div>")).text for line in _NEXT)
 
 
+_SECTION = "<div class='et_pb_section et_section_regular'><div class='et_pb_row'><h1>{}</h1>{}</div></div>"
 _OWN = {
     "sections with headings of the first level": f"<article><h1>{TITLE}</h1>{blocks()}<section><h1>किसानों की राय</h1>{_BELOW}</section></article>",
     "a hero above the story": f"<div class='row hero'><h1>{TITLE}</h1></div><div class='row body'><h1>पूरी खबर</h1>{blocks()}</div>",
     "the site's name as a heading of the first level": f"<div class='top'><h1>जनसेतु</h1></div><article><h1>{TITLE}</h1>{blocks()}</article>",
+    "sections of a page builder": f"<article>{_SECTION.format(TITLE, blocks())}{_SECTION.format('नगर परिषद की दूसरी योजना के बारे में भी जानिए', _BELOW)}</article>",
+    "boxes of one class with short subheads": f"<div class='part one'><h1>{TITLE}</h1>{blocks()}</div><div class='part'><h1>किसानों की राय</h1>{_BELOW}</div>",
     "a column of one class": f"<div class='col'><h1>{TITLE}</h1>{blocks()}<div class='col'>{_BELOW}<h1>आगे क्या</h1></div></div>",
 }
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from itertools import takewhile
 from typing import Any
 
+import regex
+
 from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.prune.cards import TEASER_CHARS
 from newscrawl.extraction.prune.layout import BLOCKS, HEADINGS, following, holds_text_only, length, text_of
@@ -27,6 +29,12 @@ _BROKEN_OFF = ("...", "…", "…]", "...]")
 _CARD_BLOCKS = 2
 _BOX_HEADINGS = ("h2", "h3")
 _MAIN_HEADINGS = ("h1", *_BOX_HEADINGS)
+# A headline has so many words; most subheads have fewer.
+_HEADLINE_WORDS = 6
+# Classes that say how a box is laid out, and nothing of what is in it.
+_LAYOUT_CLASS = regex.compile(
+    r"elementor|et_pb|wp-block|section|container|widget|grid|flex|\b(?:vc_|fl-|brxe|row|col)", regex.I
+)
 
 
 def next_stories(tree: Any, headline: Any, measure: Measure) -> Iterator[Any]:
@@ -50,7 +58,7 @@ def next_stories(tree: Any, headline: Any, measure: Measure) -> Iterator[Any]:
         for up in heading.iterancestors("article", "section", "div", "li"):
             if up in around or not _begins_with(heading, up, measure):
                 break
-            if up.get("data-url") or any(_twins(up, own) for own in around):
+            if up.get("data-url") or any(_is_another(up, heading, own) for own in around):
                 box = up
         if box is None or _paragraphs(box.iter(), measure) < _PARAGRAPHS:
             continue
@@ -67,13 +75,13 @@ def _made_alike(around: list[Any], measure: Measure) -> Iterator[Any]:
     link to the full story, they are other stories.
     """
     for own in around:
-        classes = set((own.get("class") or "").split())
+        classes = _classes(own)
         if not classes or _paragraphs(own.iter(), measure) < _PARAGRAPHS:
             continue
         found = False
         for box in own.itersiblings(own.tag):
             heading = next(box.iter(*_BOX_HEADINGS), None)
-            if heading is None or not classes <= set((box.get("class") or "").split()):
+            if heading is None or not classes <= _classes(box):
                 continue
             # A brief of one paragraph is a story, too, where the box says that it is of its own.
             if not _begins_with(heading, box, measure) or not _paragraphs(box.iter(), measure):
@@ -103,9 +111,17 @@ def _begins_with(heading: Any, box: Any, measure: Measure) -> bool:
     return False
 
 
-def _twins(one: Any, other: Any) -> bool:
-    classes = set((one.get("class") or "").split()) & set((other.get("class") or "").split())
-    return one.tag == other.tag and (one.tag == "article" or bool(classes))
+def _is_another(box: Any, heading: Any, own: Any) -> bool:
+    """Whether a box with an h1 is another story's, made as the page's `own`, by its shape alone: people write their
+    subheads as h1, and a page builder gives all sections of a story one class."""
+    if box.tag != own.tag:
+        return False
+    alike = any(not _LAYOUT_CLASS.search(name) for name in _classes(own) & _classes(box))
+    return box.tag == "article" or (alike and len(text_of(heading).split()) >= _HEADLINE_WORDS)
+
+
+def _classes(e: Any) -> set[str]:
+    return set((e.get("class") or "").split())
 
 
 def _paragraphs(elements: Iterable[Any], measure: Measure) -> int:

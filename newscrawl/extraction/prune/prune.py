@@ -26,7 +26,7 @@ from newscrawl.text.depth import cut_off
 # Elements without running text of a story.
 _NO_TEXT = (
     "script", "style", "noscript", "template", "svg", "iframe", "select", "textarea", "object", "embed",
-    "video", "audio", "canvas", "map", "dialog", "amp-ad", "amp-embed", "amp-sidebar", "amp-analytics", "figcaption",
+    "video", "audio", "canvas", "map", "dialog", "amp-ad", "amp-embed", "amp-sidebar", "amp-analytics",
     "amp-story-player", "amp-list", "amp-consent", "amp-sticky-ad", "amp-social-share",
 )  # fmt: skip
 # What trafilatura looks for at the start of a page: "html" in so many characters, and a tag <html/> in so many.
@@ -53,6 +53,9 @@ _PARSER = lxml.html.HTMLParser(  # type: ignore[call-arg]  # the stubs do not kn
 _PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement))
 # Which picture of how many: "1 / 5", "3 of 12".
 _COUNTER = regex.compile(r"\d{1,3} ?(?:/|of|में से) ?\d{1,3}", regex.I)
+# So many captions of running text, with so much of the page's, are the story. Pages of the measuring data whose
+# captions are teasers' or stand beside a story have 0.73 or less.
+_CAPTIONS, _CAPTIONS_SHARE = 3, 0.8
 # A heading over links has at most so many characters.
 _HEADING_CHARS = 100
 # Cards with so much of the story's prose are its parts; related stories beside a short story hold less.
@@ -127,11 +130,13 @@ def _to_repair(html: str, body: bytes) -> bool:
 def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "article") -> Pruned:
     """Take what is not the story out of `tree`, in place.
 
-    `kind`: captions are the text of a "gallery", and the headings of a "liveblog" are its entries'.
+    `kind`: captions are the text of a "gallery", and of what is told in them alone; the headings of a "liveblog" are
+    its entries'.
     """
-    captions = kind == "gallery"
-    without = [tag for tag in _NO_TEXT if not (captions and tag == "figcaption")]
-    etree.strip_elements(tree, etree.Comment, etree.ProcessingInstruction, *without, with_tail=False)
+    etree.strip_elements(tree, etree.Comment, etree.ProcessingInstruction, *_NO_TEXT, with_tail=False)
+    captions = kind == "gallery" or _is_told_in_captions(tree)
+    if not captions:
+        etree.strip_elements(tree, "figcaption", with_tail=False)
     threads = list(boxes.threads(tree))
     for thread in threads:
         drop(thread)
@@ -265,6 +270,20 @@ def _name_paragraphs(tree: Any, measure: Measure) -> None:
         if running > (twins[0].tag != "div"):
             for e in twins:
                 e.tag = "p"
+
+
+def _is_told_in_captions(tree: Any) -> bool:
+    """Whether nearly all running text of a page stands below its pictures: a list of places, of costumes, each with its
+    photo, that does not call itself a gallery."""
+    captions = [e for e in tree.iter("figcaption") if len(text_of(e)) >= PROSE_CHARS]
+    if len(captions) < _CAPTIONS:
+        return False
+    measure = Measure(tree)
+    # A picture in a link is a teaser.
+    figures = {next(e.iterancestors("figure"), e) for e in captions if next(e.iterancestors("a"), None) is None}
+    told = sum(measure.unlinked(e) for e in figures)
+    elsewhere = measure.prose.get(tree, 0) - sum(measure.prose.get(e, 0) for e in figures)
+    return told >= _CAPTIONS_SHARE * (told + elsewhere)
 
 
 def _name_captions(tree: Any) -> None:
