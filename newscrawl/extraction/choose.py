@@ -108,7 +108,12 @@ def _among(
             votes[name] = heard
             agreed[name] = sum(heard.values()) / len(heard) if heard else 0.0
             scores[name] = agreed[name] + _SIZE_WEIGHT * (bag.total() / most) ** 0.5
-    best = max(scores, key=scores.__getitem__)
+    # The page's data and its print are two readings as well, and lists of teasers fool only the second.
+    told = {name for name, heard in votes.items() if heard.get("articleBody", 0.0) >= SURE}
+    if not told and "articleBody" in voters and (sure := _agreement(voters["pruned"], body)) >= SURE:
+        votes["pruned"] = {"articleBody": sure}
+        return Chosen(_without_end(pruned, subheads), "pruned", sure, doubted=True, votes=votes, scores=scores)
+    best = max(told or scores, key=scores.__getitem__)
     return Chosen(_without_end(lines[best], subheads), best, agreed[best], doubted=True, votes=votes, scores=scores)
 
 

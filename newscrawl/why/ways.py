@@ -91,16 +91,18 @@ def _standing(name: str, found: Steps) -> str:
 def why_taken(found: Steps) -> str:
     """Why the way was taken that was, in a sentence."""
     chosen = found.chosen
+    if chosen.candidate == "articleBody":
+        return "JSON-LD articleBody is taken: the page prints no text of a story, or the beginning of this one"
     if not chosen.doubted:
         return (
             f"pruned and densest agree to {chosen.agreement:.2f}, {SURE} and more: the page is sure, pruned is taken, "
             "and a crawl asks no other"
         )
-    if chosen.candidate == "articleBody":
-        return "no way of reading found any text: JSON-LD articleBody is taken"
     if not chosen.scores:
         return "a live blog, whose entries are boxes of their own: the densest box is taken"
-    return (
-        f"pruned and densest agree to less than {SURE}: the page is in doubt, and {chosen.candidate} is taken, "
-        "whose score is highest (mean agreement, and a share for its size)"
+    told = chosen.votes[chosen.candidate].get("articleBody", 0.0)
+    return f"pruned and densest agree to less than {SURE}: the page is in doubt, and {chosen.candidate} is taken, " + (
+        f"which JSON-LD articleBody tells as well (agreement {told:.2f})"
+        if told >= SURE
+        else "whose score is highest (mean agreement, and a share for its size)"
     )

@@ -49,6 +49,12 @@ def test_the_linked_data_answers_where_nothing_else_does() -> None:
     assert choose(_read([], [], [], []), _same, None).lines == []
 
 
+def test_what_the_pages_data_and_its_print_both_tell_is_not_outvoted_by_a_list_of_teasers() -> None:
+    teasers = [line.replace("पाठक", "शहर") for line in _COMMENTS] * 3
+    read = _read(STORY, [STORY[0], *teasers], teasers, teasers)
+    assert choose(read, _same, "\n".join(STORY)).lines == STORY
+
+
 def test_a_page_in_one_piece_votes_and_is_not_taken() -> None:
     piece = [" ".join([*STORY, *STORY[:2]])]
     read = Candidates([], STORY, frozenset(), lambda: STORY[1:], lambda: piece, longest=max(map(len, STORY)))

@@ -25,7 +25,7 @@ _UNIT = '<div class="unit" data-url="/{}"><div class="z1"><h2>{}</h2></div><div>
 _LAYOUTS = {
     "an article each": f"<main><article><h1>{TITLE}</h1>{blocks()}</article><article><h1>{_NEXT_TITLE}</h1>{_BELOW}</article></main>",
     "an article each, the next ones in a box": f"<main><article><h1>{TITLE}</h1>{blocks()}</article><div class='more'><article><h1>{_NEXT_TITLE}</h1>{_BELOW}</article><article><h1>{_NEXT_TITLE} फिर</h1>{_BELOW}</article></div></main>",
-    "boxes of one class": f"<div id='list'><div class='story-wrap first'><h1>{TITLE}</h1><div>{blocks()}</div></div><div class='story-wrap'><h1>{_NEXT_TITLE}</h1><div>{_BELOW}</div></div></div>",
+    "boxes of one class": f"<div id='list'><div class='story-wrap first'><h1>{TITLE}</h1><div>{blocks()}</div></div><div class='story-wrap'><h1>{_NEXT_TITLE}</h1><i>१४ नवंबर २०२६</i><div>{_BELOW}</div></div></div>",
     "a box that names its page": f"<div><h1>{TITLE}</h1><div class='body'>{blocks()}</div></div><div data-url='/bal-udyan.html'><h1>{_NEXT_TITLE}</h1><div class='text'>{_BELOW}</div></div>",
     "headings of the second level, in boxes that name their page": f"<div>{_UNIT.format('nadi-par-pul', TITLE, blocks())}{_UNIT.format('bal-udyan', _NEXT_TITLE, _BELOW)}</div>",
     "the longer one below": f"<main><article><h1>{TITLE}</h1>{blocks()}</article><article><h1>{_NEXT_TITLE}</h1>{_BELOW * 4}</article></main>",
@@ -63,7 +63,7 @@ _OWN = {
     "a hero above the story": f"<div class='row hero'><h1>{TITLE}</h1></div><div class='row body'><h1>पूरी खबर</h1>{blocks()}</div>",
     "the site's name as a heading of the first level": f"<div class='top'><h1>जनसेतु</h1></div><article><h1>{TITLE}</h1>{blocks()}</article>",
     "sections of a page builder": f"<article>{_SECTION.format(TITLE, blocks())}{_SECTION.format('नगर परिषद की दूसरी योजना के बारे में भी जानिए', _BELOW)}</article>",
-    "boxes of one class with short subheads": f"<div class='part one'><h1>{TITLE}</h1>{blocks()}</div><div class='part'><h1>किसानों की राय</h1>{_BELOW}</div>",
+    "boxes of one class without a date": f"<div class='part one'><h1>{TITLE}</h1>{blocks()}</div><div class='part'><h1>नगर परिषद 2027 तक और क्या-क्या करेगी, जानिए</h1>{_BELOW}</div>",
     "a column of one class": f"<div class='col'><h1>{TITLE}</h1>{blocks()}<div class='col'>{_BELOW}<h1>आगे क्या</h1></div></div>",
 }
 

@@ -12,6 +12,7 @@ from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.prune.cards import TEASER_CHARS
 from newscrawl.extraction.prune.layout import BLOCKS, HEADINGS, following, holds_text_only, length, text_of
 from newscrawl.extraction.prune.measure import HEADLINE_CHARS, Measure, leads_away
+from newscrawl.text import hindi
 
 # A heading over teasers has at most so many characters.
 _HEADING_CHARS = 60
@@ -29,8 +30,8 @@ _BROKEN_OFF = ("...", "…", "…]", "...]")
 _CARD_BLOCKS = 2
 _BOX_HEADINGS = ("h2", "h3")
 _MAIN_HEADINGS = ("h1", *_BOX_HEADINGS)
-# A headline has so many words; most subheads have fewer.
-_HEADLINE_WORDS = 6
+# A year, or a time of day.
+_DATED = regex.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}:\d\d\b")
 # Classes that say how a box is laid out, and nothing of what is in it.
 _LAYOUT_CLASS = regex.compile(
     r"elementor|et_pb|wp-block|section|container|widget|grid|flex|\b(?:vc_|fl-|brxe|row|col)", regex.I
@@ -58,7 +59,7 @@ def next_stories(tree: Any, headline: Any, measure: Measure) -> Iterator[Any]:
         for up in heading.iterancestors("article", "section", "div", "li"):
             if up in around or not _begins_with(heading, up, measure):
                 break
-            if up.get("data-url") or any(_is_another(up, heading, own) for own in around):
+            if up.get("data-url") or any(_is_another(up, heading, own, measure) for own in around):
                 box = up
         if box is None or _paragraphs(box.iter(), measure) < _PARAGRAPHS:
             continue
@@ -111,13 +112,28 @@ def _begins_with(heading: Any, box: Any, measure: Measure) -> bool:
     return False
 
 
-def _is_another(box: Any, heading: Any, own: Any) -> bool:
-    """Whether a box with an h1 is another story's, made as the page's `own`, by its shape alone: people write their
-    subheads as h1, and a page builder gives all sections of a story one class."""
+def _is_another(box: Any, heading: Any, own: Any, measure: Measure) -> bool:
+    """Whether a box with an h1 is another story's, made as the page's `own`. People write their subheads as h1, and a
+    page builder gives all sections of a story one class: a story of its own says when it was told."""
     if box.tag != own.tag:
         return False
+    if box.tag == "article":
+        return True
     alike = any(not _LAYOUT_CLASS.search(name) for name in _classes(own) & _classes(box))
-    return box.tag == "article" or (alike and len(text_of(heading).split()) >= _HEADLINE_WORDS)
+    return alike and next(box.iter(*_MAIN_HEADINGS)) is heading and _is_dated(box, heading, measure)
+
+
+def _is_dated(box: Any, heading: Any, measure: Measure) -> bool:
+    """Whether a date stands in a box above its running text."""
+    inside = set(heading.iter())
+    for e in box.iter():
+        if measure.prose.get(e, 0) and e.tag in BLOCKS and holds_text_only(e):
+            return False
+        if e.tag == "time" or (e not in inside and _DATED.search(hindi.fold(e.text or ""))):
+            return True
+        if e not in inside and e is not box and _DATED.search(hindi.fold(e.tail or "")):
+            return True
+    return False
 
 
 def _classes(e: Any) -> set[str]:
