@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import regex
 from lxml import etree
@@ -82,9 +82,15 @@ def _folder(elements: Elements, title: str, url: str) -> str | None:
     """How the page's own links call the folder that it lies in, the deepest that they name: its menu knows."""
     page = urlsplit(url)
     own = unquote(page.path).rstrip("/")
+    top = own.partition("/")[2].partition("/")[0]
+    spelt = {top, quote(top), quote(top).lower()}
     found: dict[str, str] = {}
     for a in elements.tagged("a"):
-        target = urlsplit(web_url(a.get("href") or "", url) or "")
+        href = a.get("href") or ""
+        # Few links lead there, and to join an address takes longer than to look.
+        if href.lstrip().startswith(("/", "http")) and not any(name in href for name in spelt):
+            continue
+        target = urlsplit(web_url(href, url) or "")
         path = unquote(target.path).rstrip("/")
         if target.netloc == page.netloc and not target.query and path and own.startswith(f"{path}/"):
             text = _text(a)

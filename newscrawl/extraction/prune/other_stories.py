@@ -77,12 +77,13 @@ def _made_alike(around: list[Any], measure: Measure) -> Iterator[Any]:
     """
     for own in around:
         classes = _classes(own)
-        if not classes or _paragraphs(own.iter(), measure) < _PARAGRAPHS:
+        beside = [box for box in own.itersiblings(own.tag) if classes and classes <= _classes(box)]
+        if not beside or _paragraphs(own.iter(), measure) < _PARAGRAPHS:
             continue
         found = False
-        for box in own.itersiblings(own.tag):
+        for box in beside:
             heading = next(box.iter(*_BOX_HEADINGS), None)
-            if heading is None or not classes <= _classes(box):
+            if heading is None:
                 continue
             # A brief of one paragraph is a story, too, where the box says that it is of its own.
             if not _begins_with(heading, box, measure) or not _paragraphs(box.iter(), measure):
