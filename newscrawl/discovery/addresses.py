@@ -12,7 +12,17 @@ LISTINGS = {
     "tag", "tags", "topic", "topics", "author", "authors", "search", "page", "login", "about", "contact", "privacy",
     "terms", "cat", "section", "list", "video", "videos", "photo", "photos", "gallery", "live", "audio", "reel",
     "profile", "writer", "wiki", "rss", "subscribe", "subscription", "cookies", "webstories", "web-stories", "sitemap",
+    "keyword", "keywords", "reporter", "reporters", "aboutus", "about-us", "contact-us", "contactus",
 }  # fmt: skip
+# What is done with a story, by the end of its address or by a parameter: sent on, printed, answered. WordPress, Joomla
+# and their kin print such links beside each headline.
+_DEEDS = {
+    "print", "email", "mail", "feed", "trackback", "embed", "respond", "share", "facebook", "twitter", "whatsapp",
+    "telegram", "linkedin", "pinterest", "reddit",
+}  # fmt: skip
+_DEEDS_ASKED = {"share", "replytocom", "like_comment", "print", "_wpnonce"}
+_DEEDS_SAID = {("action", "print"), ("tmpl", "component"), ("format", "pdf"), ("format", "feed")}
+_COMMENTS = regex.compile(r"comment-page-\d+")
 # Words that the name of a page about the paper ends in, where the name is short.
 HOUSE_WORDS = {
     "policy", "guidelines", "conditions", "disclaimer", "cookies", "faq", "settings", "calculator", "agreement", "team",
@@ -94,6 +104,8 @@ def shape_of(url: str) -> Shape:
         or "code-of-ethics" in stem
         or stem.endswith("privacy-policy")
         or last.endswith(FILES)
+        or (folders and (stem in _DEEDS or _COMMENTS.fullmatch(stem)))
+        or _asks_for_a_deed(parts)
     ):
         return Shape.NONE
     if not LISTINGS.isdisjoint(folders):
@@ -137,6 +149,11 @@ def shape_of(url: str) -> Shape:
     if is_page and (folders or "-" in stem or stem[-1].isdecimal()):
         return Shape.LIKELY
     return Shape.UNLIKELY if len(words) > 1 else Shape.SILENT
+
+
+def _asks_for_a_deed(parts: SplitResult) -> bool:
+    said = [(name.lower(), value.lower()) for name, value in query_of(parts)]
+    return any(name in _DEEDS_ASKED for name, _ in said) or not _DEEDS_SAID.isdisjoint(said)
 
 
 def has_article_number(parts: SplitResult) -> bool:

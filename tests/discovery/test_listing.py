@@ -130,6 +130,25 @@ def test_what_stands_in_a_days_folder_is_a_story_whatever_it_is_called(name: str
     assert taken(f'<p><a href="/2026/11/20/{name}/">मेला</a></p>') == [f"/2026/11/20/{name}/"]
 
 
+_DEEDS = [
+    "?share=facebook", "?share=whatsapp&nb=1", "?replytocom=12", "?print=1", "?action=print", "print/", "email/",
+    "feed/", "trackback/", "comment-page-2/", "?tmpl=component&print=1&layout=default", "?format=pdf", "whatsapp",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("deed", _DEEDS)
+def test_to_share_print_or_answer_a_story_is_no_story(deed: str) -> None:
+    page = "/2026/11/12/nadi-par-pul-bana-ab-raasta-chhota/"
+    assert taken("".join(f'<p><a href="{page}{to}">{HEADLINES[2]}</a></p>' for to in ("", deed))) == [page]
+
+
+@pytest.mark.parametrize(
+    "path", ["/desh/print-media-ki-nayi-niti-1234", "/2026/11/12/facebook-par-rok", "/desh/?id=88&nid=print"]
+)
+def test_a_story_about_print_is_one(path: str) -> None:
+    assert taken(f'<p><a href="{path}">{HEADLINES[0]}</a></p>') == [path]
+
+
 def test_a_short_address_of_a_menu_is_a_section_where_a_card_has_it_too() -> None:
     card = '<div class="x"><h2><a href="/{}/">{}</a></h2></div>'
     for name, is_story in (("mela-laga", False), ("shahar-ka-mela-kal-se", True)):
