@@ -12,6 +12,7 @@ LISTINGS = {
     "tag", "tags", "topic", "topics", "author", "authors", "search", "page", "login", "about", "contact", "privacy",
     "terms", "cat", "section", "list", "video", "videos", "photo", "photos", "gallery", "live", "audio", "reel",
     "profile", "writer", "wiki", "rss", "subscribe", "subscription", "cookies", "webstories", "web-stories", "sitemap",
+    "webstory", "web-story", "visual-stories", "visualstories", "amp-stories", "epaper", "e-paper",
     "keyword", "keywords", "reporter", "reporters", "aboutus", "about-us", "contact-us", "contactus",
 }  # fmt: skip
 # What is done with a story, by the end of its address or by a parameter: sent on, printed, answered. WordPress, Joomla
@@ -20,9 +21,20 @@ _DEEDS = {
     "print", "email", "mail", "feed", "trackback", "embed", "respond", "share", "facebook", "twitter", "whatsapp",
     "telegram", "linkedin", "pinterest", "reddit",
 }  # fmt: skip
+# "PrintNews.aspx", "sendtofriend.php", "comment-page-2"
+_DEED = regex.compile(
+    r"(?:print|e?mail|send|tell)[_-]?(?:this[_-]?)?(?:to[_-]?)?(?:a[_-]?)?"
+    r"(?:friend(?:ly)?|news|article|story|page|item|preview|version)|comment-page-\d+"
+)
 _DEEDS_ASKED = {"share", "replytocom", "like_comment", "print", "_wpnonce"}
-_DEEDS_SAID = {("action", "print"), ("tmpl", "component"), ("format", "pdf"), ("format", "feed")}
-_COMMENTS = regex.compile(r"comment-page-\d+")
+# And what a parameter says of a page that is a list, or none: Joomla has its sections so.
+_SAID = {
+    ("action", "print"), ("tmpl", "component"), ("format", "pdf"), ("format", "feed"), ("task", "emailtofriend"),
+    ("view", "category"), ("view", "categories"), ("view", "section"), ("view", "featured"), ("view", "login"),
+    ("view", "registration"), ("option", "com_mailto"), ("option", "com_users"),
+}  # fmt: skip
+# A day or a month by itself is an archive's name.
+_DAY = regex.compile(r"(?:19|20)\d\d-[01]?\d(?:-[0-3]?\d)?")
 # Words that the name of a page about the paper ends in, where the name is short.
 HOUSE_WORDS = {
     "policy", "guidelines", "conditions", "disclaimer", "cookies", "faq", "settings", "calculator", "agreement", "team",
@@ -104,8 +116,9 @@ def shape_of(url: str) -> Shape:
         or "code-of-ethics" in stem
         or stem.endswith("privacy-policy")
         or last.endswith(FILES)
-        or (folders and (stem in _DEEDS or _COMMENTS.fullmatch(stem)))
-        or _asks_for_a_deed(parts)
+        or (folders and stem in _DEEDS)
+        or any(_DEED.fullmatch(name) for name in (*folders, stem))
+        or _asks_for_no_story(parts)
     ):
         return Shape.NONE
     if not LISTINGS.isdisjoint(folders):
@@ -136,6 +149,8 @@ def shape_of(url: str) -> Shape:
         return Shape.LIKELY
     if not words:
         return Shape.NONE
+    if _DAY.fullmatch(stem):
+        return Shape.UNLIKELY
     named = sum(not _YEAR.fullmatch(word) for word in words)
     if not _YEAR.fullmatch(words[-1]):
         if words[-1].isdecimal() and sum(not word.isdecimal() for word in words) > _SLUG_WORDS:
@@ -151,9 +166,9 @@ def shape_of(url: str) -> Shape:
     return Shape.UNLIKELY if len(words) > 1 else Shape.SILENT
 
 
-def _asks_for_a_deed(parts: SplitResult) -> bool:
+def _asks_for_no_story(parts: SplitResult) -> bool:
     said = [(name.lower(), value.lower()) for name, value in query_of(parts)]
-    return any(name in _DEEDS_ASKED for name, _ in said) or not _DEEDS_SAID.isdisjoint(said)
+    return any(name in _DEEDS_ASKED for name, _ in said) or not _SAID.isdisjoint(said)
 
 
 def has_article_number(parts: SplitResult) -> bool:

@@ -61,13 +61,16 @@ class _Place(NamedTuple):
 
 @dataclass(slots=True)
 class _Link:
-    """What is known of the links of a page to one address, its path `page`. `words`: the most that one of them says."""
+    """What is known of the links of a page to one address, its path `page` and what it asks there (`asked`). `words`:
+    the most that one of them says, which is `label`."""
 
     shape: Shape
     words: int
+    label: str
     in_heading: bool
     places: list[_Place]
     page: str
+    asked: str
 
     def stands_in_menus(self, menus: set[_Path]) -> list[bool]:
         """Of each of its places, whether it is in a menu."""
@@ -85,7 +88,9 @@ def articles_among(links: Mapping[str, Sequence[lxml.html.HtmlElement]]) -> set[
         for path in {place.path for place in link.places}:
             lists[path].append(link)
     menus = {path for path, those in lists.items() if _is_menu(those)}
-    stories = {path for path, those in lists.items() if _is_list(those)}
+    stories = {path for path, those in lists.items() if _is_list(those)} or {
+        path for path, those in lists.items() if _is_list_of_a_script(those)
+    }
     return {url for url, link in known.items() if _is_story(link, menus, stories)}
 
 
@@ -128,6 +133,14 @@ def _is_list(those: Sequence[_Link]) -> bool:
     return sum(said) / len(said) >= (_HEADING_WORDS if in_headings else _LIST_WORDS)
 
 
+def _is_list_of_a_script(those: Sequence[_Link]) -> bool:
+    """Whether one script tells all stories, which a parameter names. A listing is sorted so, too, by labels; and one
+    page that is linked from several places is called the same in each."""
+    said = [link.words for link in those if link.words]
+    pages, labels = {(link.page, link.asked) for link in those if link.asked}, {link.label for link in those}
+    return len(pages) >= _LIST and len(labels) == len(those) and sum(said) >= _LIST_WORDS * len(said) > 0
+
+
 def _is_menu(those: Sequence[_Link]) -> bool:
     said = [link.words for link in those if link.words]
     are_short = 3 * sum(link.shape in _SHORT for link in those) >= 2 * len(those)
@@ -149,7 +162,9 @@ def _link(
     in_heading = any(place.in_heading for place in places) or any(
         next(link.iter(*_HEADINGS), None) is not None for link in those
     )
-    return _Link(shape, max(map(_words, those)), in_heading, places, urlsplit(url).path)
+    words, label = max(map(_words, those))
+    parts = urlsplit(url)
+    return _Link(shape, words, label, in_heading, places, parts.path, parts.query)
 
 
 def _place(element: lxml.html.HtmlElement, looked_at: dict[lxml.html.HtmlElement, _Place]) -> _Place:
@@ -192,9 +207,9 @@ def _mark(tag: str, classes: str) -> str:
     return f"{tag}.{_DIGITS.sub('', first[0])}" if first else tag
 
 
-def _words(link: lxml.html.HtmlElement) -> int:
-    """How many words a link says, none where they say nothing of where it leads."""
+def _words(link: lxml.html.HtmlElement) -> tuple[int, str]:
+    """How many words a link says, and these; none where they say nothing of where it leads."""
     text = " ".join(str(link.text_content()).split()) or str(link.get("title") or "")
     words = text[:_CHARS].split()
     says_nothing = len(text) < _LEAST_LABEL or (len(words) <= LABEL_WORDS and _GO_ON.search(text.lower()))
-    return 0 if says_nothing else len(words)
+    return (0, "") if says_nothing else (len(words), " ".join(words))

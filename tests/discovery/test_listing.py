@@ -133,6 +133,8 @@ def test_what_stands_in_a_days_folder_is_a_story_whatever_it_is_called(name: str
 _DEEDS = [
     "?share=facebook", "?share=whatsapp&nb=1", "?replytocom=12", "?print=1", "?action=print", "print/", "email/",
     "feed/", "trackback/", "comment-page-2/", "?tmpl=component&print=1&layout=default", "?format=pdf", "whatsapp",
+    "/PrintNews.aspx?id=88123", "/sendtofriend.php?id=88123", "/?option=com_content&view=category&id=12345",
+    "/epaper/edition/88123/raipur", "/web-story/mela-88123",
 ]  # fmt: skip
 
 
