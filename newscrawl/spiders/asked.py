@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from newscrawl.discovery.children import Child, choose
 from newscrawl.fetching.scope import registered_domain
 from newscrawl.sites import Site
+from newscrawl.spiders.finds import LEFT_BEHIND
 from newscrawl.state.sources import Look, Sources
 from newscrawl.workers.source_work import SourceKind
 
@@ -117,11 +118,14 @@ def guesses(site: Site, base: str, budget: int | None) -> list[Asked]:
     ]
 
 
-def stand_still(sources: Sources, urls: Sequence[str], now: datetime) -> bool:
-    """Whether one of a site's sources is dead, and none of the others has brought news for long."""
-    looks = sources.looks(urls, now).values()
-    brought = max((look.brought or 0.0 for look in looks), default=0.0)
-    return any(look.dead for look in looks) and now.timestamp() - brought > _STILL_SECONDS
+def stand_still(sources: Sources, entrances: Sequence[Asked], now: datetime) -> bool:
+    """Whether these entrances of a site bring nothing any more, though some can be read: none has brought news for so
+    long as only what was left behind has not, or one that the site's entry names is dead and the others are quiet."""
+    looks = sources.looks([asked.url for asked in entrances], now)
+    brought = max((look.brought or 0.0 for look in looks.values()), default=0.0)
+    quiet = now.timestamp() - brought
+    is_dead = any(asked.url in asked.site.urls and asked.url in looks and looks[asked.url].dead for asked in entrances)
+    return (is_dead and quiet > _STILL_SECONDS) or (brought > 0 and quiet > LEFT_BEHIND.total_seconds())
 
 
 class Fallback:
@@ -136,13 +140,13 @@ class Fallback:
         self._outstanding: Counter[str] = Counter()
         self._doubted: set[str] = set()
 
-    def doubt(self, site: str) -> None:
-        """Of this site a source is dead and the others stand still: that one can be read is no reason to keep it."""
-        self._doubted.add(site)
+    def doubt(self, entrances: Iterable[Asked]) -> None:
+        """These entrances stand still: that one can be read is no reason to keep it."""
+        self._doubted.update(asked.url for asked in entrances)
 
     def doubts(self, asked: Asked) -> bool:
-        """Whether this is one of those sources."""
-        return asked.site.name in self._doubted and asked.root in asked.site.urls
+        """Whether this is one of those, or behind it."""
+        return asked.root in self._doubted
 
     def hope(self, entrances: Sequence[Asked], instead: Asked) -> None:
         """These entrances of a site are asked, and `instead` where all of them fail."""

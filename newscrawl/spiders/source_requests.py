@@ -86,13 +86,13 @@ class SourceRequests:
             for url in urls
         ]
         home = Asked.entrance(site, site.home, SourceKind.HOME, self._budget)
-        if stand_still(self._run.sources, [asked.url for asked in named], datetime.now(UTC)):
-            self._fallback.doubt(site.name)
         yield from self._ask_all(named, instead=home) if named else self.ask(home)
 
     def _ask_all(self, entrances: Sequence[Asked], instead: Asked) -> Iterator[Request]:
         """The requests for entrances of a site, and what is asked where none of them leads to a story."""
         self._fallback.hope(entrances, instead)
+        if stand_still(self._run.sources, entrances, datetime.now(UTC)):
+            self._fallback.doubt(entrances)
         for asked in entrances:
             requests = list(self.ask(asked))
             yield from requests
