@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import regex
 
 from newscrawl.errors import ConfigError, program
+from newscrawl.text.urls import says
 
 SHIPPED = Path(__file__).with_name("sites.toml")
 
@@ -65,11 +66,18 @@ class Site:
 
     def names(self, url: str) -> bool:
         """Whether the entry itself says that there is an article at a URL."""
-        return self.kind == "trust" or bool(self.article_url and regex.search(self.article_url, url))
+        return self.kind == "trust" or (self.calls_articles and says(self.article_url, url))
 
     def wants(self, url: str) -> bool:
         """Whether the entry lets a URL be taken for an article's."""
-        return not self.article_url or regex.search(self.article_url, url) is not None
+        return not self.article_url or says(self.article_url, url)
+
+    @property
+    def calls_articles(self) -> bool:
+        """Whether `article_url` says what an article is. One that a section's address matches, too, only says where the
+        paper's pages are, among those of other languages."""
+        listings = (*self.urls, f"{self.home.rstrip('/')}/desh", f"{self.home.rstrip('/')}/desh/")
+        return bool(self.article_url) and not any(says(self.article_url, url) for url in listings)
 
     @property
     def judges_by(self) -> str:

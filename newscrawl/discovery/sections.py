@@ -61,10 +61,12 @@ _MAX_LINKS = 5_000
 def parse_section(text: str, url: str, article_url: str = "", bounds: Bounds | None = None) -> Discovered:
     """Article links of a listing page, in page order, and its further pages.
 
-    `article_url`: the site entry's regex; where empty, the shape of the path decides. The bare host and its www., m.
-    and amp. twins are one site. Raises `NotReadable` where there is no HTML.
+    `article_url`: the site entry's regex; where empty, or no more than a language's folder (`bounds`), the shape of the
+    path decides. The bare host and its www., m. and amp. twins are one site. Raises `NotReadable` where there is no
+    HTML.
     """
     wanted = Bounds(article_url=article_url) if bounds is None else bounds
+    is_called = bool(wanted.article_url) and wanted.calls_articles
     gathering = Gathering(wanted, not_articles=(url,))
     further: dict[str, None] = {}
     tree, partly = _tree(text)
@@ -92,13 +94,13 @@ def parse_section(text: str, url: str, article_url: str = "", bounds: Bounds | N
             further[target] = None
         elif link.tag != "link" and target not in further:
             links[target] = [link]
-    found = links if wanted.article_url else articles_among(links)
+    found = links if is_called else articles_among(links)
     for target in links:
-        if target in found and gathering.is_article(target) and (wanted.article_url or not _is_same_page(target, own)):
+        if target in found and gathering.is_article(target) and (is_called or not _is_same_page(target, own)):
             gathering.add(target, Hint())
     for address, headline in listed_data.named(tree):
         target = listed_url(address, base)
-        is_story = target and (wanted.article_url or (site_host(target) == host and is_told(target, headline)))
+        is_story = target and (is_called or (site_host(target) == host and is_told(target, headline)))
         if target and is_story and gathering.is_article(target) and not _is_same_page(target, own):
             gathering.add(target, Hint())
     further.pop(url, None)

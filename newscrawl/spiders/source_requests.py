@@ -339,21 +339,20 @@ class SourceRequests:
             response, TextResponse
         ):
             raise NotReadable("no HTML")
-        oldest = now - self._since if self._since else None
-        bounds = Bounds(
-            now=now,
-            oldest=oldest,
-            article_url=asked.site.article_url,
-            further=_CHILDREN,
-            after=after,
-            order=asked.site.sitemap_order,
-        )
-        answer = SourceAnswer(
-            kind=asked.kind, url=response.url, body=response.body, content_type=_header(response, "Content-Type"),
-            bounds=bounds,
-        )  # fmt: skip
         try:
-            return await self._reading.read(answer)
+            bounds = Bounds(
+                now=now,
+                oldest=now - self._since if self._since else None,
+                article_url=asked.site.article_url,
+                calls_articles=asked.site.calls_articles,
+                further=_CHILDREN,
+                after=after,
+                order=asked.site.sitemap_order,
+            )
+            said = _header(response, "Content-Type")
+            return await self._reading.read(
+                SourceAnswer(kind=asked.kind, url=response.url, body=response.body, content_type=said, bounds=bounds)
+            )
         except TooDear as e:
             self._dear[asked.site.name] += 1
             raise NotReadable(f"too dear to read: {e}") from e

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from newscrawl.discovery.links import NotReadable
+from newscrawl.discovery.links import Bounds, Loss, NotReadable
 from newscrawl.discovery.sections import announced_feeds, parse_section
 from newscrawl.discovery.sitemaps import MAX_BYTES, parse_sitemap
 from newscrawl.items import Hint
@@ -104,6 +104,14 @@ def test_a_section_page_gives_its_own_articles_and_further_pages() -> None:
 def test_the_site_entrys_pattern_decides_where_there_is_one() -> None:
     found = parse_section(PAGE, "https://a.example/desh/", r"/story\.php")
     assert list(found.articles) == ["https://a.example/story.php?id=87654"]
+
+
+def test_a_pattern_of_a_language_s_folder_takes_no_section_for_an_article() -> None:
+    folder = Bounds(article_url="^https://a.example/desh/", calls_articles=False)
+    more = PAGE.replace("<body>", '<body><a href="/desh/rajya">राज्य</a><a href="/desh/about">हम</a>')
+    found = parse_section(more, "https://a.example/desh", bounds=folder)
+    assert list(found.articles) == ["https://a.example/desh/ramgarh-jalashay-safai-shuru-101/"]
+    assert found.left_out[Loss.NOT_WANTED] == 2, "an old address, and another paper"
 
 
 def test_a_home_page_announces_its_feeds_but_not_that_of_its_comments() -> None:
