@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from scrapy.http import HtmlResponse
+from scrapy.settings import Settings
 
-from newscrawl.fetching.browser import browser_path
+from newscrawl.fetching.browser import Browser, browser_path
 from tests.crawl.small_sites import Web, asked, urlset
 from tests.samples import STORY, html
 from tests.support import Answer, Archive, CountingWeb
@@ -69,6 +73,34 @@ def test_text_that_arrives_by_script_is_stored_and_the_browser_asks_nobody_else(
         assert row["text"] == STORY
         assert sorted(asked(scripted, start)) == sorted(["/news.xml", second, "/app.js", "/story.json"])
         assert stranger.requests == []
+
+
+@needs_browser
+def test_a_page_whose_script_goes_elsewhere_keeps_what_it_told() -> None:
+    """Kind: the browser showed its own page of an error in its place, and the story was refused as English."""
+    later = [
+        f"setTimeout(() => {leads}, 100)" for leads in ("location.href = '/dusri'", "location.reload()", "open('/x')")
+    ]
+    at_once = ["location.href = '/dusri'", "location.replace('https://b.example/')"]  # then it is read no further
+
+    async def rendered() -> list[bytes | None]:
+        settings = Settings({"USER_AGENT": "newscrawl/0.1", "DOWNLOAD_MAXSIZE": 8_000_000})
+        browser = Browser(SimpleNamespace(settings=settings, engine=None), 8)  # type: ignore[arg-type]
+        pages = [
+            html(STORY).replace("</body>", f"<script>{script}</script><b id=end></b></body>")
+            for script in later + at_once
+        ]
+        said = {"Content-Type": "text/html; charset=utf-8"}
+        answers = [HtmlResponse(f"https://a.example/{n}", headers=said, body=p.encode()) for n, p in enumerate(pages)]
+        try:
+            return await asyncio.gather(*(browser.render(answer, "a") for answer in answers))
+        finally:
+            await browser.close()
+
+    *told, first, second = asyncio.run(rendered())
+    assert first is second is None, "as it was served"
+    for script, page in zip(later, told, strict=True):
+        assert page and STORY.split("\n")[-1].encode() in page and b'id="end"' in page, script
 
 
 @pytest.mark.faults  # it waits for pages that never rest
