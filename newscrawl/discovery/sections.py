@@ -24,7 +24,7 @@ from newscrawl.discovery.listing import LABEL_WORDS, articles_among, is_told
 from newscrawl.items import Hint
 from newscrawl.text.depth import cut_off
 from newscrawl.text.page_numbers import PAGE_PARAMETERS
-from newscrawl.text.urls import listed_url, site_host, web_url
+from newscrawl.text.urls import listed_url, says, site_host, web_url
 
 _FEED_TYPES = {
     "application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json", "text/xml",
@@ -128,25 +128,35 @@ def _is_feed_path(url: str) -> bool:
     return _FEED_PATH.search(urlsplit(url).path) is not None
 
 
-def section_links(text: str, url: str) -> tuple[str, ...]:
+def section_links(text: str, url: str, bounds: Bounds | None = None) -> tuple[str, ...]:
     """The listing pages that a home page leads to: short addresses of the site's own that a menu's label names, those
-    of one folder first. Raises `NotReadable` where there is no HTML."""
+    below the home's folder before the others, those of one folder first. None that `bounds` keep out, where they say
+    where the site's pages are. Raises `NotReadable` where there is no HTML."""
     tree, _ = _tree(text)
-    base, host = _base(tree, url), site_host(url)
-    found: dict[str, int] = {}
+    base, host, home = _base(tree, url), site_host(url), _folders(url)
+    where = bounds.article_url if bounds and not bounds.calls_articles else ""
+    found: dict[str, tuple[bool, int]] = {}
     for link, href in _links(tree):
         target = listed_url(href, base)
         if link.tag == "link" or target is None or target in found or site_host(target) != host:
             continue
         parts = urlsplit(target)
         names = [name for name in parts.path.lower().split("/") if name]
-        is_short = 0 < len(names) <= _SECTION_DEPTH and not parts.query
+        is_below = names[: len(home)] == home
+        depth = len(names) - (len(home) if is_below else 0)
+        is_short = 0 < depth <= _SECTION_DEPTH and not parts.query
         # What the labels of a page about the paper are, or of one that tells no stories, these are.
         if is_short and not any(_is_no_section(name) for name in names) and not is_article(target):
             label = str(link.text_content()).split()
-            if 0 < len(label) <= LABEL_WORDS:
-                found[target] = len(names)
+            if 0 < len(label) <= LABEL_WORDS and (not where or says(where, f"{target.rstrip('/')}/")):
+                found[target] = (not is_below, depth)
     return tuple(sorted(found, key=found.__getitem__))
+
+
+def _folders(url: str) -> list[str]:
+    """The folders that a page lies in; an address without an ending is one itself."""
+    names = [name for name in urlsplit(url).path.lower().split("/") if name]
+    return names[:-1] if names and names[-1].endswith(PAGE_SUFFIXES) else names
 
 
 def _is_no_section(name: str) -> bool:

@@ -82,6 +82,16 @@ class Asked:
             yield self.behind(url, place, share)
 
 
+def by_turns(urls: Sequence[str], looks: Mapping[str, Look], most: int) -> list[str]:
+    """Of the sources that a page names those that are asked now, in its order: as many as a run asks, half of them the
+    first and half those not read for longest; and all that rest, which costs no request."""
+    asked = {url: looks[url].asked for url in urls if url in looks}
+    resting = {url for url in asked if looks[url].rests}
+    awake = [Child(url=url, asked=asked.get(url)) for url in urls if url not in resting]
+    chosen = resting.union(choose(awake, most, in_order=True))
+    return [url for url in urls if url in chosen]
+
+
 def reach(site: Site, since: timedelta | None) -> str:
     """What of a source's entries is wanted, in one line: what was left out under another reach is read anew."""
     home, *others = [registered_domain(urlsplit(url).hostname or "") for url in site.urls]

@@ -28,7 +28,7 @@ from newscrawl.fetching.reasons import failed_page
 from newscrawl.run.run import Run
 from newscrawl.sites import Site
 from newscrawl.spiders.article_requests import ArticleRequests
-from newscrawl.spiders.asked import MAX_DEPTH, Asked, Fallback, guesses, reach, stand_still, wanted_together
+from newscrawl.spiders.asked import MAX_DEPTH, Asked, Fallback, by_turns, guesses, reach, stand_still, wanted_together
 from newscrawl.spiders.finds import Finds, may_bring, names_story
 from newscrawl.spiders.plan import Plan
 from newscrawl.spiders.reading import Reading
@@ -255,12 +255,16 @@ class SourceRequests:
         else:
             self.on_source(asked, None)
             entrances |= {url: SourceKind.FEED for url in home.further if url not in entrances}
-        most = self._config.home_sources
         # The page itself, and what was asked before it and failed, would be hoped for until the end.
         new = [url for url in entrances if url not in self._asked]
-        usable = self._finds.in_scope(asked.url, asked.site, new)
-        self._finds.leave(response.url, asked.site, Loss.SOURCES_CUT, usable[most:])
-        return [Asked.entrance(asked.site, url, entrances[url], self._budget) for url in usable[:most]]
+        usable = self._by_turns(asked, self._finds.in_scope(asked.url, asked.site, new))
+        return [Asked.entrance(asked.site, url, entrances[url], self._budget) for url in usable]
+
+    def _by_turns(self, asked: Asked, urls: Sequence[str]) -> list[str]:
+        """Of the sources that a home names those that this run asks; the others are counted."""
+        chosen = by_turns(urls, self._run.sources.looks(urls, datetime.now(UTC)), self._config.home_sources)
+        self._finds.leave(asked.url, asked.site, Loss.SOURCES_CUT, sorted(set(urls).difference(chosen)))
+        return chosen
 
     async def _read(self, response: Response, asked: Asked, known: Source | None) -> AsyncIterator[Request]:
         now = datetime.now(UTC)
@@ -379,9 +383,7 @@ class SourceRequests:
                 yield from self.ask(asked.behind(url, place))
             return
         if asked.kind is SourceKind.FRONT:
-            most = self._config.home_sources
-            self._finds.leave(asked.url, asked.site, Loss.SOURCES_CUT, new[most:])
-            for url in new[:most]:
+            for url in self._by_turns(asked, new):
                 yield from self.ask(Asked.entrance(asked.site, url, SourceKind.SECTION, self._budget))
             return
         looks = self._run.sources.looks(new, now)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from newscrawl.discovery.links import Bounds, Loss, NotReadable
-from newscrawl.discovery.sections import announced_feeds, parse_section
+from newscrawl.discovery.sections import announced_feeds, parse_section, section_links
 from newscrawl.discovery.sitemaps import MAX_BYTES, parse_sitemap
 from newscrawl.items import Hint
 
@@ -135,3 +135,14 @@ def test_a_link_that_is_no_web_address_costs_only_itself(link: str) -> None:
     assert list(parse_sitemap(feed.encode(), URL).articles) == ["https://a.example/h-1"]
     page = f'<a href="{link}/teen-shabd-ki-khabar">x</a><a href="/teen-shabd-ki-khabar">x</a>'
     assert list(parse_section(page, URL).articles) == ["https://a.example/teen-shabd-ki-khabar"]
+
+
+@pytest.mark.parametrize("home", ["/hindi", "/hindi/", "/hindi/index.html"])
+@pytest.mark.parametrize(("calls", "others"), [(True, ["/news", "/hi-tech/cars"]), (False, [])])
+def test_a_home_in_a_folder_has_its_sections_below_it(home: str, calls: bool, others: list[str]) -> None:
+    """Kind: the menu of the whole house came first, and what lies two folders below was none of the home's sections."""
+    links = ["/news", "/hi-tech/cars", "/hindi/", "/hindi/rajya/bihar/", "/hindi/desh", "/hindi/a/b/c"]
+    page = "".join(f"<li><a href='{link}'>नाम</a></li>" for link in links)
+    folder = Bounds(article_url="^https://a.example/hindi/", calls_articles=calls)
+    found = section_links(page, f"https://a.example{home}", folder)
+    assert [url.removeprefix("https://a.example") for url in found] == ["/hindi/desh", "/hindi/rajya/bihar/", *others]
