@@ -302,7 +302,7 @@ class SourceRequests:
             logger.warning("%s: partly read: %s", response.url, discovered.partly)
         named, due, all_taken = await self._finds.note(response.url, asked.site, discovered, now)
         is_listing = asked.kind in (SourceKind.SECTION, SourceKind.FRONT)  # its links are told from sections already
-        leads = bool(named) and (is_listing or names_story(discovered, asked.site))
+        leads = bool(named) and (is_listing or names_story(discovered, asked.site, now))
         if leads or may_bring(discovered, now):
             self._fallback.keep(asked, news=bool(due))
         # Read anew next time, changed or not: what was not read or taken wholly, leads nowhere, or has licences.
