@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urljoin, urlsplit
 
 from newscrawl.discovery.children import Child, choose
+from newscrawl.discovery.links import Bounds, Rank
 from newscrawl.fetching.scope import registered_domain
 from newscrawl.sites import Site
 from newscrawl.spiders.finds import LEFT_BEHIND
@@ -20,6 +21,8 @@ from newscrawl.workers.source_work import SourceKind
 GUESSES = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap.xml", "/feed/", "/rss.xml", "/rss")
 # A paper that prints sleeps no longer.
 _STILL_SECONDS = 12 * 3600
+# Children of an index that are looked at, the latest: an index of days has 3,650 in ten years.
+_CHILDREN = 10_000
 # Sitemaps nest index -> month -> day at the most; deeper is a loop.
 MAX_DEPTH = 3
 
@@ -47,6 +50,13 @@ class Asked:
     def behind(self, url: str, place: int = 0, budget: int | None = None) -> Asked:
         """A source that this one names: a child sitemap, the next listing page."""
         return replace(self, url=url, depth=self.depth + 1, place=place, budget=budget)
+
+    def bounds(self, now: datetime, since: timedelta | None, after: Rank | None) -> Bounds:
+        """What is wanted of it; `after`: how far an earlier reading came."""
+        return Bounds(
+            now=now, oldest=now - since if since else None, article_url=self.site.article_url,
+            calls_articles=self.site.calls_articles, further=_CHILDREN, after=after, order=self.site.sitemap_order,
+        )  # fmt: skip
 
     @property
     def is_section(self) -> bool:
@@ -149,6 +159,9 @@ class Fallback:
         # By entrance: of it and what is behind it, how many answers are waited for.
         self._outstanding: Counter[str] = Counter()
         self._doubted: set[str] = set()
+        # Sites of which a source names a story, or may; and home pages by site that were the last resort.
+        self._led: set[str] = set()
+        self._fronts: dict[str, str] = {}
 
     def doubt(self, entrances: Iterable[Asked]) -> None:
         """These entrances stand still: that one can be read is no reason to keep it."""
@@ -171,8 +184,13 @@ class Fallback:
         """A source names a story, or may: its entrance needs nothing in its place. `news`: it names a new one."""
         if self.doubts(asked) and not news:
             return
+        self.lead(asked)
         self._left.get(asked.site.name, set()).discard(asked.root)
         self._instead.pop(asked.site.name, None)
+
+    def lead(self, asked: Asked) -> None:
+        """A source names a story, or did when it was read."""
+        self._led.add(asked.site.name)
 
     def lost(self, asked: Asked) -> Asked | None:
         """A source leads to no story; what is asked in the place of its entrance, where that was the last hope."""
@@ -181,4 +199,11 @@ class Fallback:
         if asked.root not in left or self._outstanding[asked.root] > 0:
             return None
         left.remove(asked.root)
-        return None if left else self._instead.pop(asked.site.name, None)
+        instead = None if left else self._instead.pop(asked.site.name, None)
+        if instead and instead.kind is SourceKind.FRONT:
+            self._fronts[asked.site.name] = instead.url
+        return instead
+
+    def in_vain(self) -> list[str]:
+        """The home pages that were the last resort of a site of which nothing named a story."""
+        return [url for site, url in self._fronts.items() if site not in self._led]

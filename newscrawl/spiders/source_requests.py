@@ -20,7 +20,7 @@ from scrapy.http import Response, TextResponse
 from scrapy.robotstxt import RobotParser
 from twisted.python.failure import Failure
 
-from newscrawl.discovery.links import Bounds, Discovered, Loss, NotReadable, Rank
+from newscrawl.discovery.links import Discovered, Loss, NotReadable, Rank
 from newscrawl.discovery.sitemaps import MAX_BYTES
 from newscrawl.errors import WorkersBroken
 from newscrawl.fetching.hosts import HostLeft, RunEnds
@@ -41,8 +41,6 @@ logger = logging.getLogger(__name__)
 
 # Sources of a site that may cost a worker all its time: behind these the site is asked for no more of them in this run.
 _DEAR_SOURCES = 3
-# Children of an index that are looked at, the latest: an index of days has 3,650 in ten years.
-_CHILDREN = 10_000
 # Discovery before articles: what is due is known early, and the hosts' queues fill evenly. Less what stands before a
 # source among its siblings: of equals Scrapy takes the last first.
 SOURCES_FIRST = 100_000
@@ -132,6 +130,8 @@ class SourceRequests:
         # Listing pages behind the first are only asked for while there is news.
         if known and known.rests(datetime.now(UTC)) and not (asked.is_section and asked.depth):
             self._report.sources_resting += not known.dead and not asked.guessed
+            if known.sha256:
+                self._fallback.lead(asked)
             return
         if self._dear[asked.site.name] >= _DEAR_SOURCES:
             self._finds.leave(asked.root, asked.site, Loss.SOURCES_CUT, [asked.url])
@@ -185,6 +185,8 @@ class SourceRequests:
                 url, "its request was dropped, by URLLENGTH_LIMIT or a spider middleware of the project's"
             )
             self._report.source(site, "failed")
+        for url in self._fallback.in_vain():
+            self._report_error(url, "its own links and sections name no story either: name a feed in its entry")
         self._finds.close(self._sites, datetime.now(UTC))
 
     async def answered(self, response: Response, asked: Asked, known: Source | None) -> AsyncIterator[Request]:
@@ -344,15 +346,7 @@ class SourceRequests:
         ):
             raise NotReadable("no HTML")
         try:
-            bounds = Bounds(
-                now=now,
-                oldest=now - self._since if self._since else None,
-                article_url=asked.site.article_url,
-                calls_articles=asked.site.calls_articles,
-                further=_CHILDREN,
-                after=after,
-                order=asked.site.sitemap_order,
-            )
+            bounds = asked.bounds(now, self._since, after)
             said = _header(response, "Content-Type")
             return await self._reading.read(
                 SourceAnswer(kind=asked.kind, url=response.url, body=response.body, content_type=said, bounds=bounds)

@@ -70,6 +70,8 @@ def test_a_site_that_announces_nothing_is_asked_in_the_usual_places_then_at_its_
             "news", dict(stories) | {"/": (200, {}, HOME), "/robots.txt": (200, {}, robots), "/news.xml": FEED}
         )
         sections = web.site("sections", dict(stories) | desh | {"/": (200, {}, menu + HOME)})
+        # Its stories come by script.
+        script = web.site("script", {"/": (200, {}, menu + b"<div id=app></div>"), "/desh/": (200, {}, menu)})
         report, _ = web.crawl(tmp_path, archive, NEWSCRAWL_HOME_SOURCES="1")
         assert "/khabar-ek-do-teen-7" in asked(usual) and "/desh/" not in asked(usual)
         assert f"{usual.url}/" not in report["discovery_errors"]
@@ -77,6 +79,7 @@ def test_a_site_that_announces_nothing_is_asked_in_the_usual_places_then_at_its_
         assert {f"/khabar-ek-do-teen-{n}" for n in (0, 1, 2, 5, 6)} <= set(asked(sections))
         assert not {"/about-us/", "/login"} & set(asked(sections))
         assert "own links and sections" in report["discovery_errors"][f"{sections.url}/"]
+        assert "/desh/" in asked(script) and "name no story either" in report["discovery_errors"][f"{script.url}/"]
         # That there is no feed where none was announced is no failure of a source.
         assert [url for url in report["discovery_errors"] if "rss" in url or "sitemap" in url] == []
         assert report["watched"]["sections"].get("failed", 0) == 0
