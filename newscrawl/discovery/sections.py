@@ -41,6 +41,8 @@ _NO_SECTIONS = LISTINGS - {"cat", "section", "list"} | {
     "games",
     "epaper",
 }
+# Programs of old CMSes, which parameters tell what to print.
+_SCRIPTS = (".php", ".aspx", ".asp", ".jsp", ".cms")
 # "/sports/" and "/sports/cricket/"; what lies deeper is linked from there.
 _SECTION_DEPTH = 2
 _PAGE_PATH = regex.compile(r"/page/\d{1,6}+/?$")
@@ -142,9 +144,11 @@ def section_links(text: str, url: str, bounds: Bounds | None = None) -> tuple[st
             continue
         parts = urlsplit(target)
         names = [name for name in parts.path.lower().split("/") if name]
+        if parts.query and not (names and names[-1].endswith(_SCRIPTS)):
+            target = target.partition("?")[0]  # it counts where readers come from; a script's says which section
         is_below = names[: len(home)] == home
         depth = len(names) - (len(home) if is_below else 0)
-        is_short = 0 < depth <= _SECTION_DEPTH and not parts.query
+        is_short = 0 < depth <= _SECTION_DEPTH
         # What the labels of a page about the paper are, or of one that tells no stories, these are.
         if is_short and not any(_is_no_section(name) for name in names) and not is_article(target):
             label = str(link.text_content()).split()

@@ -146,3 +146,16 @@ def test_a_home_in_a_folder_has_its_sections_below_it(home: str, calls: bool, ot
     folder = Bounds(article_url="^https://a.example/hindi/", calls_articles=calls)
     found = section_links(page, f"https://a.example{home}", folder)
     assert [url.removeprefix("https://a.example") for url in found] == ["/hindi/desh", "/hindi/rajya/bihar/", *others]
+
+
+def test_a_section_is_what_its_menu_calls_it_whatever_it_counts_and_a_script_s_is_told_by_its_parameters() -> None:
+    """Kinds: a menu that notes where the reader came from had no section, and neither had one of scripts."""
+    links = [
+        "/desh?src=mainmenu", "/desh", "/khel/?itm_source=dsktp&amp;itm_campaign=nav", "/cat.php?id=desh",
+        "/List.aspx?cat=2", "/khel.html?itm_source=x", "/search.php?q=mela", "/story.php?id=87654", "/?src=home",
+    ]  # fmt: skip
+    page = "".join(f"<li><a href='{link}'>नाम</a></li>" for link in links)
+    found = section_links(page, "https://a.example/")
+    assert [url.removeprefix("https://a.example") for url in found] == [
+        "/desh", "/khel/", "/cat.php?id=desh", "/List.aspx?cat=2", "/khel.html"
+    ]  # fmt: skip
