@@ -75,9 +75,10 @@ class Site:
     @property
     def calls_articles(self) -> bool:
         """Whether `article_url` says what an article is. One that a section's address matches, too, only says where the
-        paper's pages are, among those of other languages."""
+        paper's pages are, among those of other languages, unless the entry is to be trusted."""
         listings = (*self.urls, f"{self.home.rstrip('/')}/desh", f"{self.home.rstrip('/')}/desh/")
-        return bool(self.article_url) and not any(says(self.article_url, url) for url in listings)
+        is_wide = any(says(self.article_url, url) for url in listings)
+        return bool(self.article_url) and (self.kind == "trust" or not is_wide)
 
     @property
     def judges_by(self) -> str:

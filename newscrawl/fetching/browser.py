@@ -77,21 +77,28 @@ class Browser:
     async def render(self, response: Response, site: str) -> bytes | None:
         """The page's HTML (UTF-8) after its scripts ran; None where the browser failed or the page became too large."""
         async with self._pages:
-            context: Any = None
-            try:
-                await self._start()
-                agent = self._crawler.settings["USER_AGENT"]
-                context = await self._browser.new_context(
-                    user_agent=agent, service_workers="block", accept_downloads=False
-                )
-                return await asyncio.wait_for(self._render(context, response, site), 2 * self._seconds)
-            except Exception as e:  # noqa: BLE001 - whatever a browser fails of, the page is there as it was served
-                logger.warning("%s: not rendered: %s", response.url, str(e).partition("\n")[0] or type(e).__name__)
-                return None
-            finally:
-                if context is not None:
-                    with suppress(Exception):
-                        await context.close()
+            for is_last in (False, True):
+                try:
+                    return await self._in_context(response, site)
+                except Exception as e:  # noqa: BLE001 - whatever a browser fails of, the page is there as it was served
+                    # One that died may have died of the page beside this one.
+                    if is_last or self._browser is None or self._browser.is_connected():
+                        logger.warning(
+                            "%s: not rendered: %s", response.url, str(e).partition("\n")[0] or type(e).__name__
+                        )
+                        break
+        return None
+
+    async def _in_context(self, response: Response, site: str) -> bytes | None:
+        await self._start()
+        context = await self._browser.new_context(
+            user_agent=self._crawler.settings["USER_AGENT"], service_workers="block", accept_downloads=False
+        )
+        try:
+            return await asyncio.wait_for(self._render(context, response, site), 2 * self._seconds)
+        finally:
+            with suppress(Exception):
+                await context.close()
 
     async def _render(self, context: Any, response: Response, site: str) -> bytes | None:
         page = await context.new_page()
