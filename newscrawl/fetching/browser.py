@@ -82,7 +82,7 @@ class Browser:
                     return await self._in_context(response, site)
                 except Exception as e:  # noqa: BLE001 - whatever a browser fails of, the page is there as it was served
                     # One that died may have died of the page beside this one.
-                    if is_last or self._browser is None or self._browser.is_connected():
+                    if is_last or (self._browser is not None and self._browser.is_connected()):
                         logger.warning(
                             "%s: not rendered: %s", response.url, str(e).partition("\n")[0] or type(e).__name__
                         )
