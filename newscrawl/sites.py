@@ -251,7 +251,10 @@ def _headers_problem(headers: Any) -> str | None:
     """What is wrong with a site's headers; no value is told, for it may be a secret."""
     if not isinstance(headers, dict) or not all(isinstance(value, str) for value in headers.values()):
         return 'headers is a table of texts: headers = { Accept-Language = "hi" }'
+    names = [name.lower() for name in headers]
     for name, value in headers.items():
+        if names.count(name.lower()) > 1:
+            return f"the header {name.lower()} stands there twice"
         if not _HEADER_NAME.fullmatch(name):
             return f"{name!r} is no name of a header"
         if name.lower() in _OWN_HEADERS:
