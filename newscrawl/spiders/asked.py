@@ -159,7 +159,7 @@ class Fallback:
         # By entrance: of it and what is behind it, how many answers are waited for.
         self._outstanding: Counter[str] = Counter()
         self._doubted: set[str] = set()
-        # Sites of which a source names a story, or may; and home pages by site that were the last resort.
+        # Sites of which a source names a story, or may; and by site the home pages that were read for their own links.
         self._led: set[str] = set()
         self._fronts: dict[str, str] = {}
 
@@ -199,10 +199,11 @@ class Fallback:
         if asked.root not in left or self._outstanding[asked.root] > 0:
             return None
         left.remove(asked.root)
-        instead = None if left else self._instead.pop(asked.site.name, None)
-        if instead and instead.kind is SourceKind.FRONT:
-            self._fronts[asked.site.name] = instead.url
-        return instead
+        return None if left else self._instead.pop(asked.site.name, None)
+
+    def last_resort(self, front: Asked) -> None:
+        """A home page was read for its own links."""
+        self._fronts[front.site.name] = front.url
 
     def in_vain(self) -> list[str]:
         """The home pages that were the last resort of a site of which nothing named a story."""

@@ -303,6 +303,8 @@ class SourceRequests:
             self._report.sources_partly[response.url] = discovered.partly
             logger.warning("%s: partly read: %s", response.url, discovered.partly)
         named, due, all_taken = await self._finds.note(response.url, asked.site, discovered, now)
+        if asked.kind is SourceKind.FRONT:
+            self._fallback.last_resort(asked)
         is_listing = asked.kind in (SourceKind.SECTION, SourceKind.FRONT)  # its links are told from sections already
         leads = bool(named) and (is_listing or names_story(discovered, asked.site, now))
         if leads or may_bring(discovered, now):
