@@ -117,9 +117,8 @@ class Browser:
                 await route.fulfill(status=200, headers=_headers(response), body=response.body)
             elif request.is_navigation_request():
                 leads_on = True
-                await route.abort(
-                    "aborted"
-                )  # as if a reader stopped it: any other end puts an error in the page's place
+                # As if a reader stopped it: any other end puts a page of an error in this one's place.
+                await route.abort("aborted")
             elif request.method != "GET" or request.resource_type not in _KINDS or left <= 0:
                 await route.abort()
             else:
