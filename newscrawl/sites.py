@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import regex
 
 from newscrawl.errors import ConfigError, program
+from newscrawl.text.urls import says
 
 SHIPPED = Path(__file__).with_name("sites.toml")
 
@@ -65,11 +66,19 @@ class Site:
 
     def names(self, url: str) -> bool:
         """Whether the entry itself says that there is an article at a URL."""
-        return self.kind == "trust" or bool(self.article_url and regex.search(self.article_url, url))
+        return self.kind == "trust" or (self.calls_articles and says(self.article_url, url))
 
     def wants(self, url: str) -> bool:
         """Whether the entry lets a URL be taken for an article's."""
-        return not self.article_url or regex.search(self.article_url, url) is not None
+        return not self.article_url or says(self.article_url, url)
+
+    @property
+    def calls_articles(self) -> bool:
+        """Whether `article_url` says what an article is. One that a section's address matches, too, only says where the
+        paper's pages are, among those of other languages, unless the entry is to be trusted."""
+        listings = (*self.urls, f"{self.home.rstrip('/')}/desh", f"{self.home.rstrip('/')}/desh/")
+        is_wide = any(says(self.article_url, url) for url in listings)
+        return bool(self.article_url) and (self.kind == "trust" or not is_wide)
 
     @property
     def judges_by(self) -> str:
@@ -242,7 +251,10 @@ def _headers_problem(headers: Any) -> str | None:
     """What is wrong with a site's headers; no value is told, for it may be a secret."""
     if not isinstance(headers, dict) or not all(isinstance(value, str) for value in headers.values()):
         return 'headers is a table of texts: headers = { Accept-Language = "hi" }'
+    names = [name.lower() for name in headers]
     for name, value in headers.items():
+        if names.count(name.lower()) > 1:
+            return f"the header {name.lower()} stands there twice"
         if not _HEADER_NAME.fullmatch(name):
             return f"{name!r} is no name of a header"
         if name.lower() in _OWN_HEADERS:

@@ -49,8 +49,9 @@ NEWSCRAWL_ENTRY_SOURCES = 60
 # Pages of one section that a run reads: at hourly crawls new stories have not moved further back, and a page that
 # names fifteen others, each of them fifteen more, is a trap.
 NEWSCRAWL_LISTING_PAGES = 10
-# Sitemaps and feeds that a site's home and robots.txt announce, and that are read: papers have one a section, and a
-# page can name thousands.
+# Sitemaps and feeds that a site's home and robots.txt announce, or sections that its home links to, and that a run
+# reads, half of them the first and half those not read for longest: papers have one a section, and a page can name
+# thousands.
 NEWSCRAWL_HOME_SOURCES = 40
 # New URLs of one site that a run takes, the latest first; at a second each they are five hours. The largest papers
 # print two thousand stories a day, so more is an archive, and comes with the next runs.

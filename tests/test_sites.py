@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from newscrawl.errors import ConfigError
 from newscrawl.fetching.scope import Scope
-from newscrawl.sites import SHIPPED, doubts, load
+from newscrawl.sites import SHIPPED, Site, doubts, load
 from newscrawl.text.languages import IDENTIFIED
 from tests.support import scrapy
 
@@ -156,3 +157,34 @@ def test_a_missing_file_and_an_unknown_name_are_refused(tmp_path: Path) -> None:
         load(tmp_path / "none.toml")
     with pytest.raises(ConfigError, match=r"'two'.*one"):
         read(tmp_path, GOOD, "two")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "home", "calls"),
+    [
+        (r"^https?://a\.example/hindi/", "https://a.example/hindi", False),
+        (r"^https?://a\.example/hindi/", "https://a.example/hindi/", False),
+        ("/hindi/.+", "https://a.example/hindi/", False),
+        (r"^https?://a\.example/(?!english/)", "https://a.example/", False),
+        (r"/hindi/[^/]+/.+-\d+$", "https://a.example/hindi/", True),
+        (r"\.html$", "https://a.example/hindi/", True),
+        ("/khabar/[a-z]+$", "https://a.example/", True),
+    ],
+)
+def test_a_pattern_that_sections_match_too_calls_nothing_an_article(pattern: str, home: str, calls: bool) -> None:
+    """Kind: where a language has a folder of a host, its listings and pages about the paper were stored as stories."""
+    site = Site(name="a", home=home, article_url=pattern)
+    assert site.calls_articles is calls and replace(site, kind="trust").calls_articles
+    assert not site.names("https://a.example/hindi/desh/") and site.names("https://a.example/hindi/desh/x-1") <= calls
+
+
+def test_no_pattern_of_the_shipped_registry_calls_its_sections_articles() -> None:
+    patterns = [site for site in load(SHIPPED) if site.article_url]
+    assert len(patterns) > 9 and not [site.name for site in patterns if site.calls_articles]
+
+
+@pytest.mark.parametrize("pattern", ["/खबर/", "/%E0%A4%96%E0%A4%AC%E0%A4%B0/", r"/\p{Devanagari}+/\d$"])
+@pytest.mark.parametrize("path", ["खबर", "%E0%A4%96%E0%A4%AC%E0%A4%B0", "%e0%a4%96%e0%a4%ac%e0%a4%b0"])
+def test_a_pattern_knows_a_letter_of_hindi_however_the_address_is_written(pattern: str, path: str) -> None:
+    site = Site(name="a", home="https://a.example/", article_url=pattern)
+    assert site.wants(f"https://a.example/{path}/1") and not site.wants("https://a.example/khabar/1")

@@ -8,13 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-import regex
-
 from newscrawl.discovery.robots_rules import Rules
 from newscrawl.items import Hint
 from newscrawl.text.dates import Moment
 from newscrawl.text.printable import printable
-from newscrawl.text.urls import twin_of
+from newscrawl.text.urls import says, twin_of
 
 # What a log line shows of an entry.
 _EXAMPLE_CHARS = 200
@@ -49,12 +47,14 @@ class Bounds:
 
     `oldest`: entries whose later date is before it are too old. `urls`, `further`: the most that are taken, the newest.
     `after`: how far an earlier reading came that took no more; then half are the newest, and half those that follow.
+    `calls_articles`: whether what `article_url` matches is an article, whatever else is to be seen of it.
     `order`: where the newest children stand in an index that tells no dates, "first" or "last" ("": nobody knows).
     """
 
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     oldest: datetime | None = None
     article_url: str = ""
+    calls_articles: bool = True
     # sitemaps.org's own bound on the entries of a sitemap and of an index.
     urls: int = 50_000
     further: int = 50_000
@@ -94,7 +94,6 @@ class Gathering:
     def __init__(self, bounds: Bounds, *, not_articles: Iterable[str] = ()) -> None:
         """`not_articles`: URLs that no entry can mean: the source itself, its feed's page."""
         self._bounds = bounds
-        self._pattern = regex.compile(bounds.article_url) if bounds.article_url else None
         self._no_articles = {_path(url): twin_of(url) for url in not_articles}
         self._articles: dict[str, Hint] = {}
         # By URL: which of the entries it was.
@@ -120,7 +119,7 @@ class Gathering:
         when = latest(hint)
         if not self.is_article(url):
             self.leave(Loss.NO_ARTICLE, url)
-        elif self._pattern and not self._pattern.search(url):
+        elif self._bounds.article_url and not says(self._bounds.article_url, url):
             self.leave(Loss.NOT_WANTED, url)
         elif self._is_too_old(when):
             self.leave(Loss.TOO_OLD, url)

@@ -24,7 +24,7 @@ from newscrawl.discovery.listing import LABEL_WORDS, articles_among, is_told
 from newscrawl.items import Hint
 from newscrawl.text.depth import cut_off
 from newscrawl.text.page_numbers import PAGE_PARAMETERS
-from newscrawl.text.urls import listed_url, site_host, web_url
+from newscrawl.text.urls import listed_url, says, site_host, web_url
 
 _FEED_TYPES = {
     "application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json", "text/xml",
@@ -41,6 +41,8 @@ _NO_SECTIONS = LISTINGS - {"cat", "section", "list"} | {
     "games",
     "epaper",
 }
+# Programs of old CMSes, which parameters tell what to print.
+_SCRIPTS = (".php", ".aspx", ".asp", ".jsp", ".cms")
 # "/sports/" and "/sports/cricket/"; what lies deeper is linked from there.
 _SECTION_DEPTH = 2
 _PAGE_PATH = regex.compile(r"/page/\d{1,6}+/?$")
@@ -61,10 +63,12 @@ _MAX_LINKS = 5_000
 def parse_section(text: str, url: str, article_url: str = "", bounds: Bounds | None = None) -> Discovered:
     """Article links of a listing page, in page order, and its further pages.
 
-    `article_url`: the site entry's regex; where empty, the shape of the path decides. The bare host and its www., m.
-    and amp. twins are one site. Raises `NotReadable` where there is no HTML.
+    `article_url`: the site entry's regex; where empty, or no more than a language's folder (`bounds`), the shape of the
+    path decides. The bare host and its www., m. and amp. twins are one site. Raises `NotReadable` where there is no
+    HTML.
     """
     wanted = Bounds(article_url=article_url) if bounds is None else bounds
+    is_called = bool(wanted.article_url) and wanted.calls_articles
     gathering = Gathering(wanted, not_articles=(url,))
     further: dict[str, None] = {}
     tree, partly = _tree(text)
@@ -92,13 +96,13 @@ def parse_section(text: str, url: str, article_url: str = "", bounds: Bounds | N
             further[target] = None
         elif link.tag != "link" and target not in further:
             links[target] = [link]
-    found = links if wanted.article_url else articles_among(links)
+    found = links if is_called else articles_among(links)
     for target in links:
-        if target in found and gathering.is_article(target) and (wanted.article_url or not _is_same_page(target, own)):
+        if target in found and gathering.is_article(target) and (is_called or not _is_same_page(target, own)):
             gathering.add(target, Hint())
     for address, headline in listed_data.named(tree):
         target = listed_url(address, base)
-        is_story = target and (wanted.article_url or (site_host(target) == host and is_told(target, headline)))
+        is_story = target and (is_called or (site_host(target) == host and is_told(target, headline)))
         if target and is_story and gathering.is_article(target) and not _is_same_page(target, own):
             gathering.add(target, Hint())
     further.pop(url, None)
@@ -126,25 +130,37 @@ def _is_feed_path(url: str) -> bool:
     return _FEED_PATH.search(urlsplit(url).path) is not None
 
 
-def section_links(text: str, url: str) -> tuple[str, ...]:
+def section_links(text: str, url: str, bounds: Bounds | None = None) -> tuple[str, ...]:
     """The listing pages that a home page leads to: short addresses of the site's own that a menu's label names, those
-    of one folder first. Raises `NotReadable` where there is no HTML."""
+    below the home's folder before the others, those of one folder first. None that `bounds` keep out, where they say
+    where the site's pages are. Raises `NotReadable` where there is no HTML."""
     tree, _ = _tree(text)
-    base, host = _base(tree, url), site_host(url)
-    found: dict[str, int] = {}
+    base, host, home = _base(tree, url), site_host(url), _folders(url)
+    where = bounds.article_url if bounds and not bounds.calls_articles else ""
+    found: dict[str, tuple[bool, int]] = {}
     for link, href in _links(tree):
         target = listed_url(href, base)
         if link.tag == "link" or target is None or target in found or site_host(target) != host:
             continue
         parts = urlsplit(target)
         names = [name for name in parts.path.lower().split("/") if name]
-        is_short = 0 < len(names) <= _SECTION_DEPTH and not parts.query
+        if parts.query and not (names and names[-1].endswith(_SCRIPTS)):
+            target = target.partition("?")[0]  # it counts where readers come from; a script's says which section
+        is_below = names[: len(home)] == home
+        depth = len(names) - (len(home) if is_below else 0)
+        is_short = 0 < depth <= _SECTION_DEPTH
         # What the labels of a page about the paper are, or of one that tells no stories, these are.
         if is_short and not any(_is_no_section(name) for name in names) and not is_article(target):
             label = str(link.text_content()).split()
-            if 0 < len(label) <= LABEL_WORDS:
-                found[target] = len(names)
+            if 0 < len(label) <= LABEL_WORDS and (not where or says(where, f"{target.rstrip('/')}/")):
+                found[target] = (not is_below, depth)
     return tuple(sorted(found, key=found.__getitem__))
+
+
+def _folders(url: str) -> list[str]:
+    """The folders that a page lies in; an address without an ending is one itself."""
+    names = [name for name in urlsplit(url).path.lower().split("/") if name]
+    return names[:-1] if names and names[-1].endswith(PAGE_SUFFIXES) else names
 
 
 def _is_no_section(name: str) -> bool:

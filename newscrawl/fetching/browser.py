@@ -77,45 +77,66 @@ class Browser:
     async def render(self, response: Response, site: str) -> bytes | None:
         """The page's HTML (UTF-8) after its scripts ran; None where the browser failed or the page became too large."""
         async with self._pages:
-            context: Any = None
-            try:
-                await self._start()
-                agent = self._crawler.settings["USER_AGENT"]
-                context = await self._browser.new_context(
-                    user_agent=agent, service_workers="block", accept_downloads=False
-                )
-                return await asyncio.wait_for(self._render(context, response, site), 2 * self._seconds)
-            except Exception as e:  # noqa: BLE001 - whatever a browser fails of, the page is there as it was served
-                logger.warning("%s: not rendered: %s", response.url, str(e).partition("\n")[0] or type(e).__name__)
-                return None
-            finally:
-                if context is not None:
-                    with suppress(Exception):
-                        await context.close()
+            for is_last in (False, True):
+                try:
+                    return await self._in_context(response, site)
+                except Exception as e:  # noqa: BLE001 - whatever a browser fails of, the page is there as it was served
+                    # One that died may have died of the page beside this one.
+                    if is_last or (self._browser is not None and self._browser.is_connected()):
+                        logger.warning(
+                            "%s: not rendered: %s", response.url, str(e).partition("\n")[0] or type(e).__name__
+                        )
+                        break
+        return None
+
+    async def _in_context(self, response: Response, site: str) -> bytes | None:
+        await self._start()
+        context = await self._browser.new_context(
+            user_agent=self._crawler.settings["USER_AGENT"], service_workers="block", accept_downloads=False
+        )
+        try:
+            return await asyncio.wait_for(self._render(context, response, site), 2 * self._seconds)
+        finally:
+            with suppress(Exception):
+                await context.close()
 
     async def _render(self, context: Any, response: Response, site: str) -> bytes | None:
         page = await context.new_page()
         left = _MOST_REQUESTS
-        served = False
+        served = leads_on = parsed = False
+
+        def note_parsed(_: object) -> None:
+            nonlocal parsed
+            parsed = True
 
         async def answer(route: Route) -> None:
-            nonlocal left, served
+            nonlocal left, served, leads_on
             request = route.request
-            if request.is_navigation_request() and request.frame == page.main_frame and not served:
+            if request.is_navigation_request() and not served:  # before a script runs nobody else asks
                 served = True
                 await route.fulfill(status=200, headers=_headers(response), body=response.body)
+            elif request.is_navigation_request():
+                leads_on = True
+                # As if a reader stopped it: any other end puts a page of an error in this one's place.
+                await route.abort("aborted")
             elif request.method != "GET" or request.resource_type not in _KINDS or left <= 0:
                 await route.abort()
             else:
                 left -= 1
                 await self._fetch(route, site)
 
+        page.on("domcontentloaded", note_parsed)
         await context.route("**/*", answer)
         await context.route_web_socket("**/*", lambda socket: socket.close())
         try:
-            await page.goto(response.url, wait_until="networkidle", timeout=self._seconds * 1000)
+            # Another page that a script goes to would end a wait for this one.
+            await page.goto(response.url, wait_until="commit", timeout=self._seconds * 1000)
+            await page.wait_for_load_state("networkidle", timeout=self._seconds * 1000)
         except Exception as e:  # noqa: BLE001 - a page that never rests is taken as it is
             logger.info("%s: %s", response.url, str(e).partition("\n")[0])
+        if leads_on and not parsed:
+            logger.info("%s: not rendered: a script leads on before the page is read to its end", response.url)
+            return None
         html: bytes = (await page.content()).encode("utf-8", "replace")
         largest = self._crawler.settings.getint("DOWNLOAD_MAXSIZE")
         if len(html) > largest:

@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from urllib.parse import urljoin, urlsplit
 
 from newscrawl.discovery.children import Child, choose
+from newscrawl.discovery.links import Bounds, Rank
 from newscrawl.fetching.scope import registered_domain
 from newscrawl.sites import Site
+from newscrawl.spiders.finds import LEFT_BEHIND
 from newscrawl.state.sources import Look, Sources
 from newscrawl.workers.source_work import SourceKind
 
@@ -19,6 +21,8 @@ from newscrawl.workers.source_work import SourceKind
 GUESSES = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap.xml", "/feed/", "/rss.xml", "/rss")
 # A paper that prints sleeps no longer.
 _STILL_SECONDS = 12 * 3600
+# Children of an index that are looked at, the latest: an index of days has 3,650 in ten years.
+_CHILDREN = 10_000
 # Sitemaps nest index -> month -> day at the most; deeper is a loop.
 MAX_DEPTH = 3
 
@@ -46,6 +50,13 @@ class Asked:
     def behind(self, url: str, place: int = 0, budget: int | None = None) -> Asked:
         """A source that this one names: a child sitemap, the next listing page."""
         return replace(self, url=url, depth=self.depth + 1, place=place, budget=budget)
+
+    def bounds(self, now: datetime, since: timedelta | None, after: Rank | None) -> Bounds:
+        """What is wanted of it; `after`: how far an earlier reading came."""
+        return Bounds(
+            now=now, oldest=now - since if since else None, article_url=self.site.article_url,
+            calls_articles=self.site.calls_articles, further=_CHILDREN, after=after, order=self.site.sitemap_order,
+        )  # fmt: skip
 
     @property
     def is_section(self) -> bool:
@@ -79,6 +90,16 @@ class Asked:
             share = (rest + 1) // 2
             rest -= share
             yield self.behind(url, place, share)
+
+
+def by_turns(urls: Sequence[str], looks: Mapping[str, Look], most: int) -> list[str]:
+    """Of the sources that a page names those that are asked now, in its order: as many as a run asks, half of them the
+    first and half those not read for longest; and all that rest, which costs no request."""
+    asked = {url: looks[url].asked for url in urls if url in looks}
+    resting = {url for url in asked if looks[url].rests}
+    awake = [Child(url=url, asked=asked.get(url)) for url in urls if url not in resting]
+    chosen = resting.union(choose(awake, most, in_order=True))
+    return [url for url in urls if url in chosen]
 
 
 def reach(site: Site, since: timedelta | None) -> str:
@@ -117,11 +138,14 @@ def guesses(site: Site, base: str, budget: int | None) -> list[Asked]:
     ]
 
 
-def stand_still(sources: Sources, urls: Sequence[str], now: datetime) -> bool:
-    """Whether one of a site's sources is dead, and none of the others has brought news for long."""
-    looks = sources.looks(urls, now).values()
-    brought = max((look.brought or 0.0 for look in looks), default=0.0)
-    return any(look.dead for look in looks) and now.timestamp() - brought > _STILL_SECONDS
+def stand_still(sources: Sources, entrances: Sequence[Asked], now: datetime) -> bool:
+    """Whether these entrances of a site bring nothing any more, though some can be read: none has brought news for so
+    long as only what was left behind has not, or one that the site's entry names is dead and the others are quiet."""
+    looks = sources.looks([asked.url for asked in entrances], now)
+    brought = max((look.brought or 0.0 for look in looks.values()), default=0.0)
+    quiet = now.timestamp() - brought
+    is_dead = any(asked.url in asked.site.urls and asked.url in looks and looks[asked.url].dead for asked in entrances)
+    return (is_dead and quiet > _STILL_SECONDS) or (brought > 0 and quiet > LEFT_BEHIND.total_seconds())
 
 
 class Fallback:
@@ -135,14 +159,17 @@ class Fallback:
         # By entrance: of it and what is behind it, how many answers are waited for.
         self._outstanding: Counter[str] = Counter()
         self._doubted: set[str] = set()
+        # Sites of which a source names a story, or may; and by site the home pages that were read for their own links.
+        self._led: set[str] = set()
+        self._fronts: dict[str, str] = {}
 
-    def doubt(self, site: str) -> None:
-        """Of this site a source is dead and the others stand still: that one can be read is no reason to keep it."""
-        self._doubted.add(site)
+    def doubt(self, entrances: Iterable[Asked]) -> None:
+        """These entrances stand still: that one can be read is no reason to keep it."""
+        self._doubted.update(asked.url for asked in entrances)
 
     def doubts(self, asked: Asked) -> bool:
-        """Whether this is one of those sources."""
-        return asked.site.name in self._doubted and asked.root in asked.site.urls
+        """Whether this is one of those, or behind it."""
+        return asked.root in self._doubted
 
     def hope(self, entrances: Sequence[Asked], instead: Asked) -> None:
         """These entrances of a site are asked, and `instead` where all of them fail."""
@@ -157,8 +184,13 @@ class Fallback:
         """A source names a story, or may: its entrance needs nothing in its place. `news`: it names a new one."""
         if self.doubts(asked) and not news:
             return
+        self.lead(asked)
         self._left.get(asked.site.name, set()).discard(asked.root)
         self._instead.pop(asked.site.name, None)
+
+    def lead(self, asked: Asked) -> None:
+        """A source names a story, or did when it was read."""
+        self._led.add(asked.site.name)
 
     def lost(self, asked: Asked) -> Asked | None:
         """A source leads to no story; what is asked in the place of its entrance, where that was the last hope."""
@@ -168,3 +200,11 @@ class Fallback:
             return None
         left.remove(asked.root)
         return None if left else self._instead.pop(asked.site.name, None)
+
+    def last_resort(self, front: Asked) -> None:
+        """A home page was read for its own links."""
+        self._fronts[front.site.name] = front.url
+
+    def in_vain(self) -> list[str]:
+        """The home pages that were the last resort of a site of which nothing named a story."""
+        return [url for site, url in self._fronts.items() if site not in self._led]

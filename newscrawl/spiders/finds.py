@@ -39,9 +39,11 @@ def may_bring(discovered: Discovered, now: datetime) -> bool:
     return Loss.CUT in discovered.left_out or (newest is not None and now - newest <= LEFT_BEHIND)
 
 
-def names_story(discovered: Discovered, site: Site) -> bool:
-    """Whether an entry of a feed or sitemap is told as a story is, or has an address as one has: a map made by hand
-    often names the site's sections alone."""
+def names_story(discovered: Discovered, site: Site, now: datetime) -> bool:
+    """Whether an entry of a feed or sitemap is told as a story is, or has an address as one has, and not all are of
+    what was left behind: a map made by hand often names the site's sections alone."""
+    if all((when := latest(hint)) and now - when > LEFT_BEHIND for hint in discovered.articles.values()):
+        return False
     entries = islice(discovered.articles.items(), _LOOKED_AT)
     return any(hint.title or hint.published_at or site.names(url) or is_article(url) for url, hint in entries)
 

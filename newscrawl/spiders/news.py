@@ -154,7 +154,12 @@ class NewsSpider(scrapy.Spider):
 
     def source(self, site: str, url: str, callback: Callable[..., Any]) -> Iterator[Request]:
         """For a subclass: the request for a source that its `callback` reads; none where this crawl leaves the site
-        out. What it names goes to `take`; one that fails stands in the report as any other does."""
+        out. What it names goes to `take`; one that fails stands in the report as any other does, and so does one of a
+        site that the sites file has not."""
+        if self.plan.known and site not in self.plan.known:
+            problem = f"the sites file has no entry named {site!r}: add it, or correct the name"
+            self.run.report.discovery_errors[url] = problem
+            self.logger.warning("%s: %s", url, problem)
         if site in {s.name for s in self.sites}:
             # Each run asks, also one whose JOBDIR knows that another did.
             yield Request(

@@ -20,7 +20,7 @@ from scrapy.http import Response, TextResponse
 from scrapy.robotstxt import RobotParser
 from twisted.python.failure import Failure
 
-from newscrawl.discovery.links import Bounds, Discovered, Loss, NotReadable, Rank
+from newscrawl.discovery.links import Discovered, Loss, NotReadable, Rank
 from newscrawl.discovery.sitemaps import MAX_BYTES
 from newscrawl.errors import WorkersBroken
 from newscrawl.fetching.hosts import HostLeft, RunEnds
@@ -28,7 +28,7 @@ from newscrawl.fetching.reasons import failed_page
 from newscrawl.run.run import Run
 from newscrawl.sites import Site
 from newscrawl.spiders.article_requests import ArticleRequests
-from newscrawl.spiders.asked import MAX_DEPTH, Asked, Fallback, guesses, reach, stand_still, wanted_together
+from newscrawl.spiders.asked import MAX_DEPTH, Asked, Fallback, by_turns, guesses, reach, stand_still, wanted_together
 from newscrawl.spiders.finds import Finds, may_bring, names_story
 from newscrawl.spiders.plan import Plan
 from newscrawl.spiders.reading import Reading
@@ -41,8 +41,6 @@ logger = logging.getLogger(__name__)
 
 # Sources of a site that may cost a worker all its time: behind these the site is asked for no more of them in this run.
 _DEAR_SOURCES = 3
-# Children of an index that are looked at, the latest: an index of days has 3,650 in ten years.
-_CHILDREN = 10_000
 # Discovery before articles: what is due is known early, and the hosts' queues fill evenly. Less what stands before a
 # source among its siblings: of equals Scrapy takes the last first.
 SOURCES_FIRST = 100_000
@@ -86,13 +84,13 @@ class SourceRequests:
             for url in urls
         ]
         home = Asked.entrance(site, site.home, SourceKind.HOME, self._budget)
-        if stand_still(self._run.sources, [asked.url for asked in named], datetime.now(UTC)):
-            self._fallback.doubt(site.name)
         yield from self._ask_all(named, instead=home) if named else self.ask(home)
 
     def _ask_all(self, entrances: Sequence[Asked], instead: Asked) -> Iterator[Request]:
         """The requests for entrances of a site, and what is asked where none of them leads to a story."""
         self._fallback.hope(entrances, instead)
+        if stand_still(self._run.sources, entrances, datetime.now(UTC)):
+            self._fallback.doubt(entrances)
         for asked in entrances:
             requests = list(self.ask(asked))
             yield from requests
@@ -132,6 +130,8 @@ class SourceRequests:
         # Listing pages behind the first are only asked for while there is news.
         if known and known.rests(datetime.now(UTC)) and not (asked.is_section and asked.depth):
             self._report.sources_resting += not known.dead and not asked.guessed
+            if known.sha256:
+                self._fallback.lead(asked)
             return
         if self._dear[asked.site.name] >= _DEAR_SOURCES:
             self._finds.leave(asked.root, asked.site, Loss.SOURCES_CUT, [asked.url])
@@ -185,6 +185,8 @@ class SourceRequests:
                 url, "its request was dropped, by URLLENGTH_LIMIT or a spider middleware of the project's"
             )
             self._report.source(site, "failed")
+        for url in self._fallback.in_vain():
+            self._report_error(url, "its own links and sections name no story either: name a feed in its entry")
         self._finds.close(self._sites, datetime.now(UTC))
 
     async def answered(self, response: Response, asked: Asked, known: Source | None) -> AsyncIterator[Request]:
@@ -255,12 +257,16 @@ class SourceRequests:
         else:
             self.on_source(asked, None)
             entrances |= {url: SourceKind.FEED for url in home.further if url not in entrances}
-        most = self._config.home_sources
         # The page itself, and what was asked before it and failed, would be hoped for until the end.
         new = [url for url in entrances if url not in self._asked]
-        usable = self._finds.in_scope(asked.url, asked.site, new)
-        self._finds.leave(response.url, asked.site, Loss.SOURCES_CUT, usable[most:])
-        return [Asked.entrance(asked.site, url, entrances[url], self._budget) for url in usable[:most]]
+        usable = self._by_turns(asked, self._finds.in_scope(asked.url, asked.site, new))
+        return [Asked.entrance(asked.site, url, entrances[url], self._budget) for url in usable]
+
+    def _by_turns(self, asked: Asked, urls: Sequence[str]) -> list[str]:
+        """Of the sources that a home names those that this run asks; the others are counted."""
+        chosen = by_turns(urls, self._run.sources.looks(urls, datetime.now(UTC)), self._config.home_sources)
+        self._finds.leave(asked.url, asked.site, Loss.SOURCES_CUT, sorted(set(urls).difference(chosen)))
+        return chosen
 
     async def _read(self, response: Response, asked: Asked, known: Source | None) -> AsyncIterator[Request]:
         now = datetime.now(UTC)
@@ -297,8 +303,10 @@ class SourceRequests:
             self._report.sources_partly[response.url] = discovered.partly
             logger.warning("%s: partly read: %s", response.url, discovered.partly)
         named, due, all_taken = await self._finds.note(response.url, asked.site, discovered, now)
+        if asked.kind is SourceKind.FRONT:
+            self._fallback.last_resort(asked)
         is_listing = asked.kind in (SourceKind.SECTION, SourceKind.FRONT)  # its links are told from sections already
-        leads = bool(named) and (is_listing or names_story(discovered, asked.site))
+        leads = bool(named) and (is_listing or names_story(discovered, asked.site, now))
         if leads or may_bring(discovered, now):
             self._fallback.keep(asked, news=bool(due))
         # Read anew next time, changed or not: what was not read or taken wholly, leads nowhere, or has licences.
@@ -339,21 +347,12 @@ class SourceRequests:
             response, TextResponse
         ):
             raise NotReadable("no HTML")
-        oldest = now - self._since if self._since else None
-        bounds = Bounds(
-            now=now,
-            oldest=oldest,
-            article_url=asked.site.article_url,
-            further=_CHILDREN,
-            after=after,
-            order=asked.site.sitemap_order,
-        )
-        answer = SourceAnswer(
-            kind=asked.kind, url=response.url, body=response.body, content_type=_header(response, "Content-Type"),
-            bounds=bounds,
-        )  # fmt: skip
         try:
-            return await self._reading.read(answer)
+            bounds = asked.bounds(now, self._since, after)
+            said = _header(response, "Content-Type")
+            return await self._reading.read(
+                SourceAnswer(kind=asked.kind, url=response.url, body=response.body, content_type=said, bounds=bounds)
+            )
         except TooDear as e:
             self._dear[asked.site.name] += 1
             raise NotReadable(f"too dear to read: {e}") from e
@@ -380,9 +379,7 @@ class SourceRequests:
                 yield from self.ask(asked.behind(url, place))
             return
         if asked.kind is SourceKind.FRONT:
-            most = self._config.home_sources
-            self._finds.leave(asked.url, asked.site, Loss.SOURCES_CUT, new[most:])
-            for url in new[:most]:
+            for url in self._by_turns(asked, new):
                 yield from self.ask(Asked.entrance(asked.site, url, SourceKind.SECTION, self._budget))
             return
         looks = self._run.sources.looks(new, now)

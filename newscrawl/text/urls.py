@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 import regex
 from w3lib.url import canonicalize_url, url_query_cleaner
@@ -35,6 +35,8 @@ _HOST = regex.compile(r"(?:[\p{L}\p{M}\p{N}_](?:[\p{L}\p{M}\p{N}_-]{0,62}+)\.?)+
 _PLAIN = regex.compile(r"\Ahttps?://[^/\s]++(?:/[\w!-Z_~\p{M}-]*+)?+$")
 # "https://https://", "https:////"
 _SCHEMES = regex.compile(r"\A(?:https?:/{0,9}+(?=https?:/)){0,9}+(https?):/{2,9}+", regex.I)
+# What stands in a URL as itself.
+_PRINTED = "!#$%&'()*+,/:;=?@[]~"
 # DNS has no longer name.
 _HOST_CHARS = 260
 # No server takes a longer one; the crawl refuses it at half of this, escaped.
@@ -85,6 +87,17 @@ def _spelled(said: str, base: str) -> str:
     first = said.partition("/")[0]
     is_host = "." in first and len(first) <= _HOST_CHARS and _HOST.fullmatch(first.partition(":")[0])
     return f"//{said}" if is_host and site_host(f"//{first}") == site_host(base) else said
+
+
+def says(pattern: str, url: str) -> bool:
+    """Whether a pattern is found in a URL, as it is written, with its letters to be read, or all of them escaped: of a
+    paper's Hindi addresses its pages print one and its sitemaps the other."""
+    if regex.search(pattern, url):
+        return True
+    if url.isascii() and "%" not in url:
+        return False
+    readable = unquote(url)
+    return any(regex.search(pattern, other) for other in (readable, quote(readable, safe=_PRINTED)))
 
 
 def site_host(url: str) -> str:

@@ -43,4 +43,8 @@ def read_source(answer: SourceAnswer) -> Discovered:
     if answer.kind is SourceKind.HOME:
         return Discovered(further=tuple(announced_feeds(text, answer.url)))
     found = parse_section(text, answer.url, answer.bounds.article_url, answer.bounds)
-    return replace(found, further=section_links(text, answer.url)) if answer.kind is SourceKind.FRONT else found
+    if answer.kind is not SourceKind.FRONT:
+        return found
+    # Of a blog the home is the first page of its one listing.
+    places = dict.fromkeys((*section_links(text, answer.url, answer.bounds), *found.further))
+    return replace(found, further=tuple(places))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -69,6 +70,8 @@ def test_a_site_that_announces_nothing_is_asked_in_the_usual_places_then_at_its_
             "news", dict(stories) | {"/": (200, {}, HOME), "/robots.txt": (200, {}, robots), "/news.xml": FEED}
         )
         sections = web.site("sections", dict(stories) | desh | {"/": (200, {}, menu + HOME)})
+        # Its stories come by script.
+        script = web.site("script", {"/": (200, {}, menu + b"<div id=app></div>"), "/desh/": (200, {}, menu)})
         report, _ = web.crawl(tmp_path, archive, NEWSCRAWL_HOME_SOURCES="1")
         assert "/khabar-ek-do-teen-7" in asked(usual) and "/desh/" not in asked(usual)
         assert f"{usual.url}/" not in report["discovery_errors"]
@@ -76,6 +79,7 @@ def test_a_site_that_announces_nothing_is_asked_in_the_usual_places_then_at_its_
         assert {f"/khabar-ek-do-teen-{n}" for n in (0, 1, 2, 5, 6)} <= set(asked(sections))
         assert not {"/about-us/", "/login"} & set(asked(sections))
         assert "own links and sections" in report["discovery_errors"][f"{sections.url}/"]
+        assert "/desh/" in asked(script) and "name no story either" in report["discovery_errors"][f"{script.url}/"]
         # That there is no feed where none was announced is no failure of a source.
         assert [url for url in report["discovery_errors"] if "rss" in url or "sitemap" in url] == []
         assert report["watched"]["sections"].get("failed", 0) == 0
@@ -125,16 +129,27 @@ def test_a_site_whose_sources_can_be_read_and_name_nothing_falls_back_too(tmp_pa
         rare = web.site("rare", stories | {"/map.xml": xml(f"<urlset>{OLD.format(1, lately)}</urlset>")},
                         sitemaps=["/map.xml"])  # fmt: skip
         one = web.site("one", stories | {"/robots.txt": announced, "/map.xml": index, "/b.xml": FEED})
+        # Once they brought news; then the paper writes into another feed, and leaves them as they are.
+        frozen = [
+            web.site("frozen", stories | {"/feed": FEED}, feeds=["/feed"]),
+            web.site("hidden", stories | {"/robots.txt": announced, "/map.xml": FEED}),
+        ]
         report, _ = web.crawl(tmp_path, archive)
         for site in lost:
             assert {f"/khabar-ek-do-teen-{n}" for n in range(3)} <= set(asked(site))
             assert "lead to a story" in report["discovery_errors"][f"{site.url}/"]
         assert asked(rare) == ["/map.xml"]
         assert asked(one) == ["/", "/map.xml", "/a.xml", "/b.xml", "/khabar-ek-do-teen-7"]
-        # The next run has its home's news, too.
+        assert all("/khabar-ek-do-teen-0" not in asked(site) for site in frozen)
+        # The next run has its home's news, too; and of what froze a month ago.
+        with sqlite3.connect(tmp_path / "state" / "state.db") as db:
+            long_ago = (NOW - timedelta(days=31)).timestamp()
+            db.execute("UPDATE sources SET brought = ? WHERE brought IS NOT NULL", (long_ago,))
+        lost += frozen
         for site in lost:
             site.pages["/"] = (200, {}, HOME.replace(b"teen-0", b"teen-8"))
         before = {site: len(site.requests) for site in lost}
-        web.crawl(tmp_path, archive)
+        report, _ = web.crawl(tmp_path, archive)
         for site, start in before.items():
             assert "/khabar-ek-do-teen-8" in asked(site, start), site.url
+        assert all("lead to a story" in report["discovery_errors"][f"{site.url}/"] for site in frozen)

@@ -115,6 +115,16 @@ def test_sources_whose_requests_are_dropped_are_named_and_the_crawl_fails(tmp_pa
     assert not any("/feed-" in path for path in web.requests)
 
 
+def test_a_source_of_a_site_that_no_entry_names_is_told_and_one_that_is_left_out_is_not() -> None:
+    """Kind: a spider whose entry was forgotten, or misspelt, asked nothing, said nothing, and ended well."""
+    spider, errors = NewsSpider.__new__(NewsSpider), dict[str, str]()
+    spider.sites, spider.plan = [], SimpleNamespace(known={"nagar"})  # type: ignore[assignment]
+    spider.run = SimpleNamespace(report=SimpleNamespace(discovery_errors=errors))  # type: ignore[assignment]
+    assert list(spider.source("nagar", "https://a.example/latest.json", print)) == [] and not errors
+    assert list(spider.source("nager", "https://a.example/latest.json", print)) == []
+    assert "named 'nager'" in errors["https://a.example/latest.json"]
+
+
 def test_a_feed_that_lacks_articles_is_told() -> None:
     def of(extensions: bool, **stats: int) -> FeedLost | None:
         found: Any = object() if extensions else None

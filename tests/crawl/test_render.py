@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from scrapy.http import HtmlResponse
+from scrapy.settings import Settings
 
-from newscrawl.fetching.browser import browser_path
+from newscrawl.fetching.browser import Browser, browser_path
 from tests.crawl.small_sites import Web, asked, urlset
 from tests.samples import STORY, html
 from tests.support import Answer, Archive, CountingWeb
@@ -69,6 +74,54 @@ def test_text_that_arrives_by_script_is_stored_and_the_browser_asks_nobody_else(
         assert row["text"] == STORY
         assert sorted(asked(scripted, start)) == sorted(["/news.xml", second, "/app.js", "/story.json"])
         assert stranger.requests == []
+
+
+@asynccontextmanager
+async def a_browser() -> AsyncIterator[Browser]:
+    settings = Settings({"USER_AGENT": "newscrawl/0.1", "DOWNLOAD_MAXSIZE": 8_000_000})
+    browser = Browser(SimpleNamespace(settings=settings, engine=None), 8)  # type: ignore[arg-type]
+    try:
+        yield browser
+    finally:
+        await browser.close()
+
+
+def answer(end: str) -> HtmlResponse:
+    said = {"Content-Type": "text/html; charset=utf-8"}
+    page = html(STORY).replace("</body>", f"{end}</body>")
+    return HtmlResponse("https://a.example/mela", headers=said, body=page.encode())
+
+
+@needs_browser
+def test_a_page_whose_script_goes_elsewhere_keeps_what_it_told() -> None:
+    """Kind: the browser showed its own page of an error in its place, and the story was refused as English."""
+    later = [
+        f"setTimeout(() => {leads}, 100)" for leads in ("location.href = '/dusri'", "location.reload()", "open('/x')")
+    ]
+    at_once = ["location.href = '/dusri'", "location.replace('https://b.example/')"]  # then it is read no further
+
+    async def rendered() -> list[bytes | None]:
+        async with a_browser() as browser:
+            pages = [answer(f"<script>{script}</script><b id=end></b>") for script in later + at_once]
+            return await asyncio.gather(*(browser.render(page, "a") for page in pages))
+
+    *told, first, second = asyncio.run(rendered())
+    assert first is second is None, "as it was served"
+    for script, page in zip(later, told, strict=True):
+        assert page and STORY.split("\n")[-1].encode() in page and b'id="end"' in page, script
+
+
+@needs_browser
+def test_a_page_beside_one_that_the_browser_dies_of_is_rendered_by_the_next_browser() -> None:
+    async def rendered() -> bytes | None:
+        async with a_browser() as browser:
+            page = asyncio.ensure_future(browser.render(answer("<script>setTimeout(() => 0, 3000)</script>"), "a"))
+            while not (browser._browser and browser._browser.contexts):
+                await asyncio.sleep(0.01)
+            await browser._browser.close()
+            return await page
+
+    assert STORY.split("\n")[-1].encode() in (asyncio.run(rendered()) or b"")
 
 
 @pytest.mark.faults  # it waits for pages that never rest

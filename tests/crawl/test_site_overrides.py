@@ -67,6 +67,7 @@ def test_headers_go_to_the_site_s_own_addresses_and_to_nobody_else(web: Web, arc
         (f'{{ X-Key = "{SECRET}\\r\\nX-More: 1" }}', "the value of the header X-Key may hold only visible ASCII"),
         ('{ X-Key = "$NOT_THERE_AT_ALL" }', "$NOT_THERE_AT_ALL, which the environment does not have: set it"),
         ('["X-Key"]', "headers is a table of texts"),
+        ('{ X-Key = "a", x-key = "b" }', "the header x-key stands there twice"),
     ],
 )
 def test_headers_that_are_none_are_refused_without_their_value(tmp_path: Path, value: str, words: str) -> None:

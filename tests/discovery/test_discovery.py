@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from newscrawl.discovery.links import NotReadable
-from newscrawl.discovery.sections import announced_feeds, parse_section
+from newscrawl.discovery.links import Bounds, Loss, NotReadable
+from newscrawl.discovery.sections import announced_feeds, parse_section, section_links
 from newscrawl.discovery.sitemaps import MAX_BYTES, parse_sitemap
 from newscrawl.items import Hint
 
@@ -106,6 +106,14 @@ def test_the_site_entrys_pattern_decides_where_there_is_one() -> None:
     assert list(found.articles) == ["https://a.example/story.php?id=87654"]
 
 
+def test_a_pattern_of_a_language_s_folder_takes_no_section_for_an_article() -> None:
+    folder = Bounds(article_url="^https://a.example/desh/", calls_articles=False)
+    more = PAGE.replace("<body>", '<body><a href="/desh/rajya">राज्य</a><a href="/desh/about">हम</a>')
+    found = parse_section(more, "https://a.example/desh", bounds=folder)
+    assert list(found.articles) == ["https://a.example/desh/ramgarh-jalashay-safai-shuru-101/"]
+    assert found.left_out[Loss.NOT_WANTED] == 2, "an old address, and another paper"
+
+
 def test_a_home_page_announces_its_feeds_but_not_that_of_its_comments() -> None:
     assert announced_feeds(PAGE, "https://a.example/") == ["https://a.example/feed/"]
 
@@ -127,3 +135,27 @@ def test_a_link_that_is_no_web_address_costs_only_itself(link: str) -> None:
     assert list(parse_sitemap(feed.encode(), URL).articles) == ["https://a.example/h-1"]
     page = f'<a href="{link}/teen-shabd-ki-khabar">x</a><a href="/teen-shabd-ki-khabar">x</a>'
     assert list(parse_section(page, URL).articles) == ["https://a.example/teen-shabd-ki-khabar"]
+
+
+@pytest.mark.parametrize("home", ["/hindi", "/hindi/", "/hindi/index.html"])
+@pytest.mark.parametrize(("calls", "others"), [(True, ["/news", "/hi-tech/cars"]), (False, [])])
+def test_a_home_in_a_folder_has_its_sections_below_it(home: str, calls: bool, others: list[str]) -> None:
+    """Kind: the menu of the whole house came first, and what lies two folders below was none of the home's sections."""
+    links = ["/news", "/hi-tech/cars", "/hindi/", "/hindi/rajya/bihar/", "/hindi/desh", "/hindi/a/b/c"]
+    page = "".join(f"<li><a href='{link}'>नाम</a></li>" for link in links)
+    folder = Bounds(article_url="^https://a.example/hindi/", calls_articles=calls)
+    found = section_links(page, f"https://a.example{home}", folder)
+    assert [url.removeprefix("https://a.example") for url in found] == ["/hindi/desh", "/hindi/rajya/bihar/", *others]
+
+
+def test_a_section_is_what_its_menu_calls_it_whatever_it_counts_and_a_script_s_is_told_by_its_parameters() -> None:
+    """Kinds: a menu that notes where the reader came from had no section, and neither had one of scripts."""
+    links = [
+        "/desh?src=mainmenu", "/desh", "/khel/?itm_source=dsktp&amp;itm_campaign=nav", "/cat.php?id=desh",
+        "/List.aspx?cat=2", "/khel.html?itm_source=x", "/search.php?q=mela", "/story.php?id=87654", "/?src=home",
+    ]  # fmt: skip
+    page = "".join(f"<li><a href='{link}'>नाम</a></li>" for link in links)
+    found = section_links(page, "https://a.example/")
+    assert [url.removeprefix("https://a.example") for url in found] == [
+        "/desh", "/khel/", "/cat.php?id=desh", "/List.aspx?cat=2", "/khel.html"
+    ]  # fmt: skip

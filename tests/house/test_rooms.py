@@ -29,7 +29,7 @@ INSIDE = ("pipelines", "settings")
 MAY_IMPORT: dict[str, set[str]] = {
     "newscrawl.text": set(),
     "newscrawl.config": set(),
-    "newscrawl.sites": set(),
+    "newscrawl.sites": {"newscrawl.text"},
     "newscrawl.ray": set(),
     # Pure functions: bytes and texts in, values out.
     "newscrawl.discovery": {"newscrawl.text"},
