@@ -82,6 +82,18 @@ def test_the_anchor_stays_where_it_is_when_an_older_copy_comes_later() -> None:
     assert older.duplicate_of == known.id and older.article.moves == ()
 
 
+def test_a_page_whose_text_another_page_has_too_brings_its_own_versions_along() -> None:
+    """What is corrected in a page is its revision, and no copy of the other page by itself."""
+    page, count = "https://news.example/story/page", "यह इस बरस की {} घटना है।"
+    pages = [
+        replace(told(n, [*S[:8], count.format(number)], hour=n), url=url, canonical_url=url)
+        for n, (number, url) in enumerate([("सातवीं", page), ("नौवीं", page), ("सातवीं", f"{page}/copy")])
+    ]
+    pages = [replace(p, id=f"{n:032x}") for n, p in enumerate(pages)]
+    for order in itertools.permutations(pages):
+        assert len({p.canonical_url for p in order}) == 2 and len(stories(order)) == 1
+
+
 def test_the_demo_web_in_many_orders() -> None:
     pages = [p for p in truth_of(DemoWeb.generate(seed=3))["pages"] if p["expect"] in ("article", "duplicate")]
     # Stories with several carriers, and the digests: what an order could change.
