@@ -37,10 +37,6 @@ _NO_NAMES = f"{_COUNTED} {_WEEKDAYS} छः बृहस्पतिवार �
 # Stands behind who did or said something.
 _BEHIND_A_DOER = "ने"
 
-# Stands before the first word of a text; there a place is filled in only before one of these, else it is a dateline.
-_BEGINNING = 0
-_BEHIND_A_NAME = "का की के को में पर से ने"
-
 _Span = tuple[int, int]
 
 
@@ -85,8 +81,6 @@ def refilled(a: Side, b: Side) -> Refilled:
     names = figures = weekdays = doers = 0
     for frame in ours.keys() & theirs.keys():
         for one, other in _places(a.words, ours[frame], b.words, theirs[frame]):
-            if frame[0] == _BEGINNING and not _set(_BEHIND_A_NAME).intersection(a.words.hashes[one[1] :][:1].tolist()):
-                continue
             said, said_there = a.words.hashes[slice(*one)].tolist(), b.words.hashes[slice(*other)].tolist()
             figures += _differ(_digits(a.words, one), _digits(b.words, other)) or _differ(
                 _set(_COUNTED).intersection(said), _set(_COUNTED).intersection(said_there)
@@ -104,11 +98,10 @@ def _stretches(side: Side) -> dict[_Span, list[_Span]]:
     hashes = side.words.hashes
     edges = np.flatnonzero(np.diff(side.shared.astype(np.int8), prepend=1, append=1))
     start, end = edges[::2], edges[1::2]
-    chosen = (end < len(hashes)) & (end - start <= _LONGEST)
+    chosen = (start > 0) & (end < len(hashes)) & (end - start <= _LONGEST)
     found: dict[_Span, list[_Span]] = {}
     for first, last in zip(start[chosen].tolist(), end[chosen].tolist(), strict=True):
-        before = int(hashes[first - 1]) if first else _BEGINNING
-        found.setdefault((before, int(hashes[last])), []).append((first, last))
+        found.setdefault((int(hashes[first - 1]), int(hashes[last])), []).append((first, last))
     return found
 
 
