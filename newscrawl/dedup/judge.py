@@ -309,15 +309,14 @@ def _looked_at(article_id: str, touched: list[str], scene: _Scene) -> list[str]:
 
 
 def _likeness(names: list[str], scene: _Scene) -> NDArray[np.float64]:
-    """How alike each two are; pages that string several of them together are alike to none."""
+    """How alike each two are; pages that string several of them together are alike to none but such."""
     n = len(names)
     likeness = np.zeros((n, n))
     for i in range(n):
         for j in range(i):
             likeness[i, j] = likeness[j, i] = scene.pair(names[i], names[j]).likeness
-    for i, name in enumerate(names):
-        if _is_roundup(name, names, scene):
-            likeness[i, :] = likeness[:, i] = 0
+    roundup = np.array([_is_roundup(name, names, scene) for name in names])
+    likeness[roundup[:, None] != roundup] = 0
     return likeness
 
 

@@ -94,6 +94,13 @@ def test_a_page_whose_text_another_page_has_too_brings_its_own_versions_along() 
         assert len({p.canonical_url for p in order}) == 2 and len(stories(order)) == 1
 
 
+def test_a_page_of_several_stories_that_two_papers_print_is_one_whichever_came_first() -> None:
+    digest = S[:6] + T[:6] + story(4, 6)
+    pages = [told(1, S[:6]), told(2, T[:6]), told(3, digest, hour=1), told(4, digest, hour=2)]
+    for order in itertools.permutations(pages):
+        assert stories(order) == {*(frozenset({p.url}) for p in pages[:2]), frozenset(p.url for p in pages[2:])}
+
+
 def test_the_demo_web_in_many_orders() -> None:
     pages = [p for p in truth_of(DemoWeb.generate(seed=3))["pages"] if p["expect"] in ("article", "duplicate")]
     # Stories with several carriers, and the digests: what an order could change.
