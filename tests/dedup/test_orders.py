@@ -1,7 +1,8 @@
 """Kind: what the stories are must not depend on the order in which pages came.
 
 Members: a text that is like a copy and not like the story's first text; a text that joins two stories; a short item
-before its long version; an older page that comes last; a page that strings stories together (`test_roundups`).
+before its long version; an older page that comes last; a page that strings stories together (`test_roundups`), and
+one that two papers print; a page that was corrected and whose first text another page has, too.
 """
 
 from __future__ import annotations
