@@ -42,6 +42,10 @@ def main() -> None:
     events = parts.add_parser("events", help="the labelled day set: stories linked as events")
     events.add_argument("collection", type=Path, help="texts, JSON lines of id, text")
     events.add_argument("--labels", type=Path, default=Path(__file__).with_name("data") / "dayset.jsonl")
+    sets = parts.add_parser("unseen", help="invented events, sequences, pages and templates")
+    sets.add_argument("--half", choices="AB", default="A")
+    sets.add_argument("--file", type=Path, default=Path(__file__).with_name("data") / "invented_sets.jsonl")
+    sets.add_argument("--details", action="store_true", help="what is wrong")
     state = parts.add_parser("state", help="texts, JSON lines of id, text: bytes of the whole state a story")
     state.add_argument("file", type=Path)
     signatures = parts.add_parser("signatures", help="signatures a second over JSON lines of text")
@@ -49,7 +53,7 @@ def main() -> None:
     options = parser.parse_args()
 
     # Only now: --help answers at once.
-    from benchmarks import dedup_orders, dedup_scale, event_links, likeness
+    from benchmarks import dedup_orders, dedup_scale, event_links, likeness, unseen_sets
     from benchmarks import dedup_quality as quality
 
     if options.part == "pairs":
@@ -64,6 +68,8 @@ def main() -> None:
         dedup_orders.days(options.labels, options.collection, options.shuffles, options.pairs)
     elif options.part == "events":
         event_links.events(options.labels, options.collection)
+    elif options.part == "unseen":
+        unseen_sets.unseen(options.file, options.half, details=options.details)
     elif options.part == "orders":
         dedup_orders.orders(options.files, options.shuffles)
     elif options.part == "scale":

@@ -277,12 +277,14 @@ def _verdict_of(
 
 
 def _twin(newcomer: str, touched: list[str], scene: _Scene) -> str | None:
-    """The anchor of a known article of the very same text, on another page: then there is nothing to look at anew."""
+    """The anchor of a known article of the very same text, on another page: then there is nothing to look at anew, but
+    where the newcomer's own page is known for another story."""
+    page = {scene.members[name].story_id for name in touched if scene.members[name].url == scene.members[newcomer].url}
     for name in touched:
         found = scene.pair(newcomer, name).found
         if scene.members[name].url != scene.members[newcomer].url and found is not None and found.measured.equal:
             anchor = scene.members[name].story_id
-            if scene.add(anchor) and scene.pair(newcomer, anchor).likeness:
+            if page <= {anchor} and scene.add(anchor) and scene.pair(newcomer, anchor).likeness:
                 return anchor
     return None
 
@@ -307,15 +309,14 @@ def _looked_at(article_id: str, touched: list[str], scene: _Scene) -> list[str]:
 
 
 def _likeness(names: list[str], scene: _Scene) -> NDArray[np.float64]:
-    """How alike each two are; pages that string several of them together are alike to none."""
+    """How alike each two are; pages that string several of them together are alike to none but such."""
     n = len(names)
     likeness = np.zeros((n, n))
     for i in range(n):
         for j in range(i):
             likeness[i, j] = likeness[j, i] = scene.pair(names[i], names[j]).likeness
-    for i, name in enumerate(names):
-        if _is_roundup(name, names, scene):
-            likeness[i, :] = likeness[:, i] = 0
+    roundup = np.array([_is_roundup(name, names, scene) for name in names])
+    likeness[roundup[:, None] != roundup] = 0
     return likeness
 
 

@@ -115,8 +115,8 @@ def measure(a: Words, b: Words) -> Measures:
         counted_otherwise=counted_otherwise(shorter, longer, names_shorter, names_longer),
         renamed=sum(times - 1 for times in swaps.values()),
         refilled=refilled(
-            Side(shorter, own_shorter, _in_runs(shorter.hashes, longer.hashes, _RUN_FORM)),
-            Side(longer, own_longer, _in_runs(longer.hashes, shorter.hashes, _RUN_FORM)),
+            Side(shorter, own_shorter, in_runs(shorter.hashes, longer.hashes, _RUN_FORM)),
+            Side(longer, own_longer, in_runs(longer.hashes, shorter.hashes, _RUN_FORM)),
         ),
         equal=bool(n) and np.array_equal(a.hashes, b.hashes),
     )
@@ -132,7 +132,7 @@ def scores(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> tuple[float, float]:
 
 def told(text: Words, other: Words) -> NDArray[np.bool_]:
     """Which words of `text` stand in a run of RUN_WORDS words that `other` has too."""
-    return _in_runs(text.hashes, other.hashes, RUN_WORDS)
+    return in_runs(text.hashes, other.hashes, RUN_WORDS)
 
 
 def told_share(a: Words, b: Words) -> float:
@@ -152,7 +152,7 @@ def figures_by_words(words: Words) -> dict[tuple[int, int], set[tuple[int, ...]]
     return found
 
 
-def _in_runs(words: NDArray[np.uint64], others: NDArray[np.uint64], run: int) -> NDArray[np.bool_]:
+def in_runs(words: NDArray[np.uint64], others: NDArray[np.uint64], run: int) -> NDArray[np.bool_]:
     """Which of `words` stand in a run of so many that `others` have too."""
     found = np.zeros(len(words), np.bool_)
     if min(len(words), len(others)) >= run:
@@ -164,7 +164,7 @@ def _in_runs(words: NDArray[np.uint64], others: NDArray[np.uint64], run: int) ->
 
 def _retold(shorter: NDArray[np.uint64], longer: NDArray[np.uint64]) -> float:
     shorter, longer = shorter[shorter != 0], longer[longer != 0]
-    runs = (_in_runs(shorter, longer, _RUN_NAMES), _in_runs(longer, shorter, _RUN_NAMES))
+    runs = (in_runs(shorter, longer, _RUN_NAMES), in_runs(longer, shorter, _RUN_NAMES))
     return min(int(told_names.sum()) for told_names in runs) / len(shorter) if len(shorter) else 0.0
 
 

@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from newscrawl.dedup.measures import in_runs
 from newscrawl.dedup.naming import named
 from newscrawl.dedup.words import words_of
 
@@ -35,6 +36,14 @@ _WORDS_HELD, _FEWEST = 16_000_000, 12
 _AT_A_TIME = 4_096
 # Stories that hold no word of those here, beside them: of a few stories alone none would have a rare word in common.
 _UNSEEN = 100
+# Two stories of which the longer tells so much in the same runs of words, and which are two all the same, are one form
+# filled in anew: the rates of two days, the weather of two towns. Of 302 labelled pairs of one event, kept as two
+# stories, none has more than 0.73.
+_FORM, _RUN = 3 / 4, 2
+# Fewer words say nothing of a form.
+_LEAST = 20
+# Events that are looked at, the likest: what is like so many as a form only is one.
+_FORMS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +111,7 @@ class _Near:
 
     def __init__(self, stories: Sequence[Told], line: Line) -> None:
         self._n = len(stories)
+        self._stories = stories
         self._likeness = line.likeness + line.per_log_stories * float(np.log1p(self._n / 100))
         self._per_log_days = line.per_log_days
         self._times = np.array([s.at for s in stories])
@@ -137,7 +147,8 @@ class _Near:
         self._held.setdefault(event, []).append(story)
 
     def event_of(self, story: int) -> str | None:
-        """The event whose stories here are alike to a story on average, and most; None where there is none."""
+        """The event whose stories here are alike to a story on average, and most; None where there is none. None of
+        these may be one form with it."""
         alike = self._cosines(story)
         means: dict[str, float] = {}
         for i in np.flatnonzero(alike > self._likeness).tolist():
@@ -146,8 +157,13 @@ class _Near:
                 others = self._held[event]
                 apart = np.log1p(np.abs(self._times[others] - self._times[story]))
                 means[event] = float(np.mean(alike[others] - self._per_log_days * apart)) - self._likeness
-        best = max(means, key=lambda event: (means[event], event), default=None)
-        return best if best is not None and means[best] > 0 else None
+        near = sorted((event for event in means if means[event] > 0), key=lambda e: (means[e], e), reverse=True)
+        mine = self._stories[story].words
+        for event in near[:_FORMS]:
+            like = (i for i in self._held[event] if alike[i] > self._likeness)
+            if not any(_one_form(mine, self._stories[i].words) for i in like):
+                return event
+        return None
 
     def _cosines(self, story: int) -> NDArray[np.float64]:
         """Of the weighted words, with each of the stories, 0 to 1."""
@@ -158,6 +174,17 @@ class _Near:
         places = np.repeat(starts - (np.cumsum(lengths) - lengths), lengths) + np.arange(int(lengths.sum()))
         shares = np.repeat(self._weights[mine], lengths) * self._shares[places]
         return np.bincount(self._holders[places], shares, self._n).astype(np.float64, copy=False)
+
+
+def _one_form(a: NDArray[np.int64], b: NDArray[np.int64]) -> bool:
+    """Whether two stories, by their words in order, tell most of both in the same runs of words."""
+    least = _FORM * max(len(a), len(b))
+    if min(len(a), len(b)) < max(least, _LEAST):
+        return False
+    if np.isin(a, b).sum() <= least:  # a third of the work, and the answer to most
+        return False
+    there, back = a.view(np.uint64), b.view(np.uint64)
+    return bool(min(in_runs(there, back, _RUN).sum(), in_runs(back, there, _RUN).sum()) > least)
 
 
 def _distinct(

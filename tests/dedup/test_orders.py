@@ -1,7 +1,8 @@
 """Kind: what the stories are must not depend on the order in which pages came.
 
 Members: a text that is like a copy and not like the story's first text; a text that joins two stories; a short item
-before its long version; an older page that comes last; a page that strings stories together (`test_roundups`).
+before its long version; an older page that comes last; a page that strings stories together (`test_roundups`), and
+one that two papers print; a page that was corrected and whose first text another page has, too.
 """
 
 from __future__ import annotations
@@ -80,6 +81,25 @@ def test_the_anchor_stays_where_it_is_when_an_older_copy_comes_later() -> None:
     older = judge(told(2, S[:11], hour=0), index)
     assert isinstance(known, Article) and isinstance(older, Duplicate)
     assert older.duplicate_of == known.id and older.article.moves == ()
+
+
+def test_a_page_whose_text_another_page_has_too_brings_its_own_versions_along() -> None:
+    """What is corrected in a page is its revision, and no copy of the other page by itself."""
+    page, count = "https://news.example/story/page", "यह इस बरस की {} घटना है।"
+    pages = [
+        replace(told(n, [*S[:8], count.format(number)], hour=n), url=url, canonical_url=url)
+        for n, (number, url) in enumerate([("सातवीं", page), ("नौवीं", page), ("सातवीं", f"{page}/copy")])
+    ]
+    pages = [replace(p, id=f"{n:032x}") for n, p in enumerate(pages)]
+    for order in itertools.permutations(pages):
+        assert len({p.canonical_url for p in order}) == 2 and len(stories(order)) == 1
+
+
+def test_a_page_of_several_stories_that_two_papers_print_is_one_whichever_came_first() -> None:
+    digest = S[:6] + T[:6] + story(4, 6)
+    pages = [told(1, S[:6]), told(2, T[:6]), told(3, digest, hour=1), told(4, digest, hour=2)]
+    for order in itertools.permutations(pages):
+        assert stories(order) == {*(frozenset({p.url}) for p in pages[:2]), frozenset(p.url for p in pages[2:])}
 
 
 def test_the_demo_web_in_many_orders() -> None:

@@ -61,6 +61,23 @@ def test_a_story_without_a_telling_word_stands_alone() -> None:
     assert link([told("a", "")], DAY) == {"a": "a"}
 
 
+def rates(day: str, lentils: str, gram: str, bags: str) -> str:
+    return (
+        f"सोहावल गल्ला मंडी में {day} को मसूर {lentils} और चना {gram} रुपये प्रति क्विंटल बिका। आढ़तियों के अनुसार मांग सुस्त "
+        f"रही और कुल {bags} बोरी की आवक दर्ज हुई। नमी वाली उपज का भाव कम मिलता है, इसलिए किसान अनाज सुखाकर लाएं। "
+        "मंडी समिति ने तुलाई के लिए नए धर्मकांटे लगाए हैं और टोकन सुबह छह बजे से बंटते हैं।"
+    )
+
+
+def test_a_form_filled_in_anew_each_day_is_an_event_each() -> None:
+    """Else a daily column is one event without end: each day is like the last."""
+    days = [rates("सोमवार", "6,210", "5,480", "9,400"), rates("मंगलवार", "6,180", "5,510", "8,900")]
+    forms = [told("a", days[0], 0.3, event="a"), told("b", days[1], 0.9)]
+    assert link([*forms, *others()], DAY) == {"b": "b"}
+    report = "सोहावल गल्ला मंडी में आढ़तियों ने तुलाई रोकी, मसूर और चना लेकर आए किसान टोकन के बाद भी बोरी लिए बैठे रहे"
+    assert link([*forms, told("c", report, 0.95), *others()], DAY)["c"] in ("a", "b")
+
+
 def linked(rows: Iterable[dict[str, object]]) -> set[frozenset[object]]:
     events: dict[object, set[object]] = {}
     for row in rows:
