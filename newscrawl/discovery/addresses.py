@@ -12,7 +12,7 @@ LISTINGS = {
     "tag", "tags", "topic", "topics", "author", "authors", "search", "page", "login", "about", "contact", "privacy",
     "terms", "cat", "section", "list", "video", "videos", "photo", "photos", "gallery", "live", "audio", "reel",
     "profile", "writer", "wiki", "rss", "subscribe", "subscription", "cookies", "webstories", "web-stories", "sitemap",
-    "webstory", "web-story", "visual-stories", "visualstories", "amp-stories", "epaper", "e-paper",
+    "webstory", "web-story", "visual-stories", "visualstories", "amp-stories", "epaper", "e-paper", "ajax", "api",
     "keyword", "keywords", "reporter", "reporters", "aboutus", "about-us", "contact-us", "contactus",
 }  # fmt: skip
 # What is done with a story, by the end of its address or by a parameter: sent on, printed, answered. WordPress, Joomla

@@ -56,8 +56,8 @@ _PRESSED = regex.compile(
     r"""(?:\blocation(?:\.href)?\s{0,9}=|\blocation\.(?:assign|replace)\(|\bopen\()\s{0,9}["']([^"']{1,2000}+)["']"""
 )
 _SCRIPT_CHARS = 20
-# A card that keeps its address in `data-href` for a script; an empty box so what is put into it, and in `data-url`
-# buttons to share keep theirs.
+# A card that keeps its address in `data-href` for a script. A box without a headline keeps so what is put into it, and
+# buttons to share have theirs in `data-url`.
 _CARDS = frozenset(("div", "li", "article", "section"))
 # What a page links to beyond so many links is no listing; the largest captured home page has 900.
 _MAX_LINKS = 5_000
@@ -222,8 +222,12 @@ def _links(tree: lxml.html.HtmlElement) -> Iterator[tuple[lxml.html.HtmlElement,
             yield element, href
         elif pressed and (found := _PRESSED.search(pressed)) and not found[1].startswith("#"):
             yield element, found[1]
-        elif element.tag in _CARDS and (kept := element.get("data-href")) and str(element.text_content()).strip():
+        elif element.tag in _CARDS and (kept := element.get("data-href")) and _tells(element):
             yield element, kept
+
+
+def _tells(card: lxml.html.HtmlElement) -> bool:
+    return len(str(card.text_content()).split()) > LABEL_WORDS
 
 
 def _is_no_link(href: str) -> bool:
