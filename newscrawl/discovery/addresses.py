@@ -17,18 +17,18 @@ LISTINGS = {
 }  # fmt: skip
 # What is done with a story, by the end of its address or by a parameter: sent on, printed, answered. WordPress, Joomla
 # and their kin print such links beside each headline.
-_DEEDS = {
+_ACTIONS = {
     "print", "email", "mail", "feed", "trackback", "embed", "respond", "share", "facebook", "twitter", "whatsapp",
     "telegram", "linkedin", "pinterest", "reddit",
 }  # fmt: skip
 # "PrintNews.aspx", "sendtofriend.php", "comment-page-2"
-_DEED = regex.compile(
+_ACTION_NAME = regex.compile(
     r"(?:print|e?mail|send|tell)[_-]?(?:this[_-]?)?(?:to[_-]?)?(?:a[_-]?)?"
     r"(?:friend(?:ly)?|news|article|story|page|item|preview|version)|comment-page-\d+"
 )
-_DEEDS_ASKED = {"share", "replytocom", "like_comment", "print", "_wpnonce"}
+_ACTION_PARAMETERS = {"share", "replytocom", "like_comment", "print", "_wpnonce"}
 # And what a parameter says of a page that is a list, or none: Joomla has its sections so.
-_SAID = {
+_NO_STORIES = {
     ("action", "print"), ("tmpl", "component"), ("format", "pdf"), ("format", "feed"), ("task", "emailtofriend"),
     ("view", "category"), ("view", "categories"), ("view", "section"), ("view", "featured"), ("view", "login"),
     ("view", "registration"), ("option", "com_mailto"), ("option", "com_users"),
@@ -116,8 +116,8 @@ def shape_of(url: str) -> Shape:
         or "code-of-ethics" in stem
         or stem.endswith("privacy-policy")
         or last.endswith(FILES)
-        or (folders and stem in _DEEDS)
-        or any(_DEED.fullmatch(name) for name in (*folders, stem))
+        or (folders and stem in _ACTIONS)
+        or any(_ACTION_NAME.fullmatch(name) for name in (*folders, stem))
         or _asks_for_no_story(parts)
     ):
         return Shape.NONE
@@ -168,7 +168,7 @@ def shape_of(url: str) -> Shape:
 
 def _asks_for_no_story(parts: SplitResult) -> bool:
     said = [(name.lower(), value.lower()) for name, value in query_of(parts)]
-    return any(name in _DEEDS_ASKED for name, _ in said) or not _SAID.isdisjoint(said)
+    return any(name in _ACTION_PARAMETERS for name, _ in said) or not _NO_STORIES.isdisjoint(said)
 
 
 def has_article_number(parts: SplitResult) -> bool:

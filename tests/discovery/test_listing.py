@@ -130,7 +130,7 @@ def test_what_stands_in_a_days_folder_is_a_story_whatever_it_is_called(name: str
     assert taken(f'<p><a href="/2026/11/20/{name}/">मेला</a></p>') == [f"/2026/11/20/{name}/"]
 
 
-_DEEDS = [
+_ACTIONS = [
     "?share=facebook", "?share=whatsapp&nb=1", "?replytocom=12", "?print=1", "?action=print", "print/", "email/",
     "feed/", "trackback/", "comment-page-2/", "?tmpl=component&print=1&layout=default", "?format=pdf", "whatsapp",
     "/PrintNews.aspx?id=88123", "/sendtofriend.php?id=88123", "/?option=com_content&view=category&id=12345",
@@ -138,10 +138,10 @@ _DEEDS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("deed", _DEEDS)
-def test_to_share_print_or_answer_a_story_is_no_story(deed: str) -> None:
+@pytest.mark.parametrize("action", _ACTIONS)
+def test_to_share_print_or_answer_a_story_is_no_story(action: str) -> None:
     page = "/2026/11/12/nadi-par-pul-bana-ab-raasta-chhota/"
-    assert taken("".join(f'<p><a href="{page}{to}">{HEADLINES[2]}</a></p>' for to in ("", deed))) == [page]
+    assert taken("".join(f'<p><a href="{page}{to}">{HEADLINES[2]}</a></p>' for to in ("", action))) == [page]
 
 
 @pytest.mark.parametrize(
