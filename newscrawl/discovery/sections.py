@@ -39,7 +39,6 @@ _NO_SECTIONS = LISTINGS - {"cat", "section", "list"} | {
     "index",
     "home",
     "games",
-    "epaper",
 }
 # Programs of old CMSes, which parameters tell what to print.
 _SCRIPTS = (".php", ".aspx", ".asp", ".jsp", ".cms")

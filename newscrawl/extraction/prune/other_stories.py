@@ -42,7 +42,7 @@ def next_stories(tree: Any, headline: Any, measure: Measure) -> Iterator[Any]:
     """Whole stories below the page's own, as sites print them for readers who scroll on.
 
     Such a box begins with a main heading, has running text of its own, and is made as a box around the headline is
-    (an `article` each, or a class that both have) or names the page that it is from.
+    (an `article` each, or a class that both have and a date of its own) or names the page that it is from.
     """
     if headline is None:
         return
