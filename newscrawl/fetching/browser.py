@@ -78,20 +78,21 @@ class Browser:
         """The page's HTML (UTF-8) after its scripts ran; None where the browser failed or the page became too large."""
         async with self._pages:
             for is_last in (False, True):
+                browser = None
                 try:
-                    return await self._in_context(response, site)
+                    browser = await self._start()
+                    return await self._in_context(browser, response, site)
                 except Exception as e:  # noqa: BLE001 - whatever a browser fails of, the page is there as it was served
                     # One that died may have died of the page beside this one.
-                    if is_last or (self._browser is not None and self._browser.is_connected()):
+                    if is_last or (browser is not None and await _lives_on(browser)):
                         logger.warning(
                             "%s: not rendered: %s", response.url, str(e).partition("\n")[0] or type(e).__name__
                         )
                         break
         return None
 
-    async def _in_context(self, response: Response, site: str) -> bytes | None:
-        await self._start()
-        context = await self._browser.new_context(
+    async def _in_context(self, browser: Any, response: Response, site: str) -> bytes | None:
+        context = await browser.new_context(
             user_agent=self._crawler.settings["USER_AGENT"], service_workers="block", accept_downloads=False
         )
         try:
@@ -159,10 +160,11 @@ class Browser:
         with suppress(Exception):  # the page may be gone by now
             await route.fulfill(status=answer.status, headers=_headers(answer), body=answer.body)
 
-    async def _start(self) -> None:
+    async def _start(self) -> Any:
+        """The browser that lives, or a new one."""
         async with self._starting:
             if self._browser is not None and self._browser.is_connected():
-                return
+                return self._browser
             from playwright.async_api import async_playwright
 
             if self._playwright is None:
@@ -171,6 +173,7 @@ class Browser:
             self._browser = await self._playwright.chromium.launch(
                 executable_path=browser_path(), args=list(_ARGUMENTS), chromium_sandbox=os.getuid() != 0
             )
+            return self._browser
 
     async def close(self) -> None:
         """Stop the browser, if it was started. Idempotent."""
@@ -182,6 +185,15 @@ class Browser:
         with suppress(Exception):
             if playwright is not None:
                 await playwright.stop()
+
+
+async def _lives_on(browser: Any) -> bool:
+    """Whether a browser of which a page failed is there a second later: its pages' ends are told before its own."""
+    for _ in range(20):
+        if not browser.is_connected():
+            return False
+        await asyncio.sleep(0.05)
+    return True
 
 
 def _headers(response: Response) -> dict[str, str]:
