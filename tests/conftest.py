@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ from tests.support import Archive
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "faults: long fault tests, run by `make faults` only (-m faults)")
+    # A shell that starts this in the background has it ignored, and what is interrupted here would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
