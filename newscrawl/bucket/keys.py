@@ -207,6 +207,8 @@ REEXTRACTING_KEY = "_lock/reextracting.json"
 
 # Held by the owners of shards; see `leases.py`.
 LEASES_FOLDER = "_lock/shards/"
+# Of crawls that have all hosts; see `presence.py`.
+CRAWLS_FOLDER = "_lock/crawls/"
 _LEASE_KEY = re.compile(rf"{LEASES_FOLDER}(?P<count>\d+)/(?P<index>\d+)/(?P<token>\d+)\.json", re.ASCII)
 # Zero-padded so that they sort as numbers do: more shards than hosts, more owners of one than hours of a century.
 _SHARD_DIGITS, _TOKEN_DIGITS = 5, 8
@@ -221,6 +223,11 @@ def parse_lease_key(path: str) -> tuple[int, int, int] | None:
     """`(index, count, token)` of a lease's contract path; None for anything else."""
     match = _LEASE_KEY.fullmatch(path)
     return (int(match["index"]), int(match["count"]), int(match["token"])) if match else None
+
+
+def crawl_key(run_id: str) -> str:
+    """Contract path of the word of a run that it has all hosts."""
+    return f"{CRAWLS_FOLDER}{run_id}.json"
 
 
 def schema_key() -> str:

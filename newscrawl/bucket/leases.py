@@ -20,7 +20,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -51,25 +51,18 @@ _OWN_SHARE, _RENEWED_SHARE = 2 / 3, 1 / 5
 _FENCE_TRIES = 1_000
 
 
-def _clock() -> float:
+def boot_clock() -> float:
     """Seconds of a clock that also goes on while the machine sleeps, where there is one."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """A lease that is there. `age`: since it was stored last, by the store's clock."""
+class Word:
+    """What a run stores to say that it lives. `age`: since it was stored last, by the store's clock."""
 
     key: str
-    index: int
-    count: int
-    token: int
     age: timedelta
     body: Mapping[str, Any]
-
-    @property
-    def shard(self) -> str:
-        return f"{self.index}/{self.count}"
 
     @property
     def ended(self) -> bool:
@@ -85,6 +78,52 @@ class _Found:
             f"process {body.get('pid')} on {body.get('host')} (run {body.get('run_id')}, last heard of "
             f"{self.age.total_seconds():.0f} s ago)"
         )
+
+
+def word(run_id: str, owner: str, seconds: float) -> dict[str, Any]:
+    """The body of one: who runs where, since when, and for how many `seconds` it lives without being stored again."""
+    return {
+        "run_id": run_id,
+        "owner": owner,
+        "host": socket.gethostname(),
+        "pid": os.getpid(),
+        "since": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": seconds,
+    }
+
+
+def word_json(body: Mapping[str, Any]) -> bytes:
+    """As it lies in the bucket."""
+    return json.dumps(body, sort_keys=True, indent=1).encode()
+
+
+def words(store: ObjectStore, aged: Sequence[tuple[str, timedelta]]) -> list[Word]:
+    """Those that are still there of these keys, each with its age."""
+    found = []
+    for (key, age), answer in zip(aged, store.get_each(key for key, _ in aged), strict=True):
+        try:
+            body = json.loads(answer.result())
+            float(body["seconds"]), str(body["run_id"])
+        except ObjectMissing:
+            continue  # somebody has cleared it away in this moment
+        except (ValueError, TypeError, KeyError, RecursionError):
+            logger.warning("%s is no lease of ours: it binds nobody", key)
+            body = {}
+        found.append(Word(key=key, age=age, body=body))
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found(Word):
+    """A lease that is there."""
+
+    index: int
+    count: int
+    token: int
+
+    @property
+    def shard(self) -> str:
+        return f"{self.index}/{self.count}"
 
 
 class Lease:
@@ -118,18 +157,11 @@ class Lease:
         _refuse(found, index, count, owner)
         token = 1 + max((lease.token for lease in found if (lease.index, lease.count) == (index, count)), default=0)
         ref = LeaseRef(shard=f"{index}/{count}", token=token)
-        body = {
-            "run_id": run_id,
-            "owner": owner,
-            "host": socket.gethostname(),
-            "pid": os.getpid(),
-            "since": datetime.now(UTC).isoformat(timespec="seconds"),
-            "seconds": seconds,
-        }
+        body = word(run_id, owner, seconds)
         lease = cls(store, location.key(lease_key(index, count, token)), ref, seconds, body)
-        began = _clock()
+        began = boot_clock()
         try:
-            store.put(lease._key, lease._json(), only_if_absent=True, content_type="application/json")
+            store.put(lease._key, word_json(lease._body), only_if_absent=True, content_type="application/json")
         except AlreadyExists:
             raise LeaseLost(f"shard {ref.shard} was taken by another run in this moment: start again later") from None
         lease._deadline = began + seconds * _OWN_SHARE
@@ -150,7 +182,7 @@ class Lease:
     @property
     def valid(self) -> bool:
         """Whether nobody else can have the shard."""
-        return _clock() < self._deadline
+        return boot_clock() < self._deadline
 
     def lost(self) -> LeaseLost:
         """What a run ends with whose lease has run out."""
@@ -174,7 +206,7 @@ class Lease:
             if not self.valid or not self._is_ours():
                 return
             self._body["ended"] = datetime.now(UTC).isoformat(timespec="seconds")
-            self._store.put(self._key, self._json(), content_type="application/json")
+            self._store.put(self._key, word_json(self._body), content_type="application/json")
         except NewscrawlError as e:
             logger.warning("the lease of shard %s stays until it runs out: %s", self.ref.shard, e)
 
@@ -185,18 +217,15 @@ class Lease:
         except (ObjectMissing, ValueError, TypeError, KeyError, RecursionError):
             return True  # it is stored anew
 
-    def _json(self) -> bytes:
-        return json.dumps(self._body, sort_keys=True, indent=1).encode()
-
     def _keep(self) -> None:
         while not self._closing.wait(self._seconds * _RENEWED_SHARE):
-            began, until = _clock(), self._deadline
+            began, until = boot_clock(), self._deadline
             try:
                 if not self._is_ours():
                     self._deadline = until = began
                 # Who woke up too late stores nothing: that would bind the shard, and nobody has it.
                 if self.valid:
-                    self._store.put(self._key, self._json(), content_type="application/json")
+                    self._store.put(self._key, word_json(self._body), content_type="application/json")
                     until = began + self._seconds * _OWN_SHARE
             except NewscrawlError as e:
                 logger.warning("the lease of shard %s was not renewed: %s", self.ref.shard, e)
@@ -209,22 +238,15 @@ class Lease:
 
 def _leases(store: ObjectStore, location: Location) -> list[_Found]:
     """All leases, whatever the count of shards, by token."""
-    aged = [
-        (key, *parsed, age)
+    parsed = {
+        key: (age, *named)
         for key, age in store.list_aged(location.key(LEASES_FOLDER))
-        if (parsed := parse_lease_key(location.relative(key)))
-    ]
+        if (named := parse_lease_key(location.relative(key)))
+    }
     found = []
-    for (key, index, count, token, age), answer in zip(aged, store.get_each(key for key, *_ in aged), strict=True):
-        try:
-            body = json.loads(answer.result())
-            float(body["seconds"]), str(body["run_id"])
-        except ObjectMissing:
-            continue  # its shard's owner has cleared it away in this moment
-        except (ValueError, TypeError, KeyError, RecursionError):
-            logger.warning("%s is no lease of ours: it binds nobody", key)
-            body = {}
-        found.append(_Found(key=key, index=index, count=count, token=token, age=age, body=body))
+    for one in words(store, [(key, age) for key, (age, *_) in parsed.items()]):
+        _, index, count, token = parsed[one.key]
+        found.append(_Found(key=one.key, age=one.age, body=one.body, index=index, count=count, token=token))
     return sorted(found, key=lambda lease: lease.token)
 
 

@@ -21,7 +21,8 @@ from newscrawl.archive.history import refuse_clock
 from newscrawl.archive.opening import open_archive
 from newscrawl.bucket.batch_writer import BatchWriter
 from newscrawl.bucket.keys import Table, new_run_id
-from newscrawl.bucket.leases import Lease, refuse_beside_shards
+from newscrawl.bucket.leases import Lease
+from newscrawl.bucket.presence import Presence, refuse_beside_crawls
 from newscrawl.bucket.rolling import ROLL_UP_AT, ROLL_UP_MOST, roll_up
 from newscrawl.bucket.rollup import rolled_up
 from newscrawl.bucket.s3_client import Credentials
@@ -71,9 +72,10 @@ class Run:
         *,
         run_id: str | None = None,
         lease: Lease | None = None,
+        presence: Presence | None = None,
     ) -> None:
         self.config, self.archive = config, archive
-        self._lock, self._server, self._lease = lock, server, lease
+        self._lock, self._server, self._lease, self._presence = lock, server, lease, presence
         self.report = RunReport(run_id=run_id or new_run_id(datetime.now(UTC)))
         self.sources = Sources(archive.state.db, config.poll_seconds)
         self.site_finds = SiteFinds(archive.state.db)
@@ -124,6 +126,7 @@ class Run:
         server: EmbeddedS3 | None = None
         archive: Archive | None = None
         lease: Lease | None = None
+        presence: Presence | None = None
         run_id = new_run_id(datetime.now(UTC))
         try:
             store, location, server = open_bucket(config.bucket, config.state_dir)
@@ -132,8 +135,11 @@ class Run:
                 lease = Lease.acquire(
                     store, location, *shard, run_id=run_id, owner=lock.identity, seconds=config.lease_seconds
                 )
+                refuse_beside_crawls(store, location, lock.identity)
             elif asks:
-                refuse_beside_shards(store, location, lock.identity)
+                presence = Presence.declare(
+                    store, location, run_id=run_id, owner=lock.identity, seconds=config.lease_seconds
+                )
             archive = open_archive(config, store, location)
             with refusing_damage(archive.state.path):
                 archive.recover()
@@ -141,15 +147,16 @@ class Run:
                 refuse_clock(datetime.now(UTC), archive.newest)
             if lease is None:  # that of a shard stands in its lease
                 run_id = archive.next_run_id(datetime.now(UTC))
-            run = cls(config, archive, lock, server, run_id=run_id, lease=lease)
+            run = cls(config, archive, lock, server, run_id=run_id, lease=lease, presence=presence)
             run.writer.ensure_schema()
             words_of("")  # makes its tables now: the first verdict would hold up the event loop for them
             return run
         except BaseException:
             if archive:
                 archive.state.close()
-            if lease:
-                lease.close()
+            for word in (lease, presence):
+                if word:
+                    word.close()
             if server:
                 server.stop()
             lock.release()
@@ -158,9 +165,10 @@ class Run:
     def start(self, on_failure: Callable[[], None]) -> None:
         """Begin committing; within the running event loop. `on_failure` is called when the run must end."""
         self._on_failure = on_failure
-        if self._lease:
-            loop = asyncio.get_running_loop()
-            self._lease.on_lost(lambda error: loop.call_soon_threadsafe(self.fail, error))
+        loop = asyncio.get_running_loop()
+        for word in (self._lease, self._presence):
+            if word:
+                word.on_lost(lambda error: loop.call_soon_threadsafe(self.fail, error))
         self.at_close.append(give_way())
         self._committer = Committer(
             self.archive,
@@ -342,8 +350,9 @@ class Run:
         while self.at_close:
             self.at_close.pop(0)()
         self.archive.state.close()
-        if self._lease:
-            self._lease.close()
+        for word in (self._lease, self._presence):
+            if word:
+                word.close()
         if self._server:
             doing("stopping the S3 server")
             self._server.stop()

@@ -26,13 +26,13 @@ def site(web: Web, name: str, pages: int, delay: float = 0) -> CountingWeb:
 
 
 def start(folder: Path, archive: Archive, shard: str, owner: str, **settings: str) -> subprocess.Popen[str]:
-    """A crawl of a shard, with a state of its own; each request says by its agent whose it is."""
+    """A crawl of a shard ("": of all hosts), with a state of its own; each request says by its agent whose it is."""
     given = {"NEWSCRAWL_CONTACT_URL": f"https://{owner}.example/", "NEWSCRAWL_BATCH_SECONDS": "0.5"} | LEASE
     given |= {"NEWSCRAWL_STATE_DIR": str(folder / owner), "NEWSCRAWL_RECHECKS": ""} | archive.variables | settings
     return subprocess.Popen(
         [
             sys.executable, "-m", "scrapy", "crawl", "news", "-a", f"sites_file={folder / 'sites.toml'}",
-            "-a", f"shard={shard}",
+            *(["-a", f"shard={shard}"] if shard else []),
         ],
         cwd=ROOT, env=environment(**given), stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip

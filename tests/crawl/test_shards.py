@@ -70,6 +70,25 @@ def test_a_process_that_was_paused_asks_and_commits_nothing_more(tmp_path: Path,
     assert [tokens[run] for run in sorted(tokens)] == [1, 2]
 
 
+def test_a_shard_does_not_begin_beside_a_crawl_of_all_hosts(tmp_path: Path, archive: Archive) -> None:
+    with ExitStack() as stack:
+        web = Web(stack)
+        server = site(web, "dheema", 30, delay=0.5)
+        (tmp_path / "sites.toml").write_text("\n".join(web.entries.values()))
+        first = start(tmp_path, archive, "", "first")
+        committed(archive, 1)
+        code, said = ended(start(tmp_path, archive, "0/2", "second"))
+        assert code == 17 and "Traceback" not in said
+        assert "failed: a crawl without -a shard has all hosts, process" in said
+        first.send_signal(signal.SIGTERM)
+        assert ended(first)[0] == 11
+        for index in range(2):  # it has said that it is over: nothing is waited for
+            code, said = ended(start(tmp_path, archive, f"{index}/2", f"shard-{index}"))
+            assert code == 0, said
+        assert not [agent for agent in server.agents if "second" in agent]
+    complete(archive, 30)
+
+
 @pytest.mark.faults  # four crawls of the demo web; in make scale, too
 def test_shards_of_the_demo_web_and_dedupe_tell_each_story_of_the_truth_once(
     tmp_path: Path, archive: Archive, web: Path
