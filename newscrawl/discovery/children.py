@@ -9,10 +9,21 @@ from datetime import UTC, datetime
 import regex
 
 _NEWS = regex.compile(r"news|latest|today|recent", regex.IGNORECASE)
-# sitemap-2026-11-25.xml, /2026/11/, 20261125, ?yyyy=2026&mm=11&dd=25
-_YEAR_MONTH_DAY = regex.compile(
-    r"(?<!\d)(20\d\d)(?:[^\d.]{0,4}(1[0-2]|0?[1-9])(?:[^\d.]{0,4}([12]\d|3[01]|0?[1-9]))?)?(?!\d)"
+_YEAR, _MONTH, _DAY = r"(?P<y>20\d\d)", r"(?P<m>1[0-2]|0?[1-9])", r"(?P<d>[12]\d|3[01]|0?[1-9])"
+_DATES = (
+    # sitemap-2026-11-25.xml, /2026/11/, 20261125, ?yyyy=2026&mm=11&dd=25; a "w" begins the number of a week
+    regex.compile(rf"(?<!\d){_YEAR}[^\d.w]{{0,4}}{_MONTH}(?:[^\d.]{{0,4}}{_DAY})?(?!\d)"),
+    # sitemap-25-11-2026.xml; sitemap-11-2026.xml, but a single figure numbers the maps of a year
+    regex.compile(rf"(?<!\d)(?:{_DAY}[^\d.]{{1,4}}{_MONTH}|(?P<m>1[0-2]|0[1-9]))[^\d.]{{1,4}}{_YEAR}(?!\d)"),
+    regex.compile(rf"(?<!\d){_YEAR}(?!\d)"),
 )
+# sitemap-2026-november.xml
+_MONTHS = (
+    "january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug",
+    "september sept sep", "october oct", "november nov", "december dec",
+)  # fmt: skip
+_MONTH_OF = {name: f"{number:02}" for number, names in enumerate(_MONTHS, 1) for name in names.split()}
+_MONTH_NAME = regex.compile(rf"(?<![a-z])(?:{'|'.join(_MONTH_OF)})(?![a-z])", regex.IGNORECASE)
 _NUMBER = regex.compile(r"(\d{1,9})(?=\D*$)")
 
 
@@ -76,10 +87,10 @@ def _when(child: Child) -> float:
     if child.lastmod:
         return child.lastmod.timestamp()
     name = child.url.partition("://")[2].partition("/")[2]
-    dated = _YEAR_MONTH_DAY.search(name)
-    if dated:
-        day = datetime(int(dated[1]), int(dated[2] or 1), 1, tzinfo=UTC).timestamp()
-        return day + (int(dated[3]) if dated[3] else 0) * 86_400
+    figures = _MONTH_NAME.sub(lambda m: _MONTH_OF[m[0].lower()], name)
+    if dated := next((found for date in _DATES if (found := date.search(figures))), None):
+        said = {part: int(number) for part, number in dated.groupdict().items() if number}
+        return datetime(said["y"], said.get("m", 1), 1, tzinfo=UTC).timestamp() + said.get("d", 0) * 86_400
     return float("inf") if _NEWS.search(name) else 0.0
 
 

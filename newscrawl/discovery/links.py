@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 
 from newscrawl.discovery.robots_rules import Rules
@@ -22,6 +22,9 @@ _EXAMPLE_CHARS = 200
 # time, so lately. Taken at their word, every story would be fetched again in every run, and none would be too old.
 _STAMPED, _STAMPS_WITHIN, _STAMPED_LATELY = 5, timedelta(minutes=1), timedelta(days=1)
 
+
+# Midnight here and in UTC: a day without an hour, whether it is written so or not.
+_MIDNIGHTS = (time(18, 30), time(0))
 
 # Where an entry stands among those of its source, the newest first: minus the later of its dates (epoch seconds, 0
 # where it has none), and its number in the source.
@@ -166,7 +169,10 @@ class Gathering:
         )
 
     def _is_too_old(self, when: datetime | None) -> bool:
-        if when is None or self._bounds.oldest is None or when >= self._bounds.oldest:
+        if when is None or self._bounds.oldest is None:
+            return False
+        # What is dated by its day may be of that day's evening.
+        if when + timedelta(days=when.time() in _MIDNIGHTS) >= self._bounds.oldest:
             return False
         self._newest_old = max(when, self._newest_old or when)
         return True

@@ -172,6 +172,9 @@ def test_a_bad_date_costs_the_date_alone(date: str) -> None:
         ("2020-01-01", "2026-11-25", True), ("2026-11-25", "2020-01-01", True), ("2087-01-01", "", True), ("", "", True),
         ("9999-12-31", "0000-00-00", True), ("2020-01-01", "2020-01-01", False), ("2020-01-01", "", False),
         ("", "2020-01-01", False),
+        # A day without an hour counts to its end, here or in UTC.
+        ("2026-11-22", "", True), ("", "2026-11-22T00:00:00Z", True), ("2026-11-22T00:00:01+05:30", "", False),
+        ("2026-11-21", "", False),
     ],
 )  # fmt: skip
 def test_since_takes_the_later_date_and_what_has_none(lastmod: str, published: str, taken: bool) -> None:
@@ -280,6 +283,25 @@ def test_children_without_lastmod_come_by_the_day_in_their_name(name: str) -> No
     found = parse_sitemap(index(*[(loc.replace("&", "&amp;"), when) for loc, when in maps]), MAP)
     days = [(m, d) for m in (11, 10, 9) for d in (30, 17, 2)]
     assert list(found.further) == [SITE + name.format(2026, month, day) for month, day in days]
+
+
+@pytest.mark.parametrize(
+    "newest_last",
+    [
+        ("map-2026-february", "map-2026-april", "map-2026-November"), ("2025/dec", "2026/sep", "2026/nov"),
+        ("2026-June-1", "2026-June-30", "2026-July-2"), ("map-april-2026", "map-september-2026", "map-november-2026"),
+        ("map-31-10-2026", "map-1-11-2026", "map-02-11-2026"), ("map-12-2025", "map-02-2026", "map-11-2026"),
+        ("map-2-2025-11", "map-1-2025-12", "map-1-2026-01"), ("2026-w05", "2026-w40", "2026-w48"),
+    ],
+)  # fmt: skip
+def test_the_newest_child_is_found_however_its_name_writes_the_date(newest_last: tuple[str, ...]) -> None:
+    found = parse_sitemap(index(*[(f"/{name}.xml", "") for name in newest_last]), MAP)
+    assert found.further[0] == f"{SITE}/{newest_last[-1]}.xml"
+
+
+@pytest.mark.parametrize("text", ["<urlset/>", '<?xml version="1.0"?><ns:urlset xmlns:ns="x" />', "<rss/>"])
+def test_a_source_that_says_in_one_tag_that_it_names_nothing_can_be_read(text: str) -> None:
+    assert read(text) == Discovered()
 
 
 def test_of_numbered_children_without_dates_both_ends_come_first_then_what_is_near_the_news() -> None:
