@@ -238,6 +238,27 @@ def test_stories_that_a_listing_names_in_its_data_alone_are_found(data: object) 
     assert list(parse_section(page, f"{SITE}/desh/").articles) == [url for _, url in URLS]
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        "//<![CDATA[\n{}\n//]]>", "<!-- {} -->", "{};", "{}", '{{"@type":"WebPage"}}\n{}',
+    ],
+)  # fmt: skip
+def test_a_listings_data_is_read_though_it_is_no_json(script: str) -> None:
+    items = "".join(f'{{"@type":"ListItem","url":"{url}","name":"नदी पर "नया" पुल बना"}},' for _, url in URLS)
+    data = script.format(f'{{"@type":"ItemList","itemListElement":[{items}]}}')
+    page = f'<script type="application/ld+json; charset=utf-8">{data}</script><div id="root"></div>'
+    assert list(parse_section(page, f"{SITE}/desh/").articles) == [url for _, url in URLS]
+
+
+def test_a_short_address_of_a_listings_data_is_a_storys_unless_a_label_names_it() -> None:
+    urls = [f"{SITE}/desh/pul-bana-{n}.html" for n in (101, 102, 103)]
+    named = [{"@type": "ListItem", "url": url} for url in urls[:2]] + [{"url": urls[2], "name": "पुल"}]
+    data = json.dumps({"@type": "ItemList", "itemListElement": named})
+    found = parse_section(f'<script type="application/ld+json">{data}</script>', f"{SITE}/desh/")
+    assert list(found.articles) == urls[:2]
+
+
 def test_of_a_listings_data_only_addresses_of_stories_are_taken() -> None:
     items = [f"{SITE}/", f"{SITE}/desh/", f"{SITE}/khel/", "https://other.example/a-b-c-d-e-f-g-123456.html", "#x", 7]
     menu = {"@type": "ItemList", "itemListElement": [{"@type": "ListItem", "url": item} for item in items]}
