@@ -46,8 +46,8 @@ NEWSCRAWL_SOURCE_SECONDS = 30
 # and those not read for longest, the rest in later runs. A minute of a host at the usual delay; an index of years, of
 # months, of days has its last week in every run. `-a since=all` lifts it.
 NEWSCRAWL_ENTRY_SOURCES = 60
-# Pages of one section that a run reads: at hourly crawls new stories have not moved further back, and a page that
-# names fifteen others, each of them fifteen more, is a trap.
+# Pages of one section, or of a feed that has some, that a run reads: at hourly crawls new stories have not moved
+# further back, and a page that names fifteen others, each of them fifteen more, is a trap.
 NEWSCRAWL_LISTING_PAGES = 10
 # Sitemaps and feeds that a site's home and robots.txt announce, or sections that its home links to, and that a run
 # reads, half of them the first and half those not read for longest: papers have one a section, and a page can name

@@ -108,7 +108,7 @@ def parse_section(text: str, url: str, article_url: str = "", bounds: Bounds | N
         if target and is_story and gathering.is_article(target) and not _is_same_page(target, own):
             gathering.add(target, Hint())
     further.pop(url, None)
-    return gathering.finish(tuple(further), partly=partly, dated=False)
+    return gathering.finish(tuple(further), partly=partly, dated=False, paged=True)
 
 
 def announced_feeds(text: str, url: str) -> list[str]:

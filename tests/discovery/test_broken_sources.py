@@ -249,6 +249,28 @@ def test_every_dialect_gives_address_title_and_time(text: str, named: str) -> No
     assert (found, hint.title, hint.published_at, hint.zone_assumed) == (named, "मेला लगा", TEN, False)
 
 
+@pytest.mark.parametrize(
+    ("text", "page"),
+    [
+        ('<feed><link rel="self" href="/f"/><link rel="next" href="?page=2"/><entry/></feed>', "/rajya/feed/?page=2"),
+        ('<feed xml:base="/a/"><entry><link rel="next" href="/x"/></entry><link rel="NEXT" href="f2"/></feed>', "/a/f2"),
+        ('<rss><channel><atom:link rel="next" href="/feed?paged=2"/><item/></channel></rss>', "/feed?paged=2"),
+        (f'<rss><channel><atom:link rel="next" href="{FEED}"/></channel></rss>', None), ("<rss><channel/></rss>", None),
+        ('{"version": "https://jsonfeed.org/version/1", "items": [], "next_url": "/f.json?p=2"}', "/f.json?p=2"),
+        ('{"version": "https://jsonfeed.org/version/1", "items": [], "next_url": 7}', None),
+    ],
+)  # fmt: skip
+def test_a_feed_names_its_next_page(text: str, page: str | None) -> None:
+    found = parse_sitemap(text.encode(), FEED)
+    assert (found.further, found.paged) == (((SITE + page,), True) if page else ((), False))
+
+
+def test_a_link_may_write_its_relation_as_an_address() -> None:
+    relation = "http://www.iana.org/assignments/relation/"
+    entry = f'<entry><link rel="{relation}self" href="/x-1"/><link rel="{relation}alternate" href="{good(1)}"/></entry>'
+    assert list(parse_sitemap(f"<feed>{entry}</feed>".encode(), FEED).articles) == [good(1)]
+
+
 def test_the_same_link_twice_fills_in_and_overwrites_nothing() -> None:
     first = f"<item><link>{good(1)}</link><title>एक</title></item>"
     second = f"<item><link>{good(1)}</link><title>दो</title><pubDate>25-11-2026 10:00</pubDate></item>"
