@@ -155,6 +155,9 @@ DOWNLOADER_MIDDLEWARES = {
     # Scrapy's decodes every page on the event loop to look for a refresh; ours those that can be nothing else.
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
     "newscrawl.fetching.redirects.StubRefreshMiddleware": 580,
+    # Scrapy's unzips what there is of a page that ends too early, and says nothing.
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "newscrawl.fetching.data_loss.DataLossMiddleware": 590,
     # Sees a redirect's answer before Scrapy's (600) makes the next request of it.
     "newscrawl.fetching.redirects.RedirectCookiesMiddleware": 610,
     # Ours knows the scope of each site; Scrapy's works on one list for all.
