@@ -55,9 +55,9 @@ _PRESSED = regex.compile(
     r"""(?:\blocation(?:\.href)?\s{0,9}=|\blocation\.(?:assign|replace)\(|\bopen\()\s{0,9}["']([^"']{1,2000}+)["']"""
 )
 _SCRIPT_CHARS = 20
-# A card that keeps its address in `data-href` for a script. A box without a headline keeps so what is put into it, and
-# buttons to share have theirs in `data-url`.
-_CARDS = frozenset(("div", "li", "article", "section"))
+# A card, or a link without an address, that keeps it in `data-href` for a script. A box without a headline keeps so
+# what is put into it, and buttons to share have theirs in `data-url`.
+_CARDS = frozenset(("a", "div", "li", "article", "section"))
 # What a page links to beyond so many links is no listing; the largest captured home page has 900.
 _MAX_LINKS = 5_000
 

@@ -214,6 +214,9 @@ def test_a_number_or_an_arrow_alone_is_no_pager(there: str, label: str) -> None:
         """<div class="card" onclick="window.open('{}', '_blank')">{}</div>""",
         """<a href="javascript:void(0)" onclick="location = '{}'; return false">{}</a>""",
         """<a href="javascript:location.href='{}'">{}</a>""",
+        '<div class="card" data-href="{}">{}</div>',
+        '<a href="#" data-href="{}">{}</a>',
+        '<a href="javascript:;" data-href="{}">{}</a>',
     ],
 )
 def test_a_card_that_a_script_follows_is_a_link(card: str) -> None:
