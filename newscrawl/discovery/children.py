@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 import regex
 
@@ -25,6 +25,8 @@ _MONTHS = (
 _MONTH_OF = {name: f"{number:02}" for number, names in enumerate(_MONTHS, 1) for name in names.split()}
 _MONTH_NAME = regex.compile(rf"(?<![a-z])(?:{'|'.join(_MONTH_OF)})(?![a-z])", regex.IGNORECASE)
 _NUMBER = regex.compile(r"(\d{1,9})(?=\D*$)")
+# Where so many children all changed within so little time, that is when a program wrote them, or their index.
+_STAMPED, _STAMPS_WITHIN = 5, timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +44,8 @@ def by_promise(children: Mapping[str, datetime | None], order: str = "") -> list
 
     `order`: where the newest stand in the index, "first" or "last", which counts where it tells no lastmod.
     """
-    known = [Child(url=url, lastmod=when) for url, when in children.items()]
-    if order and not any(children.values()):
+    known = _believed([Child(url=url, lastmod=when) for url, when in children.items()])
+    if order and not any(child.lastmod for child in known):
         return [child.url for child in (known if order == "first" else reversed(known))]
     return [child.url for child in _ordered(known)]
 
@@ -52,7 +54,8 @@ def choose(children: Sequence[Child], most: int, *, in_order: bool = False) -> l
     """The children to read now, at most so many: alternately the likeliest to have news, and the one that was not read
     for longest. So the newest are read in every run, and over some runs all are. `in_order`: they come the likeliest
     first, as the site's entry says, where none has a lastmod."""
-    likeliest = list(children) if in_order and not any(child.lastmod for child in children) else _ordered(children)
+    known = _believed(children)
+    likeliest = known if in_order and not any(child.lastmod for child in known) else _ordered(known)
     place = {child.url: number for number, child in enumerate(likeliest)}
     longest_ago = sorted(likeliest, key=lambda c: (c.asked or 0.0, place[c.url]))
     chosen: dict[str, None] = {}
@@ -64,6 +67,14 @@ def choose(children: Sequence[Child], most: int, *, in_order: bool = False) -> l
         if len(chosen) < most:
             chosen[child.url] = None
     return list(chosen)
+
+
+def _believed(children: Sequence[Child]) -> list[Child]:
+    """The children, without a lastmod where it is one for all of them: it says nothing of which is new."""
+    stamps = [child.lastmod for child in children if child.lastmod]
+    if len(stamps) < _STAMPED or max(stamps) - min(stamps) > _STAMPS_WITHIN:
+        return list(children)
+    return [replace(child, lastmod=None) for child in children]
 
 
 def _ordered(children: Sequence[Child]) -> list[Child]:

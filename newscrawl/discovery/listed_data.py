@@ -44,11 +44,17 @@ def named(tree: lxml.html.HtmlElement) -> Iterator[Named]:
 
 def _in_node(node: dict[str, Any]) -> Iterator[Named]:
     said = node.get("@type")
-    types = [kind.lower() for kind in (said if isinstance(said, list) else [said]) if isinstance(kind, str)]
+    # Some write the whole address of a type, or schema:ItemList.
+    types = [
+        kind.lower().rpartition("/")[2].rpartition(":")[2]
+        for kind in (said if isinstance(said, list) else [said])
+        if isinstance(kind, str)
+    ]
     if any(kind.endswith(_ARTICLES) for kind in types):
         yield from _of(node)
-    if _LIST in types and isinstance(items := node.get("itemListElement"), list):
-        for item in items[:_NODES]:
+    if _LIST in types:
+        items = node.get("itemListElement")
+        for item in items[:_NODES] if isinstance(items, list) else [items]:
             yield from _of(item)
 
 

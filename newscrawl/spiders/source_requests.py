@@ -23,6 +23,7 @@ from twisted.python.failure import Failure
 from newscrawl.discovery.links import Discovered, Loss, NotReadable, Rank
 from newscrawl.discovery.sitemaps import MAX_BYTES
 from newscrawl.errors import WorkersBroken
+from newscrawl.fetching.data_loss import has_lost_data
 from newscrawl.fetching.hosts import HostLeft, RunEnds
 from newscrawl.fetching.reasons import failed_page
 from newscrawl.run.run import Run
@@ -308,6 +309,8 @@ class SourceRequests:
             for request in self._lost(asked):
                 yield request
             return
+        if has_lost_data(response):
+            discovered = replace(discovered, partly=discovered.partly or "its zipped body ends too early")
         self._report.sources_read += 1
         self._report.source(asked.site.name, "read")
         self.on_source(asked, None)

@@ -326,6 +326,17 @@ def test_a_source_that_says_in_one_tag_that_it_names_nothing_can_be_read(text: s
     assert read(text) == Discovered()
 
 
+@pytest.mark.parametrize("stamp", ["2026-11-25T06:{:02}:00Z", "2026-11-25", "2020-01-01T06:{:02}:59Z"])
+def test_children_that_all_changed_at_once_come_by_their_names(stamp: str) -> None:
+    names = [f"/map-{year}-{month:02}.xml" for year in range(2016, 2026) for month in range(1, 13)]
+    found = parse_sitemap(index(*[(name, stamp.format(n % 60)) for n, name in enumerate(names)]), MAP)
+    assert found.further[:2] == (f"{SITE}/map-2025-12.xml", f"{SITE}/map-2025-11.xml")
+    chosen = choose([Child(url=url, lastmod=found.changed.get(url)) for url in found.further], 2)
+    assert chosen == list(found.further[:2])
+    ordered = parse_sitemap(index(*[(f"/{n}", stamp.format(0)) for n in "abcdef"]), MAP, bounds=Bounds(order="last"))
+    assert ordered.further[0] == f"{SITE}/f"
+
+
 def test_of_numbered_children_without_dates_both_ends_come_first_then_what_is_near_the_news() -> None:
     children = [Child(url=f"{SITE}/post-sitemap{n}.xml") for n in range(1, 31)]
     assert {c[-6:-4] for c in choose(children, 4)} == {"30", "p1", "29", "p2"}

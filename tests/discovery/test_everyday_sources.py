@@ -234,6 +234,8 @@ def test_a_card_that_a_script_follows_is_a_link(card: str) -> None:
         {"@type": ["CollectionPage"], "mainEntity": {"@type": "ItemList", "itemListElement": [u for _, u in URLS]}},
         {"@graph": [{"@type": "Blog", "blogPost": [{"@type": "BlogPosting", "url": url} for _, url in URLS]}]},
         [{"@type": "NewsArticle", "mainEntityOfPage": {"@id": url}} for _, url in URLS],
+        [{"@type": "http://schema.org/ItemList", "itemListElement": {"@type": "ListItem", "url": u}} for _, u in URLS],
+        {"@type": "schema:ItemList", "itemListElement": [u for _, u in URLS]},
     ],
 )
 def test_stories_that_a_listing_names_in_its_data_alone_are_found(data: object) -> None:

@@ -34,9 +34,13 @@ def test_half_a_page_has_its_reject_and_a_whole_one_is_stored_whatever_its_check
     }
     links = "".join(f"<item><link>{path}</link></item>" for path in pages)
     pages["/feed"] = (200, {"Content-Type": "application/rss+xml"}, f"<rss>{links}</rss>".encode())
+    # A listing is read as far as it came.
+    listing = gzip.compress("".join(f'<a href="{path}">{n}</a>' for n, path in enumerate(pages)).encode())[:-12]
+    pages["/desh/"] = (200, {"Content-Encoding": "gzip"}, listing)
     with CountingWeb(pages) as web:
         (tmp_path / "sites.toml").write_text(
-            f'[[site]]\nname = "one"\nhome = "{web.url}"\nfeeds = ["{web.url}/feed"]\ndelay = 0\n'
+            f'[[site]]\nname = "one"\nhome = "{web.url}"\nfeeds = ["{web.url}/feed"]\nsections = ["{web.url}/desh/"]\n'
+            "delay = 0\n"
         )
         result = scrapy(
             "crawl", "news", "-a", f"sites_file={tmp_path / 'sites.toml'}",
@@ -45,5 +49,7 @@ def test_half_a_page_has_its_reject_and_a_whole_one_is_stored_whatever_its_check
         assert result.returncode == 0, result.stderr
         refused = {row["url"]: (row["reason"], row["http_status"]) for row in archive.rows("rejects")}
         stored = {row["url"] for table in ("articles", "duplicates") for row in archive.rows(table)}
+        [report] = [archive.document(name) for name in archive.names() if name.endswith("/run.json")]
+    assert report["sources_partly"] == {f"{web.url}/desh/": "its zipped body ends too early"}
     assert stored == {f"{web.url}/khabar-ek-do-{name}-101" for name in WHOLE}
     assert refused == {f"{web.url}/khabar-ek-do-{name}-101": ("fetch_failed", 200) for name in CUT}
