@@ -46,8 +46,8 @@ NEWSCRAWL_SOURCE_SECONDS = 30
 # and those not read for longest, the rest in later runs. A minute of a host at the usual delay; an index of years, of
 # months, of days has its last week in every run. `-a since=all` lifts it.
 NEWSCRAWL_ENTRY_SOURCES = 60
-# Pages of one section that a run reads: at hourly crawls new stories have not moved further back, and a page that
-# names fifteen others, each of them fifteen more, is a trap.
+# Pages of one section, or of a feed that has some, that a run reads: at hourly crawls new stories have not moved
+# further back, and a page that names fifteen others, each of them fifteen more, is a trap.
 NEWSCRAWL_LISTING_PAGES = 10
 # Sitemaps and feeds that a site's home and robots.txt announce, or sections that its home links to, and that a run
 # reads, half of them the first and half those not read for longest: papers have one a section, and a page can name
@@ -155,6 +155,9 @@ DOWNLOADER_MIDDLEWARES = {
     # Scrapy's decodes every page on the event loop to look for a refresh; ours those that can be nothing else.
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
     "newscrawl.fetching.redirects.StubRefreshMiddleware": 580,
+    # Scrapy's unzips what there is of a page that ends too early, and says nothing.
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "newscrawl.fetching.data_loss.DataLossMiddleware": 590,
     # Sees a redirect's answer before Scrapy's (600) makes the next request of it.
     "newscrawl.fetching.redirects.RedirectCookiesMiddleware": 610,
     # Ours knows the scope of each site; Scrapy's works on one list for all.

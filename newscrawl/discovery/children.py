@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 import regex
 
 _NEWS = regex.compile(r"news|latest|today|recent", regex.IGNORECASE)
-# sitemap-2026-11-25.xml, /2026/11/, 20261125, ?yyyy=2026&mm=11&dd=25
-_YEAR_MONTH_DAY = regex.compile(
-    r"(?<!\d)(20\d\d)(?:[^\d.]{0,4}(1[0-2]|0?[1-9])(?:[^\d.]{0,4}([12]\d|3[01]|0?[1-9]))?)?(?!\d)"
+_YEAR, _MONTH, _DAY = r"(?P<y>20\d\d)", r"(?P<m>1[0-2]|0?[1-9])", r"(?P<d>[12]\d|3[01]|0?[1-9])"
+_DATES = (
+    # sitemap-2026-11-25.xml, /2026/11/, 20261125, ?yyyy=2026&mm=11&dd=25; a "w" begins the number of a week
+    regex.compile(rf"(?<!\d){_YEAR}[^\d.w]{{0,4}}{_MONTH}(?:[^\d.]{{0,4}}{_DAY})?(?!\d)"),
+    # sitemap-25-11-2026.xml; sitemap-11-2026.xml, but a single figure numbers the maps of a year
+    regex.compile(rf"(?<!\d)(?:{_DAY}[^\d.]{{1,4}}{_MONTH}|(?P<m>1[0-2]|0[1-9]))[^\d.]{{1,4}}{_YEAR}(?!\d)"),
+    regex.compile(rf"(?<!\d){_YEAR}(?!\d)"),
 )
+# sitemap-2026-november.xml
+_MONTHS = (
+    "january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug",
+    "september sept sep", "october oct", "november nov", "december dec",
+)  # fmt: skip
+_MONTH_OF = {name: f"{number:02}" for number, names in enumerate(_MONTHS, 1) for name in names.split()}
+_MONTH_NAME = regex.compile(rf"(?<![a-z])(?:{'|'.join(_MONTH_OF)})(?![a-z])", regex.IGNORECASE)
 _NUMBER = regex.compile(r"(\d{1,9})(?=\D*$)")
+# Where so many children all changed within so little time, that is when a program wrote them, or their index.
+_STAMPED, _STAMPS_WITHIN = 5, timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +44,8 @@ def by_promise(children: Mapping[str, datetime | None], order: str = "") -> list
 
     `order`: where the newest stand in the index, "first" or "last", which counts where it tells no lastmod.
     """
-    known = [Child(url=url, lastmod=when) for url, when in children.items()]
-    if order and not any(children.values()):
+    known = _believed([Child(url=url, lastmod=when) for url, when in children.items()])
+    if order and not any(child.lastmod for child in known):
         return [child.url for child in (known if order == "first" else reversed(known))]
     return [child.url for child in _ordered(known)]
 
@@ -41,7 +54,8 @@ def choose(children: Sequence[Child], most: int, *, in_order: bool = False) -> l
     """The children to read now, at most so many: alternately the likeliest to have news, and the one that was not read
     for longest. So the newest are read in every run, and over some runs all are. `in_order`: they come the likeliest
     first, as the site's entry says, where none has a lastmod."""
-    likeliest = list(children) if in_order and not any(child.lastmod for child in children) else _ordered(children)
+    known = _believed(children)
+    likeliest = known if in_order and not any(child.lastmod for child in known) else _ordered(known)
     place = {child.url: number for number, child in enumerate(likeliest)}
     longest_ago = sorted(likeliest, key=lambda c: (c.asked or 0.0, place[c.url]))
     chosen: dict[str, None] = {}
@@ -53,6 +67,14 @@ def choose(children: Sequence[Child], most: int, *, in_order: bool = False) -> l
         if len(chosen) < most:
             chosen[child.url] = None
     return list(chosen)
+
+
+def _believed(children: Sequence[Child]) -> list[Child]:
+    """The children, without a lastmod where it is one for all of them: it says nothing of which is new."""
+    stamps = [child.lastmod for child in children if child.lastmod]
+    if len(stamps) < _STAMPED or max(stamps) - min(stamps) > _STAMPS_WITHIN:
+        return list(children)
+    return [replace(child, lastmod=None) for child in children]
 
 
 def _ordered(children: Sequence[Child]) -> list[Child]:
@@ -76,10 +98,10 @@ def _when(child: Child) -> float:
     if child.lastmod:
         return child.lastmod.timestamp()
     name = child.url.partition("://")[2].partition("/")[2]
-    dated = _YEAR_MONTH_DAY.search(name)
-    if dated:
-        day = datetime(int(dated[1]), int(dated[2] or 1), 1, tzinfo=UTC).timestamp()
-        return day + (int(dated[3]) if dated[3] else 0) * 86_400
+    figures = _MONTH_NAME.sub(lambda m: _MONTH_OF[m[0].lower()], name)
+    if dated := next((found for date in _DATES if (found := date.search(figures))), None):
+        said = {part: int(number) for part, number in dated.groupdict().items() if number}
+        return datetime(said["y"], said.get("m", 1), 1, tzinfo=UTC).timestamp() + said.get("d", 0) * 86_400
     return float("inf") if _NEWS.search(name) else 0.0
 
 

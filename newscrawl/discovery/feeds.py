@@ -37,6 +37,13 @@ def take_entry(record: Record, markup: Markup, gathering: Gathering, url: str, b
         gathering.leave(Loss.NO_URL, _text(record, "title") or next(_urls(record), "an entry without a link"))
 
 
+def next_page(markup: Markup, url: str) -> tuple[str, ...]:
+    """The page with a feed's older entries (RFC 5005, 3), where it names one, once it was gone through."""
+    base = web_url(markup.attributes.get("xml:base", ""), url) or url
+    said = (f.attributes.get("href", "") for f in markup.header if f.name == "link" and _rel(f) == "next")
+    return tuple(page for page in (listed_url(href, base) for href in said) if page and page != url)[:1]
+
+
 def _own_pages(markup: Markup) -> Iterator[str]:
     for found in markup.header:
         if found.name == "link" and not found.within:
@@ -50,11 +57,16 @@ def _urls(record: Record) -> Iterator[str]:
     yield from (f.text for f in direct if f.name == "origlink" and f.text)
     links = [f for f in direct if f.name == "link"]
     yield from (f.text for f in links if f.text and not f.attributes.get("href"))
-    alternate = [f for f in links if f.attributes.get("rel", "alternate").lower() == "alternate"]
+    alternate = [f for f in links if _rel(f) == "alternate"]
     yield from (f.attributes["href"] for f in sorted(alternate, key=_is_other_than_html) if f.attributes.get("href"))
     yield from (f.text for f in direct if f.name in ("guid", "id") and _is_permalink(f))
     if about := record.attributes.get("rdf:about"):
         yield about
+
+
+def _rel(link: Field) -> str:
+    """A link's relation, which Atom may write as the address of its name (RFC 4287, 4.2.7.2)."""
+    return link.attributes.get("rel", "alternate").lower().removeprefix("http://www.iana.org/assignments/relation/")
 
 
 def _is_other_than_html(link: Field) -> bool:

@@ -12,8 +12,9 @@ from newscrawl.text.figures import whole
 from newscrawl.text.urls import listed_url
 
 
-def take_items(text: str, gathering: Gathering, url: str, bounds: Bounds) -> None:
-    """Add the items of a JSON feed to what is gathered. Raises `NotReadable` where it is none."""
+def take_items(text: str, gathering: Gathering, url: str, bounds: Bounds) -> tuple[str, ...]:
+    """Add the items of a JSON feed to what is gathered, and give its next page, where it names one. Raises
+    `NotReadable` where it is none."""
     try:
         feed = json.loads(text, strict=False, parse_int=whole)
     except (ValueError, RecursionError) as e:
@@ -32,6 +33,8 @@ def take_items(text: str, gathering: Gathering, url: str, bounds: Bounds) -> Non
             continue
         published, modified = (find_date(_text(item, f"date_{name}"), bounds.now) for name in ("published", "modified"))
         gathering.add(target, hint_of(hindi.clean(_text(item, "title")).replace("\n", " "), published, modified))
+    following = listed_url(_text(feed, "next_url"), url)
+    return (following,) if following and following != url else ()
 
 
 def _text(node: dict[str, Any], name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 
 from newscrawl.discovery.robots_rules import Rules
@@ -22,6 +22,9 @@ _EXAMPLE_CHARS = 200
 # time, so lately. Taken at their word, every story would be fetched again in every run, and none would be too old.
 _STAMPED, _STAMPS_WITHIN, _STAMPED_LATELY = 5, timedelta(minutes=1), timedelta(days=1)
 
+
+# Midnight here and in UTC: a day without an hour, whether it is written so or not.
+_MIDNIGHTS = (time(18, 30), time(0))
 
 # Where an entry stands among those of its source, the newest first: minus the later of its dates (epoch seconds, 0
 # where it has none), and its number in the source.
@@ -66,7 +69,8 @@ class Bounds:
 class Discovered:
     """The yield of one feed, sitemap or page.
 
-    `articles` by URL, and URLs of `further` sources, the most promising first (`changed`: their lastmod, where said).
+    `articles` by URL, and URLs of `further` sources, the most promising first (`changed`: their lastmod, where said;
+    `paged`: they are the next pages of this one, with what is older).
     `partly`: why only a part of the source could be read, None where it was read wholly. `left_out` counts entries that
     are not in `articles`, `examples` names one of each kind. `reached`: where the next reading goes on, None where
     this one came to the end. `newest_old`: the latest date among the entries that are too old. `licences`: what those
@@ -82,6 +86,7 @@ class Discovered:
     reached: Rank | None = None
     newest_old: datetime | None = None
     licences: Mapping[str, Rules] = field(default_factory=dict)
+    paged: bool = False
 
 
 class NotReadable(ValueError):
@@ -149,8 +154,10 @@ class Gathering:
         partly: str | None = None,
         *,
         dated: bool = True,
+        paged: bool = False,
     ) -> Discovered:
-        """What was collected. `dated`: this kind of source says dates, so entries without one are counted."""
+        """What was collected. `dated`: this kind of source says dates, so entries without one are counted. `paged`:
+        what is further are its next pages."""
         self._doubt_stamps()
         self._cut()
         if dated and (undated := [url for url, hint in self._articles.items() if latest(hint) is None]):
@@ -162,11 +169,15 @@ class Gathering:
         lastmods = {url: when for url in kept if (when := (changed or {}).get(url))}
         reached = max(map(self._rank, self._articles), default=None) if self._counts[Loss.CUT] else None
         return Discovered(
-            self._articles, kept, lastmods, partly, dict(self._counts), self._examples, reached, self._newest_old
-        )
+            self._articles, kept, lastmods, partly, dict(self._counts), self._examples, reached, self._newest_old,
+            paged=paged and bool(kept),
+        )  # fmt: skip
 
     def _is_too_old(self, when: datetime | None) -> bool:
-        if when is None or self._bounds.oldest is None or when >= self._bounds.oldest:
+        if when is None or self._bounds.oldest is None:
+            return False
+        # What is dated by its day may be of that day's evening.
+        if when + timedelta(days=when.time() in _MIDNIGHTS) >= self._bounds.oldest:
             return False
         self._newest_old = max(when, self._newest_old or when)
         return True

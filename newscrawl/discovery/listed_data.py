@@ -6,12 +6,12 @@ schema.org: `ItemList` and its `itemListElement`, and whatever is an article of 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 import lxml.html
+
+from newscrawl.text import lenient_json
 
 _LIST, _ARTICLES = "itemlist", ("article", "posting")
 # Nodes of a page's data that are looked at: its largest listing has some hundred entries of a few nodes each.
@@ -29,11 +29,9 @@ def named(tree: lxml.html.HtmlElement) -> Iterator[Named]:
     """What a page's data names, in the order of the page; most of it are stories, some of it may be anything."""
     looked_at = 0
     for script in tree.iter("script"):
-        if (script.get("type") or "").strip().lower() != "application/ld+json":
+        if "ld+json" not in (script.get("type") or "").lower():
             continue
-        waiting: list[Any] = []
-        with suppress(ValueError, RecursionError):  # one that is none names nothing
-            waiting = [json.loads(script.text or "", strict=False)]
+        waiting: list[Any] = lenient_json.values(script.text or "")[::-1]
         while waiting and looked_at < _NODES:
             looked_at += 1
             node = waiting.pop()
@@ -46,11 +44,17 @@ def named(tree: lxml.html.HtmlElement) -> Iterator[Named]:
 
 def _in_node(node: dict[str, Any]) -> Iterator[Named]:
     said = node.get("@type")
-    types = [kind.lower() for kind in (said if isinstance(said, list) else [said]) if isinstance(kind, str)]
+    # Some write the whole address of a type, or schema:ItemList.
+    types = [
+        kind.lower().rpartition("/")[2].rpartition(":")[2]
+        for kind in (said if isinstance(said, list) else [said])
+        if isinstance(kind, str)
+    ]
     if any(kind.endswith(_ARTICLES) for kind in types):
         yield from _of(node)
-    if _LIST in types and isinstance(items := node.get("itemListElement"), list):
-        for item in items[:_NODES]:
+    if _LIST in types:
+        items = node.get("itemListElement")
+        for item in items[:_NODES] if isinstance(items, list) else [items]:
             yield from _of(item)
 
 

@@ -97,8 +97,9 @@ def articles_among(links: Mapping[str, Sequence[lxml.html.HtmlElement]]) -> set[
 def is_told(url: str, headline: str) -> bool:
     """Whether an address that stands in no list of links, but in a page's data, is a story's."""
     shape = shape_of(url)
-    is_headline = len(headline[:_CHARS].split()) >= _HEADLINE_WORDS
-    return shape in (Shape.ARTICLE, Shape.NUMBERED, Shape.SURE) or (shape is Shape.LIKELY and is_headline)
+    words = len(headline[:_CHARS].split())
+    is_label = 0 < words < _HEADLINE_WORDS
+    return shape in (Shape.ARTICLE, Shape.NUMBERED, Shape.SURE) or (shape is Shape.LIKELY and not is_label)
 
 
 def _is_story(link: _Link, menus: set[_Path], stories: set[_Path]) -> bool:

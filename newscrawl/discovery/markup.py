@@ -116,7 +116,7 @@ class Markup:
                     self._families.setdefault(key[6:], _family(uri, key[6:]))
         if not self.root:
             if name in self._records:
-                self.root, self.attributes = name, _attributes(rest)
+                self.root, self.attributes, self._closed = name, _attributes(rest), empty
             if name not in self._records.get(self.root, ()):
                 return None
         ended = None

@@ -55,9 +55,9 @@ _PRESSED = regex.compile(
     r"""(?:\blocation(?:\.href)?\s{0,9}=|\blocation\.(?:assign|replace)\(|\bopen\()\s{0,9}["']([^"']{1,2000}+)["']"""
 )
 _SCRIPT_CHARS = 20
-# A card that keeps its address in `data-href` for a script. A box without a headline keeps so what is put into it, and
-# buttons to share have theirs in `data-url`.
-_CARDS = frozenset(("div", "li", "article", "section"))
+# A card, or a link without an address, that keeps it in `data-href` for a script. A box without a headline keeps so
+# what is put into it, and buttons to share have theirs in `data-url`.
+_CARDS = frozenset(("a", "div", "li", "article", "section"))
 # What a page links to beyond so many links is no listing; the largest captured home page has 900.
 _MAX_LINKS = 5_000
 
@@ -108,7 +108,7 @@ def parse_section(text: str, url: str, article_url: str = "", bounds: Bounds | N
         if target and is_story and gathering.is_article(target) and not _is_same_page(target, own):
             gathering.add(target, Hint())
     further.pop(url, None)
-    return gathering.finish(tuple(further), partly=partly, dated=False)
+    return gathering.finish(tuple(further), partly=partly, dated=False, paged=True)
 
 
 def announced_feeds(text: str, url: str) -> list[str]:

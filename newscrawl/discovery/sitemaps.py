@@ -7,7 +7,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from newscrawl.discovery.children import by_promise
-from newscrawl.discovery.feeds import FEED_FIELDS, FEED_ROOTS, take_entry
+from newscrawl.discovery.feeds import FEED_FIELDS, FEED_ROOTS, next_page, take_entry
 from newscrawl.discovery.json_feeds import take_items
 from newscrawl.discovery.links import Bounds, Discovered, Gathering, Loss, NotReadable, hint_of
 from newscrawl.discovery.markup import Field, Markup, Record, readable
@@ -45,8 +45,8 @@ def parse_sitemap(body: bytes, url: str, content_type: str | None = None, bounds
             raise NotReadable("no list of URLs")
         return gathering.finish(tuple(by_promise(children, bounds.order)), partly="; ".join(faults) or None)
     if start.startswith("{"):
-        take_items("".join(text), gathering, url, bounds)
-        return gathering.finish(partly="; ".join(faults) or None)
+        following = take_items("".join(text), gathering, url, bounds)
+        return gathering.finish(following, partly="; ".join(faults) or None, paged=True)
     markup = Markup(text, _ROOTS | FEED_ROOTS, _FIELDS | FEED_FIELDS, faults)
     for record in markup:
         if markup.root in FEED_ROOTS:
@@ -54,6 +54,8 @@ def parse_sitemap(body: bytes, url: str, content_type: str | None = None, bounds
         else:
             _take(record, gathering, children, url, bounds)
     readable(markup, bool(gathering.usable or children), "sitemap, RSS or Atom")
+    if markup.root in FEED_ROOTS:
+        return gathering.finish(next_page(markup, url), partly="; ".join(faults) or None, paged=True)
     changed = {child: when for child, when in children.items() if when}
     return gathering.finish(tuple(by_promise(children, bounds.order)), changed, "; ".join(faults) or None)
 

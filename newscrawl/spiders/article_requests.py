@@ -15,6 +15,7 @@ from twisted.python.failure import Failure
 from newscrawl.discovery.links import Discovered, filled
 from newscrawl.errors import WorkersBroken
 from newscrawl.fetching.browser import Browser
+from newscrawl.fetching.data_loss import has_lost_data
 from newscrawl.fetching.hosts import HostLeft, RunEnds
 from newscrawl.fetching.optout import header_wishes
 from newscrawl.fetching.raw_headers import headers_of
@@ -150,10 +151,13 @@ class ArticleRequests:
             yield answer
 
     def page_of(self, response: Response, found: Found) -> Page:
-        """An answer as a page for the workers; refused (`failure`) where its headers wish so."""
+        """An answer as a page for the workers; refused (`failure`) where its headers wish so, or half of it is lost."""
         stated = header_wishes(response)
         if wishes := [wish for kind, wish in stated.items() if kind in self._obeyed]:
             return self._page(found, url=response.url, status=response.status, failure=(Reason.FORBIDDEN, wishes[0]))
+        if has_lost_data(response):
+            failure = (Reason.FETCH_FAILED, "its zipped body ends too early")
+            return self._page(found, url=response.url, status=response.status, failure=failure)
         content_type = response.headers.get("Content-Type")
         return self._page(
             found,

@@ -31,7 +31,7 @@ MAX_DEPTH = 3
 class Asked:
     """A source of a site. `root`: the entry it was reached from, itself at depth 0. `budget`: the sources that may be
     followed from it, theirs included; None: as many as there are. `place`: how many of its siblings come first.
-    `guessed`: nobody names it, so that there is none is no failure."""
+    `guessed`: nobody names it, so that there is none is no failure. `paged`: it is one of the pages of its root."""
 
     site: Site
     url: str
@@ -41,11 +41,13 @@ class Asked:
     budget: int | None = None
     place: int = 0
     guessed: bool = False
+    paged: bool = False
 
     @classmethod
     def entrance(cls, site: Site, url: str, kind: SourceKind, budget: int | None, *, guessed: bool = False) -> Asked:
         """A source that the site's entry names, or its home announces."""
-        return cls(site=site, url=url, kind=kind, root=url, budget=budget, guessed=guessed)
+        paged = kind is SourceKind.SECTION
+        return cls(site=site, url=url, kind=kind, root=url, budget=budget, guessed=guessed, paged=paged)
 
     def behind(self, url: str, place: int = 0, budget: int | None = None) -> Asked:
         """A source that this one names: a child sitemap, the next listing page."""
@@ -57,10 +59,6 @@ class Asked:
             now=now, oldest=now - since if since else None, article_url=self.site.article_url,
             calls_articles=self.site.calls_articles, further=_CHILDREN, after=after, order=self.site.sitemap_order,
         )  # fmt: skip
-
-    @property
-    def is_section(self) -> bool:
-        return self.kind is SourceKind.SECTION
 
     def children(
         self, urls: Sequence[str], changed: Mapping[str, datetime], looks: Mapping[str, Look]

@@ -15,6 +15,7 @@ from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from newscrawl.fetching.data_loss import has_lost_data
 from newscrawl.fetching.hosts import RunEnds
 from newscrawl.fetching.optout import header_wishes, told
 from newscrawl.fetching.raw_headers import headers_of
@@ -79,8 +80,9 @@ class LaterPages:
     async def answered(self, response: Response, found: Found, story: Page) -> AsyncIterator[Page | Request]:
         """One page more of a story, if it is that page."""
         stated, number = header_wishes(response), len(story.later) + 2
-        if page_number(response.url) != number or not self._obeyed.isdisjoint(stated):
-            self._leave("missing", response.url, story, "it leads elsewhere, or its publisher wishes otherwise")
+        if page_number(response.url) != number or not self._obeyed.isdisjoint(stated) or has_lost_data(response):
+            why = "it leads elsewhere, its publisher wishes otherwise, or half of it is lost"
+            self._leave("missing", response.url, story, why)
             for answer in self._end(found, story):
                 yield answer
             return

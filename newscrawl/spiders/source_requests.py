@@ -23,6 +23,7 @@ from twisted.python.failure import Failure
 from newscrawl.discovery.links import Discovered, Loss, NotReadable, Rank
 from newscrawl.discovery.sitemaps import MAX_BYTES
 from newscrawl.errors import WorkersBroken
+from newscrawl.fetching.data_loss import has_lost_data
 from newscrawl.fetching.hosts import HostLeft, RunEnds
 from newscrawl.fetching.reasons import failed_page
 from newscrawl.run.run import Run
@@ -127,8 +128,8 @@ class SourceRequests:
         if known and known.dead and not asked.guessed:
             self._report.sources_dead[asked.url] = known.dead
             self._report.source(asked.site.name, "failed")
-        # Listing pages behind the first are only asked for while there is news.
-        if known and known.rests(datetime.now(UTC)) and not (asked.is_section and asked.depth):
+        # Pages behind the first are only asked for while there is news.
+        if known and known.rests(datetime.now(UTC)) and not (asked.paged and asked.depth):
             self._report.sources_resting += not known.dead and not asked.guessed
             if known.sha256:
                 self._fallback.lead(asked)
@@ -136,7 +137,7 @@ class SourceRequests:
         if self._dear[asked.site.name] >= _DEAR_SOURCES:
             self._finds.leave(asked.root, asked.site, Loss.SOURCES_CUT, [asked.url])
             return
-        if asked.is_section:
+        if asked.paged:
             self._walks.page_asked(asked.root)
         self._fallback.wait(asked)
         yield self._request(asked, known)
@@ -162,7 +163,7 @@ class SourceRequests:
 
     def _known(self, asked: Asked) -> Source | None:
         """The source as last read, unless it must be read whole: another reach, or a walk that was cut off."""
-        if asked.kind is SourceKind.HOME or (asked.is_section and self._walks.was_cut_off(asked.root)):
+        if asked.kind is SourceKind.HOME or self._walks.was_cut_off(asked.root):
             return None
         known = self._run.sources.get(asked.url)
         return known.beyond(reach(asked.site, self._since)) if known else None
@@ -201,11 +202,7 @@ class SourceRequests:
                 announced = await self._announced_by(response, asked)
             except RunEnds:
                 return
-            if announced:
-                requests = list(self._ask_all(announced, instead=replace(asked, kind=SourceKind.FRONT)))
-            else:
-                self._fallback.hope([asked], instead=replace(asked, kind=SourceKind.FRONT))
-                requests = list(self._lost(asked))
+            requests = self._after_home(asked, announced)
             if not (requests and requests[0].cb_kwargs["asked"].kind is SourceKind.FRONT):
                 for request in requests:
                     yield request
@@ -216,12 +213,10 @@ class SourceRequests:
             async for request in self._read(response, asked, known):
                 yield request
         except RunEnds:
-            if asked.is_section:
-                self._walks.page_failed(asked.root)
+            self._walks.page_failed(asked.root)
             return
-        if asked.is_section:
-            async with self._run.writing:
-                self._walks.page_read(asked.root)
+        async with self._run.writing:
+            self._walks.page_read(asked.root)
 
     def failed(self, failure: Failure) -> list[Request]:
         """A source that did not answer: counted and reported, never dropped silently; what is asked in its place."""
@@ -237,18 +232,33 @@ class SourceRequests:
         if not isinstance(failure.value, HostLeft):
             now = datetime.now(UTC)
             self._run.note(lambda: self._run.sources.failed(asked.url, now))
-        if asked.is_section:
-            self._walks.page_failed(asked.root)
-        return [] if isinstance(failure.value, RunEnds | HostLeft) else list(self._lost(asked))
+        self._walks.page_failed(asked.root)
+        if isinstance(failure.value, RunEnds | HostLeft):
+            return []
+        if asked.kind is SourceKind.HOME:
+            # Firewalls close a home to robots that robots.txt leads elsewhere.
+            return self._after_home(asked, self._entrances(asked, self._in_robots(request.url, asked.url)))
+        return list(self._lost(asked))
+
+    def _after_home(self, asked: Asked, announced: Sequence[Asked]) -> list[Request]:
+        """The requests for what a home and its robots.txt announce; where that is nothing, for what is asked in its
+        place."""
+        front = replace(asked, kind=SourceKind.FRONT)
+        if announced:
+            return list(self._ask_all(announced, instead=front))
+        self._fallback.hope([asked], instead=front)
+        return list(self._lost(asked))
+
+    def _in_robots(self, *urls: str) -> dict[str, SourceKind]:
+        """Sitemaps that the robots.txt of these URLs' hosts announce."""
+        hosts = dict.fromkeys(urlsplit(url).netloc for url in urls)
+        sitemaps = [url for host in hosts for url in self._announced.get(host, [])]
+        # Those of news first, where there are more than are read: they have the last two days and no archive.
+        return dict.fromkeys(sorted(sitemaps, key=lambda url: "news" not in urlsplit(url).path), SourceKind.SITEMAP)
 
     async def _announced_by(self, response: Response, asked: Asked) -> list[Asked]:
         """Sitemaps that robots.txt announces and feeds that the home page does, as many as are read of one site."""
-        hosts = dict.fromkeys(urlsplit(url).netloc for url in (response.url, asked.url))
-        sitemaps = [url for host in hosts for url in self._announced.get(host, [])]
-        # Those of news first, where there are more than are read: they have the last two days and no archive.
-        entrances = dict.fromkeys(
-            sorted(sitemaps, key=lambda url: "news" not in urlsplit(url).path), SourceKind.SITEMAP
-        )
+        entrances = self._in_robots(response.url, asked.url)
         try:
             home = await self._discover(response, asked, datetime.now(UTC))
         except NotReadable as e:
@@ -257,6 +267,9 @@ class SourceRequests:
         else:
             self.on_source(asked, None)
             entrances |= {url: SourceKind.FEED for url in home.further if url not in entrances}
+        return self._entrances(asked, entrances)
+
+    def _entrances(self, asked: Asked, entrances: Mapping[str, SourceKind]) -> list[Asked]:
         # The page itself, and what was asked before it and failed, would be hoped for until the end.
         new = [url for url in entrances if url not in self._asked]
         usable = self._by_turns(asked, self._finds.in_scope(asked.url, asked.site, new))
@@ -296,12 +309,18 @@ class SourceRequests:
             for request in self._lost(asked):
                 yield request
             return
+        if has_lost_data(response):
+            discovered = replace(discovered, partly=discovered.partly or "its zipped body ends too early")
         self._report.sources_read += 1
         self._report.source(asked.site.name, "read")
         self.on_source(asked, None)
         if discovered.partly:
             self._report.sources_partly[response.url] = discovered.partly
             logger.warning("%s: partly read: %s", response.url, discovered.partly)
+        if discovered.paged and not asked.paged and not asked.depth:
+            # A feed that has pages, as is seen when the first is read.
+            asked = replace(asked, paged=True)
+            self._walks.page_asked(asked.root)
         named, due, all_taken = await self._finds.note(response.url, asked.site, discovered, now)
         if asked.kind is SourceKind.FRONT:
             self._fallback.last_resort(asked)
@@ -311,7 +330,7 @@ class SourceRequests:
             self._fallback.keep(asked, news=bool(due))
         # Read anew next time, changed or not: what was not read or taken wholly, leads nowhere, or has licences.
         is_whole = all_taken and not (discovered.partly or discovered.left_out.get(Loss.CUT) or discovered.licences)
-        is_whole &= leads or bool(discovered.further)
+        is_whole &= leads or (bool(discovered.further) and not discovered.paged)
         # Only now: a source that is known as read is not read again unless it changes.
         async with self._run.writing:
             self._run.sources.read(
@@ -320,7 +339,7 @@ class SourceRequests:
                 etag=_header(response, "ETag") if is_whole else None,
                 last_modified=_header(response, "Last-Modified") if is_whole else None,
                 sha256=sha256 if is_whole else None,
-                further=() if asked.is_section else discovered.further,
+                further=() if asked.paged else discovered.further,
                 changed=discovered.changed,
                 news=bool(due),
                 now=now,
@@ -332,8 +351,8 @@ class SourceRequests:
         for found in due:
             for request in self._articles.ask(found):
                 yield request
-        # A section's pages are asked for only while they bring news.
-        if not asked.is_section or due or self._walks.was_cut_off(asked.root):
+        # The pages of a section or feed are asked for only while they bring news.
+        if not asked.paged or due or self._walks.was_cut_off(asked.root):
             for request in self._behind(asked, discovered.further, discovered.changed, now):
                 yield request
         for request in self._lost(asked):
@@ -372,7 +391,7 @@ class SourceRequests:
     ) -> Iterator[Request]:
         """The requests for sources behind this one; what is beyond the bounds is counted."""
         new = self._finds.in_scope(asked.url, asked.site, [url for url in urls if url not in self._asked])
-        if asked.is_section:
+        if asked.paged:
             room = self._walks.room(asked.root)
             self._finds.leave(asked.url, asked.site, Loss.SOURCES_CUT, new[room:])
             for place, url in enumerate(new[:room]):

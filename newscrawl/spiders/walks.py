@@ -1,4 +1,4 @@
-"""How far the listing pages of each section were walked, in this run and in an earlier one that was cut off."""
+"""How far the pages of each section or feed were walked, in this run and in an earlier one that was cut off."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from newscrawl.state.ledger import Ledger
 @dataclass(slots=True)
 class _Walk:
     was_cut_off: bool
-    outstanding: int = 0  # listing pages asked for and not yet read
+    outstanding: int = 0  # pages asked for and not yet read
     failed: bool = False
     asked: int = 0
 
 
 class Walks:
-    """The walks of one run, by section (the URL of its first listing page).
+    """The walks of one run, by section or feed (the URL of its first page). Other sources have none.
 
     A walk stops where a page brings nothing new. After a walk that was cut off, that proves nothing of the pages
     behind; so the ledger keeps which walks have begun and not ended.
     """
 
     def __init__(self, ledger: Ledger, note: Callable[[Callable[[], None]], None], most: int) -> None:
-        """`note` has a small write done while no batch is written (`Run.note`); `most`: pages of one section behind its
+        """`note` has a small write done while no batch is written (`Run.note`); `most`: pages of one walk behind its
         first that a run reads."""
         self._ledger, self._note, self._most = ledger, note, most
         self._walks: dict[str, _Walk] = {}
@@ -48,13 +48,13 @@ class Walks:
 
     def page_read(self, section: str) -> None:
         """One page was read, and what is behind it asked for; the last one ends the walk, unless one failed."""
-        walk = self._walks[section]
-        walk.outstanding -= 1
-        if not walk.outstanding and not walk.failed:
-            self._ledger.end_walk(section)
+        if walk := self._walks.get(section):
+            walk.outstanding -= 1
+            if not walk.outstanding and not walk.failed:
+                self._ledger.end_walk(section)
 
     def page_failed(self, section: str) -> None:
         """One page gave no answer: the walk is cut off."""
-        walk = self._walks[section]
-        walk.outstanding -= 1
-        walk.failed = True
+        if walk := self._walks.get(section):
+            walk.outstanding -= 1
+            walk.failed = True

@@ -47,4 +47,4 @@ def read_source(answer: SourceAnswer) -> Discovered:
         return found
     # Of a blog the home is the first page of its one listing.
     places = dict.fromkeys((*section_links(text, answer.url, answer.bounds), *found.further))
-    return replace(found, further=tuple(places))
+    return replace(found, further=tuple(places), paged=False)

@@ -92,6 +92,23 @@ def test_a_site_that_announces_nothing_is_asked_in_the_usual_places_then_at_its_
         assert asked(sections, start) == ["/"]
 
 
+def test_a_home_that_cannot_be_read_keeps_nobody_from_what_robots_txt_announces_or_the_usual_places(
+    tmp_path: Path, archive: Archive
+) -> None:
+    """Firewalls answer 403 to who asks for a home without a cookie."""
+    shut: dict[str, Answer | list[Answer]] = {"/": (403, {}, b"x"), "/khabar-ek-do-teen-7": page(7)}
+    with ExitStack() as stack:
+        web = Web(stack)
+        announced = web.site("announced", shut | {"/robots.txt": (200, {}, b"Sitemap: /map.xml"), "/map.xml": FEED})
+        usual = web.site("usual", shut | {"/feed/": FEED})
+        alone = web.site("alone", dict(shut))
+        report, _ = web.crawl(tmp_path, archive)
+        assert asked(announced) == ["/", "/map.xml", "/khabar-ek-do-teen-7"]
+        assert "/khabar-ek-do-teen-7" in asked(usual)
+        for site in (announced, usual, alone):
+            assert report["discovery_errors"][f"{site.url}/"] == "http_error: HTTP 403"
+
+
 OLD = "<url><loc>/khabar-purani-ek-{}</loc><lastmod>{}</lastmod></url>"
 
 

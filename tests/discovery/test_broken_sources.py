@@ -172,6 +172,9 @@ def test_a_bad_date_costs_the_date_alone(date: str) -> None:
         ("2020-01-01", "2026-11-25", True), ("2026-11-25", "2020-01-01", True), ("2087-01-01", "", True), ("", "", True),
         ("9999-12-31", "0000-00-00", True), ("2020-01-01", "2020-01-01", False), ("2020-01-01", "", False),
         ("", "2020-01-01", False),
+        # A day without an hour counts to its end, here or in UTC.
+        ("2026-11-22", "", True), ("", "2026-11-22T00:00:00Z", True), ("2026-11-22T00:00:01+05:30", "", False),
+        ("2026-11-21", "", False),
     ],
 )  # fmt: skip
 def test_since_takes_the_later_date_and_what_has_none(lastmod: str, published: str, taken: bool) -> None:
@@ -246,6 +249,28 @@ def test_every_dialect_gives_address_title_and_time(text: str, named: str) -> No
     assert (found, hint.title, hint.published_at, hint.zone_assumed) == (named, "मेला लगा", TEN, False)
 
 
+@pytest.mark.parametrize(
+    ("text", "page"),
+    [
+        ('<feed><link rel="self" href="/f"/><link rel="next" href="?page=2"/><entry/></feed>', "/rajya/feed/?page=2"),
+        ('<feed xml:base="/a/"><entry><link rel="next" href="/x"/></entry><link rel="NEXT" href="f2"/></feed>', "/a/f2"),
+        ('<rss><channel><atom:link rel="next" href="/feed?paged=2"/><item/></channel></rss>', "/feed?paged=2"),
+        (f'<rss><channel><atom:link rel="next" href="{FEED}"/></channel></rss>', None), ("<rss><channel/></rss>", None),
+        ('{"version": "https://jsonfeed.org/version/1", "items": [], "next_url": "/f.json?p=2"}', "/f.json?p=2"),
+        ('{"version": "https://jsonfeed.org/version/1", "items": [], "next_url": 7}', None),
+    ],
+)  # fmt: skip
+def test_a_feed_names_its_next_page(text: str, page: str | None) -> None:
+    found = parse_sitemap(text.encode(), FEED)
+    assert (found.further, found.paged) == (((SITE + page,), True) if page else ((), False))
+
+
+def test_a_link_may_write_its_relation_as_an_address() -> None:
+    relation = "http://www.iana.org/assignments/relation/"
+    entry = f'<entry><link rel="{relation}self" href="/x-1"/><link rel="{relation}alternate" href="{good(1)}"/></entry>'
+    assert list(parse_sitemap(f"<feed>{entry}</feed>".encode(), FEED).articles) == [good(1)]
+
+
 def test_the_same_link_twice_fills_in_and_overwrites_nothing() -> None:
     first = f"<item><link>{good(1)}</link><title>एक</title></item>"
     second = f"<item><link>{good(1)}</link><title>दो</title><pubDate>25-11-2026 10:00</pubDate></item>"
@@ -280,6 +305,36 @@ def test_children_without_lastmod_come_by_the_day_in_their_name(name: str) -> No
     found = parse_sitemap(index(*[(loc.replace("&", "&amp;"), when) for loc, when in maps]), MAP)
     days = [(m, d) for m in (11, 10, 9) for d in (30, 17, 2)]
     assert list(found.further) == [SITE + name.format(2026, month, day) for month, day in days]
+
+
+@pytest.mark.parametrize(
+    "newest_last",
+    [
+        ("map-2026-february", "map-2026-april", "map-2026-November"), ("2025/dec", "2026/sep", "2026/nov"),
+        ("2026-June-1", "2026-June-30", "2026-July-2"), ("map-april-2026", "map-september-2026", "map-november-2026"),
+        ("map-31-10-2026", "map-1-11-2026", "map-02-11-2026"), ("map-12-2025", "map-02-2026", "map-11-2026"),
+        ("map-2-2025-11", "map-1-2025-12", "map-1-2026-01"), ("2026-w05", "2026-w40", "2026-w48"),
+    ],
+)  # fmt: skip
+def test_the_newest_child_is_found_however_its_name_writes_the_date(newest_last: tuple[str, ...]) -> None:
+    found = parse_sitemap(index(*[(f"/{name}.xml", "") for name in newest_last]), MAP)
+    assert found.further[0] == f"{SITE}/{newest_last[-1]}.xml"
+
+
+@pytest.mark.parametrize("text", ["<urlset/>", '<?xml version="1.0"?><ns:urlset xmlns:ns="x" />', "<rss/>"])
+def test_a_source_that_says_in_one_tag_that_it_names_nothing_can_be_read(text: str) -> None:
+    assert read(text) == Discovered()
+
+
+@pytest.mark.parametrize("stamp", ["2026-11-25T06:{:02}:00Z", "2026-11-25", "2020-01-01T06:{:02}:59Z"])
+def test_children_that_all_changed_at_once_come_by_their_names(stamp: str) -> None:
+    names = [f"/map-{year}-{month:02}.xml" for year in range(2016, 2026) for month in range(1, 13)]
+    found = parse_sitemap(index(*[(name, stamp.format(n % 60)) for n, name in enumerate(names)]), MAP)
+    assert found.further[:2] == (f"{SITE}/map-2025-12.xml", f"{SITE}/map-2025-11.xml")
+    chosen = choose([Child(url=url, lastmod=found.changed.get(url)) for url in found.further], 2)
+    assert chosen == list(found.further[:2])
+    ordered = parse_sitemap(index(*[(f"/{n}", stamp.format(0)) for n in "abcdef"]), MAP, bounds=Bounds(order="last"))
+    assert ordered.further[0] == f"{SITE}/f"
 
 
 def test_of_numbered_children_without_dates_both_ends_come_first_then_what_is_near_the_news() -> None:

@@ -214,6 +214,9 @@ def test_a_number_or_an_arrow_alone_is_no_pager(there: str, label: str) -> None:
         """<div class="card" onclick="window.open('{}', '_blank')">{}</div>""",
         """<a href="javascript:void(0)" onclick="location = '{}'; return false">{}</a>""",
         """<a href="javascript:location.href='{}'">{}</a>""",
+        '<div class="card" data-href="{}">{}</div>',
+        '<a href="#" data-href="{}">{}</a>',
+        '<a href="javascript:;" data-href="{}">{}</a>',
     ],
 )
 def test_a_card_that_a_script_follows_is_a_link(card: str) -> None:
@@ -231,11 +234,34 @@ def test_a_card_that_a_script_follows_is_a_link(card: str) -> None:
         {"@type": ["CollectionPage"], "mainEntity": {"@type": "ItemList", "itemListElement": [u for _, u in URLS]}},
         {"@graph": [{"@type": "Blog", "blogPost": [{"@type": "BlogPosting", "url": url} for _, url in URLS]}]},
         [{"@type": "NewsArticle", "mainEntityOfPage": {"@id": url}} for _, url in URLS],
+        [{"@type": "http://schema.org/ItemList", "itemListElement": {"@type": "ListItem", "url": u}} for _, u in URLS],
+        {"@type": "schema:ItemList", "itemListElement": [u for _, u in URLS]},
     ],
 )
 def test_stories_that_a_listing_names_in_its_data_alone_are_found(data: object) -> None:
     page = f'<script type="application/ld+json">{json.dumps(data)}</script><div id="root"></div>'
     assert list(parse_section(page, f"{SITE}/desh/").articles) == [url for _, url in URLS]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "//<![CDATA[\n{}\n//]]>", "<!-- {} -->", "{};", "{}", '{{"@type":"WebPage"}}\n{}',
+    ],
+)  # fmt: skip
+def test_a_listings_data_is_read_though_it_is_no_json(script: str) -> None:
+    items = "".join(f'{{"@type":"ListItem","url":"{url}","name":"नदी पर "नया" पुल बना"}},' for _, url in URLS)
+    data = script.format(f'{{"@type":"ItemList","itemListElement":[{items}]}}')
+    page = f'<script type="application/ld+json; charset=utf-8">{data}</script><div id="root"></div>'
+    assert list(parse_section(page, f"{SITE}/desh/").articles) == [url for _, url in URLS]
+
+
+def test_a_short_address_of_a_listings_data_is_a_storys_unless_a_label_names_it() -> None:
+    urls = [f"{SITE}/desh/pul-bana-{n}.html" for n in (101, 102, 103)]
+    named = [{"@type": "ListItem", "url": url} for url in urls[:2]] + [{"url": urls[2], "name": "पुल"}]
+    data = json.dumps({"@type": "ItemList", "itemListElement": named})
+    found = parse_section(f'<script type="application/ld+json">{data}</script>', f"{SITE}/desh/")
+    assert list(found.articles) == urls[:2]
 
 
 def test_of_a_listings_data_only_addresses_of_stories_are_taken() -> None:

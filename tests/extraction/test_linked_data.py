@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newscrawl.extraction.metadata import lenient_json
+from newscrawl.text import lenient_json
 from tests.extraction.support import TITLE, article, blocks, document
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))

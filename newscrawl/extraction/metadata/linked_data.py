@@ -12,8 +12,7 @@ from urllib.parse import urlsplit
 import regex
 
 from newscrawl.extraction.elements import Elements
-from newscrawl.extraction.metadata import lenient_json
-from newscrawl.text import hindi
+from newscrawl.text import hindi, lenient_json
 from newscrawl.text.urls import url_key, web_url
 
 _ARTICLE = regex.compile(r"Article$|BlogPosting$|^Report$|^Review$", regex.IGNORECASE)

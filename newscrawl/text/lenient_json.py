@@ -14,7 +14,7 @@ import regex
 
 from newscrawl.text.figures import whole
 
-_WRAPPING = regex.compile(r"\A[\s\uFEFF;]*(?:(?://|/\*)?\s{0,9}<!\[CDATA\[(?:\s{0,9}\*/)?|<!--)?[\s\uFEFF]*")
+_WRAPPING = regex.compile(r"\A[\s\uFEFF;]*+(?:(?://|/\*)?\s{0,9}<!\[CDATA\[(?:\s{0,9}\*/)?|<!--)?[\s\uFEFF]*+")
 _ENDS = ("*/", "-->", "]]>", "/*", "//")  # as they stand from the end on
 _OUTSIDE = regex.compile(r"[^\s\"'{}\[\],:/]+")
 _PLAIN = {'"': regex.compile(r'[^"\\]+'), "'": regex.compile(r"[^'\\]+")}
