@@ -21,20 +21,38 @@ FEED_FIELDS = frozenset(("title", "link", "guid", "id", "origlink", *_PUBLISHED,
 _OWN = ("", "atom", "rss", "news")
 
 
-def take_entry(record: Record, markup: Markup, gathering: Gathering, url: str, bounds: Bounds) -> None:
-    """Add an entry of a feed to what is gathered."""
-    base = web_url(markup.attributes.get("xml:base", ""), url) or url
-    # Of what stands before the first entry: the feed's own page is no story.
-    own = {page for page in (listed_url(text, base) for text in _own_pages(markup)) if page}
-    within = web_url(record.attributes.get("xml:base", ""), base) or base
-    named = [target for said in _urls(record) if (target := listed_url(said, within))]
-    target = next((t for t in named if t not in own and gathering.is_article(t)), None)
-    if target:
-        gathering.add(target, _hint(record, bounds))
-    elif named:
-        gathering.leave(Loss.NO_ARTICLE, named[0])
-    else:
-        gathering.leave(Loss.NO_URL, _text(record, "title") or next(_urls(record), "an entry without a link"))
+class Entries:
+    """Takes the entries of a feed, one after the other."""
+
+    def __init__(self, markup: Markup, gathering: Gathering, url: str, bounds: Bounds) -> None:
+        """Of the feed at `url`; what they name is gathered."""
+        self._markup, self._gathering, self._url, self._bounds = markup, gathering, url, bounds
+        self._own: set[str] = set()
+        self._known = 0  # fields of the header that were looked at
+
+    def take(self, record: Record) -> None:
+        """Add an entry to what is gathered."""
+        base = web_url(self._markup.attributes.get("xml:base", ""), self._url) or self._url
+        own = self._own_pages(base)
+        within = web_url(record.attributes.get("xml:base", ""), base) or base
+        named = [target for said in _urls(record) if (target := listed_url(said, within))]
+        target = next((t for t in named if t not in own and self._gathering.is_article(t)), None)
+        if target:
+            self._gathering.add(target, _hint(record, self._bounds))
+        elif named:
+            self._gathering.leave(Loss.NO_ARTICLE, named[0])
+        else:
+            self._gathering.leave(Loss.NO_URL, _text(record, "title") or next(_urls(record), "an entry without a link"))
+
+    def _own_pages(self, base: str) -> set[str]:
+        """What the fields before the first entry name: the feed's own page is no story."""
+        header = self._markup.header
+        for found in header[self._known :]:
+            if found.name == "link" and not found.within:
+                page = listed_url(found.text or found.attributes.get("href", ""), base)
+                self._own |= {page} if page else set()
+        self._known = len(header)
+        return self._own
 
 
 def next_page(markup: Markup, url: str) -> tuple[str, ...]:
@@ -42,12 +60,6 @@ def next_page(markup: Markup, url: str) -> tuple[str, ...]:
     base = web_url(markup.attributes.get("xml:base", ""), url) or url
     said = (f.attributes.get("href", "") for f in markup.header if f.name == "link" and _rel(f) == "next")
     return tuple(page for page in (listed_url(href, base) for href in said) if page and page != url)[:1]
-
-
-def _own_pages(markup: Markup) -> Iterator[str]:
-    for found in markup.header:
-        if found.name == "link" and not found.within:
-            yield found.text or found.attributes.get("href", "")
 
 
 def _urls(record: Record) -> Iterator[str]:

@@ -11,9 +11,11 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+import lxml.etree
 import lxml.html
 import regex
 
@@ -32,6 +34,9 @@ _MENU, _MENU_WORDS = 5, 2.5
 _GO_ON = regex.compile(r"read|more|full|continue|और|पढ़ें|पढ़े|आगे|विस्तार")
 # Of the links of one page to one address, and of what one says or is classed as, as much is looked at.
 _LOOKED_AT, _CHARS = 4, 300
+# Elements in a link or a card that are looked at, and characters of a piece of its text. Where tags are not closed
+# thousands of links stand in each other.
+_ELEMENTS, _PIECE_CHARS = 100, 1_000
 # A number in a pager, an arrow: no label.
 _LEAST_LABEL = 3
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
@@ -161,7 +166,7 @@ def _link(
 ) -> _Link:
     places = [_place(link, looked_at) for link in those]
     in_heading = any(place.in_heading for place in places) or any(
-        next(link.iter(*_HEADINGS), None) is not None for link in those
+        e.tag in _HEADINGS for link in those for e in islice(link.iter(), _ELEMENTS)
     )
     words, label = max(map(_words, those))
     parts = urlsplit(url)
@@ -208,9 +213,23 @@ def _mark(tag: str, classes: str) -> str:
     return f"{tag}.{_DIGITS.sub('', first[0])}" if first else tag
 
 
+def said_in(element: lxml.html.HtmlElement) -> str:
+    """What a link or a card says, as far as it is looked at; white space as it is written."""
+    if next(element.iterchildren(), None) is None:
+        return (element.text or "")[:_PIECE_CHARS]
+    parts: list[str] = []
+    walk = lxml.etree.iterwalk(element, events=("start", "end", "comment", "pi"))
+    for event, e in islice(walk, 2 * _ELEMENTS):
+        if event == "start":
+            parts.append((e.text or "")[:_PIECE_CHARS])
+        elif e is not element:
+            parts.append((e.tail or "")[:_PIECE_CHARS])
+    return "".join(parts)
+
+
 def _words(link: lxml.html.HtmlElement) -> tuple[int, str]:
     """How many words a link says, and these; none where they say nothing of where it leads."""
-    text = " ".join(str(link.text_content()).split()) or str(link.get("title") or "")
+    text = " ".join(said_in(link).split()) or str(link.get("title") or "")
     words = text[:_CHARS].split()
     says_nothing = len(text) < _LEAST_LABEL or (len(words) <= LABEL_WORDS and _GO_ON.search(text.lower()))
     return (0, "") if says_nothing else (len(words), " ".join(words))

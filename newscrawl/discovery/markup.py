@@ -8,6 +8,7 @@ text. One pass, linear in the length; no entity of a document's own is expanded,
 from __future__ import annotations
 
 import html
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from html.entities import html5
@@ -80,7 +81,9 @@ class Markup:
         self._closed = False
         self._record: Record | None = None
         self._field: Field | None = None
+        # The elements aside that are open, and how many of each name: a hostile feed opens a hundred thousand.
         self._aside: list[str] = []
+        self._asides: Counter[str] = Counter()
 
     def __iter__(self) -> Iterator[Record]:
         tags = 0
@@ -120,7 +123,7 @@ class Markup:
             if name not in self._records.get(self.root, ()):
                 return None
         ended = None
-        if name in self._records[self.root] and name not in self._aside:
+        if name in self._records[self.root] and not self._asides[name]:
             # One that was not closed ends where the next begins.
             ended = self._end_record()
             self._record = Record(name, _attributes(rest))
@@ -134,6 +137,7 @@ class Markup:
                 self._close_field()
         elif name in _ASIDE and not empty and self._field is None:
             self._aside.append(name)
+            self._asides[name] += 1
         return ended
 
     def _end(self, name: str) -> Record | None:
@@ -141,10 +145,12 @@ class Markup:
             self._close_field()
         elif self._record and name == self._record.name:
             return self._end_record()
-        elif name in self._aside:
+        elif self._asides[name]:
             self._close_field()
-            while self._aside.pop() != name:
-                pass
+            ended = ""
+            while ended != name:
+                ended = self._aside.pop()
+                self._asides[ended] -= 1
         elif name == self.root:
             self._closed = True
             return self._end_record()
@@ -156,6 +162,7 @@ class Markup:
     def _end_record(self) -> Record | None:
         self._close_field()
         self._aside.clear()
+        self._asides.clear()
         ended, self._record = self._record, None
         return ended
 

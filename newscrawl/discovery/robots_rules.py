@@ -87,7 +87,12 @@ def groups_of(text: str, url: str, agents: Collection[str] = ()) -> list[Group]:
         elif (rule := _rule(found, value, url)) is not None:
             groups[-1].rules.append(rule)
     wanted = {"*", *map(_token, agents)}
-    kept = [group for group in groups if not (agents and group.agents and wanted.isdisjoint(group.agents))]
+    # Of the names of a group, too, those alone: Protego keeps each rule of it for each.
+    kept = [
+        group._replace(agents=[agent for agent in dict.fromkeys(group.agents) if not agents or agent in wanted])
+        for group in groups
+        if not (agents and group.agents and wanted.isdisjoint(group.agents))
+    ]
     return bounded(kept, MAX_RULES)
 
 

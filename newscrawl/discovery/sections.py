@@ -20,7 +20,7 @@ from newscrawl.discovery.addresses import (
     query_of,
 )
 from newscrawl.discovery.links import Bounds, Discovered, Gathering, Loss, NotReadable
-from newscrawl.discovery.listing import LABEL_WORDS, articles_among, is_told
+from newscrawl.discovery.listing import LABEL_WORDS, articles_among, is_told, said_in
 from newscrawl.items import Hint
 from newscrawl.text.depth import cut_off
 from newscrawl.text.page_numbers import PAGE_PARAMETERS
@@ -92,7 +92,7 @@ def parse_section(text: str, url: str, article_url: str = "", bounds: Bounds | N
             continue
         if target in links:
             links[target].append(link)
-        elif len(links) >= _MAX_LINKS:
+        elif target not in further and len(links) + len(further) >= _MAX_LINKS:
             gathering.leave(Loss.CUT, target)
         elif is_ours and ("next" in rel or (link.tag == "a" and _is_next(target, own, link))):
             further[target] = None
@@ -153,7 +153,7 @@ def section_links(text: str, url: str, bounds: Bounds | None = None) -> tuple[st
         is_short = 0 < depth <= _SECTION_DEPTH
         # What the labels of a page about the paper are, or of one that tells no stories, these are.
         if is_short and not any(_is_no_section(name) for name in names) and not is_article(target):
-            label = str(link.text_content()).split()
+            label = said_in(link).split()
             if 0 < len(label) <= LABEL_WORDS and (not where or says(where, f"{target.rstrip('/')}/")):
                 found[target] = (not is_below, depth)
     return tuple(sorted(found, key=found.__getitem__))
@@ -174,7 +174,7 @@ def _is_no_section(name: str) -> bool:
 def _is_next(target: str, own: SplitResult, link: lxml.html.HtmlElement) -> bool:
     """Whether a link leads to another page of the listing."""
     parts = urlsplit(target)
-    if _PAGE_PATH.search(parts.path) or _is_numbered(parts, own, str(link.text_content()).strip()):
+    if _PAGE_PATH.search(parts.path) or _is_numbered(parts, own, said_in(link).strip()):
         return True
     numbers = {name.lower(): value for name, value in query_of(parts) if value.isdecimal()}
     if not PAGE_PARAMETERS.isdisjoint(numbers):
@@ -182,7 +182,7 @@ def _is_next(target: str, own: SplitResult, link: lxml.html.HtmlElement) -> bool
     if "p" not in numbers or parts.path.rstrip("/") != own.path.rstrip("/"):
         return False
     # /?p=123 is a story of WordPress, unless it is printed as the page that it numbers.
-    return bool(parts.path.strip("/")) or str(link.text_content()).strip() == numbers["p"]
+    return bool(parts.path.strip("/")) or said_in(link).strip() == numbers["p"]
 
 
 def _is_numbered(there: SplitResult, own: SplitResult, label: str) -> bool:
@@ -226,7 +226,7 @@ def _links(tree: lxml.html.HtmlElement) -> Iterator[tuple[lxml.html.HtmlElement,
 
 
 def _tells(card: lxml.html.HtmlElement) -> bool:
-    return len(str(card.text_content()).split()) > LABEL_WORDS
+    return len(said_in(card).split()) > LABEL_WORDS
 
 
 def _is_no_link(href: str) -> bool:

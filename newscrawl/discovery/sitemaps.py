@@ -7,7 +7,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from newscrawl.discovery.children import by_promise
-from newscrawl.discovery.feeds import FEED_FIELDS, FEED_ROOTS, next_page, take_entry
+from newscrawl.discovery.feeds import FEED_FIELDS, FEED_ROOTS, Entries, next_page
 from newscrawl.discovery.json_feeds import take_items
 from newscrawl.discovery.links import Bounds, Discovered, Gathering, Loss, NotReadable, hint_of
 from newscrawl.discovery.markup import Field, Markup, Record, readable
@@ -48,9 +48,10 @@ def parse_sitemap(body: bytes, url: str, content_type: str | None = None, bounds
         following = take_items("".join(text), gathering, url, bounds)
         return gathering.finish(following, partly="; ".join(faults) or None, paged=True)
     markup = Markup(text, _ROOTS | FEED_ROOTS, _FIELDS | FEED_FIELDS, faults)
+    entries = Entries(markup, gathering, url, bounds)
     for record in markup:
         if markup.root in FEED_ROOTS:
-            take_entry(record, markup, gathering, url, bounds)
+            entries.take(record)
         else:
             _take(record, gathering, children, url, bounds)
     readable(markup, bool(gathering.usable or children), "sitemap, RSS or Atom")

@@ -33,6 +33,8 @@ class Tokens:
         self._buffer, self._at = "", 0
         # Ends of markup that the rest of the document does not hold: not looked for again.
         self._hopeless: set[str] = set()
+        # Where the next end of a kind is in what has been read: thousands of beginnings may stand before one.
+        self._next: dict[str, int] = {}
 
     def __iter__(self) -> Iterator[Token]:
         while self._at < len(self._buffer) or self._read(1):
@@ -79,12 +81,14 @@ class Tokens:
 
     def _doctype_end(self) -> int:
         end = self._find(">")
-        if end < 0 or "[" not in self._buffer[self._at : end]:
+        if end < 0 or self._buffer.find("[", self._at, end) < 0:
             return end
         return self._find("]>")
 
     def _find(self, mark: str) -> int:
         """Where the markup that begins here ends; -1 where nothing ends it."""
+        if (known := self._next.get(mark, -1)) - len(mark) >= self._at:
+            return known
         while mark not in self._hopeless:
             if mark == "]>":
                 subset = _SUBSET_END.search(self._buffer, self._at)
@@ -93,6 +97,8 @@ class Tokens:
                 found = self._buffer.find(mark, self._at)
                 found += len(mark) if found >= 0 else 0
             if found >= 0:
+                if mark != "]>":  # one of any length
+                    self._next[mark] = found
                 return found
             # As much again as there is: an end far away must not be looked for over and over.
             if not self._read(len(self._buffer) - self._at):
@@ -108,5 +114,6 @@ class Tokens:
             size += len(piece)
             if size >= at_least:
                 break
+        self._next.clear()
         self._buffer, self._at = self._buffer[self._at :] + "".join(found), 0
         return size > 0

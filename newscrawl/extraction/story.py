@@ -30,6 +30,7 @@ from newscrawl.extraction.verdict.facts import Facts
 from newscrawl.extraction.version import EXTRACTION_VERSION
 from newscrawl.items import Article, Page, Place, Reason, Reject, Signature, rejected
 from newscrawl.text import hindi
+from newscrawl.text.depth import nested_beyond_reading
 from newscrawl.text.page_numbers import page_number
 from newscrawl.text.urls import url_key
 
@@ -200,6 +201,8 @@ def _open(page: Page, *, whole: bool = False) -> _Opened | Refused:
     elements = Elements(tree)
     if len(elements) > MAX_ELEMENTS:
         return Reason.TOO_LARGE, f"{len(elements)} elements"
+    if why := nested_beyond_reading(tree):
+        return Reason.TOO_LARGE, why
     # Before the body: pruning takes out of the tree what the metadata stands in.
     meta = metadata.read(elements, page, whole=whole)
     said = facts.facts(
@@ -282,6 +285,8 @@ def _story(opened: _Opened, page: Page) -> _Told | Refused:
         elements = 0 if made is None else len(list(made.iter()))
         if elements > MAX_ELEMENTS:
             return Reason.TOO_LARGE, f"{elements} elements in its data"
+        if made is not None and (why := nested_beyond_reading(made)):
+            return Reason.TOO_LARGE, f"{why} in its data"
         if made is not None:
             told = max(told, _tell(made, data, page, meta, said), key=attrgetter("words"))
     return told

@@ -6,6 +6,7 @@ stands several times by its line in the file.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,6 +23,8 @@ from newscrawl.why.ways import Way
 _UNSHOWN = frozenset(("head", "script", "style", "noscript", "template", "svg", "iframe", "select", "textarea"))
 # A shorter block that stands in a longer line of the story may do so by chance.
 _LEAST_PART = 15
+# Lines of the story among which the one is looked for that a block is a part of: they come in the order of the page.
+_AHEAD = 1_000
 # Ways of reading that may bring back what a rule took.
 _RESTORING = ("restored", "whole", "articleBody")
 
@@ -57,7 +60,10 @@ def blocks(html: str) -> list[tuple[str, int]]:
 def beside(found: Steps, text: list[str], ways: list[Way]) -> list[Line]:
     """Each block of the page and its fate; `text` is what is stored, or would be."""
     stored = [(line, squeeze(line)) for line in text]
-    waiting = list(range(len(stored)))
+    places: dict[str, list[int]] = {}
+    for i, (_, line) in enumerate(stored):
+        places.setdefault(line, []).append(i)
+    first = 0  # of the lines that wait for their block
     taken = _taken(found.pruned.taken)
     title, summary = squeeze(found.meta.title or ""), squeeze(found.summary or "")
     cleaned = {squeeze(line): why for way in ways for line, why in way.cut}
@@ -73,16 +79,19 @@ def beside(found: Steps, text: list[str], ways: list[Way]) -> list[Line]:
         if not key:
             continue
         rule = _rule(taken, key, at)
-        mine = next((i for i in waiting if stored[i][1] == key), None)
+        same = places.get(key, [])
+        nearest = bisect_left(same, first)
+        mine = same[nearest] if nearest < len(same) else None
         if mine is None and rule is None and key not in cleaned:
-            mine = next((i for i in waiting if _is_of(key, stored[i][1])), None)
+            near = range(first, min(len(stored), first + _AHEAD))
+            mine = next((i for i in near if _is_of(key, stored[i][1])), None)
         # What a rule took comes back whole or not at all: an excerpt is no part of the line that it is of.
         if mine is not None and (rule is None or restores):
             whole = stored[mine][1] == key or stored[mine][1].endswith(key) or stored[mine][1] in key
             if whole:
                 # What no block holds came from elsewhere, and stands where the story has it.
-                lines += [Line(None, stored[i][0], Fate.KEPT, "in no block of the page") for i in waiting if i < mine]
-                waiting = [i for i in waiting if i > mine]
+                lines += [Line(None, line, Fate.KEPT, "in no block of the page") for line, _ in stored[first:mine]]
+                first = mine + 1
             note = f"{rule} took it, another way of reading brought it back" if rule else ""
             lines.append(Line(block, stored[mine][0] if whole else None, Fate.KEPT, note))
         elif rule is not None:
@@ -99,7 +108,7 @@ def beside(found: Steps, text: list[str], ways: list[Way]) -> list[Line]:
             lines.append(Line(block, None, Fate.LOST, "reading: no way of reading takes it for the story"))
         else:
             lines.append(Line(block, None, Fate.CUT, "markup: a button, a caption or another element without a story"))
-    return lines + [Line(None, stored[i][0], Fate.KEPT, "in no block of the page") for i in waiting]
+    return lines + [Line(None, line, Fate.KEPT, "in no block of the page") for line, _ in stored[first:]]
 
 
 def _blocks(tree: Any) -> Iterator[tuple[str, int]]:

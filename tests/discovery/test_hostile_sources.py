@@ -148,6 +148,37 @@ def test_every_reader_takes_time_in_proportion(name: str) -> None:
     assert not [run for run in runs if grows_too_fast(quietly(READERS[name]), run)]
 
 
+BIG = {
+    "elements aside": f"<rss><channel><item>{'<source>' * 200_000}{'</author>' * 200_000}",
+    "beginnings before an end": f"<rss><channel>{'<म' * 1_000_000}>",
+    "doctypes before an end": f"<rss><channel>{'<!DOCTYPE[ ' * 300_000}>",
+    "pages of its own": "<rss><channel>"
+    + f"<link>{SITE}/{'a' * 3_000}</link>" * 100
+    + "<item><link>/a-b-1</link></item>" * 20_000,
+}
+
+
+@pytest.mark.parametrize("text", BIG.values(), ids=BIG)
+def test_a_feed_costs_no_more_than_its_length(text: str) -> None:
+    """Each took minutes: what was looked for, or looked through, at each element was as long as the feed."""
+    quietly(READERS["anything"])(text)
+
+
+@pytest.mark.parametrize("opening", ["<a href='/khabar-ek-do-teen-#'><div>", "<div data-href='/khabar-ek-do-teen-#'>"])
+def test_links_that_stand_in_each_other_are_looked_into_so_far(opening: str) -> None:
+    """Each of a thousand links said all that the others say, and the whole page."""
+    page = "".join(opening.replace("#", str(n)) for n in range(1_000)) + "शब्द और " * 60_000
+    assert parse_section(page, f"{SITE}/").articles
+
+
+def test_the_rules_of_a_group_for_thousands_are_kept_for_those_that_are_asked_about() -> None:
+    """They were kept for each of its names: half a megabyte of a robots.txt took gigabytes."""
+    names = "".join(f"User-agent: a{n}\n" for n in range(9_000))
+    robots = f"{names}User-agent: newscrawl\n" + "".join(f"Disallow: /{n}\n" for n in range(9_000))
+    rules, *_ = read_robots((robots.encode(), f"{SITE}/robots.txt"), ["newscrawl"])
+    assert not rules.can_fetch(f"{SITE}/8999", "newscrawl") and rules.can_fetch(f"{SITE}/x", "newscrawl")
+
+
 # -- fuzz ----------------------------------------------------------------------------------------------
 
 PIECES = st.sampled_from(

@@ -214,3 +214,72 @@ def test_a_page_has_no_more_tags_than_a_person_gives() -> None:
 def test_what_stands_deeper_than_a_parser_goes_is_no_half_a_story() -> None:
     found = work(page(told(STORY_PARAGRAPHS + "<div>" * 3_000 + STORY_PARAGRAPHS)))
     assert isinstance(found, Reject) and found.reason is Reason.TOO_LARGE and "depth" in (found.detail or "")
+
+
+_SENTENCE = STORY.split("\n")[0]
+
+
+def _many(one: str, number: int = 6_000) -> str:
+    """`one` so many times, each with its number in the place of "#"."""
+    return "".join(one.replace("#", str(n)) for n in range(number))
+
+
+# Shapes whose cost once grew with the square of their number, or worse: each took minutes.
+_WIDE = {
+    "pictures in one box": told(STORY_PARAGRAPHS + f"<div>चित्र {_many('<img src=/#.jpg>', 28_000)}</div>"),
+    "main headings": told(STORY_PARAGRAPHS) + f"<article>{_many('<h1>शीर्षक #</h1>', 28_000)}</article>".encode(),
+    "stories below": told(STORY_PARAGRAPHS)
+    + _many(f"<article><h1>और # खबर</h1><p>{_SENTENCE}</p><p># {_SENTENCE}</p></article>", 7_000).encode(),
+    "main headings and a title as long as a page": told(
+        f'<meta property="og:title" content="{_many("शब्द# ", 40_000)}">{STORY_PARAGRAPHS}'
+    )
+    + _many("<h1>शब्द# कखग और बहुत लंबा</h1>").encode(),
+    "headings over teasers": told(STORY_PARAGRAPHS + _many(f"<h3>ताज़ा खबरें</h3><p># {_SENTENCE}</p>")),
+    "lines that head teasers": told(_many(f"<p>Latest News</p><p># {_SENTENCE}</p>")),
+    "lines that break off": told(_many("<p>जिला # के लोग आज फिर से सड़क पर उतरे और बोले # बात...</p>", 8_000)),
+    "lines above the first sentence": told(
+        _many("<p>क # ख # ग # घ #</p>", 1_000) + _many(f"<p># {_SENTENCE}</p>")
+    ),
+    "names beside a date": told(
+        f"<div>20 नवंबर 2026 {_many('<b>राम शर्मा</b> <a href=/#>राम शर्मा</a> ')}</div>{STORY_PARAGRAPHS}"
+    ),
+    "dates in a line": told(f"<div>{_many('updated 20 nov 2026 10:00 ', 40_000)}</div>{STORY_PARAGRAPHS}"),
+    "cells of a row": told(f"{STORY_PARAGRAPHS}<table><tr>{_many('<td>#</td>', 28_000)}</tr></table>"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", _WIDE.values(), ids=_WIDE)
+def test_a_page_costs_no_more_than_its_length(body: bytes) -> None:
+    outcome_of(body)
+
+
+_DEEP = {
+    "fields": "<div>" * 1_800 + "<input type=text>" * 18_000,
+    "comments": "<div class=comments>" * 1_800 + "<div class=comment>अ</div>" * 18_000,
+    "marked authors": "<div itemprop=author>" * 1_800 + "<b itemprop=name>1234</b>" * 18_000,
+    "headlines": "<h1><div>" * 900 + "शब्द " * 100_000,
+    "buttons": "<button>" * 1_800 + "शब्द " * 100_000,
+    "tables": "<table><tr><td>" * 600 + f"<table><tr>{'<td>अ</td>' * 25_000}</tr></table>",
+}
+
+
+@pytest.mark.parametrize("inner", _DEEP.values(), ids=_DEEP)
+def test_elements_in_each_other_beyond_reading_are_not_read(inner: str) -> None:
+    """Kind: whatever looks at what is around each element, or inside of it, costs as much as they are deep."""
+    found = work(page(told(STORY_PARAGRAPHS + inner)))
+    assert isinstance(found, Reject) and found.reason is Reason.TOO_LARGE
+    assert found.detail is not None and "elements" in found.detail
+
+
+def test_times_in_the_headers_around_a_headline_are_gone_through_once() -> None:
+    """XPath went through each header for each time: 600 in each other took hours."""
+    around = "<header>" * 600 + "<time datetime=2026-11-20></time>" * 4_000
+    found = work(page(html().replace("<h1>", f"{around}<h1>")))
+    assert isinstance(found, Article) and found.published_at is not None
+
+
+@pytest.mark.parametrize("opening", ["<b>", "<div>", "<font color=red>", "<ul><li>", "<dl><dd>", "<blockquote>"])
+@pytest.mark.parametrize("deep", [100, 900])
+def test_a_story_behind_tags_that_nobody_closed_is_read(opening: str, deep: int) -> None:
+    found = outcome_of(told(opening * deep + STORY_PARAGRAPHS))
+    assert isinstance(found, Article) and "किनारे पर टहलने का रास्ता" in found.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import regex
@@ -110,21 +111,26 @@ def _is_heading(e: Any) -> bool:
 
 
 def _place(e: Any) -> tuple[str, ...]:
-    around = list(e.iterancestors())[:2]
-    return tuple(f"{up.tag} {_DIGITS.sub('', up.get('class') or '')}" for up in around)
+    return tuple(f"{up.tag} {_DIGITS.sub('', up.get('class') or '')}" for up in islice(e.iterancestors(), 2))
 
 
 def _blocks(blocks: Iterable[Any]) -> Iterator[tuple[Any, list[str]]]:
     """Blocks with their clean lines, in order; a block inside one that was taken is part of it."""
-    taken: set[Any] = set()
+    # Of each element that was looked at, whether it stands in a block that was taken, or is one.
+    taken: dict[Any, bool] = {None: False}
     for e in blocks:
         if e.tag in _HOLDERS and e.find(".//p") is not None:
             continue  # its paragraphs are lines of their own
         if e.tag in ("tr", "td") and e.find(".//tr") is not None:
             continue  # and so are the rows of a table in a table
-        if any(up in taken for up in e.iterancestors()):
+        above, at = [], e.getparent()
+        while at not in taken:
+            above.append(at)
+            at = at.getparent()
+        taken.update(dict.fromkeys(above, taken[at]))
+        if taken[at]:
             continue
-        taken.add(e)
+        taken[e] = True
         # A row of figures is a line, as in trafilatura's answer.
         parts = e.iter("td", "th") if e.tag == "tr" else [e]
         told = ", ".join(text for part in parts if (text := "".join(part.itertext())).strip())
@@ -132,9 +138,18 @@ def _blocks(blocks: Iterable[Any]) -> Iterator[tuple[Any, list[str]]]:
 
 
 def _trafilatura(page: Any, url: str, *, fast: bool) -> list[str]:
-    document = trafilatura.bare_extraction(
-        page, url=url, fast=fast, include_comments=False, include_tables=True, with_metadata=False, deduplicate=False
-    )
+    try:
+        document = trafilatura.bare_extraction(
+            page,
+            url=url,
+            fast=fast,
+            include_comments=False,
+            include_tables=True,
+            with_metadata=False,
+            deduplicate=False,
+        )
+    except RecursionError:
+        return []  # lists in lists, deeper than it follows; the densest box is read otherwise
     body = document.body if isinstance(document, Document) else None
     return [] if body is None else _lines_of(body)
 
@@ -148,22 +163,24 @@ def _lines_of(body: Any) -> list[str]:
         lines.extend(line for line in hindi.clean("".join(current)).split("\n") if line)
         current.clear()
 
-    def walk(e: Any, *, in_cell: bool = False) -> None:
+    # No recursion: lists in lists may be nested deeper than Python goes.
+    todo: list[tuple[Any, bool, bool]] = [(body, False, False)]
+    while todo:
+        e, in_cell, ended = todo.pop()
         own = e.tag in _LINE_TAGS and not in_cell  # a cell's paragraphs are part of its row
         if own:
             flush()
+        if ended:
+            if e is not body:
+                current.append(_flat(e.tail))
+            continue
         if e.tag == "lb":
             current.append("\n")
-        elif e.tag == "cell" and "".join(current).strip():
+        elif e.tag == "cell" and any(map(str.strip, current)):
             current.append(", ")
         current.append(_flat(e.text))
-        for child in e:
-            walk(child, in_cell=in_cell or e.tag == "cell")
-            current.append(_flat(child.tail))
-        if own:
-            flush()
-
-    walk(body)
+        todo.append((e, in_cell, True))
+        todo += [(child, in_cell or e.tag == "cell", False) for child in reversed(e)]
     flush()
     return lines
 

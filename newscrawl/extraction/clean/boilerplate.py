@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from itertools import accumulate
 
 import regex
 
@@ -68,13 +70,14 @@ def strip(
     """
     # Every step asks for the same few lines' words; the answers go with the page.
     count, boilerplate = hindi.word_count, cache(phrases.boilerplate)
+    goes_on = _going_on(lines, count)
     kept: list[str] = []
     headline = phrases.squeeze(title) if title else ""
     announced = False  # the line before was a label: a headline of another story follows
     cut: list[tuple[str, str]] = []
     for number, line in enumerate(lines):
         if phrases.heads_teasers(line):
-            if not _story_goes_on(lines[number + 1 :], count):
+            if not goes_on(number + 1):
                 cut += [(rest, "behind a teaser heading") for rest in lines[number:]]
                 break
             announced = True
@@ -104,16 +107,24 @@ def strip(
     above = hindi_lines[: len(hindi_lines) - len(story.lines)]
     cut += [(line, "the summary" if line == story.summary else "above the first running text") for line in above]
     kept = _without_excerpt(story.lines)
-    cut += [(line, "an excerpt that the story tells whole") for line in story.lines if line not in kept]
+    whole_lines = set(kept)
+    cut += [(line, "an excerpt that the story tells whole") for line in story.lines if line not in whole_lines]
     while len(kept) > 1 and phrases.key(kept[-1]) in labels:
         cut.append((kept.pop(), "the section or a tag"))
     return Story(kept, story.summary, tuple(cut))
 
 
-def _story_goes_on(lines: list[str], count: Count) -> bool:
-    """Whether most of what follows a teaser heading is running text: then the heading stood inside the story."""
-    running = sum(count(line) for line in lines if _runs(line, count))
-    return running > 0.5 * sum(map(count, lines))
+def _going_on(lines: list[str], count: Count) -> Callable[[int], bool]:
+    """Whether most of what follows a teaser heading, from a line's number on, is running text: then the heading stood
+    inside the story."""
+
+    @cache
+    def more() -> list[int]:
+        # Of each line and those behind it: words of running text, less half of all.
+        worth = [(2 * _runs(line, count) - 1) * count(line) for line in reversed(lines)]
+        return [*reversed([*accumulate(worth)]), 0]
+
+    return lambda number: more()[number] > 0
 
 
 def _once(lines: list[str], count: Count) -> list[str]:
@@ -138,7 +149,8 @@ def _without_top(lines: list[str], count: Count, subheads: frozenset[str], *, su
     """Cut what stands before the first running text; a line there that the story repeats is its summary."""
     first = _first_running(lines, count)
     top = [] if summarised else lines[: first + 1]
-    summary = next((line for i, line in enumerate(top) if _repeats(line, lines[i + 1 :])), None)
+    told = _Told(lines)
+    summary = next((line for i, line in enumerate(top) if told.repeats_behind(i)), None)
     if summary is None:
         above = lines[first - 1] if first else ""
         heads = above in subheads and sum(line in subheads for line in lines[first:]) >= SUBHEADS
@@ -160,11 +172,8 @@ def _first_running(lines: list[str], count: Count) -> int:
 
 def _without_excerpt(lines: list[str]) -> list[str]:
     """A line broken off with dots that the others tell whole is the story's own teaser, wherever it stands."""
-    return [
-        line
-        for i, line in enumerate(lines)
-        if not (line.endswith(_BROKEN_OFF) and _repeats(line, lines[:i] + lines[i + 1 :]))
-    ]
+    told = _Told(lines)
+    return [line for i, line in enumerate(lines) if not (line.endswith(_BROKEN_OFF) and told.repeats_elsewhere(i))]
 
 
 def _runs(line: str, count: Count) -> bool:
@@ -178,13 +187,77 @@ def runs(line: str, words: int, close: regex.Pattern[str]) -> bool:
     return words >= _LONG_WORDS or (words >= SENTENCE_WORDS and close.search(line) is not None)
 
 
-def _repeats(line: str, rest: list[str]) -> bool:
-    if hindi.word_count(line) < SENTENCE_WORDS:
-        return False
-    said, told = _triples([line]), _triples(rest)
-    return len(said) <= len(told) and len(said & told) >= _REPEATED_SHARE * len(said)
+_Triple = tuple[str, str, str]
 
 
-def _triples(lines: list[str]) -> set[tuple[str, str, str]]:
-    words = [word for line in lines for word in phrases.key(line).split()]
-    return set(zip(words, words[1:], words[2:], strict=False))
+class _Told:
+    """What lines tell, by word triples in a row, the last of one line with the first of the next: which line the others
+    tell again. The lines are gone through once, for each of them may be asked about."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = lines
+
+    def repeats_behind(self, number: int) -> bool:
+        """Whether the lines behind a line tell most of it."""
+        if (said := self._said(number)) is None:
+            return False
+        end = self._starts[number + 1]
+        behind = len(self._last_places) - bisect_left(self._last_places, end)
+        return self._is_most(said, sum(self._last.get(triple, -1) >= end for triple in said), behind)
+
+    def repeats_elsewhere(self, number: int) -> bool:
+        """Whether the other lines, set together, tell most of a line."""
+        if (said := self._said(number)) is None:
+            return False
+        words, (start, end) = self._words, self._starts[number : number + 2]
+        # With the line go the triples that reach into it, and those of its two neighbours in a row come.
+        first = max(0, start - 2)
+        touched = set(_triples(words[first : end + 2]))
+        joined = set(_triples([*words[first:start], *words[end : end + 2]]))
+
+        def stays(triple: _Triple) -> bool:
+            return self._first.get(triple, start) < start - 2 or self._last.get(triple, -1) >= end
+
+        gone = sum(not stays(triple) for triple in touched)
+        others = len(self._first) - gone + sum(not stays(triple) for triple in joined)
+        return self._is_most(said, sum(stays(triple) or triple in joined for triple in said), others)
+
+    def _said(self, number: int) -> set[_Triple] | None:
+        line = self._lines[number]
+        if hindi.word_count(line) < SENTENCE_WORDS:
+            return None
+        return set(_triples(self._words[self._starts[number] : self._starts[number + 1]]))
+
+    def _is_most(self, said: set[_Triple], again: int, others: int) -> bool:
+        return len(said) <= others and again >= _REPEATED_SHARE * len(said)
+
+    @cached_property
+    def _of_lines(self) -> list[list[str]]:
+        return [phrases.key(line).split() for line in self._lines]
+
+    @cached_property
+    def _words(self) -> list[str]:
+        return [word for words in self._of_lines for word in words]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [*accumulate(map(len, self._of_lines), initial=0)]
+
+    @cached_property
+    def _first(self) -> dict[_Triple, int]:
+        first: dict[_Triple, int] = {}
+        for at, triple in enumerate(_triples(self._words)):
+            first.setdefault(triple, at)
+        return first
+
+    @cached_property
+    def _last(self) -> dict[_Triple, int]:
+        return {triple: at for at, triple in enumerate(_triples(self._words))}
+
+    @cached_property
+    def _last_places(self) -> list[int]:
+        return sorted(self._last.values())
+
+
+def _triples(words: list[str]) -> Iterator[_Triple]:
+    return zip(words, words[1:], words[2:], strict=False)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache, partial
+from itertools import accumulate
 from typing import Any
 
 import regex
-from lxml import etree
 
 from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.elements import Elements, rels
@@ -16,6 +17,7 @@ from newscrawl.extraction.metadata.said import Said
 from newscrawl.extraction.prune.layout import BLOCKS, text_of
 from newscrawl.text import hindi
 from newscrawl.text.dates import find_date
+from newscrawl.text.depth import shallow
 from newscrawl.text.inner_tags import MARKUP
 
 # Of cleaned text, which has one space between words.
@@ -88,10 +90,6 @@ _NO_NAME = frozenset(
         """
     ).split()
 )
-_AUTHOR_ITEMS: Any = etree.XPath(
-    "//@itemprop[.='author']/..//@itemprop[.='name']/.."
-    " | //@itemprop[.='author']/parent::*[not(.//@itemprop[.='name'])]"
-)
 _CLASSES = ("author", "byline", "writer")
 _NAME_CLASSES = ("author-name", "authorname", "author_name", "authorName")
 _WRAPPER_CLASSES = ("byline", "post-author", "author-name")
@@ -101,6 +99,8 @@ _LINES = BLOCKS - {"address"}
 _YEAR = regex.compile(r"\d{4}")
 # How much text after the headline may hold byline and date; and running text, which ends the search.
 _REACH_CHARS, _PROSE_CHARS = 900, 120
+# A box that is parted by nothing but inline elements is one line, were it as long as the page.
+_LINE_CHARS = 4_000
 
 
 def names(values: list[str], site_names: list[str | None]) -> tuple[str, ...]:
@@ -156,6 +156,7 @@ def beside_date(elements: Elements, near: list[tuple[str, ...]], title: str | No
     about.
     """
     told = set(phrases.key(title or "").split())
+    rubrics = cache(partial(_rubrics, elements))
     for at, pieces in enumerate(near):
         if find_date(" ".join(pieces), now) is None:
             continue
@@ -166,7 +167,7 @@ def beside_date(elements: Elements, near: list[tuple[str, ...]], title: str | No
             if any(len(name.split()) > _BARE_NAME_WORDS for names in named_in for name in names):
                 continue
             for found in map(tuple, named_in):
-                if all(_is_bare_name(name, told) for name in found) and not _links_to(elements, found):
+                if all(_is_bare_name(name, told) for name in found) and rubrics().isdisjoint(map(phrases.key, found)):
                     return found
     return ()
 
@@ -188,13 +189,10 @@ def credits(near: list[tuple[str, ...]], now: datetime) -> Iterator[Said]:
         yield from (Said("printed beside the byline", credit) for credit in (*labelled, *between) if named(credit))
 
 
-def _links_to(elements: Elements, said: tuple[str, ...]) -> bool:
-    """Whether links of the page call something by one of these words that is no author's page: a rubric."""
-    wanted = set(map(phrases.key, said))
-    return any(
-        phrases.key("".join(a.itertext())) in wanted and not AUTHOR_PATH.search(a.get("href") or "")
-        for a in elements.tagged("a")
-    )
+def _rubrics(elements: Elements) -> set[str]:
+    """What the links of a page call by a word that is no author's page."""
+    links = (a for a in shallow(elements.tagged("a")) if not AUTHOR_PATH.search(a.get("href") or ""))
+    return {phrases.key("".join(a.itertext())) for a in links}
 
 
 def _is_bare_name(text: str, told: set[str]) -> bool:
@@ -220,14 +218,39 @@ def _said_by(e: Any) -> list[str]:
 
 def _marked(elements: Elements) -> Iterator[Any]:
     """Elements marked as the author, best marked first: a wrapper named after him holds role and picture, too."""
-    yield from (e for e in elements.tagged("a") if "author" in rels(e))
+    yield from shallow(e for e in elements.tagged("a") if "author" in rels(e))
     if elements.of_property("author"):
-        yield from _AUTHOR_ITEMS(elements.tree)
+        yield from shallow(_author_items(elements))
     classed = [(names_of, e) for names_of, e in elements.classed if any(part in names_of for part in _CLASSES)]
     for names_of, e in classed:
         if _is_named(names_of, _NAME_CLASSES) and not any(isinstance(child.tag, str) for child in e):
             yield e
-    yield from (e for names_of, e in classed if _is_named(names_of, _WRAPPER_CLASSES))
+    yield from shallow(e for names_of, e in classed if _is_named(names_of, _WRAPPER_CLASSES))
+
+
+def _author_items(elements: Elements) -> list[Any]:
+    """The names in items that are authors, and those items that have none, in the order of the page."""
+    authors = {e for e in elements.of_property("author") if e.get("itemprop") == "author"}
+    names = [e for e in elements.of_property("name") if e.get("itemprop") == "name"]
+    # Of each element around a name whether it is an author, or stands in one; each is looked at once.
+    inside: dict[Any, bool] = {None: False}
+    found = set(authors)
+    for name in names:
+        above, at = [], name
+        while at not in inside and at not in authors:
+            above.append(at)
+            at = at.getparent()
+        is_inside = at in authors or inside[at]
+        inside.update(dict.fromkeys(above, is_inside))
+        if is_inside:
+            found.add(name)
+    holders: set[Any] = set()
+    for name in found.difference(authors):
+        up = name.getparent()
+        while up is not None and up not in holders:
+            holders.add(up)
+            up = up.getparent()
+    return [e for e in elements.all if e in found and not (e in authors and e in holders)]
 
 
 def _is_named(classes: str, parts: tuple[str, ...]) -> bool:
@@ -238,7 +261,7 @@ def lines_near(headline: Any) -> list[tuple[str, ...]]:
     """The lines printed after the headline, up to the first running text, each as the pieces that its markup parts."""
     lines: list[tuple[str, ...]] = []
     reach = 0
-    for pieces in _texts_after(_behind_summary(headline)):
+    for pieces in map(_beginning, _texts_after(_behind_summary(headline))):
         text = " ".join(pieces)
         if len(text) > _PROSE_CHARS and "।" in text:
             break
@@ -247,6 +270,12 @@ def lines_near(headline: Any) -> list[tuple[str, ...]]:
         if reach > _REACH_CHARS:
             break
     return lines
+
+
+def _beginning(pieces: tuple[str, ...]) -> tuple[str, ...]:
+    """The pieces of a line, as far as a line of byline and date may go."""
+    ends = accumulate(map(len, pieces))
+    return tuple(piece[:_LINE_CHARS] for piece, end in zip(pieces, ends, strict=True) if end - len(piece) < _LINE_CHARS)
 
 
 def _behind_summary(headline: Any) -> Any:

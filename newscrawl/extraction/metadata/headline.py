@@ -14,6 +14,7 @@ from newscrawl.extraction.elements import Elements
 from newscrawl.extraction.metadata.said import Said
 from newscrawl.extraction.prune import before_story
 from newscrawl.text import hindi
+from newscrawl.text.depth import shallow
 from newscrawl.text.inner_tags import MARKUP
 from newscrawl.text.urls import site_label, web_url
 
@@ -28,8 +29,6 @@ _SUFFIX_WORDS = 6
 _BAR_WORDS = 4
 # "LIVE", "वीडियो", "Watch: "
 _LABEL_WORDS = 1
-# Characters: what is longer is no headline, and 25,000 of bars and words would be cut part by part for ten seconds.
-_LONGEST = 1_000
 # An h1 is the headline when this share of its words is said by another candidate, too.
 _AGREE = 0.5
 # A heading of so few words is a rubric where a title has three times as many.
@@ -44,15 +43,19 @@ _HEADLINE_WORDS = (4, 30)
 
 def heard(elements: Elements, url: str, said: list[Said], site_names: list[str | None]) -> Iterator[Said]:
     """What a page's headline is, the best first. `said`: titles of the head (JSON-LD, OpenGraph), best first."""
-    page_title = _text(next(iter(elements.tagged("title")), None))
+    page_title = _short(_text(next(iter(elements.tagged("title")), None)))
     names = {phrases.squeeze(n) for n in site_names if n} | {site_label(url)}
-    heads = [Said(s.source, clean) for s in said if s.value and (clean := hindi.clean(MARKUP.sub(" ", s.value)))]
+    heads = [
+        Said(s.source, clean) for s in said if s.value and (clean := _short(hindi.clean(MARKUP.sub(" ", s.value))))
+    ]
     stripped = [Said(head.source, strip_site(head.value, names)) for head in heads]
-    h1s = [t for h in elements.tagged("h1") if (t := _text(h)) and not _leads_home(h, t, url)]
+    h1s = [t for h in shallow(elements.tagged("h1")) if (t := _short(_text(h))) and not _leads_home(h, t, url)]
     # A title element that holds the head's says the site's name besides, which blogs print as their h1.
     told = any(phrases.squeeze(head.value) in phrases.squeeze(page_title) for head in stripped)
     witnesses = [*(head.value for head in heads), *([] if told else [page_title])]
-    agreed = [(max((_overlap(h1, w) for w in witnesses if not _is_part(h1, w)), default=0.0), h1) for h1 in h1s]
+    # Each h1 is held against each of them: a page may have thousands.
+    others = [_Other(w) for w in witnesses]
+    agreed = [(max((o.overlap(h1) for o in others if not o.is_more_than(h1)), default=0.0), h1) for h1 in h1s]
     share, h1 = max(agreed, key=lambda x: x[0], default=(0.0, ""))
     element = cache(lambda: _as_printed(elements.tree, strip_site(page_title, names)))
     is_printed = cache(lambda: before_story.headline_element(elements.tree, element()) is not None)
@@ -102,11 +105,22 @@ def _leads_home(h1: Any, text: str, url: str) -> bool:
     return target is not None and not urlsplit(target).path.strip("/") and not urlsplit(target).query
 
 
-def _is_part(h1: str, other: str) -> bool:
-    """Whether a heading is too short beside a title to be it: a rubric has words of the headline, too. A short headline
-    begins the title."""
-    short = hindi.word_count(h1) <= _RUBRIC_WORDS and hindi.word_count(h1) * 3 <= hindi.word_count(other)
-    return short and not phrases.key(other).startswith(phrases.key(h1))
+class _Other:
+    """What else a page calls itself, which an h1 is held against."""
+
+    def __init__(self, text: str) -> None:
+        self._count, self._key, self._words = hindi.word_count(text), phrases.key(text), set(hindi.folded_words(text))
+
+    def overlap(self, h1: str) -> float:
+        """Which share of a heading's words it says."""
+        mine = set(hindi.folded_words(h1))
+        return len(mine & self._words) / len(mine) if mine else 0.0
+
+    def is_more_than(self, h1: str) -> bool:
+        """Whether a heading is too short beside it to be it: a rubric has words of the headline, too. A short headline
+        begins the title."""
+        words = hindi.word_count(h1)
+        return words <= _RUBRIC_WORDS and words * 3 <= self._count and not self._key.startswith(phrases.key(h1))
 
 
 def _unlabelled(h1: str, heads: list[Said]) -> str:
@@ -130,7 +144,7 @@ def _as_printed(tree: Any, title: str) -> str:
 
 def strip_site(title: str, names: set[str]) -> str:
     """`title` without the parts at its ends that name the site or its sections."""
-    while len(title) <= _LONGEST:
+    while title:
         cuts = list(_SPLIT.finditer(title))
         if not cuts:
             return title
@@ -153,9 +167,10 @@ def _names_site(part: str, names: set[str]) -> bool:
     return 0 < len(words) <= _SUFFIX_WORDS and _SITE_WORDS.search(hindi.fold(part)) is not None
 
 
-def _overlap(h1: str, other: str) -> float:
-    mine, theirs = set(hindi.folded_words(h1)), set(hindi.folded_words(other))
-    return len(mine & theirs) / len(mine) if mine else 0.0
+def _short(title: str) -> str:
+    """A title, none where it is too long for one: 25,000 characters of bars and words would be cut part by part for ten
+    seconds, and each step asks for the words."""
+    return title if len(title) <= before_story.LONGEST_HEADLINE else ""
 
 
 def _text(e: Any) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 import regex
@@ -25,9 +25,11 @@ from newscrawl.extraction.metadata import (
 from newscrawl.extraction.metadata.origin import DISCLAIMER_CHARS
 from newscrawl.extraction.metadata.said import Heard, Said, believed
 from newscrawl.extraction.prune import before_story
+from newscrawl.extraction.prune.layout import beginning_of
 from newscrawl.items import Page
 from newscrawl.text import hindi
 from newscrawl.text.dates import Moment
+from newscrawl.text.depth import shallow
 from newscrawl.text.urls import listed_url, site_label, web_url
 
 _SOURCES = ("dc.source", "dcterms.source", "source", "news_source")
@@ -232,7 +234,8 @@ def _addresses(url: str, declared: list[str]) -> list[str]:
 
 def _titles(elements: Elements, meta: dict[str, list[str]]) -> list[str]:
     heads = [*_all(meta, "og:title", "twitter:title"), *(e.text or "" for e in elements.tagged("title"))]
-    return [*heads, *("".join(e.itertext()) for e in elements.tagged("h1"))][:_TITLES]
+    h1s = ("".join(e.itertext()) for e in shallow(elements.tagged("h1")))
+    return [title for title in islice(chain(heads, h1s), _TITLES) if len(title) <= before_story.LONGEST_HEADLINE]
 
 
 # -- authors -------------------------------------------------------------------------------------------
@@ -278,8 +281,8 @@ def _authors(
 
 def _disclaimers(elements: Elements) -> Iterator[Said]:
     """What boxes that are called so say, as long as a story's is: pruning takes them."""
-    for names, e in elements.classed:
-        if "isclaimer" in names and len(text := " ".join(" ".join(e.itertext()).split())) <= DISCLAIMER_CHARS:
+    for e in shallow(e for names, e in elements.classed if "isclaimer" in names):
+        if len(text := beginning_of(e, DISCLAIMER_CHARS)) <= DISCLAIMER_CHARS:
             yield Said("disclaimer", text)
 
 
@@ -292,7 +295,7 @@ def _tags(elements: Elements, meta: dict[str, list[str]], ld: dict[str, Any]) ->
     values = _tagged(meta, "article:tag", "keywords", "news_keywords")
     listed = keywords if isinstance(keywords, list) else [keywords]
     values += [Said("JSON-LD keywords", k) for k in listed if isinstance(k, str)]
-    links = [e for e in elements.tagged("a") if "tag" in (said := rels(e)) and _TAG_RELS.issuperset(said)]
+    links = [e for e in shallow(elements.tagged("a")) if "tag" in (said := rels(e)) and _TAG_RELS.issuperset(said)]
     values += [Said("links rel=tag", " ".join(e.itertext())) for e in links]
     values = values if any(one.value for one in values) else _boxed_tags(elements)
     tags: dict[str, str] = {}
@@ -310,7 +313,8 @@ def _boxed_tags(elements: Elements) -> list[Said]:
     found: dict[str, None] = {}
     for names, e in elements.classed:
         if "ag" in names and _TAG_BOX.search(names) and not _TRENDING.search(names):
-            said = [" ".join(a.itertext()) for a in e.iter("a") if _TAG_PATH.search(a.get("href") or "")]
+            links = (" ".join(a.itertext()) for a in e.iter("a") if _TAG_PATH.search(a.get("href") or ""))
+            said = list(islice(links, _BOXED_TAGS + 1))
             # So many, or each with the number of its stories, are those of the site.
             counted = any(map(_COUNTED.search, said)) or (len(said) > 1 and all(map(_NUMBERED.search, said)))
             if len(said) <= _BOXED_TAGS and not counted:

@@ -14,6 +14,7 @@ from newscrawl.extraction.elements import Elements
 from newscrawl.extraction.metadata import byline
 from newscrawl.extraction.metadata.linked_data import LinkedData, text_of
 from newscrawl.extraction.metadata.said import Said
+from newscrawl.text.depth import shallow
 from newscrawl.text.urls import web_url
 
 TAGS = ("article:section", "articlesection", "og:article:section")
@@ -49,7 +50,7 @@ def heard(
         one._replace(refused="is the home page") if phrases.key(one.value or "") in _START else one for one in said
     )
     if place is not None:
-        lines = (_LABEL.sub("", _text(e)) for e in _SECTION(place))
+        lines = (_LABEL.sub("", _text(e)) for e in shallow(_SECTION(place)))
         yield Said("printed beside the headline", next((text for text in lines if 1 < len(text) <= LABEL_CHARS), None))
     if len(data.breadcrumb) > 2:
         yield Said("JSON-LD breadcrumb", data.breadcrumb[-2])
@@ -70,11 +71,10 @@ def _above(place: Any) -> str | None:
 
 def _crumb(elements: Elements, title: str) -> str | None:
     """The last link of the first breadcrumb that leads to a section."""
-    for names, e in elements.classed:
-        if any(part in names.lower() for part in _CRUMBS):
-            links = [text for a in e.iter("a") if a.get("href") and (text := _text(a))]
-            if found := [text for text in links if _is_label(text, title)]:
-                return found[-1]
+    for e in shallow(e for names, e in elements.classed if any(part in names.lower() for part in _CRUMBS)):
+        links = [text for a in e.iter("a") if a.get("href") and (text := _text(a))]
+        if found := [text for text in links if _is_label(text, title)]:
+            return found[-1]
     return None
 
 
@@ -85,7 +85,7 @@ def _folder(elements: Elements, title: str, url: str) -> str | None:
     top = own.partition("/")[2].partition("/")[0]
     spelt = {top, quote(top), quote(top).lower()}
     found: dict[str, str] = {}
-    for a in elements.tagged("a"):
+    for a in shallow(elements.tagged("a")):
         href = a.get("href") or ""
         # Few links lead there, and to join an address takes longer than to look.
         if href.lstrip().startswith(("/", "http")) and not any(name in href for name in spelt):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import regex
@@ -93,11 +94,13 @@ def machine_times(elements: Elements, name: str) -> list[Said]:
 
 def bare_times(place: Any, near: list[str]) -> tuple[list[Said], list[Said]]:
     """The first time element behind the headline or in its header: beside it, or below, maybe of another story."""
-    beside, below, headers = list[Said](), list[Said](), set(place.iterancestors("header"))
-    for e in place.xpath("(following::time[@datetime])[1] | (ancestor::header//time[@datetime])[1]"):
+    beside, below, headers = list[Said](), list[Said](), dict.fromkeys(place.iterancestors("header"))
+    # The outermost header holds what the others do; XPath would go through each.
+    in_header = (e for e in next(reversed(headers)).iter("time") if "datetime" in e.attrib) if headers else ()
+    for e in dict.fromkeys((*islice(in_header, 1), *place.xpath("(following::time[@datetime])[1]"))):
         text = " ".join(" ".join(e.itertext()).split())
         printed = not text or any(text in line or line in text for line in near)
-        if printed or not headers.isdisjoint(e.iterancestors("header")):
+        if printed or not headers.keys().isdisjoint(e.iterancestors("header")):
             beside.append(Said("time element near the headline", e.get("datetime")))
         else:
             below.append(Said("time element below", e.get("datetime")))

@@ -4,6 +4,7 @@ the reader (an address for a newsletter, money for the paper)."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache, partial
 from typing import Any
 
 import regex
@@ -16,6 +17,8 @@ from newscrawl.extraction.prune.measure import Measure
 _BOX_CHARS = 450
 # A line of a dozen words or two.
 _CAPTION_CHARS = 160
+# A heading that calls what is below it so.
+_LABEL_CHARS = 60
 _CLOSES = regex.compile(r"[।॥.?!][\"'”’)]*$")
 _BOXES = frozenset(("div", "section", "aside", "blockquote", "fieldset"))
 _CAPTIONED = _BOXES | {"p", "figure"}
@@ -52,19 +55,22 @@ _AUTHOR = frozenset(
 def asides(tree: Any, measure: Measure, kept: set[Any]) -> Iterator[tuple[str, Any]]:
     """Every such box, with what makes it one. A box stands around its sign as far as it holds no more than such a box
     does; a paragraph of the story with a link in it is none."""
+    # Thousands of fields may stand in one place, deep inside.
+    field_in, box_around = cache(_field_in), cache(partial(_around, measure=measure, kept=kept))
     for e in tree.iter("form", "input", "a", "p", *HEADINGS):
         if e.tag == "form":
             sign = "form" if e.find(".//input") is not None else None
         elif e.tag == "input":
             sign = "form" if (e.get("type") or "").lower() in _ANSWERS else None  # of a form without a form's element
-            e = _field(e)
+            field = field_in(e.getparent())
+            e = e if field is None else field
         elif e.tag == "a":
             sign = "appeal" if _asks(e.get("href") or "") else None
-        elif e.tag != "p" and phrases.key(text_of(e)) in _AUTHOR:
+        elif e.tag != "p" and measure.chars.get(e, 0) <= _LABEL_CHARS and phrases.key(text_of(e)) in _AUTHOR:
             sign = "author"
         else:
             sign = "wall" if _WALL.search(e.text or "") else None
-        if sign is None or (box := _around(e, measure, kept)) is None:
+        if sign is None or (box := box_around(e.getparent(), measure.chars.get(e, 0))) is None:
             continue
         if sign != "wall" or phrases.says([text_of(box)], "login") >= _WALL_PHRASES:
             yield sign, box
@@ -72,11 +78,17 @@ def asides(tree: Any, measure: Measure, kept: set[Any]) -> Iterator[tuple[str, A
 
 def captions(tree: Any, measure: Measure) -> Iterator[tuple[str, Any]]:
     """What stands with a picture in a box of its own: one line that is no sentence, and no heading."""
+    boxes: dict[Any, None] = {}
+    looked_at: set[Any] = set()
     for picture in tree.iter("img"):
         box = picture.getparent()
-        while box is not None and not measure.chars.get(box, 0):
+        while box is not None and box not in looked_at and not measure.chars.get(box, 0):
+            looked_at.add(box)
             box = box.getparent()
-        if box is None or box.tag not in _CAPTIONED or not 0 < measure.unlinked(box) <= _CAPTION_CHARS:
+        if box is not None and box not in looked_at:
+            boxes[box] = None
+    for box in boxes:
+        if box.tag not in _CAPTIONED or not 0 < measure.unlinked(box) <= _CAPTION_CHARS:
             continue
         if next(box.iterancestors("td", "th"), None) is not None:
             continue  # a name and its sign, in a table
@@ -91,9 +103,12 @@ def captions(tree: Any, measure: Measure) -> Iterator[tuple[str, Any]]:
             yield "caption", box
 
 
-def _field(e: Any) -> Any:
-    """What an input stands in by itself: its label, the list of answers."""
-    return next((up for up in (e, *e.iterancestors()) if (p := up.getparent()) is None or p.tag not in _FIELDS), e)
+def _field_in(parent: Any) -> Any:
+    """What an input in `parent` stands in by itself, a label, a list of answers; None where in nothing."""
+    field = None
+    while parent is not None and parent.tag in _FIELDS:
+        field, parent = parent, parent.getparent()
+    return field
 
 
 def _asks(href: str) -> bool:
@@ -102,14 +117,15 @@ def _asks(href: str) -> bool:
     return bool(slash) and last.lower() in _ASKS and "?" not in before
 
 
-def _around(e: Any, measure: Measure, kept: set[Any]) -> Any:
-    """The largest box around an element that holds few characters, and some besides the element's own; None without."""
+def _around(parent: Any, chars: int, *, measure: Measure, kept: set[Any]) -> Any:
+    """The largest box around an element in `parent` that holds few characters, and some besides the element's own
+    `chars`; None without."""
     box = None
-    for up in e.iterancestors():
+    for up in (parent, *parent.iterancestors()) if parent is not None else ():
         if up in kept or up.tag not in _BOXES or measure.chars.get(up, 0) > _BOX_CHARS:
             break
         if not measure.dispensable(up):
             break  # a short story's own box
-        if measure.chars.get(up, 0) > measure.chars.get(e, 0):
+        if measure.chars.get(up, 0) > chars:
             box = up
     return box

@@ -12,12 +12,15 @@ from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.clean.boilerplate import SUBHEADS
 from newscrawl.extraction.prune.layout import BLOCKS, HEADINGS, following, lineage, text_of
 from newscrawl.extraction.prune.measure import HEADLINE_CHARS, PROSE_CHARS, Measure
+from newscrawl.text.depth import shallow
 
 _SUMMARY_CLASS = regex.compile(
     r"summary|synopsis|excerpt|standfirst|strap|sub-?_?(?:head|title)|deck?\b|short-?_?desc|summery|hi(?:gh)?-?lights?|saar",
     regex.I,
 )
 _SENTENCE_ENDS = (".", "।", "?", "!", ":", "।”", ".”", '."')
+# Characters: what is longer is no headline.
+LONGEST_HEADLINE = 1_000
 # So much prose before the headline is a stray teaser or notice; more, and the headline is not where it seems.
 _STRAY_SHARE = 0.2
 # Key points are a small part of what the story's box says.
@@ -25,14 +28,16 @@ _LIST_SHARE = 0.2
 _LISTS = ("ul", "ol")
 # The first words of a summary tell it, for sites cut its end; fewer than this many characters tell nothing.
 _SUMMARY_BEGIN, _SUMMARY_LEAST = 120, 20
+# Characters: what is longer is the story, put into the head.
+_SUMMARY_MOST = 4_000
 
 
 def headline_element(tree: Any, title: str | None) -> Any:
     """The element that prints the headline: the h1 that says the title, else the first element that does."""
-    wanted = phrases.squeeze(title) if title else ""
+    wanted = phrases.squeeze(title) if title and len(title) <= LONGEST_HEADLINE else ""
     if not wanted:
         return None
-    for h1 in tree.iter("h1"):
+    for h1 in shallow(tree.iter("h1")):
         got = phrases.squeeze("".join(h1.itertext()))
         if got and (got == wanted or (len(got) > 15 and (got in wanted or wanted in got))):
             return h1
@@ -104,7 +109,7 @@ def _closes(e: Any) -> bool:
 
 def printed_summary(tree: Any, summary: str, measure: Measure) -> Iterator[Any]:
     """Where the summary that the head gives is printed above the story: a heading, or a block of a telling class."""
-    wanted = phrases.squeeze(summary)[:_SUMMARY_BEGIN]
+    wanted = phrases.squeeze(summary)[:_SUMMARY_BEGIN] if len(summary) <= _SUMMARY_MOST else ""
     if len(wanted) < _SUMMARY_LEAST:
         return
     for e in list(tree.iter("p", "h2", "h3", "h4", "div", "span", "strong")):

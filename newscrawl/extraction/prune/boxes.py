@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from newscrawl.extraction.prune.layout import BLOCKS
@@ -101,8 +102,8 @@ def threads(tree: Any) -> Iterator[Any]:
     for e in tree.iter("div", "section", "ul", "ol", "aside", "article"):
         if not _names_comments(e) or e.find(".//h1") is not None:
             continue
-        inner = sum(1 for x in e.iter("div", "li", "article", "section") if x is not e and _names_comments(x))
-        if inner >= _THREAD:
+        inner = (x for x in e.iter("div", "li", "article", "section") if x is not e and _names_comments(x))
+        if len(list(islice(inner, _THREAD))) == _THREAD:
             yield e
 
 

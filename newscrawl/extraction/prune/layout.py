@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from lxml import etree
@@ -61,9 +62,12 @@ _CELL_CHARS = 400
 def unfold(tree: Any) -> None:
     """Turn layout tables, and whatever holds blocks, into boxes and line breaks into paragraphs, in place. Data tables
     stay."""
-    for table in list(tree.iter("table")):
+    tables = list(tree.iter("table"))
+    parts = _parts_of_tables(tree) if tables else {}
+    for table in tables:
         if _lays_out(table):
-            _unwrap_table(table)
+            for e in (table, *parts.get(table, ())):
+                e.tag = "div"
     broken = {br.getparent() for br in tree.iter("br")}
     for e in list(tree.iter(*BLOCKS)):
         # A font around paragraphs, an element of the site's own, a button that was never closed.
@@ -88,6 +92,19 @@ def text_of(e: Any) -> str:
     return " ".join(" ".join(e.itertext()).split())
 
 
+def beginning_of(e: Any, chars: int) -> str:
+    """As `text_of`; of a text with more than so many characters the beginning, one more at the least."""
+    words: list[str] = []
+    size = -1
+    for piece in e.itertext():
+        for word in piece.split(None, chars):
+            words.append(word)
+            size += len(word) + 1
+            if size > chars:
+                return " ".join(words)
+    return " ".join(words)
+
+
 def following(e: Any) -> Iterator[Any]:
     """All elements behind one, in document order, without what it holds."""
     for up in lineage(e):
@@ -100,6 +117,23 @@ def lineage(e: Any) -> Iterator[Any]:
     while e is not None and e.tag not in ("body", "html"):
         yield e
         e = e.getparent()
+
+
+def outermost(elements: Collection[Any]) -> list[Any]:
+    """Those of some elements that stand in no other of them. Each element around them is looked at once."""
+    chosen = set(elements)
+    inside: dict[Any, bool] = {None: False}
+    found = []
+    for e in elements:
+        above, at = [], e.getparent()
+        while at not in inside and at not in chosen:
+            above.append(at)
+            at = at.getparent()
+        is_inside = at in chosen or inside[at]
+        inside.update(dict.fromkeys(above, is_inside))
+        if not is_inside:
+            found.append(e)
+    return found
 
 
 def holds_text_only(e: Any) -> bool:
@@ -123,13 +157,12 @@ def _lays_out(table: Any) -> bool:
     return max(cells, default=0) > _CELL_CHARS or len(cells) == len(table.findall(".//tr"))
 
 
-def _unwrap_table(table: Any) -> None:
-    for e in [table, *(e for e in table.iter("tbody", "thead", "tfoot", "tr", "td") if _owner(e) is table)]:
-        e.tag = "div"
-
-
-def _owner(e: Any) -> Any:
-    return next(e.iterancestors("table"), None)
+def _parts_of_tables(tree: Any) -> dict[Any, list[Any]]:
+    """The rows, cells and the like of each table, without those of the tables in it."""
+    parts: dict[Any, list[Any]] = defaultdict(list)
+    for e in tree.iter("tbody", "thead", "tfoot", "tr", "td"):
+        parts[next(e.iterancestors("table"), None)].append(e)
+    return parts
 
 
 def _break_into_paragraphs(e: Any) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import takewhile
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 import regex
 
 from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.prune.cards import TEASER_CHARS
-from newscrawl.extraction.prune.layout import BLOCKS, HEADINGS, following, holds_text_only, length, text_of
+from newscrawl.extraction.prune.layout import BLOCKS, HEADINGS, beginning_of, holds_text_only, length, text_of
 from newscrawl.extraction.prune.measure import HEADLINE_CHARS, Measure, leads_away
 from newscrawl.text import hindi
 
@@ -23,6 +24,8 @@ _MARK_CHARS = 4
 # A link around a heading is another story's headline from so many characters on; in lists of goods and firms it is
 # their name.
 _LINKED_CHARS = 40
+# What a link says first, as far as it is looked at: labels are shorter.
+_LINK_CHARS = 300
 # So many teasers in a row are a list.
 _TEASERS = 2
 _BROKEN_OFF = ("...", "…", "…]", "...]")
@@ -50,25 +53,65 @@ def next_stories(tree: Any, headline: Any, measure: Measure) -> Iterator[Any]:
     if heading is None:
         return
     around = list(headline.iterancestors("article", "section", "div", "li"))
-    yield from _made_alike(around, measure)
+    running = _Running(tree, measure)
+    yield from _made_alike(around, running)
     if headline.tag != "h1":
         return  # others of its tag may be subheads
     mains = list(tree.iter("h1"))
+    own = _own_classes(around)
+    boxes = set(around)
     for heading in mains[mains.index(headline) + 1 :]:
         box = None
         for up in heading.iterancestors("article", "section", "div", "li"):
-            if up in around or not _begins_with(heading, up, measure):
+            if up in boxes or not running.begins_with(heading, up):
                 break
-            if up.get("data-url") or any(_is_another(up, heading, own, measure) for own in around):
+            if up.get("data-url") or _is_another(up, heading, own, measure):
                 box = up
-        if box is None or _paragraphs(box.iter(), measure) < _PARAGRAPHS:
+        if box is None or running.paragraphs(box) < _PARAGRAPHS:
             continue
-        above = takewhile(lambda e, box=box: e is not box, following(headline))  # type: ignore[misc]
-        if _paragraphs(above, measure) >= _PARAGRAPHS:
+        if running.between(headline, box) >= _PARAGRAPHS:
             yield box
 
 
-def _made_alike(around: list[Any], measure: Measure) -> Iterator[Any]:
+class _Running:
+    """Where running text stands in a tree: its paragraphs by their place in the order of the page, so that a page of
+    thousands of stories is gone through once."""
+
+    def __init__(self, tree: Any, measure: Measure) -> None:
+        self._tree, self._measure = tree, measure
+
+    @cached_property
+    def _order(self) -> dict[Any, int]:
+        return {e: at for at, e in enumerate(self._tree.iter())}
+
+    @cached_property
+    def _places(self) -> list[int]:
+        prose = self._measure.prose
+        return [at for e, at in self._order.items() if prose.get(e, 0) and e.tag in BLOCKS and holds_text_only(e)]
+
+    def begins_with(self, heading: Any, box: Any) -> bool:
+        """Whether no running text stands in a box before its heading."""
+        return self._count(self._order[box], self._order[heading]) == 0
+
+    def paragraphs(self, box: Any) -> int:
+        """How many stand in a box."""
+        return self._count(self._order[box], self._end(box))
+
+    def between(self, e: Any, box: Any) -> int:
+        """How many stand behind an element and before a box."""
+        return self._count(self._end(e), self._order[box])
+
+    def _end(self, e: Any) -> int:
+        # Not by `len`: lxml counts the children each time.
+        while (last := next(e.iterchildren(reversed=True), None)) is not None:
+            e = last
+        return self._order[e] + 1
+
+    def _count(self, first: int, end: int) -> int:
+        return bisect_left(self._places, end) - bisect_left(self._places, first)
+
+
+def _made_alike(around: list[Any], running: _Running) -> Iterator[Any]:
     """Stories below one that is told in a box of its own, in boxes beside it of the very same classes, with a lesser
     heading each.
 
@@ -78,7 +121,7 @@ def _made_alike(around: list[Any], measure: Measure) -> Iterator[Any]:
     for own in around:
         classes = _classes(own)
         beside = [box for box in own.itersiblings(own.tag) if classes and classes <= _classes(box)]
-        if not beside or _paragraphs(own.iter(), measure) < _PARAGRAPHS:
+        if not beside or running.paragraphs(own) < _PARAGRAPHS:
             continue
         found = False
         for box in beside:
@@ -86,7 +129,7 @@ def _made_alike(around: list[Any], measure: Measure) -> Iterator[Any]:
             if heading is None:
                 continue
             # A brief of one paragraph is a story, too, where the box says that it is of its own.
-            if not _begins_with(heading, box, measure) or not _paragraphs(box.iter(), measure):
+            if not running.begins_with(heading, box) or not running.paragraphs(box):
                 continue
             found = found or _is_its_own(box, own)
             if found:
@@ -103,24 +146,22 @@ def _is_its_own(box: Any, own: Any) -> bool:
     return named or any(phrases.continues(text_of(link)) for link in box.iter("a"))
 
 
-def _begins_with(heading: Any, box: Any, measure: Measure) -> bool:
-    """Whether no running text stands in a box before its heading."""
-    for e in box.iter():
-        if e is heading:
-            return True
-        if measure.prose.get(e, 0) and e.tag in BLOCKS and holds_text_only(e):
-            return False
-    return False
+def _own_classes(around: list[Any]) -> dict[str, set[str]]:
+    """The classes of the boxes around the headline by their tag, without those that say how a box is laid out."""
+    found: dict[str, set[str]] = {}
+    for own in around:
+        found.setdefault(own.tag, set()).update(name for name in _classes(own) if not _LAYOUT_CLASS.search(name))
+    return found
 
 
-def _is_another(box: Any, heading: Any, own: Any, measure: Measure) -> bool:
-    """Whether a box with an h1 is another story's, made as the page's `own`. People write their subheads as h1, and a
-    page builder gives all sections of a story one class: a story of its own says when it was told."""
-    if box.tag != own.tag:
+def _is_another(box: Any, heading: Any, own: Mapping[str, set[str]], measure: Measure) -> bool:
+    """Whether a box with an h1 is another story's, made as one of the page's `own`. People write their subheads as h1,
+    and a page builder gives all sections of a story one class: a story of its own says when it was told."""
+    if box.tag not in own:
         return False
     if box.tag == "article":
         return True
-    alike = any(not _LAYOUT_CLASS.search(name) for name in _classes(own) & _classes(box))
+    alike = not own[box.tag].isdisjoint(_classes(box))
     return alike and next(box.iter(*_MAIN_HEADINGS)) is heading and _is_dated(box, heading, measure)
 
 
@@ -139,10 +180,6 @@ def _is_dated(box: Any, heading: Any, measure: Measure) -> bool:
 
 def _classes(e: Any) -> set[str]:
     return set((e.get("class") or "").split())
-
-
-def _paragraphs(elements: Iterable[Any], measure: Measure) -> int:
-    return sum(1 for e in elements if measure.prose.get(e, 0) and e.tag in BLOCKS and holds_text_only(e))
 
 
 def link_blocks(tree: Any, measure: Measure, headline: Any, kept: set[Any]) -> Iterator[tuple[str, Any]]:
@@ -184,7 +221,7 @@ def also_read(tree: Any, measure: Measure) -> Iterator[tuple[str, Any]]:
     A paragraph that ends in a link "read the full story" is a teaser: it goes whole.
     """
     for link in list(tree.iter("a")):
-        text = text_of(link)
+        text = beginning_of(link, _LINK_CHARS)
         if phrases.continues(text):
             paragraph = next((e for e in link.iterancestors("p", "li", "div")), None)
             short = paragraph is not None and measure.chars.get(paragraph, 0) <= TEASER_CHARS
@@ -236,28 +273,36 @@ def drop_teasers(tree: Any, measure: Measure, kept: set[Any]) -> Iterator[tuple[
             if measure.chars.get(parent, 0) > measure.chars.get(e, 0) + 3:
                 break
             box = parent
-        behind = list(box.itersiblings())
-        if behind and _tells(behind[0], measure):
+        sibling = box.getnext()
+        if sibling is not None and _tells(sibling, measure):
             continue  # the text will tell what follows (boilerplate.strip)
-        alternate = _alternate(behind, measure)
-        for sibling in behind:
+        alternate = _alternate(box, measure)
+        while sibling is not None:
             # Up to where the story goes on.
             if not measure.dispensable(sibling) or sibling in kept or (not alternate and _tells(sibling, measure)):
                 break
+            behind = sibling.getnext()
             measure.drop(sibling)
             yield "behind a heading", sibling
+            sibling = behind
         measure.drop(box)
         yield "heading", box
 
 
-def _alternate(elements: list[Any], measure: Measure) -> bool:
-    """Whether all that is there are headings that are links, two and more, with a paragraph each: those are teasers."""
-    heads, told = elements[::2], elements[1::2]
-    return (
-        len(heads) == len(told) >= _TEASERS
-        and all(e.tag in HEADINGS and measure.linkish(e) for e in heads)
-        and all(e.tag in ("p", "div") and 0 < measure.chars.get(e, 0) <= TEASER_CHARS for e in told)
-    )
+def _alternate(box: Any, measure: Measure) -> bool:
+    """Whether all that is behind a box are headings that are links, two and more, with a paragraph each: those are
+    teasers."""
+    pairs = 0
+    head = box.getnext()
+    while head is not None:
+        if head.tag not in HEADINGS or not measure.linkish(head):
+            return False
+        told = head.getnext()
+        if told is None or told.tag not in ("p", "div") or not 0 < measure.chars.get(told, 0) <= TEASER_CHARS:
+            return False
+        pairs += 1
+        head = told.getnext()
+    return pairs >= _TEASERS
 
 
 def _tells(e: Any, measure: Measure) -> bool:

@@ -19,7 +19,7 @@ from trafilatura.utils import is_dubious_html, repair_faulty_html
 
 from newscrawl.extraction.prune import asides, before_story, boxes, layout, other_stories
 from newscrawl.extraction.prune.cards import cards, closes
-from newscrawl.extraction.prune.layout import HEADINGS, drop, holds_text_only, text_of
+from newscrawl.extraction.prune.layout import HEADINGS, beginning_of, drop, holds_text_only, text_of
 from newscrawl.extraction.prune.measure import GUARD_SHARE, PROSE_CHARS, Measure
 from newscrawl.text.depth import cut_off
 
@@ -56,6 +56,8 @@ _COUNTER = regex.compile(r"\d{1,3} ?(?:/|of|में से) ?\d{1,3}", regex.I
 # So many captions of running text, with so much of the page's, are the story. Pages of the measuring data whose
 # captions are teasers' or stand beside a story have 0.73 or less.
 _CAPTIONS, _CAPTIONS_SHARE = 3, 0.8
+# The number of a footnote, in its brackets.
+_MARK_CHARS = 20
 # A heading over links has at most so many characters.
 _HEADING_CHARS = 100
 # Cards with so much of the story's prose are its parts; related stories beside a short story hold less.
@@ -142,9 +144,10 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
         drop(thread)
     for button in list(tree.iter("button")):
         # A parser nests half a page in a button that is never closed.
-        if len(text_of(button)) < PROSE_CHARS:
+        if len(beginning_of(button, PROSE_CHARS)) < PROSE_CHARS:
             drop(button)
-    for mark in [e for e in tree.iter("sup") if e.find("a") is not None and text_of(e).strip("[]()").isdecimal()]:
+    marks = (e for e in tree.iter("sup") if e.find("a") is not None)
+    for mark in [e for e in marks if beginning_of(e, _MARK_CHARS).strip("[]()").isdecimal()]:
         drop(mark)  # of a footnote
     layout.unfold(tree)
     measure = Measure(tree)
@@ -221,22 +224,19 @@ class _Shears:
         A class on every paragraph would empty the story although each paragraph is small. So the guard asks for the
         sum: where all that goes for one reason holds over `share` of the story's prose, none of it goes.
         """
-        by_reason: dict[str, list[Any]] = {}
+        by_reason: dict[str, dict[Any, None]] = {}
         for reason, e in found:
             if e is not None and e not in self.kept and self.measure.dispensable(e):
-                by_reason.setdefault(reason, []).append(e)
+                by_reason.setdefault(reason, {})[e] = None
         refused: list[Any] = []
         most = share * self.measure.prose.get(self.story, 0)
         most_short = share * self.measure.unlinked(self.story)
         for reason, elements in by_reason.items():
-            chosen = set(elements)
-            outermost = [
-                e for e in elements if e.getparent() is not None and not any(up in chosen for up in e.iterancestors())
-            ]
-            inside = {e for e in outermost if e in self.inside}
+            outer = [e for e in layout.outermost(elements) if e.getparent() is not None]
+            inside = {e for e in outer if e in self.inside}
             lost = sum(self.measure.prose.get(e, 0) for e in inside)
             short = sum(self.measure.unlinked(e) for e in inside)
-            for e in outermost:
+            for e in outer:
                 if e in inside and (lost > most or short > most_short):
                     refused.append(e)
                     continue
@@ -275,7 +275,7 @@ def _name_paragraphs(tree: Any, measure: Measure) -> None:
 def _is_told_in_captions(tree: Any) -> bool:
     """Whether nearly all running text of a page stands below its pictures: a list of places, of costumes, each with its
     photo, that does not call itself a gallery."""
-    captions = [e for e in tree.iter("figcaption") if len(text_of(e)) >= PROSE_CHARS]
+    captions = [e for e in tree.iter("figcaption") if len(beginning_of(e, PROSE_CHARS)) >= PROSE_CHARS]
     if len(captions) < _CAPTIONS:
         return False
     measure = Measure(tree)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -172,7 +173,9 @@ def _calls_itself_live(path: str, titles: list[str]) -> bool:
 
 
 def _is_live_box(names: str, e: Any) -> bool:
-    return "blog" in names and _LIVE_BOX.search(names) is not None and len(e.findall(".//p")) >= _LIVE_ENTRIES
+    if "blog" not in names or _LIVE_BOX.search(names) is None:
+        return False
+    return len(list(islice(e.iterdescendants("p"), _LIVE_ENTRIES))) == _LIVE_ENTRIES
 
 
 def _address(url: str, *, article: bool) -> str | None:
