@@ -23,6 +23,7 @@ from newscrawl.discovery.links import Bounds, Discovered, Gathering, Loss, NotRe
 from newscrawl.discovery.listing import LABEL_WORDS, articles_among, is_told, said_in
 from newscrawl.items import Hint
 from newscrawl.text.depth import cut_off
+from newscrawl.text.ends import without_ends
 from newscrawl.text.page_numbers import PAGE_PARAMETERS
 from newscrawl.text.urls import listed_url, says, site_host, web_url
 
@@ -243,7 +244,7 @@ def _tree(text: str) -> tuple[lxml.html.HtmlElement, str | None]:
     """The page, and why it is there only in part (None: it is there whole)."""
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
     try:
-        tree = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+        tree = lxml.html.document_fromstring(without_ends(text.encode("utf-8", "replace")), parser=parser)
     except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError) as e:
         raise NotReadable(f"no HTML ({e})") from e
     return tree, cut_off(parser)

@@ -118,6 +118,14 @@ def test_a_home_page_announces_its_feeds_but_not_that_of_its_comments() -> None:
     assert announced_feeds(PAGE, "https://a.example/") == ["https://a.example/feed/"]
 
 
+def test_links_behind_the_end_of_a_page_are_read_as_in_browsers() -> None:
+    story = '<h2><a href="/desh/nadi-par-naya-pul-bana-1234567">नदी पर नया पुल बना</a></h2>'
+    found = parse_section(
+        f"<html><body><header>अख़बार</header></body></html>{story}</body></html>", "https://a.example/"
+    )
+    assert list(found.articles) == ["https://a.example/desh/nadi-par-naya-pul-bana-1234567"]
+
+
 def test_links_behind_tags_that_nobody_closed_are_read_and_what_is_too_deep_is_said() -> None:
     links = [f'<a href="/teen-shabd-ki-khabar-{n}">x</a>' for n in (1, 2)]
     found = parse_section(links[0] + "<font>" * 1_000 + links[1], "https://a.example/")

@@ -227,13 +227,15 @@ def _many(one: str, number: int = 6_000) -> str:
 # Shapes whose cost once grew with the square of their number, or worse: each took minutes.
 _WIDE = {
     "pictures in one box": told(STORY_PARAGRAPHS + f"<div>चित्र {_many('<img src=/#.jpg>', 28_000)}</div>"),
-    "main headings": told(STORY_PARAGRAPHS) + f"<article>{_many('<h1>शीर्षक #</h1>', 28_000)}</article>".encode(),
-    "stories below": told(STORY_PARAGRAPHS)
-    + _many(f"<article><h1>और # खबर</h1><p>{_SENTENCE}</p><p># {_SENTENCE}</p></article>", 7_000).encode(),
+    "main headings": told(f"{STORY_PARAGRAPHS}</article><article>{_many('<h1>शीर्षक #</h1>', 28_000)}"),
+    "stories below": told(
+        f"{STORY_PARAGRAPHS}</article>"
+        + _many(f"<article><h1>और # खबर</h1><p>{_SENTENCE}</p><p># {_SENTENCE}</p></article>", 7_000)
+    ),
     "main headings and a title as long as a page": told(
-        f'<meta property="og:title" content="{_many("शब्द# ", 40_000)}">{STORY_PARAGRAPHS}'
-    )
-    + _many("<h1>शब्द# कखग और बहुत लंबा</h1>").encode(),
+        f'<meta property="og:title" content="{_many("शब्द# ", 40_000)}">{STORY_PARAGRAPHS}</article>'
+        + _many("<h1>शब्द# कखग और बहुत लंबा</h1>")
+    ),
     "headings over teasers": told(STORY_PARAGRAPHS + _many(f"<h3>ताज़ा खबरें</h3><p># {_SENTENCE}</p>")),
     "lines that head teasers": told(_many(f"<p>Latest News</p><p># {_SENTENCE}</p>")),
     "lines that break off": told(_many("<p>जिला # के लोग आज फिर से सड़क पर उतरे और बोले # बात...</p>", 8_000)),
@@ -241,10 +243,10 @@ _WIDE = {
         _many("<p>क # ख # ग # घ #</p>", 1_000) + _many(f"<p># {_SENTENCE}</p>")
     ),
     "names beside a date": told(
-        f"<div>20 नवंबर 2026 {_many('<b>राम शर्मा</b> <a href=/#>राम शर्मा</a> ')}</div>{STORY_PARAGRAPHS}"
+        f"<div>20 नवंबर 2026 {_many('<b>राम शर्मा</b> <a href=/#>राम शर्मा</a> ', 3_000)}</div>{STORY_PARAGRAPHS}"
     ),
     "dates in a line": told(f"<div>{_many('updated 20 nov 2026 10:00 ', 40_000)}</div>{STORY_PARAGRAPHS}"),
-    "cells of a row": told(f"{STORY_PARAGRAPHS}<table><tr>{_many('<td>#</td>', 28_000)}</tr></table>"),
+    "cells of a row": told(f"{STORY_PARAGRAPHS}<table><tr>{_many('<td>#</td>', 14_000)}</tr></table>"),
 }  # fmt: skip
 
 

@@ -38,3 +38,16 @@ def test_a_page_has_the_tree_that_trafilatura_makes_of_it(html: str) -> None:
 def test_half_a_character_does_not_end_the_page() -> None:
     found = prune.parse(_PLAIN.replace("पुल", "पु\ud800ल"))
     assert found is not None and "बना।" in found.text_content()
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "</body></html>", "</BODY>\n</HTML >", "</html>", "</body>", "</body></html><!-- END: header -->",
+        "</body></html><!doctype html><html><head><title>दूसरा</title></head><body>", "</body></html></div>",
+    ],
+)  # fmt: skip
+def test_a_page_goes_on_behind_its_end_as_in_browsers(end: str) -> None:
+    """Kind: templates that are strung together; all that stood behind was lost without a word."""
+    found = prune.parse(_PLAIN.replace("</body>", f"{end}<p>मेला लगा।</p></body>"))
+    assert found is not None and "मेला लगा।" in found.find("body").text_content()

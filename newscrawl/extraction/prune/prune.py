@@ -22,6 +22,7 @@ from newscrawl.extraction.prune.cards import cards, closes
 from newscrawl.extraction.prune.layout import HEADINGS, beginning_of, drop, holds_text_only, text_of
 from newscrawl.extraction.prune.measure import GUARD_SHARE, PROSE_CHARS, Measure
 from newscrawl.text.depth import cut_off
+from newscrawl.text.ends import without_ends
 
 # Elements without running text of a story.
 _NO_TEXT = (
@@ -108,7 +109,7 @@ def parse(html: str) -> Any | None:
     if b"&#" in body:
         body = _FORBIDDEN_REFERENCE.sub(b"", body)
     try:
-        tree = lxml.html.fromstring(body, parser=_PARSER)
+        tree = lxml.html.fromstring(without_ends(body), parser=_PARSER)
     except etree.ParserError:  # comments alone, a doctype alone
         return None
     if why := cut_off(_PARSER):
