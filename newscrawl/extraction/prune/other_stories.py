@@ -31,7 +31,7 @@ _LINK_CHARS = 300
 _TEASERS = 2
 # A label before a headline, and what ends it.
 _LABEL_CHARS = 40
-_LABEL_END = regex.compile(r"(?:[:：→»]|[-–—=]+>|\p{Emoji_Presentation}|\p{So}\ufe0f?)$")
+_LABEL_END = regex.compile(r"(?:[:：→»]|[-–—=]>|\p{Emoji_Presentation}|\p{So}\ufe0f?)$")
 # A sentence, or an address.
 _NO_HEADLINE = regex.compile(r"[।॥]|\.$|^(?:https?:|www\.)|@")
 _LATIN, _HINDI_SHARE = regex.compile(r"\p{Latin}"), 0.5
