@@ -34,6 +34,9 @@ _HEADLINE = "मंडी में प्याज के भाव गिर�
         "खेती से जुड़ी खबरें पढ़ने के लिए डाउनलोड करें उदाहरण एप", "क्या यह खबर आपके काम की थी? हां / नहीं", "इस रेसिपी को रेटिंग दें ★★★★☆ (32 वोट)",
         "आप भी अपने पत्र हमें patra@samachar.example.in पर भेज सकते हैं।",
         "To view this video please enable JavaScript, and consider upgrading to a web browser that supports HTML5 video",
+        "(रिलीज़ आईडी: 2209912) आगंतुक पटल : 41", "1411 0930 बरौली", "Admit Card, Click Here", "महत्वपूर्ण लिंक", "👇 पूरा वीडियो नीचे देखें 👇",
+        "(यह खबर एजेंसी भाषा की ऑटो-जनरेटेड फीड से है, हमारी टीम ने इसमें बदलाव नहीं किया है।)", "स्वतंत्र पत्रकारिता को आपकी मदद चाहिए, सदस्य बनें।",
+        "[embed]https://www.youtube.com/watch?v=abc[/embed]", "[newsletter_form]", '[gallery ids="4,5"]', "लाइव अपडेट",
         "क्या आपको भी किसी मैसेज पर शक है? हमें 9000000000 पर व्हाट्सएप करें।",
     ],
 )  # fmt: skip
@@ -45,6 +48,7 @@ def test_a_boilerplate_line_goes(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
+        "[बरौली]", "[Engadget]", "1411 लोग 0930 बजे तक पहुंचे", "यह खबर सुनकर उन्होंने मवेशियों को ऑटो से भेजा और फीडर बंद कराया।", "लाइव अपडेट देने वाली स्क्रीन बंद रही।",
         "कंपनी ने कहा कि उसका नया ऐप गूगल प्ले स्टोर से डाउनलोड किया जा सकता है और इसमें व्हाट्सऐप जैसी सुविधाएं हैं।",
         "चरण-1: सबसे पहले प्ले स्टोर से ऐप को डाउनलोड और इंस्टॉल कर लें।",
         "उन्होंने कहा कि हमारे बच्चे महीनों स्कूल नहीं जा पाते थे।",
@@ -129,3 +133,12 @@ def test_a_letter_keeps_whom_it_addresses(salutation: str) -> None:
 def test_a_line_that_introduces_a_speech_is_running_text() -> None:
     line = "नहरों पर हुई चर्चा का जवाब देते हुए मंत्री ने यह कहा:"
     assert boilerplate.strip([line, *STORY], TITLE).lines == [line, *STORY]
+
+
+def test_the_names_of_who_edited_a_wire_go_from_its_end_and_a_subhead_about_a_language_stays() -> None:
+    for signed in (["भाषा सं दीप्ति अमित", "अमित"], ["भाषा गोला मनीषा"], ["(भाषा)"]):
+        assert boilerplate.strip([*STORY, *signed], TITLE).lines == STORY
+    among = [*STORY[:3], "भाषा विवाद", *STORY[3:]]
+    assert boilerplate.strip(among, TITLE).lines == among
+    last = [*STORY, "भाषा विवाद", "अमित"]
+    assert boilerplate.strip(last, TITLE).lines == last

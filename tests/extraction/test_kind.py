@@ -91,6 +91,7 @@ def test_an_error_page_served_as_fine_is_an_error_page(text: str) -> None:
     [
         ("नगर टाइम्स", "हमारी वेबसाइट पर इस समय सुधार हो रहा है और रखरखाव का काम चल रहा है। आप कुछ देर बाद फिर आइए, हमारी टीम काम में जुटी है और सेवाएं जल्दी ही पहले की तरह चालू कर दी जाएंगी।"),
         ("Under maintenance", "Our site is being improved right now. Please come again in a few minutes, thank you for your patience with us while the team works on it, and enjoy the other papers of the city meanwhile."),
+        ("एक क्षण", "सत्यापित किया जा रहा है कि आप मानव हैं, इसमें कुछ सेकंड लग सकते हैं। आगे बढ़ने से पहले samachar.example.in को आपके कनेक्शन की सुरक्षा की समीक्षा करनी होगी। यह प्रक्रिया अपने आप पूरी होगी और आपको पन्ने पर ले जाया जाएगा।"),
         ("503", "The service is temporarily unavailable due to scheduled maintenance, and our team works to bring it back as fast as it can; thank you for your patience, and see you in a while on this page."),
     ],
 )  # fmt: skip
@@ -108,6 +109,12 @@ def test_a_story_of_something_being_mended_stays_a_story() -> None:
 def test_a_page_that_asks_for_a_login_is_a_login_wall() -> None:
     asks = "<p>पूरी खबर पढ़ने के लिए लॉग इन करें या सदस्यता लें। पहले से सदस्य हैं? यहां लॉग इन करें।</p>"
     assert _reason(document(f"<h1>{TITLE}</h1>{asks}")) == Reason.LOGIN_WALL
+
+
+def test_a_page_that_asks_for_consent_to_cookies_tells_no_story_and_one_that_does_keeps_it() -> None:
+    asks = "<p>हम और हमारे साझेदार आपके उपकरण पर कुकीज जैसी जानकारी रखते हैं और उसका उपयोग विज्ञापन को आपके अनुसार बनाने के लिए करते हैं, जिसे आप जब चाहें बदल सकते हैं।</p>"
+    assert _reason(document(f"<h1>हम आपकी निजता को महत्व देते हैं</h1>{asks}", title="उदाहरण")) == Reason.LOGIN_WALL
+    assert isinstance(outcome(document(f"<h1>{TITLE}</h1><p>{STORY[0]}</p><p>{STORY[1]}</p>{asks}")), Article)
 
 
 def test_a_story_that_quotes_an_error_or_a_login_stays_a_story() -> None:

@@ -57,6 +57,26 @@ LAYOUTS = {
             3: f'<div><em>Also Read | <a href="/2">{_OTHER}</a></em></div><p>ये भी पढ़े :</p><p><strong>{_OTHER}</strong></p>',
             4: f'<blockquote><p>इन्हें भी पढ़ें:- <a href="/3">{_OTHER}</a></p></blockquote>',
         })}</div></article>""",
+    "headlines behind labels that nobody listed": f"""
+        <article><h1>{TITLE}</h1><div class="story">{blocks(after={
+            0: f'<p>यह खबर भी पढ़ सकते हैं ➡️ <a href="/1">{_OTHER}</a></p>',
+            1: f'<p>🔴 बड़ी हलचल : <b><a href="/2">{_OTHER}</a></b></p>',
+            3: f'<div>जुड़ी हुई एक खबर -> <a href="/3">{_OTHER}</a></div>',
+        })}</div></article>""",
+    "a pull quote without a class": f"""
+        <article><h1>{TITLE}</h1>{blocks(after={
+            3: "<blockquote>अब यह मुश्किल खत्म हुई<cite>मीना देवी, सरपंच</cite></blockquote>",
+            4: "<blockquote><p>पुल 340 मीटर लंबा है</p></blockquote>",
+        })}</article>""",
+    "an introduction beside what is called the full text": f"""
+        <div class="itemView"><h2 class="itemTitle">{TITLE}</h2><div class="itemBody"><div class="itemIntroText"><p>{STORY[0]}</p></div>
+        <div class="itemFullText">{blocks().partition("</p>")[2]}</div></div></div>""",
+    "preformatted text": f"""
+        <div><h1>{TITLE}</h1><pre>{chr(10).join(STORY[:SUBHEAD])}
+
+{STORY[SUBHEAD]}
+<b>{STORY[3][:30]}</b>{STORY[3][30:]}
+{chr(10).join(STORY[4:])}</pre></div>""",
     "inline promo at the end of a paragraph": f"""
         <article><h1>{TITLE}</h1>{blocks().replace("</p>", f" यह भी पढ़ें: <a href='/1'>{_OTHER}</a></p>", 1)}
         <p>हमारे व्हाट्सऐप चैनल से जुड़ने के लिए <a href="https://wa.example">यहां क्लिक करें</a></p></article>""",
@@ -224,3 +244,14 @@ def test_a_box_of_many_headings_is_looked_through_once(monkeypatch: pytest.Monke
     page = document(f"<article><h1>{TITLE}</h1><div>{'<h3>नया शीर्षक</h3>' * 30}</div>{blocks()}</article>")
     assert article(page).text.split("\n")[-len(STORY) :] == STORY
     assert len(asked) == len(set(asked)) > 0
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["सरपंच मीना देवी ने कहा: <a href='/1'>{}</a>", "सबसे सस्ता और टिकाऊ फोन: <a href='/1'>Udaharan Phone 12 Pro Max 5G</a>", "योजना की नई वेबसाइट: <a href='/1'>{}</a>",
+     "अदालत का नया आदेश: <a href='/1'>{}।</a>", "<blockquote>{}</blockquote>"],
+)  # fmt: skip
+def test_a_line_with_a_link_behind_a_colon_or_in_a_quote_of_its_own_stays(line: str) -> None:
+    line = line.format(_OTHER)
+    told = article(document(f"<article><h1>{TITLE}</h1>{blocks(after={1: f'<p>{line}</p>'})}</article>")).text
+    assert line.partition(">")[2].partition("<")[0] in told

@@ -140,7 +140,9 @@ def test_names_keep_their_last_vowel_sign(author: object, names: tuple[str, ...]
 @pytest.mark.parametrize(
     "byline",
     ['<a rel="author" href="#">मीना देवी</a>', "<div>By: मीना देवी | 14 Nov 2026</div>", "<p>लेखक: मीना देवी</p>", "<p>लेखन : मीना देवी | फोटो : हरिओम तिवारी</p>", "<div><b>Author, </b>मीना देवी</div>", "<div><div>लेखक:&nbsp;</div><div>मीना देवी</div></div>", '<p>द्वारा <a href="/kalam/meena">मीना देवी</a></p>', "<div>मीना देवी / बरौली November 14, 2026</div>",
-     '<div class="author-box"><span class="author-name">मीना देवी</span><p>संवाददाता, समाचार</p></div>'],
+     '<div class="author-box"><span class="author-name">मीना देवी</span><p>संवाददाता, समाचार</p></div>',
+     "<div><span>Written by: <b>मीना देवी</b></span><span>Updated: 14 नवंबर, 2026 09:30 AM</span></div>", "<div>By मीना देवी Last Updated: Nov 14, 2026</div>",
+     '<div class="writer"><b>मीना देवी</b><span>अर्थशास्त्री</span></div>'],
 )  # fmt: skip
 def test_a_printed_byline_names_the_author_and_leaves_the_text(byline: str) -> None:
     story = article(_page(byline=byline))
@@ -385,3 +387,27 @@ def test_tags_are_links_to_their_pages_in_a_box_of_tags(box: str, link: str, tag
 def test_tags_with_the_number_of_their_stories_are_the_sites(names: str, tags: tuple[str, ...]) -> None:
     links = "".join(f'<a href="/tag/{i}">{name}</a>' for i, name in enumerate(names.split("|")))
     assert article(_page(byline=f'<div class="tags">{links}</div>')).tags == tags
+
+
+def test_above_the_headline_stands_when_a_story_appeared_whose_change_stands_below() -> None:
+    changed = "<div>Last modified on शनिवार, 14 नवम्बर 2026 11:02</div>"
+    for above, hour in (("शनिवार, 14 नवम्बर 2026 09:30", 4), ("रविवार, 15 नवम्बर 2026 09:30", 5), ("देश", 5)):
+        story = article(document(f"<div><span>{above}</span><h2>{TITLE}</h2>{changed}{blocks()}</div>"))
+        assert story.published_at is not None
+        assert story.published_at.astimezone(UTC).hour == hour
+
+
+def test_an_old_layout_sets_its_headline_in_a_large_font() -> None:
+    main = f"<table><tr><td><font size=5 color=red><b>{TITLE}</b></font></td></tr><tr><td>दिनांक : 14/11/2026</td></tr></table>"
+    story = article(document(main + blocks(), title=":: उदाहरण समाचार ::"))
+    assert story.title == TITLE
+    assert story.published_at is not None
+
+
+@pytest.mark.parametrize("tag", ["h2", "p"])
+def test_a_short_line_that_a_class_calls_the_summary_is_it_without_a_closing_mark(tag: str) -> None:
+    line = "नाव के दिन गए, अब मंडी एक घंटे दूर"
+    story = article(
+        document(f"<h1>{TITLE}</h1><{tag} class='post-excerpt'>{line}</{tag}><div>14 नवंबर 2026</div>{blocks()}")
+    )
+    assert (story.summary, story.text) == (line, "\n".join(STORY))

@@ -34,6 +34,11 @@ _TOP_WORDS, _TOP_SHARE, _TOP_FEW = 18, 0.12, 12
 _SALUTES = regex.compile(
     r"^(?:(?:dear|sir|madam|प्रिय|आदरणीय|माननीय|महोदय|महोदया|श्रीमान|मान्यवर|सेवा में)\b).{0,60}[,!।]$", regex.I
 )
+# How the wire of an agency ends, in its last two lines: "भाषा" and those who edited it, or its bare name.
+_SIGNED = regex.compile(
+    r"[(\[–—-]{0,2}\s?(?:पीटीआई|PTI)?[-\s]?(?:भाषा|वार्ता)(?:\s\p{L}[\p{L}\p{M}]*+\.?){0,4}\s?[)\]]?"
+)
+_SIGNED_LINES = 2
 # Two subheads below the first: a column of briefs, questions and answers.
 SUBHEADS = 2
 # Lines that come again hold so much of what is told: the story is printed twice. Pull quotes and refrains hold less.
@@ -111,7 +116,18 @@ def strip(
     cut += [(line, "an excerpt that the story tells whole") for line in story.lines if line not in whole_lines]
     while len(kept) > 1 and phrases.key(kept[-1]) in labels:
         cut.append((kept.pop(), "the section or a tag"))
-    return Story(kept, story.summary, tuple(cut))
+    signed = _signature(kept)
+    cut += [(line, "who edited the wire") for line in kept[signed:]]
+    return Story(kept[:signed], story.summary, tuple(cut))
+
+
+def _signature(lines: list[str]) -> int:
+    """Where the lines end without an agency's signature: its editors' names, the last of which some sites print again
+    on a line of its own."""
+    for at in range(max(1, len(lines) - _SIGNED_LINES), len(lines)):
+        if _SIGNED.fullmatch(lines[at]) and set(" ".join(lines[at + 1 :]).split()) <= set(lines[at].split()):
+            return at
+    return len(lines)
 
 
 def _going_on(lines: list[str], count: Count) -> Callable[[int], bool]:

@@ -53,6 +53,7 @@ class _Phrases:
     seo_action: frozenset[str]
     error: tuple[str, ...]
     login: tuple[str, ...]
+    consent: tuple[str, ...]
     label_end: regex.Pattern[str]
     label_inside: regex.Pattern[str]
     label_start: regex.Pattern[str]
@@ -115,8 +116,9 @@ def load() -> _Phrases:
         promo=_Promo(promo["max_words"], **words),
         seo_words=tuple(sorted({key(w) for w in data["seo"]["words"]})),
         seo_action=frozenset(key(w) for w in data["seo"]["action"]),
-        error=tuple(key(p) for p in (*data["page"]["error"], *data["page"]["mending"])),
+        error=tuple(key(p) for name in ("error", "mending", "guard") for p in data["page"][name]),
         login=tuple(key(p) for p in data["page"]["login"]),
+        consent=tuple(key(p) for p in data["page"]["consent"]),
         label_end=regex.compile(
             rf"(?:^|(?<=[\s।.?!\"'”’)(\[|]))[(\[{{*>»\-–—|]{{0,5}}\s{{0,5}}(?:{labels})[\s:：;\-–—|>»→.]*$", flags
         ),
@@ -225,6 +227,9 @@ def _advertises(joined: str, words: list[str], data: _Phrases) -> bool:
 
 
 def says(lines: Iterable[str], which: str) -> int:
-    """How many different phrases of `page.error` or `page.login` occur in a text, wherever its lines break."""
+    """How many different phrases of `page.error`, `page.login` or `page.consent` occur in a text, wherever its lines
+    break."""
     padded = f" {' '.join(filter(None, map(key, lines)))} "
-    return sum(f" {p} " in padded for p in (load().error if which == "error" else load().login))
+    data = load()
+    said = {"error": data.error, "login": data.login, "consent": data.consent}[which]
+    return sum(f" {p} " in padded for p in said)

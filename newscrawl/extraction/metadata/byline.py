@@ -56,14 +56,20 @@ _MONTHS = (
     r"(?:(?:jan|febr?)(?:uary)?|(?:sept?(?:em)?|nov(?:em)?|dec(?:em)?)(?:ber)?|oct(?:ober)?|जनवरी|फरवरी|अप्रैल|जुलाई|अगस्त|"
     r"(?:सितं|सितम्|नवं|नवम्|दिसं|दिसम्)बर|अक्टूबर|अक्तूबर)"
 )
+# And the label of a date.
+_DATES = r"(?:last )?(?:updated?|published|posted|modified)|अपडेटेड|अपडेट|प्रकाशित|पब्लिश"
 _WHEN_BEHIND = regex.compile(
-    rf"(?:^|(?<![\s,•●·–—-])[\s,•●·–—-]++(?:on )?)(?:{_DAYS}|{_MONTHS})$|^(?:march|april|may|june|july|august)$",
+    r"(?:^|(?<![\s,•●·–—-])[\s,•●·–—-]++(?:on )?)"
+    rf"(?:(?:{_DATES})(?:\s?[:：])?(?: (?:on )?(?:{_DAYS}|{_MONTHS}))?|{_DAYS}|{_MONTHS})$"
+    r"|^(?:march|april|may|june|july|august)$",
     regex.I,
 )
 # Whom no person is behind: a name that ends so is a part of the house.
 _DESK = regex.compile(r"(?:^|\s)(?:डेस्क|ब्यूरो|टीम|नेटवर्क|desk|bureau|team|staff|network|newsroom)$", regex.I)
 # The form of a person's name: two to four words, in Devanagari or with a capital each.
 _PERSON = regex.compile(r"^(?:(?:[\p{Devanagari}\u200c\u200d]++|\p{Lu}[\p{L}'’-]*+)\.?(?: |$)){2,4}$")
+# Between one name and the next.
+_JOINS = regex.compile(r"(?:^|\s)(?:[,&|/]|and|और|एवं|तथा|व)(?:\s|$)|^,|,$", regex.I)
 # Whose a story is, beside its byline; not whose its picture is.
 _SOURCE = regex.compile(
     r"(?<!(?:photo|image|picture|फोटो|तस्वीर) )(?:source|सोर्स|स्रोत|एजेंसी|agency)\s*[:：]\s*(?P<credit>[^|·•()]{2,40})",
@@ -213,7 +219,8 @@ def _said_by(e: Any) -> list[str]:
     links = [" ".join(" ".join(a.itertext()).split()) for a in e.iter("a")]
     if len(links) > 1 and len(" ".join(links)) >= _LINKED_SHARE * len(_LABEL.sub("", text)):
         return links
-    return [pieces[0] if pieces and regex.search(r"\d", text) else text]
+    named = len(pieces) > 1 and _PERSON.fullmatch(pieces[0]) and not any(map(_JOINS.search, pieces))
+    return [pieces[0] if named or (pieces and regex.search(r"\d", text)) else text]
 
 
 def _marked(elements: Elements) -> Iterator[Any]:

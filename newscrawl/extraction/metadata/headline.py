@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -39,6 +40,7 @@ _CUT_OFF = regex.compile(r"\s?(?:…|\.{3})$")
 _HEADLINE_NAME = regex.compile(r"(?:title|head(?:line|ing))(?:h?\d)?\s", regex.I)
 _HEADLINE_TAGS = ("h2", "h3", "span", "div", "td", "p", "b", "strong", "font")
 _HEADLINE_WORDS = (4, 30)
+_LARGE = regex.compile(r"\s*(?:[4-7]|\+[1-4])\s*")
 
 
 def heard(elements: Elements, url: str, said: list[Said], site_names: list[str | None]) -> Iterator[Said]:
@@ -86,13 +88,12 @@ def _whole(elements: Elements, beginning: str) -> str | None:
 
 
 def _named(elements: Elements) -> Iterator[str]:
-    """Lines that a class or an id calls a headline."""
+    """Lines that a class or an id calls a headline, or that are set in a large font."""
     for e in elements.all:
-        if (
-            e.tag in _HEADLINE_TAGS
-            and len(e) == 0
-            and _HEADLINE_NAME.search(f"{e.get('class', '')} {e.get('id', '')} ")
-        ):
+        if e.tag not in _HEADLINE_TAGS:
+            continue
+        named = len(e) == 0 and _HEADLINE_NAME.search(f"{e.get('class', '')} {e.get('id', '')} ")
+        if named or (e.tag == "font" and _LARGE.fullmatch(e.get("size") or "") and len(list(islice(e.iter(), 4))) < 4):
             text = _text(e)
             if _HEADLINE_WORDS[0] <= hindi.word_count(text) <= _HEADLINE_WORDS[1]:
                 yield text

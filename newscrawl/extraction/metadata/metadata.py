@@ -121,7 +121,7 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
     if not dated and data.page:
         of_page = Said("JSON-LD datePublished of the page", times.date_text(data.page["datePublished"]))
         published = published.or_else(times.first_time(page, [of_page]).said)
-    published, modified = times.printed(page, near, published, modified)
+    published, modified = times.printed(page, place, near, published, modified)
     published = times.undated(page, near, below, published, whole=whole)
     modified = modified.or_else([Said(times.HINT, hint.modified_at)] if hint.modified_at else [])
     summary = believed(

@@ -11,6 +11,7 @@ import regex
 from newscrawl.extraction.elements import Elements
 from newscrawl.extraction.metadata import linked_data
 from newscrawl.extraction.metadata.said import Heard, Said
+from newscrawl.extraction.prune.layout import beginning_of, lineage
 from newscrawl.items import Page
 from newscrawl.text.ago import ago
 from newscrawl.text.dates import IST, date_in_url, find_date
@@ -28,6 +29,8 @@ MODIFIED = (
 HINT = "the feed or sitemap"
 _UPDATED_LABEL = regex.compile(r"updat|modif|अपडेट|संशोधित", regex.I)
 _PUBLISHED_LABEL = regex.compile(r"publish|posted|प्रकाशित|पब्लिश", regex.I)
+# How far above the headline its date may stand, and how long that line is.
+_ABOVE_BOXES, _ABOVE_CHARS = 3, 60
 # A line may hold both dates, each behind its label.
 _LABELS = regex.compile(rf"(?={_UPDATED_LABEL.pattern}|{_PUBLISHED_LABEL.pattern})", regex.I)
 
@@ -116,8 +119,17 @@ def _by_label(near: list[str]) -> list[str]:
     return sorted(pieces, key=lambda piece: _PUBLISHED_LABEL.search(piece) is None)
 
 
-def printed(page: Page, near: list[str], published: Heard, modified: Heard) -> tuple[Heard, Heard]:
-    """Add what is printed near the headline: a date where none was given, a time where only a day was."""
+def _above(place: Any) -> str:
+    """The short line right above the headline."""
+    for up in islice(lineage(place), _ABOVE_BOXES):
+        for e in up.itersiblings(preceding=True):
+            if isinstance(e.tag, str) and (text := beginning_of(e, _ABOVE_CHARS)):
+                return text if len(text) <= _ABOVE_CHARS else ""
+    return ""
+
+
+def printed(page: Page, place: Any, near: list[str], published: Heard, modified: Heard) -> tuple[Heard, Heard]:
+    """Add what is printed near the headline, at `place`: a date where none was given, a time where only a day was."""
     for line in _by_label(near):
         found = find_date(line, page.fetched_at)
         if found is None:
@@ -133,4 +145,11 @@ def printed(page: Page, near: list[str], published: Heard, modified: Heard) -> t
                 published = Heard(found, said.source, (*published.said, said))
             else:
                 published = published.or_else([said])
+    # Some print above the headline when it was published, and below the story when it was changed.
+    if place is not None and published.source is not None and published.value is modified.value:
+        line = _above(place)
+        found = find_date(line, page.fetched_at)
+        if found is not None and found.when <= modified.value.when:
+            said = Said(f"printed above the headline: {line}", found)
+            published = Heard(found, said.source, (*published.said, said))
     return published, modified

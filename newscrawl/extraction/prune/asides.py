@@ -19,6 +19,10 @@ _BOX_CHARS = 450
 _CAPTION_CHARS = 160
 # A heading that calls what is below it so.
 _LABEL_CHARS = 60
+# So many quotes of a page are looked for in its text; fewer words come again by chance.
+_QUOTES, _QUOTE_WORDS = 20, 4
+# Whose a quote is.
+_WHOSE = frozenset(("cite", "footer"))
 _CLOSES = regex.compile(r"[।॥.?!][\"'”’)]*$")
 _BOXES = frozenset(("div", "section", "aside", "blockquote", "fieldset"))
 _CAPTIONED = _BOXES | {"p", "figure"}
@@ -74,6 +78,22 @@ def asides(tree: Any, measure: Measure, kept: set[Any]) -> Iterator[tuple[str, A
             continue
         if sign != "wall" or phrases.says([text_of(box)], "login") >= _WALL_PHRASES:
             yield sign, box
+
+
+def quotes(tree: Any, measure: Measure) -> Iterator[tuple[str, Any]]:
+    """Pull quotes, whatever their class: what a paragraph says too, in so many words."""
+    quoted = list(tree.iter("blockquote"))
+    found = [e for e in quoted if 0 < measure.chars.get(e, 0) <= _BOX_CHARS][:_QUOTES]
+    if not found:
+        return
+    inside = {part for e in quoted for part in e.iter()}
+    paragraphs = (e for e in tree.iter("p") if e not in inside and measure.prose.get(e, 0))
+    told = "\n".join(phrases.squeeze(text_of(e)) for e in paragraphs)
+    for e in found:
+        said = [text for part in e.iter() if part.tag not in _WHOSE for text in (part.text, *(x.tail for x in part))]
+        words = phrases.key(" ".join(filter(None, said))).split()
+        if len(words) >= _QUOTE_WORDS and "".join(words) in told:
+            yield "quote", e
 
 
 def captions(tree: Any, measure: Measure) -> Iterator[tuple[str, Any]]:

@@ -10,7 +10,7 @@ import regex
 
 from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.clean.boilerplate import SUBHEADS
-from newscrawl.extraction.prune.layout import BLOCKS, HEADINGS, following, lineage, text_of
+from newscrawl.extraction.prune.layout import BLOCKS, HEADINGS, following, holds_text_only, lineage, text_of
 from newscrawl.extraction.prune.measure import HEADLINE_CHARS, PROSE_CHARS, Measure
 from newscrawl.text.depth import shallow
 
@@ -18,6 +18,7 @@ _SUMMARY_CLASS = regex.compile(
     r"summary|synopsis|excerpt|standfirst|strap|sub-?_?(?:head|title)|deck?\b|short-?_?desc|summery|hi(?:gh)?-?lights?|saar",
     regex.I,
 )
+_FIGURE = regex.compile(r"\d|[:：|•]")
 _SENTENCE_ENDS = (".", "।", "?", "!", ":", "।”", ".”", '."')
 # Characters: what is longer is no headline.
 LONGEST_HEADLINE = 1_000
@@ -98,8 +99,13 @@ def _is_first_of_several(heading: Any) -> bool:
 
 
 def _says(e: Any, measure: Measure) -> bool:
-    """Whether a block holds running text or, as a short standfirst, one sentence."""
-    return measure.prose.get(e, 0) > 0 or (measure.unlinked(e) >= HEADLINE_CHARS and _closes(e))
+    """Whether a block holds running text or, as a short standfirst, one line: a sentence, or words without a figure, as
+    a byline with its date has."""
+    if measure.prose.get(e, 0):
+        return True
+    if measure.unlinked(e) < HEADLINE_CHARS:
+        return False
+    return _closes(e) or (holds_text_only(e) and not _FIGURE.search(text_of(e)))
 
 
 def _closes(e: Any) -> bool:

@@ -8,6 +8,8 @@ from typing import Any
 
 from lxml import etree
 
+from newscrawl.text import hindi
+
 BLOCKS = frozenset(
     [
         "p",
@@ -55,6 +57,8 @@ HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _HOLDERS = BLOCKS | {"a", "head", "tfoot", "figcaption"}
 _TEXT_HOLDERS = ("div", "td", "section", "article", "center", "blockquote", "p")
 _SENTENCE_ENDS = ("।", ".", "?", "!", "।”", ".”", '."', '।"')
+# Of preformatted text that is a poem.
+_HINDI_SHARE = 0.5
 # A cell with more characters than this holds running text, not a figure or a name.
 _CELL_CHARS = 400
 
@@ -68,6 +72,9 @@ def unfold(tree: Any) -> None:
         if _lays_out(table):
             for e in (table, *parts.get(table, ())):
                 e.tag = "div"
+    for pre in outermost(list(tree.iter("pre"))):
+        if hindi.devanagari_share("".join(pre.itertext())) >= _HINDI_SHARE:  # not a program
+            _break_lines(pre)
     broken = {br.getparent() for br in tree.iter("br")}
     for e in list(tree.iter(*BLOCKS)):
         # A font around paragraphs, an element of the site's own, a button that was never closed.
@@ -163,6 +170,23 @@ def _parts_of_tables(tree: Any) -> dict[Any, list[Any]]:
     for e in tree.iter("tbody", "thead", "tfoot", "tr", "td"):
         parts[next(e.iterancestors("table"), None)].append(e)
     return parts
+
+
+def _break_lines(pre: Any) -> None:
+    """Preformatted text, which browsers show line by line, as a box with line breaks: a poem's verses."""
+    pre.tag = "div"
+    children = list(pre)
+    pre.text, *lines = (pre.text or "").split("\n")
+    for child, behind in zip([None, *children], [*children, None], strict=True):
+        if child is not None:
+            child.tail, *lines = (child.tail or "").split("\n")
+        for line in lines:
+            br = etree.Element("br")
+            br.tail = line
+            if behind is None:
+                pre.append(br)
+            else:
+                behind.addprevious(br)
 
 
 def _break_into_paragraphs(e: Any) -> None:

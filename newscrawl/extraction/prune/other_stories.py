@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import regex
@@ -28,6 +29,15 @@ _LINKED_CHARS = 40
 _LINK_CHARS = 300
 # So many teasers in a row are a list.
 _TEASERS = 2
+# A label before a headline, and what ends it.
+_LABEL_CHARS = 40
+_LABEL_END = regex.compile(r"(?:[:：→»]|[-–—=]>|\p{Emoji_Presentation}|\p{So}\ufe0f?)$")
+# A sentence, or an address.
+_NO_HEADLINE = regex.compile(r"[।॥]|\.$|^(?:https?:|www\.)|@")
+_LATIN, _HINDI_SHARE = regex.compile(r"\p{Latin}"), 0.5
+_SAYS = frozenset(
+    hindi.fold("कहा बताया बोले बोलीं लिखा पूछा सवाल जवाब वेबसाइट लिंक नोटिफिकेशन अधिसूचना स्रोत सोर्स दावा").split()
+)
 _BROKEN_OFF = ("...", "…", "…]", "...]")
 # A card has a headline and a description.
 _CARD_BLOCKS = 2
@@ -185,7 +195,11 @@ def _classes(e: Any) -> set[str]:
 def link_blocks(tree: Any, measure: Measure, headline: Any, kept: set[Any]) -> Iterator[tuple[str, Any]]:
     """Lists of links, and paragraphs, headings and list items that are one headline-long link, or are all of one."""
     for e in tree.iter("ul", "ol", "p", "li", "div", "h2", "h3", "h4", "h5", "h6", "a"):
-        if e is headline or e in kept or not measure.linkish(e):
+        if e is headline or e in kept:
+            continue
+        if not measure.linkish(e):
+            if e.tag in ("p", "div") and _is_labelled(e, measure):
+                yield "labelled", e
             continue
         chars = measure.chars.get(e, 0)
         if e.tag in (*HEADINGS, "a") and not any(map(leads_away, e.iter("a"))):
@@ -201,6 +215,28 @@ def link_blocks(tree: Any, measure: Measure, headline: Any, kept: set[Any]) -> I
             behind = e.getnext()
             if behind is not None and e.tag in (*HEADINGS, "a") and _breaks_off(behind, measure):
                 yield "teaser", behind
+
+
+def _is_labelled(e: Any, measure: Measure) -> bool:
+    """Whether a paragraph is a few words, a colon or an arrow, and another story's headline, which is a link: "बड़ी
+    खबर: ...". What a person says, a product or an address to look at is linked behind a colon, too; the names of
+    products are mostly English."""
+    if (
+        not 0 < measure.unlinked(e) <= _LABEL_CHARS
+        or measure.links.get(e, 0) < HEADLINE_CHARS
+        or not holds_text_only(e)
+    ):
+        return False
+    links = list(islice(e.iter("a"), 2))
+    if len(links) != 1 or not leads_away(links[0]):
+        return False
+    told, text = text_of(links[0]), text_of(e)
+    label = text.removesuffix(told).rstrip()
+    if label == text or not _LABEL_END.search(label) or _NO_HEADLINE.search(told) or _LATIN.search(label):
+        return False
+    if hindi.devanagari_share(told) < _HINDI_SHARE:
+        return False
+    return _SAYS.isdisjoint(hindi.folded_words(label))
 
 
 def _breaks_off(e: Any, measure: Measure) -> bool:

@@ -57,6 +57,7 @@ _COUNTER = regex.compile(r"\d{1,3} ?(?:/|of|में से) ?\d{1,3}", regex.I
 # So many captions of running text, with so much of the page's, are the story. Pages of the measuring data whose
 # captions are teasers' or stand beside a story have 0.73 or less.
 _CAPTIONS, _CAPTIONS_SHARE = 3, 0.8
+_FULL_TEXT = regex.compile("full-?_?text", regex.I)
 # The number of a footnote, in its brackets.
 _MARK_CHARS = 20
 # A heading over links has at most so many characters.
@@ -153,6 +154,7 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     layout.unfold(tree)
     measure = Measure(tree)
     _name_paragraphs(tree, measure)
+    _join_full_text(tree, measure)
     headline = before_story.headline_element(tree, title)
     below = [] if kind == "liveblog" else list(other_stories.next_stories(tree, headline, measure))
     for e in below:
@@ -176,6 +178,7 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     if captions:
         _name_captions(tree)
     shears.take("asides", asides.asides(tree, measure, shears.kept))  # before the forms themselves go
+    shears.take("asides", asides.quotes(tree, measure))
     if not captions:
         shears.take("asides", asides.captions(tree, measure))
     junk = boxes.junk(tree, measure)
@@ -271,6 +274,14 @@ def _name_paragraphs(tree: Any, measure: Measure) -> None:
         if running > (twins[0].tag != "div"):
             for e in twins:
                 e.tag = "p"
+
+
+def _join_full_text(tree: Any, measure: Measure) -> None:
+    """What is called the full text goes on from an introduction in the box beside it: trafilatura takes it for all."""
+    for e in tree.iter("div", "section", "article"):
+        before = e.getprevious() if _FULL_TEXT.search(e.get("class") or "") else None
+        if before is not None and measure.prose.get(before, 0):
+            del e.attrib["class"]
 
 
 def _is_told_in_captions(tree: Any) -> bool:

@@ -21,6 +21,8 @@ MIN_WORDS = 25
 _MIN_SAID_WORDS = 12
 # Error pages and login walls say little else: beyond this many words a story only quotes such a phrase.
 _ERROR_WORDS, _LOGIN_WORDS = 80, 60
+# What asks for consent says two such things; a story about it has more words.
+_CONSENTS = 2
 # A page marked as a video or gallery with less text than this is its caption, not a story.
 _CAPTION_WORDS = 80
 # Told, although it ends so: a line before a list ends in a colon, a reference in a bracket.
@@ -73,6 +75,10 @@ def of_text(
         told_otherwise = sum(n for n, p in zip(words, paragraphs, strict=True) if not phrases.says([p], "login"))
         if told_otherwise < _LOGIN_WORDS:
             return Reason.LOGIN_WALL, f"{asks} requests to log in or subscribe, {told_otherwise} words besides"
+    if phrases.says([page.title, *raw], "consent") >= _CONSENTS:
+        told_otherwise = sum(n for n, p in zip(words, paragraphs, strict=True) if not phrases.says([p], "consent"))
+        if told_otherwise < MIN_WORDS:
+            return Reason.LOGIN_WALL, f"asks for consent to cookies, {told_otherwise} words besides"
     if pruned.carded_share >= _CARDED_SHARE[page.story_address] and not page.article:
         return Reason.NOT_ARTICLE, "nearly all text stands in teasers"
     if page.media and total < _CAPTION_WORDS:
