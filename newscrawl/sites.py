@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import regex
 
 from newscrawl.errors import ConfigError, program
-from newscrawl.text.urls import says
+from newscrawl.text.urls import says, web_url
 
 SHIPPED = Path(__file__).with_name("sites.toml")
 
@@ -222,9 +222,13 @@ def _site(path: Path, table: dict[str, Any], lines: list[str], start: int, end: 
             raise fail(key, f"{key} is a list of URLs")
         values[key] = tuple(value)
     for key in ("home", "feeds", "sitemaps", "sections"):
-        for url in [values[key]] if key == "home" else values[key]:
+        urls = (values[key],) if key == "home" else values[key]
+        for url in urls:
             if problem := _url_problem(url):
                 raise fail(key, f"{url!r} {problem}")
+        # With the host as requests have it.
+        urls = tuple(web_url(url) or url for url in urls)
+        values[key] = urls[0] if key == "home" else urls
     delay = table.get("delay", DEFAULT_DELAY)
     if isinstance(delay, bool) or not isinstance(delay, int | float) or not 0 <= delay <= MAX_DELAY:
         raise fail("delay", f"delay = {delay!r} must be a number of seconds from 0 to {MAX_DELAY:g}")

@@ -190,6 +190,9 @@ CONCURRENT_REQUESTS = 64
 COOKIES_ENABLED = False
 # One answer and two retries; the ledger tries again in the next run.
 RETRY_TIMES = 2
+# Every 5xx is the server's own word that it fails. Scrapy's list lacks those by which content networks say that the
+# paper behind them does not answer (520 to 530), and those of shared hosting (508, 509).
+RETRY_HTTP_CODES = [408, 429, *range(500, 600)]
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"  # the page has its reject row; an ERROR a dead link drowns real ones
 REDIRECT_MAX_TIMES = 5  # http -> https -> www -> path -> slug; more is a loop
 # Seconds: what refreshes at once leads elsewhere; later, a news page reloads itself, or goes home from a story.

@@ -27,6 +27,8 @@ class HostHandler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pool._factory = partial(BoundedFactory, self._may_send)  # type: ignore[assignment]  # builds one, too
+        # Twisted asks once more at once where a connection that was kept ends; here the host rests first.
+        self._pool.retryAutomatically = False
         self._signer = signer_of(crawler.settings) if crawls_news(crawler) else None
 
     async def download_request(self, request: Request) -> Response:

@@ -1,17 +1,24 @@
-"""HTTP/1.1 as Scrapy speaks it, with three things more: a bound on what comes before a body, status lines and headers
-(Twisted keeps as many as a server sends), a last look before a request is written, and paths as they are."""
+"""HTTP/1.1 as Scrapy speaks it, with four things more: a bound on what comes before a body, status lines and headers
+(Twisted keeps as many as a server sends), headers as browsers read them, a last look before a request is written, and
+paths as they are."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlunsplit
 
-from scrapy.core.downloader.handlers.http11 import _LenientHTTP11ClientFactory, _LenientHTTP11ClientProtocol
+from scrapy.core.downloader.handlers.http11 import (
+    _LenientHTTP11ClientFactory,
+    _LenientHTTP11ClientProtocol,
+    _LenientHTTPClientParser,
+)
 from twisted.internet.defer import Deferred, fail
 from twisted.internet.interfaces import IAddress
 from twisted.python.failure import Failure
 from twisted.web._newclient import HEADER, STATUS, HTTP11ClientProtocol, Request
+from twisted.web.http_headers import InvalidHeaderName
 from twisted.web.iweb import IResponse
 
 from newscrawl.fetching.hosts import RunEnds
@@ -25,6 +32,21 @@ _ADDED = urlunsplit(("", "", "//", "", "")).removesuffix("//").encode()
 
 class HeadTooLong(Exception):
     """A server sends headers without end."""
+
+
+class BrowsersParser(_LenientHTTPClientParser):
+    """Scrapy's, which takes headers as browsers do: a line may be as long as all of them may be, white space may stand
+    before the colon, and a name that is none is passed over."""
+
+    MAX_LENGTH = MAX_HEAD
+
+    def headerReceived(self, name: bytes, value: bytes) -> None:  # noqa: N802  # Twisted's name
+        name = name.rstrip(b" \t")
+        # That the body is sent as it is, as HTTP/1.1 had it once; Twisted knows no name for that.
+        if name.lower() == b"transfer-encoding" and value.lower() == b"identity":
+            return
+        with suppress(InvalidHeaderName):
+            super().headerReceived(name, value)  # type: ignore[no-untyped-call]
 
 
 class BoundedProtocol(_LenientHTTP11ClientProtocol):
@@ -47,7 +69,11 @@ class BoundedProtocol(_LenientHTTP11ClientProtocol):
         self._head = 0
         if request.uri.startswith(b"//"):
             request.uri = request.uri.removeprefix(_ADDED)
-        return super().request(request)
+        answer: Deferred[IResponse] = super().request(request)
+        assert self._parser is not None
+        # As Scrapy does it: Twisted takes no other class, and neither's has state of its own.
+        self._parser.__class__ = BrowsersParser
+        return answer
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802  # Twisted's name
         if self._parser is not None and self._parser.state in (STATUS, HEADER):

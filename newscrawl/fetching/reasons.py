@@ -11,6 +11,8 @@ from newscrawl.fetching.scope import OutOfScope
 from newscrawl.items import Reason
 from newscrawl.text.printable import printable
 
+# Those that Scrapy follows.
+_REDIRECTS = (301, 302, 303, 307, 308)
 # Gone for good by HTTP's own words; other 4xx come and go with a publisher's firewall.
 _GONE = (404, 410)
 _MAX_DETAIL = 300
@@ -22,7 +24,7 @@ def failed_page(failure: Failure) -> tuple[Reason, str, int | None]:
     message = (str(error) or type(error).__name__)[:_MAX_DETAIL]
     if isinstance(error, HttpError):
         status = error.response.status
-        if 300 <= status < 400 and (location := error.response.headers.get("Location")):
+        if status in _REDIRECTS and (location := error.response.headers.get("Location")):
             # Scrapy follows redirects to http and https only; what is left leads elsewhere.
             target = location.decode("latin-1")
             return Reason.FORBIDDEN, f"redirect to {printable(target)}"[:_MAX_DETAIL], status

@@ -58,8 +58,8 @@ class RedirectCookiesMiddleware:
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Keep what a redirect sets, for the request that follows it."""
-        if 300 <= response.status < 400 and "Set-Cookie" in response.headers:
-            request.meta.setdefault(_JAR, CookieJar()).extract_cookies(response, request)
+        if 300 <= response.status < 400:
+            _keep_cookies(request, request, response)
         return response
 
 
@@ -68,6 +68,13 @@ class StubRefreshMiddleware(MetaRefreshMiddleware):
     themselves stay."""
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
+        """Follow it, with the cookies that it sets as those of a redirect."""
+        answer = self._followed(request, response)
+        if isinstance(answer, Request):
+            _keep_cookies(answer, request, response)
+        return answer
+
+    def _followed(self, request: Request, response: Response) -> Request | Response:
         for why, said in (("refresh", self._in_header(response)), ("script", _in_script(response.body))):
             target = said and listed_url(said, response.url)
             if target and target != response.url and not request.meta.get("dont_redirect"):
@@ -81,6 +88,11 @@ class StubRefreshMiddleware(MetaRefreshMiddleware):
     def _in_header(self, response: Response) -> str | None:
         found = _REFRESH.fullmatch((response.headers.get("Refresh") or b"").decode("latin-1").strip())
         return found[2] if found and int(found[1]) < self._maxdelay else None
+
+
+def _keep_cookies(follower: Request, request: Request, response: Response) -> None:
+    if "Set-Cookie" in response.headers:
+        follower.meta.setdefault(_JAR, CookieJar()).extract_cookies(response, request)
 
 
 def _in_script(body: bytes) -> str | None:

@@ -19,6 +19,7 @@ from twisted.internet.defer import Deferred
 from newscrawl.discovery.robots_file import MAX_BYTES, read_robots
 from newscrawl.discovery.robots_rules import Rules, rules_for_all
 from newscrawl.errors import WorkersBroken
+from newscrawl.fetching.data_loss import has_lost_data
 from newscrawl.fetching.hosts import Hosts, RunEnds, host_of, hosts_of
 from newscrawl.fetching.licence_files import FeedLicences, LicenceFiles
 from newscrawl.fetching.news_crawls import crawls_news
@@ -89,8 +90,11 @@ class StandardRobots(RobotsTxtMiddleware):
         return parser
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
-        if response.status >= 500 or response.status == _TOO_MANY_REQUESTS:
-            parser = self._unreachable(response)
+        if response.status < 400 and has_lost_data(response):
+            # What is lost may be what forbids.
+            parser = self._unreachable(response, "only its beginning came")
+        elif response.status >= 500 or response.status == _TOO_MANY_REQUESTS:
+            parser = self._unreachable(response, f"HTTP {response.status}")
         else:
             # Unavailable (2.3.1.3): the body of a "not found" page holds no rules.
             parser = await self._read(response.body[: MAX_BYTES + 1] if response.status < 400 else b"", response.url)
@@ -102,9 +106,9 @@ class StandardRobots(RobotsTxtMiddleware):
         self._parsers[netloc] = parser
         waiting.callback(parser)
 
-    def _unreachable(self, response: Response) -> ReadRobots:
+    def _unreachable(self, response: Response, why: str) -> ReadRobots:
         """What holds where the server does not say its rules (2.3.1.4): nothing may be asked for."""
-        logger.warning("%s: HTTP %d: everything is forbidden then (RFC 9309)", response.url, response.status)
+        logger.warning("%s: %s: everything is forbidden then (RFC 9309)", response.url, why)
         return ReadRobots(rules_for_all([("disallow", "/")]), [], {}, {})
 
     async def _read(self, body: bytes, url: str) -> ReadRobots:
@@ -176,8 +180,8 @@ class RobotsMiddleware(StandardRobots):
     def _licences(self) -> LicenceFiles:
         return LicenceFiles(self.crawler, str(self._robotstxt_useragent))
 
-    def _unreachable(self, response: Response) -> ReadRobots:
-        raise RobotsUnreachable(f"HTTP {response.status}")
+    def _unreachable(self, response: Response, why: str) -> ReadRobots:
+        raise RobotsUnreachable(why)
 
     async def _read(self, body: bytes, url: str) -> ReadRobots:
         # In a worker, and no more of it than is asked about: what it makes is sent, and unpacked on the event loop.

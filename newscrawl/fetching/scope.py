@@ -146,13 +146,16 @@ class ScopeMiddleware:
     def from_crawler(cls, crawler: Crawler) -> Self | OffsiteMiddleware:
         return cls(crawler) if crawls_news(crawler) else OffsiteMiddleware.from_crawler(crawler)
 
-    def process_request(self, request: Request) -> None:
+    def process_request(self, request: Request) -> Request | None:
         scope: Scope = self._crawler.spider.scope  # type: ignore[union-attr]
         if problem := scope.problem(request.url, request.meta.get("site")):
             raise OutOfScope(problem)
         # Here and not in discovery: only a request's URL is escaped, which makes of a letter of Devanagari nine.
         if len(request.url) > _LONGEST:
             raise OutOfScope(f"longer than a URL may be ({_LONGEST})")
+        # A redirect may name a host with the dot at its end: one of its own, to robots.txt and to the delay.
+        url = web_url(request.url)
+        return request.replace(url=url) if url and url != request.url else None
 
 
 class PublicResolver(CachingThreadedResolver):

@@ -156,7 +156,7 @@ class ArticleRequests:
         if wishes := [wish for kind, wish in stated.items() if kind in self._obeyed]:
             return self._page(found, url=response.url, status=response.status, failure=(Reason.FORBIDDEN, wishes[0]))
         if has_lost_data(response):
-            failure = (Reason.FETCH_FAILED, "its zipped body ends too early")
+            failure = (Reason.FETCH_FAILED, "its body ends too early")
             return self._page(found, url=response.url, status=response.status, failure=failure)
         content_type = response.headers.get("Content-Type")
         return self._page(

@@ -310,7 +310,7 @@ class SourceRequests:
                 yield request
             return
         if has_lost_data(response):
-            discovered = replace(discovered, partly=discovered.partly or "its zipped body ends too early")
+            discovered = replace(discovered, partly=discovered.partly or "its body ends too early")
         self._report.sources_read += 1
         self._report.source(asked.site.name, "read")
         self.on_source(asked, None)

@@ -66,7 +66,19 @@ def web_url(url: str, base: str = "") -> str | None:
     host = f"{authority}]" if authority else after.partition(":")[0]
     if parts.scheme not in ("http", "https") or port == 0 or len(target) > _LONGEST or not _HOST.fullmatch(host):
         return None
-    return None if _CONTROL.search(target) or "@" in parts.netloc else target
+    if _CONTROL.search(target) or "@" in parts.netloc:
+        return None
+    return target if host.isascii() and not host.endswith(".") else _named_once(target, host)
+
+
+def _named_once(url: str, host: str) -> str | None:
+    """A URL with its host as it is asked for: Devanagari as DNS has it (xn--), and without the dot that ends a name."""
+    try:
+        name = host.removesuffix(".").encode("idna").decode("ascii")
+    except UnicodeError:
+        return None
+    start = url.index("//") + len("//")
+    return url[:start] + name + url[start + len(host) :]
 
 
 def listed_url(said: str, base: str) -> str | None:

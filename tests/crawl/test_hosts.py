@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections import Counter
 from datetime import timedelta
 from email.utils import format_datetime
@@ -31,6 +32,14 @@ def test_a_host_is_waited_for_or_left_while_the_others_go_on(tmp_path: Path, arc
         away.pages |= {path: (503, {"Retry-After": "86400"}, b"tomorrow") for path in paths(3)}
         silent = hosts.site("silent", 2)
         silent.pages["/robots.txt"] = (500, OK, b"broken")
+        # What a content network says of a paper that does not answer it.
+        behind = hosts.site("behind", 8)
+        behind.pages |= dict.fromkeys(paths(8), (521, OK, b"down"))
+        # Half a robots.txt: what is lost may be what forbids.
+        torn = hosts.site("torn", 2)
+        rules = "".join(f"Disallow: /{n * 7919 % 10_007}/\n" for n in range(500))
+        zipped = gzip.compress(f"User-agent: *\n{rules}".encode())[:-100]
+        torn.pages["/robots.txt"] = (200, {"Content-Encoding": "gzip"}, zipped)
         wishing = hosts.site("wishing", 4, delay=0.7)
         wishing.pages["/robots.txt"] = (403, OK, b"User-agent: *\nDisallow: /")
         wishing.pages[paths(4)[0]] = page(0, **{"tdm-reservation": "1"})
@@ -55,7 +64,9 @@ def test_a_host_is_waited_for_or_left_while_the_others_go_on(tmp_path: Path, arc
         # Asked to come back tomorrow: not asked again.
         assert len(away.requests) == 3 + 1
         assert set(silent.requests) == {"/robots.txt"}, "robots.txt that cannot be read forbids everything"
-        assert set(report["hosts_left"]) == {"127.0.0.22", "127.0.0.23", "127.0.0.24"}
+        assert set(report["hosts_left"]) == {f"127.0.0.{n}" for n in range(22, 27)}
+        assert len(behind.requests) == 3 + 5 and set(torn.requests) == {"/robots.txt"}
+        assert "only its beginning" in report["hosts_left"]["127.0.0.26"]
         assert "86400 s" in report["hosts_left"]["127.0.0.23"]
         assert "robots.txt" in report["hosts_left"]["127.0.0.24"]
         assert "hosts left" in said
@@ -73,16 +84,16 @@ def test_a_host_is_waited_for_or_left_while_the_others_go_on(tmp_path: Path, arc
         assert all(row["reservations"] == [] for row in stored)
         state = State(tmp_path / "state")
         pending = state.db.execute("SELECT site, COUNT(*) FROM urls WHERE state = 'pending' GROUP BY 1 ORDER BY 1")
-        assert pending.fetchall() == [("away", 3), ("broken", 8)]
+        assert pending.fetchall() == [("away", 3), ("behind", 8), ("broken", 8)]
         state.close()
 
         # The next run, the hosts mended and their feeds empty: what was left pending is fetched.
-        for web, number in ((broken, 8), (away, 3)):
+        for web, number in ((broken, 8), (away, 3), (behind, 8)):
             web.pages |= {path: page(n) for n, path in enumerate(paths(number))}
             web.pages["/feed"] = (200, OK, b"<rss version='2.0'><channel/></rss>")
         report, rows, _ = hosts.crawl(tmp_path / "state")
-        assert report["funnel"]["fetched"] == 11 and report["hosts_left"].keys() == {"127.0.0.24"}
-        assert len(rows["articles"] + rows["duplicates"]) == 7 + 11
+        assert report["funnel"]["fetched"] == 19 and report["hosts_left"].keys() == {"127.0.0.24", "127.0.0.26"}
+        assert len(rows["articles"] + rows["duplicates"]) == 7 + 19
 
 
 def test_all_that_wait_for_a_robots_txt_obey_it(tmp_path: Path, archive: Archive) -> None:

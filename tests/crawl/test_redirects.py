@@ -43,6 +43,12 @@ class Gate(BaseHTTPRequestHandler):
                 return 302, {"Location": self.path, "Set-Cookie": "seen=2; path=/"}, b""
             case "/phatak-ki-khabar-101":
                 return 200, {"Set-Cookie": "session=9"}, html(STORY).encode()
+            # The same by a page.
+            case "/dwar-ki-khabar-101" if "shown=1" not in cookie:
+                stub = f'<meta http-equiv="refresh" content="0;url={self.path}?again"><p>कृपया प्रतीक्षा करें</p>'
+                return 200, {"Set-Cookie": "shown=1; path=/"}, stub.encode()
+            case "/dwar-ki-khabar-101?again" if "shown=1" in cookie:
+                return 200, {}, html(OTHER.replace("हॉकी", "शतरंज") + "\nयह छठी खबर है।", "शतरंज").encode()
             case "/chakkar-ki-khabar-101":
                 return 302, {"Location": self.path, "Set-Cookie": "a=1"}, b""
             case "/purana-ki-khabar-101":
@@ -90,7 +96,7 @@ def test_a_cookie_goes_with_its_redirect_alone_and_a_page_that_leads_on_at_once_
     tmp_path: Path, archive: Archive
 ) -> None:
     with gate() as (url, asked):
-        names = ("phatak", "chakkar", "purana", "purani", "taza", "swayam", "skript")
+        names = ("phatak", "chakkar", "purana", "purani", "taza", "swayam", "skript", "dwar")
         feeds = [f"{url}/{name}-feed" for name in names]
         (tmp_path / "sites.toml").write_text(
             f'[[site]]\nname = "purana"\nhome = "{url}/"\ndelay = 0\nfeeds = {feeds}\n'.replace("'", '"')
@@ -104,10 +110,11 @@ def test_a_cookie_goes_with_its_redirect_alone_and_a_page_that_leads_on_at_once_
     stored = {row["url"].removeprefix(url) for table in ("articles", "duplicates") for row in archive.rows(table)}
     assert stored == {
         "/phatak-ki-khabar-101", "/naya/jalashay-ki-safai-101", "/taza-ki-khabar-101", "/swayam-ki-khabar-101",
-        "/nayi/mela-101",
+        "/nayi/mela-101", "/dwar-ki-khabar-101?again",
     }  # fmt: skip
     [reject] = archive.rows("rejects")
     assert (reject["url"], reject["detail"]) == (f"{url}/chakkar-ki-khabar-101", "redirect loop")
     sent = [(path, cookie) for path, cookie in asked if cookie]
-    assert {path for path, _ in sent} == {"/phatak-ki-khabar-101", "/chakkar-ki-khabar-101"}, "no other is told of it"
+    gates = {"/phatak-ki-khabar-101", "/chakkar-ki-khabar-101", "/dwar-ki-khabar-101?again"}
+    assert {path for path, _ in sent} == gates, "no other is told of it"
     assert [set(c.split("; ")) for path, c in sent if path[1] == "p"] == [{"visit=1"}, {"visit=1", "seen=2"}]

@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from scrapy.http import Response
+from scrapy.spidermiddlewares.httperror import HttpError
+from twisted.python.failure import Failure
 
 from newscrawl.fetching.politeness import host_delay
+from newscrawl.fetching.reasons import failed_page
 from newscrawl.fetching.scope import Scope, is_public, registered_domain
+from newscrawl.items import Reason
 from newscrawl.sites import Site
 from newscrawl.spiders.asked import reach, wanted_together
-from newscrawl.text.urls import url_key
+from newscrawl.text.urls import url_key, web_url
 
 PAPER = Site(name="paper", home="https://www.paper.co.in/", feeds=("https://feeds.service.example/paper",), delay=2)
 LOCAL = Site(name="local", home="http://127.0.0.2:8080/", delay=0)
@@ -147,6 +152,20 @@ def test_spellings_of_one_url_have_one_key(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "asked"),
+    [
+        ("http://समाचार.भारत:8080/खबर?a", "http://xn--61b3bh3a5ab.xn--h2brj9c:8080/खबर?a"),
+        ("https://www.paper.co.in.:443/a", "https://www.paper.co.in:443/a"),
+        ("//paper.co.in./a", "https://paper.co.in/a"),
+        ("http://\uff11\uff12\uff17.0.0.1/", "http://127.0.0.1/"),
+        (f"http://{'क' * 60}.example/", None),
+    ],
+)
+def test_a_host_has_one_name(url: str, asked: str | None) -> None:
+    assert web_url(url, "https://paper.co.in/") == asked
+
+
+@pytest.mark.parametrize(
     ("one", "other"),
     [
         ("/story.php?id=1", "/story.php?id=2"),
@@ -161,3 +180,16 @@ def test_spellings_of_one_url_have_one_key(one: str, other: str) -> None:
 )
 def test_parameters_that_may_name_an_article_keep_urls_apart(one: str, other: str) -> None:
     assert url_key("https://paper.co.in" + one) != url_key("https://paper.co.in" + other)
+
+
+def test_only_a_redirect_that_is_followed_leads_elsewhere() -> None:
+    """Kind: a status of 3xx that leads nowhere by itself, with an address that it only names."""
+
+    def refused(status: int) -> tuple[Reason, str]:
+        answer = Response("https://paper.co.in/a", status=status, headers={"Location": "https://paper.co.in/b"})
+        reason, detail, said = failed_page(Failure(HttpError(answer)))
+        assert said == status
+        return reason, detail
+
+    assert refused(302) == (Reason.FORBIDDEN, "redirect to https://paper.co.in/b")
+    assert {refused(status) for status in (300, 304)} == {(Reason.HTTP_ERROR, f"HTTP {n}") for n in (300, 304)}

@@ -103,7 +103,7 @@ def test_an_excerpt_above_the_story_is_no_line_of_it() -> None:
     body = html().replace("</h1>", f"</h1>{excerpt}").replace("<head>", f"<head>{head}")
     lines = explained(body).lines
     assert [line.served for line in lines if line.fate is Fate.KEPT] == STORY.split("\n")
-    assert next(line for line in lines if line.served == f"{first[:70]} [...]").why == "column summary"
+    assert next(line for line in lines if line.served == f"{first[:70]} [...]").why == "opening: summary"
 
 
 def test_the_ways_of_reading_say_how_far_they_agree() -> None:
