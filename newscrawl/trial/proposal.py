@@ -32,6 +32,8 @@ def bare(address: str, name: str | None = None) -> Site:
         raise ConfigError(f"{said} is no web address: give a paper's home page, such as https://www.example.org/")
     host = site_host(url)
     label = registered_domain(host).partition(".")[0] if registered_domain(host) != host else host.partition(".")[0]
+    if label.startswith("xn--"):
+        label = ""  # of other letters, as DNS has them
     named = name or regex.sub(r"[^a-z0-9_-]+", "-", (label if not label.isdecimal() else host).lower()).strip("-")
     if not named:
         raise ConfigError(f"{host} has no letters a-z to name the entry by: give it a --name")
