@@ -295,7 +295,8 @@ def _tags(elements: Elements, meta: dict[str, list[str]], ld: dict[str, Any]) ->
     values = _tagged(meta, "article:tag", "keywords", "news_keywords")
     listed = keywords if isinstance(keywords, list) else [keywords]
     values += [Said("JSON-LD keywords", k) for k in listed if isinstance(k, str)]
-    links = [e for e in shallow(elements.tagged("a")) if "tag" in (said := rels(e)) and _TAG_RELS.issuperset(said)]
+    tagged = (e for e in elements.tagged("a") if "tag" in (said := rels(e)) and _TAG_RELS.issuperset(said))
+    links = list(shallow(tagged))
     values += [Said("links rel=tag", " ".join(e.itertext())) for e in links]
     values = values if any(one.value for one in values) else _boxed_tags(elements)
     tags: dict[str, str] = {}
