@@ -38,18 +38,36 @@ def nested_beyond_reading(tree: Any) -> str | None:
     return f"text in {chars:,} elements" if chars > _MOST_CHARS_AROUND else None
 
 
+class FromAbove:
+    """A value that each element has from the nearest that was given one: itself, or what it stands in. Each element is
+    gone through once, however many are asked about."""
+
+    def __init__(self, otherwise: Any) -> None:
+        """`otherwise`: the value of what stands in none that was given one."""
+        self._values: dict[Any, Any] = {None: otherwise}
+
+    def give(self, e: Any, value: Any) -> None:
+        """Give an element its value, before what it holds is asked about."""
+        self._values[e] = value
+
+    def of(self, e: Any) -> Any:
+        """The value of an element; None stands above the root."""
+        between = []
+        while e not in self._values:
+            between.append(e)
+            e = e.getparent()
+        value = self._values[e]
+        self._values.update(dict.fromkeys(between, value))
+        return value
+
+
 def shallow(elements: Iterable[Any]) -> Iterator[Any]:
     """Those of some elements of a tree, in its order, that stand in few others of them: whoever takes the text of each
     reads a character a bounded number of times."""
-    levels: dict[Any, int] = {None: 0}
+    levels = FromAbove(0)
     for e in elements:
-        above, at = [], e.getparent()
-        while at not in levels:
-            above.append(at)
-            at = at.getparent()
-        level = levels[at]
-        levels.update(dict.fromkeys(above, level))
-        levels[e] = level + 1
+        level = levels.of(e.getparent())
+        levels.give(e, level + 1)
         if level < _OF_A_KIND:
             yield e
 

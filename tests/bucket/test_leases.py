@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from queue import Queue
@@ -26,16 +25,6 @@ from tests.bucket.samples import HEADER, article
 
 # The shortest that a setting may say; nothing here waits for its end.
 SECONDS = 6.0
-
-
-@pytest.fixture
-def store(s3: EmbeddedS3) -> ObjectStore:
-    return s3.store()
-
-
-@pytest.fixture
-def location(s3: EmbeddedS3) -> Location:
-    return Location(s3.bucket, uuid.uuid4().hex)
 
 
 def run_id() -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from queue import Queue
@@ -20,16 +19,6 @@ from newscrawl.errors import AccessDenied, LeaseLost, NewscrawlError
 from newscrawl.server.embedded import EmbeddedS3
 
 SECONDS = 6.0
-
-
-@pytest.fixture
-def store(s3: EmbeddedS3) -> ObjectStore:
-    return s3.store()
-
-
-@pytest.fixture
-def location(s3: EmbeddedS3) -> Location:
-    return Location(s3.bucket, uuid.uuid4().hex)
 
 
 def run_id() -> str:

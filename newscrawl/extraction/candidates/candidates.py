@@ -14,6 +14,7 @@ from trafilatura.settings import Document
 from newscrawl.extraction.prune.layout import HEADINGS, holds_text_only
 from newscrawl.extraction.prune.measure import Measure
 from newscrawl.text import hindi
+from newscrawl.text.depth import FromAbove
 
 # Lines of trafilatura's answer: everything that is a block of its own in its body.
 _LINE_TAGS = ("p", "head", "item", "quote", "row", "ab", "code")
@@ -116,21 +117,15 @@ def _place(e: Any) -> tuple[str, ...]:
 
 def _blocks(blocks: Iterable[Any]) -> Iterator[tuple[Any, list[str]]]:
     """Blocks with their clean lines, in order; a block inside one that was taken is part of it."""
-    # Of each element that was looked at, whether it stands in a block that was taken, or is one.
-    taken: dict[Any, bool] = {None: False}
+    taken = FromAbove(False)  # whether an element stands in a block that was taken, or is one
     for e in blocks:
         if e.tag in _HOLDERS and e.find(".//p") is not None:
             continue  # its paragraphs are lines of their own
         if e.tag in ("tr", "td") and e.find(".//tr") is not None:
             continue  # and so are the rows of a table in a table
-        above, at = [], e.getparent()
-        while at not in taken:
-            above.append(at)
-            at = at.getparent()
-        taken.update(dict.fromkeys(above, taken[at]))
-        if taken[at]:
+        if taken.of(e.getparent()):
             continue
-        taken[e] = True
+        taken.give(e, True)
         # A row of figures is a line, as in trafilatura's answer.
         parts = e.iter("td", "th") if e.tag == "tr" else [e]
         told = ", ".join(text for part in parts if (text := "".join(part.itertext())).strip())

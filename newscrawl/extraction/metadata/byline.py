@@ -17,7 +17,7 @@ from newscrawl.extraction.metadata.said import Said
 from newscrawl.extraction.prune.layout import BLOCKS, text_of
 from newscrawl.text import hindi
 from newscrawl.text.dates import find_date
-from newscrawl.text.depth import shallow
+from newscrawl.text.depth import FromAbove, shallow
 from newscrawl.text.inner_tags import MARKUP
 
 # Of cleaned text, which has one space between words.
@@ -239,18 +239,10 @@ def _author_items(elements: Elements) -> list[Any]:
     """The names in items that are authors, and those items that have none, in the order of the page."""
     authors = {e for e in elements.of_property("author") if e.get("itemprop") == "author"}
     names = [e for e in elements.of_property("name") if e.get("itemprop") == "name"]
-    # Of each element around a name whether it is an author, or stands in one; each is looked at once.
-    inside: dict[Any, bool] = {None: False}
-    found = set(authors)
-    for name in names:
-        above, at = [], name
-        while at not in inside and at not in authors:
-            above.append(at)
-            at = at.getparent()
-        is_inside = at in authors or inside[at]
-        inside.update(dict.fromkeys(above, is_inside))
-        if is_inside:
-            found.add(name)
+    inside = FromAbove(False)  # whether an element is an author, or stands in one
+    for e in authors:
+        inside.give(e, True)
+    found = authors.union(name for name in names if inside.of(name))
     holders: set[Any] = set()
     for name in found.difference(authors):
         up = name.getparent()

@@ -9,6 +9,7 @@ from typing import Any
 from lxml import etree
 
 from newscrawl.text import hindi
+from newscrawl.text.depth import FromAbove
 
 BLOCKS = frozenset(
     [
@@ -128,19 +129,10 @@ def lineage(e: Any) -> Iterator[Any]:
 
 def outermost(elements: Collection[Any]) -> list[Any]:
     """Those of some elements that stand in no other of them. Each element around them is looked at once."""
-    chosen = set(elements)
-    inside: dict[Any, bool] = {None: False}
-    found = []
+    inside = FromAbove(False)
     for e in elements:
-        above, at = [], e.getparent()
-        while at not in inside and at not in chosen:
-            above.append(at)
-            at = at.getparent()
-        is_inside = at in chosen or inside[at]
-        inside.update(dict.fromkeys(above, is_inside))
-        if not is_inside:
-            found.append(e)
-    return found
+        inside.give(e, True)
+    return [e for e in elements if not inside.of(e.getparent())]
 
 
 def holds_text_only(e: Any) -> bool:
