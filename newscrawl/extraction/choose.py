@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
+from itertools import chain
 
 from newscrawl.extraction.candidates.candidates import Candidates
 from newscrawl.extraction.clean import phrases
@@ -169,7 +170,7 @@ def _restored(pruned: list[str], whole: list[str], densest: list[str]) -> list[s
 
 
 def _bag(lines: list[str], words: Callable[[str], list[str]]) -> Counter[str]:
-    return Counter(word for line in lines for word in words(line))
+    return Counter(chain.from_iterable(map(words, lines)))
 
 
 def _agreement(a: Counter[str], b: Counter[str]) -> float:

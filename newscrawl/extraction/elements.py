@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
@@ -11,7 +12,8 @@ from newscrawl.text.urls import web_url
 
 def rels(element: Any) -> list[str]:
     """What an element's `rel` says of its link: words in any case, in any order."""
-    return (element.get("rel") or "").lower().split()
+    said = element.get("rel")
+    return said.lower().split() if said else []
 
 
 def base_of(bases: Iterable[Any], url: str) -> str:
@@ -52,15 +54,16 @@ class Elements:
 
     @cached_property
     def _tags(self) -> dict[Any, list[Any]]:
-        found: dict[Any, list[Any]] = {}
+        found: dict[Any, list[Any]] = defaultdict(list)
         for e in self.all:
-            found.setdefault(e.tag, []).append(e)
+            found[e.tag].append(e)
         return found
 
     @cached_property
     def _properties(self) -> dict[str, list[Any]]:
         found: dict[str, list[Any]] = {}
         for e in self.all:
-            for name in (e.get("itemprop") or "").split():
-                found.setdefault(name, []).append(e)
+            if names := e.get("itemprop"):
+                for name in names.split():
+                    found.setdefault(name, []).append(e)
         return found

@@ -99,7 +99,7 @@ def clean(text: str) -> str:
         text = _repaired(text)
     # After the joiners: a mark that stood behind one composes with its letter.
     text = unicodedata.normalize("NFC", _without_floods(text))
-    if any(mark in text for mark in _SPACED_MARKS):
+    if any(map(text.__contains__, _SPACED_MARKS)):
         text = _SPACE_BEFORE_MARK.sub("", text)
     return text.strip()
 

@@ -97,7 +97,8 @@ def _spelled(said: str, base: str) -> str:
     path, mark, query = said.partition("?")
     said = _SCHEMES.sub(r"\1://", path.replace("\\/", "/").replace("\\", "/")) + mark + query
     first = said.partition("/")[0]
-    is_host = "." in first and len(first) <= _HOST_CHARS and _HOST.fullmatch(first.partition(":")[0])
+    named = "." in first and "[" not in first and len(first) <= _HOST_CHARS
+    is_host = named and _HOST.fullmatch(first.partition(":")[0])
     return f"//{said}" if is_host and site_host(f"//{first}") == site_host(base) else said
 
 
@@ -149,11 +150,19 @@ def url_key(url: str) -> str:
     dropped, the other parameters sorted, percent-encoding uniform. http and https, with and without a trailing slash,
     are the same page on every news site seen, so the key has neither.
     """
+    return _KEYS[url]
+
+
+def _key(url: str) -> str:
     key = canonicalize_url(untracked(url))
     key = _DEFAULT_PORT.sub(lambda m: m[1] or m[2], key)
     rest = key.partition("://")[2]
     path, mark, query = rest.partition("?")
     return path.rstrip("/") + mark + query
+
+
+# What reads a page asks for its own key half a dozen times, and for those of the links that a site's pages share.
+_KEYS: Remembered[str, str] = Remembered(_key, entries=4096, longest=2083)
 
 
 def untracked(url: str) -> str:
@@ -169,6 +178,6 @@ def is_tracked(url: str) -> bool:
 
 
 def _trackers(url: str) -> list[str]:
-    query = url.partition("?")[2]
-    names = [name.partition("=")[0] for name in regex.split("[&;]", query.partition("#")[0])]
-    return [name for name in names if _TRACKERS.fullmatch(name)]
+    query = url.partition("?")[2].partition("#")[0]
+    names = (parameter.partition("=")[0] for parameter in query.replace(";", "&").split("&"))
+    return [name for name in names if _TRACKERS.fullmatch(name)] if query else []

@@ -37,6 +37,7 @@ def read(text: str, url: str = f"{SITE}/maps/news.xml", since: timedelta | None 
         ("https://https://www.namuna.example/a-1", "/a-1"), ("http://https://www.namuna.example/a-1", "/a-1"), ("https:////www.namuna.example/a-1", "/a-1"),
         ("\\a-1", "/a-1"), ("/out/https://b.example/x", "/out/https://b.example/x"), ("a-1.html", "/maps/a-1.html"), ("/a?u=https://b.example\\x", "/a?u=https://b.example\\x"),
         ("b.example/a-1", "/maps/b.example/a-1"), ("//www.namuna.example//a", "//a"),
+        ("[0.]", "/maps/[0.]"), ("[1.2.3.4]/a-1", "/maps/[1.2.3.4]/a-1"),
     ],
 )  # fmt: skip
 def test_an_address_is_read_as_it_was_meant(said: str, meant: str | None) -> None:

@@ -155,8 +155,9 @@ def _lines_of(body: Any) -> list[str]:
     current: list[str] = []
 
     def flush() -> None:
-        lines.extend(line for line in hindi.clean("".join(current)).split("\n") if line)
-        current.clear()
+        if current:
+            lines.extend(line for line in hindi.clean("".join(current)).split("\n") if line)
+            current.clear()
 
     # No recursion: lists in lists may be nested deeper than Python goes.
     todo: list[tuple[Any, bool, bool]] = [(body, False, False)]

@@ -19,6 +19,7 @@ from newscrawl.text import hindi
 from newscrawl.text.dates import find_date
 from newscrawl.text.depth import FromAbove, shallow
 from newscrawl.text.inner_tags import MARKUP
+from newscrawl.text.remember import Remembered
 
 # Of cleaned text, which has one space between words.
 _SPLIT = regex.compile(
@@ -97,6 +98,10 @@ _NO_NAME = frozenset(
     ).split()
 )
 _CLASSES = ("author", "byline", "writer")
+# Whether a class has one of these in it: of each of a page's, which a site repeats on all its pages.
+_MAY_NAME: Remembered[str, bool] = Remembered(
+    lambda classes: any(part in classes for part in _CLASSES), entries=4096, longest=1000
+)
 _NAME_CLASSES = ("author-name", "authorname", "author_name", "authorName")
 _WRAPPER_CLASSES = ("byline", "post-author", "author-name")
 _WHOLE_CLASSES = frozenset(("author", "writer", "p-author"))
@@ -228,7 +233,7 @@ def _marked(elements: Elements) -> Iterator[Any]:
     yield from shallow(e for e in elements.tagged("a") if "author" in rels(e))
     if elements.of_property("author"):
         yield from shallow(_author_items(elements))
-    classed = [(names_of, e) for names_of, e in elements.classed if any(part in names_of for part in _CLASSES)]
+    classed = [(names_of, e) for names_of, e in elements.classed if _MAY_NAME[names_of]]
     for names_of, e in classed:
         if _is_named(names_of, _NAME_CLASSES) and not any(isinstance(child.tag, str) for child in e):
             yield e

@@ -15,6 +15,8 @@ from newscrawl.extraction.elements import Elements
 from newscrawl.text import hindi, lenient_json
 from newscrawl.text.urls import url_key, web_url
 
+# Some write the whole address of a type, "http://schema.org/NewsArticle", or "schema:NewsArticle".
+_OF_TYPE = regex.compile("[/#:]")
 _ARTICLE = regex.compile(r"Article$|BlogPosting$|^Report$|^Review$", regex.IGNORECASE)
 _MEDIA = ("ImageGallery", "MediaGallery", "Recipe", "PodcastEpisode")
 _DATED = ("datePublished", "dateModified", "author")
@@ -163,8 +165,7 @@ def _nodes(data: Any, depth: int) -> Iterator[dict[str, Any]]:
 
 def _types(node: dict[str, Any]) -> list[str]:
     kind = node.get("@type")
-    # Some write the whole address of a type, "http://schema.org/NewsArticle", or "schema:NewsArticle".
-    return [regex.split("[/#:]", t)[-1] for t in (kind if isinstance(kind, list) else [kind]) if isinstance(t, str)]
+    return [_OF_TYPE.split(t)[-1] for t in (kind if isinstance(kind, list) else [kind]) if isinstance(t, str)]
 
 
 def _crumbs(node: dict[str, Any]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import regex
 from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.prune.layout import BLOCKS, HEADINGS, text_of
 from newscrawl.extraction.prune.measure import Measure
+from newscrawl.text.remember import Remembered
 
 # About 75 words: an appeal, a biography; what holds more is not the box but what is around it.
 _BOX_CHARS = 450
@@ -69,7 +70,7 @@ def asides(tree: Any, measure: Measure, kept: set[Any]) -> Iterator[tuple[str, A
             field = field_in(e.getparent())
             e = e if field is None else field
         elif e.tag == "a":
-            sign = "appeal" if _asks(e.get("href") or "") else None
+            sign = "appeal" if _ASKING[e.get("href") or ""] else None
         elif e.tag != "p" and measure.chars.get(e, 0) <= _LABEL_CHARS and phrases.key(text_of(e)) in _AUTHOR:
             sign = "author"
         else:
@@ -132,9 +133,12 @@ def _field_in(parent: Any) -> Any:
 
 
 def _asks(href: str) -> bool:
-    # Of each of a page's links: nothing is parsed.
     before, slash, last = href.partition("#")[0].removesuffix("/").rpartition("/")
     return bool(slash) and last.lower() in _ASKS and "?" not in before
+
+
+# Of each of a page's links, most of which are its site's.
+_ASKING: Remembered[str, bool] = Remembered(_asks, entries=4096, longest=1000)
 
 
 def _around(parent: Any, chars: int, *, measure: Measure, kept: set[Any]) -> Any:

@@ -7,6 +7,7 @@ reason goes whole or not at all, and never with a good part of the story's runni
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -57,7 +58,7 @@ _COUNTER = regex.compile(r"\d{1,3} ?(?:/|of|में से) ?\d{1,3}", regex.I
 # So many captions of running text, with so much of the page's, are the story. Pages of the measuring data whose
 # captions are teasers' or stand beside a story have 0.73 or less.
 _CAPTIONS, _CAPTIONS_SHARE = 3, 0.8
-_FULL_TEXT = regex.compile("full-?_?text", regex.I)
+_FULL_TEXT = re.compile("full-?_?text", re.I)
 # The number of a footnote, in its brackets.
 _MARK_CHARS = 20
 # A heading over links has at most so many characters.
@@ -279,7 +280,7 @@ def _name_paragraphs(tree: Any, measure: Measure) -> None:
 def _join_full_text(tree: Any, measure: Measure) -> None:
     """What is called the full text goes on from an introduction in the box beside it: trafilatura takes it for all."""
     for e in tree.iter("div", "section", "article"):
-        before = e.getprevious() if _FULL_TEXT.search(e.get("class") or "") else None
+        before = e.getprevious() if (names := e.get("class")) and _FULL_TEXT.search(names) else None
         if before is not None and measure.prose.get(before, 0):
             del e.attrib["class"]
 

@@ -161,7 +161,9 @@ def _kind(
     path = urlsplit(url).path
     if (found := next((kind for pattern, kind in _KIND_OF_PATH if pattern.search(path)), None)) is not None:
         return found
-    if _calls_itself_live(path, titles) or any(_is_live_box(names, e) for names, e in elements.classed):
+    if _calls_itself_live(path, titles) or any(
+        "blog" in names and _is_live_box(names, e) for names, e in elements.classed
+    ):
         return _LIVE
     return _OPINION if section and phrases.key(section) in _OPINIONS else "article"
 
@@ -173,7 +175,7 @@ def _calls_itself_live(path: str, titles: list[str]) -> bool:
 
 
 def _is_live_box(names: str, e: Any) -> bool:
-    if "blog" not in names or _LIVE_BOX.search(names) is None:
+    if _LIVE_BOX.search(names) is None:
         return False
     return len(list(islice(e.iterdescendants("p"), _LIVE_ENTRIES))) == _LIVE_ENTRIES
 
