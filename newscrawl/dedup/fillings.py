@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newscrawl.dedup.naming import skeleton
-from newscrawl.dedup.words import Words, words_of
+from newscrawl.dedup.words import Words, seen_in, words_of
 
 # A sentence, or two short ones; what is longer is a passage of one's own, as a lede that was written anew.
 _LONGEST = 30
@@ -76,7 +76,7 @@ def refilled(a: Side, b: Side) -> Refilled:
     """How often a stretch of at most 30 words stands, between the same two words, for another one of the other text,
     and what changes there. Words that both stretches have divide them into places of at most 5 words: "मदद के साथ काम",
     "सहयोग के साथ काज" are two."""
-    own_a, own_b = (side.own & ~np.isin(side.words.hashes, _hashes(_NO_NAMES)) for side in (a, b))
+    own_a, own_b = (side.own & ~seen_in(side.words.hashes, _hashes(_NO_NAMES)) for side in (a, b))
     ours, theirs = _stretches(a), _stretches(b)
     names = figures = weekdays = doers = 0
     for frame in ours.keys() & theirs.keys():

@@ -18,7 +18,7 @@ from newscrawl.dedup.fillings import Refilled, Side, refilled
 from newscrawl.dedup.naming import half_nasals, named, skeletons
 from newscrawl.dedup.ordinals import counted_otherwise
 from newscrawl.dedup.signature import ngrams, shingle_set
-from newscrawl.dedup.words import Words
+from newscrawl.dedup.words import Words, seen_in
 
 # Runs of 4 words: 3 in a row are common phrases of the language ("ने कहा कि", with a name before it), and
 # a long text holds half of any short one in such.
@@ -109,7 +109,7 @@ def measure(a: Words, b: Words) -> Measures:
         ending=_mean(in_longer[-n:]) if n else 0.0,
         ledes=(_mean(in_shorter[:LEDE_WORDS]) + _mean(in_longer[:LEDE_WORDS])) / 2,
         beside=len(beside),
-        cohesion=float(np.isin(beside, shorter.hashes).mean()) if says_enough else None,
+        cohesion=float(seen_in(beside, shorter.hashes).mean()) if says_enough else None,
         figures=_same_figures(a, b),
         figures_changed=_changed_figures(a, b),
         counted_otherwise=counted_otherwise(shorter, longer, names_shorter, names_longer),
@@ -156,7 +156,7 @@ def in_runs(words: NDArray[np.uint64], others: NDArray[np.uint64], run: int) -> 
     """Which of `words` stand in a run of so many that `others` have too."""
     found = np.zeros(len(words), np.bool_)
     if min(len(words), len(others)) >= run:
-        shared = np.isin(ngrams(words, run), ngrams(others, run))
+        shared = seen_in(ngrams(words, run), ngrams(others, run))
         for i in range(run):
             found[i : i + len(shared)] |= shared
     return found
@@ -170,7 +170,7 @@ def _retold(shorter: NDArray[np.uint64], longer: NDArray[np.uint64]) -> float:
 
 def _unseen(spelt: NDArray[np.uint64], elsewhere: NDArray[np.uint64]) -> NDArray[np.bool_]:
     """Which words another text has in no spelling; by their skeletons."""
-    unseen: NDArray[np.bool_] = (spelt != 0) & ~np.isin(spelt, elsewhere)
+    unseen: NDArray[np.bool_] = (spelt != 0) & ~seen_in(spelt, elsewhere)
     return unseen
 
 

@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from newscrawl.dedup.words import Words, rolled, words_of
+from newscrawl.dedup.words import Words, rolled, seen_in, words_of
 from newscrawl.text import hindi
 
 _OF_ANY_STORY = """
@@ -29,7 +29,7 @@ _OF_ANY_STORY = """
 
 def named(words: Words) -> NDArray[np.bool_]:
     """Which words tell what a text is about: neither figures nor words of any story."""
-    names: NDArray[np.bool_] = ~words.numbers & ~np.isin(words.hashes, _of_any_story())
+    names: NDArray[np.bool_] = ~words.numbers & ~seen_in(words.hashes, _of_any_story())
     return names
 
 

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from newscrawl.dedup.words import Words, words_of
+from newscrawl.dedup.words import Words, seen_in, words_of
 
 Mask = NDArray[np.bool_]
 
@@ -41,7 +41,7 @@ def counted_otherwise(a: Words, b: Words, names_a: Mask, names_b: Mask) -> bool:
 def _counted(words: Words, names: Mask) -> dict[int, set[int]]:
     """The numbers of what is counted by ordinals: by the word behind each, where that names something."""
     found: dict[int, set[int]] = {}
-    ordinal = words.numbers | np.isin(words.hashes, _spelt_hashes())
+    ordinal = words.numbers | seen_in(words.hashes, _spelt_hashes())
     counted = names | (words.hashes == _hash(_DAY))
     for i in np.flatnonzero(ordinal[:-1] & counted[1:]).tolist():
         if (number := _number(words, i)) is not None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from newscrawl.dedup.measures import in_runs
 from newscrawl.dedup.naming import named
-from newscrawl.dedup.words import words_of
+from newscrawl.dedup.words import seen_in, words_of
 
 # Days on either side within which stories are linked: of 209 linked neighbours of the labelled days two are further
 # apart.
@@ -181,9 +181,9 @@ def _one_form(a: NDArray[np.int64], b: NDArray[np.int64]) -> bool:
     least = _FORM * max(len(a), len(b))
     if min(len(a), len(b)) < max(least, _LEAST):
         return False
-    if np.isin(a, b).sum() <= least:  # a third of the work, and the answer to most
-        return False
     there, back = a.view(np.uint64), b.view(np.uint64)
+    if seen_in(there, back).sum() <= least:  # a third of the work, and the answer to most
+        return False
     return bool(min(in_runs(there, back, _RUN).sum(), in_runs(back, there, _RUN).sum()) > least)
 
 
