@@ -50,12 +50,12 @@ _YEAR = r"(?P<y>\d{4})(?!\d)"
 # Of two figures only where nothing else can be meant: "24 Nov 26 people" is no year.
 _SHORT_YEAR = r"(?P<y>\d\d)(?=\s*$|\s?[,|)(]|[\s,]{1,2}\d{1,2}[:.]\d\d)"
 _BETWEEN = (
-    rf"[\s,|T/–—•·(@:-]{{0,4}}(?:{WEEKDAY}[\s,|]{{0,3}})?(?:(?:को|पर|at|on|के|समय|time)(?!{LETTER}))?[\s,|:]{{0,3}}"
+    rf"[\s,|T/–—•·(@:-]{{0,4}}(?:{WEEKDAY}[\s,|]{{0,3}})?(?:(?:को|पर|at|on|के|की|समय|time)(?!{LETTER}))?[\s,|:-]{{0,3}}"
 )
 _DATES = (
     rf"{_YEAR}(?P<sep>[-/.])(?P<m>\d{{1,2}})(?P=sep)(?P<d>\d{{1,2}})(?!\d)",
     rf"{_YEAR}[\s-]{_MON}[\s-]{_DAY}(?!\d)",
-    rf"{_DAY}[\s,.-]{{0,3}}(?:of\s)?{_MON}[.,\s'’-]{{0,3}}(?:{_YEAR}|{_SHORT_YEAR})",
+    rf"{_DAY}[\s,./-]{{0,3}}(?:of\s)?{_MON}[.,/\s'’-]{{0,3}}(?:{_YEAR}|{_SHORT_YEAR})",
     rf"{_MON}\.?[\s-]{_DAY}[,\s-]{{1,3}}{_YEAR}",
     # Day first: nobody in India writes the month first in figures. Machines do, of another country's settings: where
     # there is no such month, it is the day (`_moment`).
