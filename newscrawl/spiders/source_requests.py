@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,13 +15,12 @@ from itertools import chain
 from urllib.parse import urlsplit
 
 from scrapy import Request
-from scrapy.http import Response, TextResponse
+from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 from twisted.python.failure import Failure
 
-from newscrawl.discovery.links import Discovered, Loss, NotReadable, Rank
+from newscrawl.discovery.links import Loss, NotReadable
 from newscrawl.discovery.sitemaps import MAX_BYTES
-from newscrawl.errors import WorkersBroken
 from newscrawl.fetching.data_loss import has_lost_data
 from newscrawl.fetching.hosts import HostLeft, RunEnds
 from newscrawl.fetching.reasons import failed_page
@@ -32,20 +30,16 @@ from newscrawl.spiders.article_requests import ArticleRequests
 from newscrawl.spiders.asked import MAX_DEPTH, Asked, Fallback, by_turns, guesses, reach, stand_still, wanted_together
 from newscrawl.spiders.finds import Finds, may_bring, names_story
 from newscrawl.spiders.plan import Plan
-from newscrawl.spiders.reading import Reading
+from newscrawl.spiders.reading import NOT_MODIFIED, Reading, header_of
 from newscrawl.spiders.walks import Walks
 from newscrawl.state.sources import Source
-from newscrawl.workers.pool import TooDear
-from newscrawl.workers.source_work import SourceAnswer, SourceKind
+from newscrawl.workers.source_work import SourceKind
 
 logger = logging.getLogger(__name__)
 
-# Sources of a site that may cost a worker all its time: behind these the site is asked for no more of them in this run.
-_DEAR_SOURCES = 3
 # Discovery before articles: what is due is known early, and the hosts' queues fill evenly. Less what stands before a
 # source among its siblings: of equals Scrapy takes the last first.
 SOURCES_FIRST = 100_000
-_NOT_MODIFIED = 304
 _BAD_REQUEST = 400
 
 
@@ -56,12 +50,11 @@ class SourceRequests:
         self._run, self._report, self._config = run, run.report, run.config
         self._articles, self._since, self._sites = articles, plan.since, plan.sites
         self._budget = None if plan.since is None else self._config.entry_sources
-        self._reading = Reading(run)
+        self._reading = Reading(run, plan.since)
         self._finds = finds
         self._asked: set[str] = set()
         # Of these, what has neither answered nor failed.
         self._under_way: dict[str, str] = {}  # and of which site it is
-        self._dear: Counter[str] = Counter()
         # Sitemaps that the robots.txt of a host announces.
         self._announced: dict[str, list[str]] = {}
         self._walks = Walks(run.archive.ledger, run.note, self._config.listing_pages)
@@ -106,7 +99,7 @@ class SourceRequests:
         """What is asked in the place of a source that leads to no story: the last entrance of its site to do so has
         one."""
         instead = self._fallback.lost(asked)
-        if instead is None or self._dear[asked.site.name] >= _DEAR_SOURCES:
+        if instead is None or self._reading.is_dear(asked.site.name):
             return
         if instead.kind is SourceKind.FRONT and instead.site.name not in self._guessed:
             self._guessed.add(instead.site.name)
@@ -134,7 +127,7 @@ class SourceRequests:
             if known.sha256:
                 self._fallback.lead(asked)
             return
-        if self._dear[asked.site.name] >= _DEAR_SOURCES:
+        if self._reading.is_dear(asked.site.name):
             self._finds.leave(asked.root, asked.site, Loss.SOURCES_CUT, [asked.url])
             return
         if asked.paged:
@@ -145,7 +138,7 @@ class SourceRequests:
     def _request(self, asked: Asked, known: Source | None, *, conditional: bool = True) -> Request:
         self._under_way[asked.url] = asked.site.name
         validators = known.validators if known and conditional else {}
-        statuses = [_NOT_MODIFIED, _BAD_REQUEST] if validators else [_NOT_MODIFIED]
+        statuses = [NOT_MODIFIED, _BAD_REQUEST] if validators else [NOT_MODIFIED]
         meta: dict[str, object] = {"site": asked.site.name, "handle_httpstatus_list": statuses}
         if asked.kind is SourceKind.SITEMAP:
             # Large ones are read piece by piece.
@@ -260,7 +253,7 @@ class SourceRequests:
         """Sitemaps that robots.txt announces and feeds that the home page does, as many as are read of one site."""
         entrances = self._in_robots(response.url, asked.url)
         try:
-            home = await self._discover(response, asked, datetime.now(UTC))
+            home = await self._reading.read(response, asked, datetime.now(UTC))
         except NotReadable as e:
             self._report_error(response.url, str(e))
             self.on_source(asked, str(e))
@@ -284,29 +277,15 @@ class SourceRequests:
     async def _read(self, response: Response, asked: Asked, known: Source | None) -> AsyncIterator[Request]:
         now = datetime.now(UTC)
         sha256 = hashlib.sha256(response.body).hexdigest()
-        if known and known.sha256 and (response.status == _NOT_MODIFIED or sha256 == known.sha256):
-            self._report.sources_read += 1
-            self._report.sources_unchanged += 1
-            self._report.source(asked.site.name)
-            async with self._run.writing:
-                self._run.sources.unchanged(known, now)
-            if not known.further:
-                self._fallback.keep(asked)  # what named no story is read anew
-            # An index that has not changed says nothing of what it lists.
-            for request in chain(self._behind(asked, known.further, known.changed, now), self._lost(asked)):
+        if known and known.sha256 and (response.status == NOT_MODIFIED or sha256 == known.sha256):
+            for request in await self._unchanged(asked, known, now):
                 yield request
             return
         before = known.reached if known else None
         try:
-            discovered = await self._discover(response, asked, now, before)
+            discovered = await self._reading.read(response, asked, now, before)
         except NotReadable as e:
-            if not asked.guessed:
-                self._report_error(response.url, str(e))
-                self._report.source(asked.site.name, "failed")
-            self.on_source(asked, str(e))
-            async with self._run.writing:
-                self._run.sources.failed(asked.url, now)
-            for request in self._lost(asked):
+            for request in await self._unreadable(response.url, asked, str(e), now):
                 yield request
             return
         if has_lost_data(response):
@@ -336,8 +315,8 @@ class SourceRequests:
             self._run.sources.read(
                 asked.url,
                 reach(asked.site, self._since),
-                etag=_header(response, "ETag") if is_whole else None,
-                last_modified=_header(response, "Last-Modified") if is_whole else None,
+                etag=header_of(response, "ETag") if is_whole else None,
+                last_modified=header_of(response, "Last-Modified") if is_whole else None,
                 sha256=sha256 if is_whole else None,
                 further=() if asked.paged else discovered.further,
                 changed=discovered.changed,
@@ -358,33 +337,27 @@ class SourceRequests:
         for request in self._lost(asked):
             yield request
 
-    async def _discover(self, response: Response, asked: Asked, now: datetime, after: Rank | None = None) -> Discovered:
-        """Have a worker read a source. Raises `NotReadable`, also where it costs too much."""
-        if response.status == _NOT_MODIFIED:
-            raise NotReadable("HTTP 304 to a request without condition")
-        if asked.kind in (SourceKind.HOME, SourceKind.SECTION, SourceKind.FRONT) and not isinstance(
-            response, TextResponse
-        ):
-            raise NotReadable("no HTML")
-        try:
-            bounds = asked.bounds(now, self._since, after)
-            said = _header(response, "Content-Type")
-            return await self._reading.read(
-                SourceAnswer(kind=asked.kind, url=response.url, body=response.body, content_type=said, bounds=bounds)
-            )
-        except TooDear as e:
-            self._dear[asked.site.name] += 1
-            raise NotReadable(f"too dear to read: {e}") from e
-        except WorkersBroken as e:
-            self._run.fail(e)
-            raise
-        except (NotReadable, RunEnds):
-            raise
-        except (RecursionError, MemoryError) as e:
-            raise NotReadable(f"too dear to read: {type(e).__name__}") from e
-        except Exception as e:  # whatever a reader raises is the source's fault, and has what is asked in its place
-            logger.exception("%s could not be read; please report it", response.url)
-            raise NotReadable(f"the reader failed ({type(e).__name__}: {e})") from e
+    async def _unchanged(self, asked: Asked, known: Source, now: datetime) -> Iterator[Request]:
+        """What a source leads to that says what it said before: those behind it, which may have changed."""
+        self._report.sources_read += 1
+        self._report.sources_unchanged += 1
+        self._report.source(asked.site.name)
+        async with self._run.writing:
+            self._run.sources.unchanged(known, now)
+        if not known.further:
+            self._fallback.keep(asked)  # what named no story is read anew
+        # An index that has not changed says nothing of what it lists.
+        return chain(self._behind(asked, known.further, known.changed, now), self._lost(asked))
+
+    async def _unreadable(self, url: str, asked: Asked, why: str, now: datetime) -> Iterator[Request]:
+        """What is asked in the place of a source that answered what nobody can read."""
+        if not asked.guessed:
+            self._report_error(url, why)
+            self._report.source(asked.site.name, "failed")
+        self.on_source(asked, why)
+        async with self._run.writing:
+            self._run.sources.failed(asked.url, now)
+        return self._lost(asked)
 
     def _behind(
         self, asked: Asked, urls: Sequence[str], changed: Mapping[str, datetime], now: datetime
@@ -418,8 +391,3 @@ class SourceRequests:
     def _report_error(self, url: str, message: str) -> None:
         self._report.discovery_errors[url] = message
         logger.warning("%s: %s", url, message)
-
-
-def _header(response: Response, name: str) -> str | None:
-    value = response.headers.get(name)
-    return value.decode("latin-1") if value else None

@@ -24,7 +24,7 @@ from newscrawl.errors import NewscrawlError, StateUnwritable
 from newscrawl.sites import Site
 from newscrawl.spiders.asked import Asked
 from newscrawl.spiders.news import NewsSpider
-from newscrawl.spiders.source_requests import SourceRequests
+from newscrawl.spiders.reading import Reading
 from newscrawl.workers.source_work import SourceAnswer, SourceKind, read_source
 from tests.samples import html
 from tests.support import ROOT, Archive, CountingWeb, environment
@@ -142,10 +142,10 @@ def test_a_reader_that_fails_costs_its_source_which_has_what_is_asked_in_its_pla
     async def read(answer: SourceAnswer) -> Discovered:
         return read_source(answer)
 
-    sources = SourceRequests.__new__(SourceRequests)
-    sources._since, sources._reading = None, SimpleNamespace(read=read)  # type: ignore[assignment]
+    reading = Reading.__new__(Reading)
+    reading._since, reading._in_turn = None, read  # type: ignore[method-assign]
     with pytest.raises(NotReadable, match="the reader failed"):
-        asyncio.run(sources._discover(response, asked, datetime.now(UTC)))
+        asyncio.run(reading.read(response, asked, datetime.now(UTC)))
 
 
 def peak_kb(process: subprocess.Popen[bytes]) -> int:
