@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import regex
 
+from newscrawl.text.dates import MONTHS
+
 _NEWS = regex.compile(r"news|latest|today|recent", regex.IGNORECASE)
 _YEAR, _MONTH, _DAY = r"(?P<y>20\d\d)", r"(?P<m>1[0-2]|0?[1-9])", r"(?P<d>[12]\d|3[01]|0?[1-9])"
 _DATES = (
@@ -18,11 +20,7 @@ _DATES = (
     regex.compile(rf"(?<!\d){_YEAR}(?!\d)"),
 )
 # sitemap-2026-november.xml
-_MONTHS = (
-    "january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug",
-    "september sept sep", "october oct", "november nov", "december dec",
-)  # fmt: skip
-_MONTH_OF = {name: f"{number:02}" for number, names in enumerate(_MONTHS, 1) for name in names.split()}
+_MONTH_OF = {name: f"{number:02}" for number, (names, _) in enumerate(MONTHS, 1) for name in names.split()}
 _MONTH_NAME = regex.compile(rf"(?<![a-z])(?:{'|'.join(_MONTH_OF)})(?![a-z])", regex.IGNORECASE)
 _NUMBER = regex.compile(r"(\d{1,9})(?=\D*$)")
 # Where so many children all changed within so little time, that is when a program wrote them, or their index.

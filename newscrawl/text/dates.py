@@ -16,7 +16,7 @@ import regex
 
 from newscrawl.text.clock import FURTHEST, IST, LETTER, TIME, WEEKDAY, hour_of, zone_of
 
-__all__ = ["IST", "Moment", "believable", "date_in_url", "find_date", "parse_date"]
+__all__ = ["IST", "MONTHS", "Moment", "believable", "date_in_url", "find_date", "parse_date"]
 
 # The Hindi news web is younger than this.
 _FIRST_YEAR = 1995
@@ -27,15 +27,16 @@ _LONGEST = 1000
 # Matches of one pattern that are looked at: a line with more figures than this is no date line.
 _TRIES = 4
 
-_MONTHS = (
+# The names of the twelve months: in English, in Hindi, short ones behind the long.
+MONTHS = (
     ("january jan", "जनवरी जन"), ("february feb", "फरवरी फर फेब्रुअरी"), ("march mar", "मार्च"),
     ("april apr", "अप्रैल अप्रेल अप्र"), ("may", "मई"), ("june jun", "जून"), ("july jul", "जुलाई जुल जुला"),
     ("august aug", "अगस्त अग"), ("september sept sep", "सितंबर सितम्बर सित सितं सेप्टेंबर"),
     ("october oct", "अक्टूबर अक्तूबर अक्टू अक्तू अक्ट"), ("november nov", "नवंबर नवम्बर नव नवं"),
     ("december dec", "दिसंबर दिसम्बर दिस दिसं"),
 )  # fmt: skip
-_MONTHS_A_YEAR = len(_MONTHS)
-_MONTH = {name: i + 1 for i, names in enumerate(_MONTHS) for name in " ".join(names).split()}
+_MONTHS_A_YEAR = len(MONTHS)
+_MONTH = {name: i + 1 for i, names in enumerate(MONTHS) for name in " ".join(names).split()}
 _MON = f"(?P<mon>{'|'.join(sorted(map(regex.escape, _MONTH), key=len, reverse=True))})(?!{LETTER})"
 # Digits of Devanagari, its abbreviation sign, the nukta; marks of direction and joiners mean nothing here.
 _PLAIN = str.maketrans(
