@@ -1,10 +1,10 @@
 """What `bucket dedupe` costs: `python -m benchmarks.joining [--articles 20000 100000] [--engines "" daft]`.
 
-For each size, a bucket of its own on an embedded server: so many articles of 256 words, a fifth of them copies of an
-article of another site, committed by shards that do not know of each other. Then, for each engine with a copy of that
-bucket (`NEWSCRAWL_ENGINE`; "": none), the seconds, the CPU and the peak memory of a process that reads the archive
-back, looks at each article once more and writes what belongs elsewhere, and of the largest of an engine's processes; of
-one that does the same again with the state lost; and how many stories were told before, and after.
+For each size, a bucket of its own on an embedded server: so many articles of `--words` words, one in `--copies` of them
+a copy of an article of another site, committed by shards that do not know of each other. Then, for each engine with a
+copy of that bucket (`NEWSCRAWL_ENGINE`; "": none), the seconds, the CPU and the peak memory of a process that reads the
+archive back, looks at each article once more and writes what belongs elsewhere, and of the largest of an engine's
+processes; of one that does the same again with the state lost; and how many stories were told before, and after.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from newscrawl.dedup.signature import header, signature
 from newscrawl.items import Article
 from newscrawl.server.embedded import EmbeddedS3
 
-_VOCABULARY, _LENGTH, _SITES, _BATCH = 200_000, 256, 40, 6_000
+_VOCABULARY, _SITES, _BATCH = 200_000, 40, 6_000
 _NOW = datetime.now(UTC) - timedelta(hours=1)
 
 
-def _article(number: int) -> Article:
-    # Every fifth is what its neighbour is, on another site.
-    story = number - 1 if number % 5 == 4 else number
-    ranks = (_VOCABULARY ** np.random.default_rng(story).random(_LENGTH)).astype(int).tolist()
+def _article(number: int, words: int, copies: int) -> Article:
+    # One in so many is what its neighbour is, on another site.
+    story = number - 1 if number % copies == copies - 1 else number
+    ranks = (_VOCABULARY ** np.random.default_rng(story).random(words)).astype(int).tolist()
     text = " ".join(f"शब्द{rank}" for rank in ranks)
     url = f"https://site{number % _SITES}.example/{number}"
     return Article(
@@ -52,18 +52,18 @@ def _article(number: int) -> Article:
         text=text,
         fetched_at=_NOW + timedelta(milliseconds=number),
         language="hi",
-        word_count=_LENGTH,
+        word_count=words,
         content_sha256=f"{story:064x}",
         signature=signature(text),
     )
 
 
-def _crawl(server: EmbeddedS3, shard: int, shards: int, articles: int) -> None:
+def _crawl(server: EmbeddedS3, shard: int, shards: int, articles: int, words: int, copies: int) -> None:
     """What a shard commits. A copy is of another site, and that in another shard: each is a story by itself to it."""
     writer = BatchWriter(server.store(), server.location, new_run_id(datetime.now(UTC)), header())
     numbers = [number for number in range(articles) if number % _SITES % shards == shard]
     for start in range(0, len(numbers), _BATCH):
-        made = map(_article, numbers[start : start + _BATCH])
+        made = (_article(number, words, copies) for number in numbers[start : start + _BATCH])
         writer.write(writer.batch(replace(article, story_id=article.id) for article in made))
 
 
@@ -105,6 +105,8 @@ def _told(server: EmbeddedS3) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--articles", type=int, nargs="+", default=[20_000, 100_000])
+    parser.add_argument("--words", type=int, default=256)
+    parser.add_argument("--copies", type=int, default=5)
     parser.add_argument("--shards", type=int, default=4)
     parser.add_argument("--engines", nargs="+", default=[""], choices=ENGINES)
     given = parser.parse_args()
@@ -114,7 +116,7 @@ def main() -> None:
             folder = Path(name)
             with EmbeddedS3(folder / "crawled") as server:
                 for shard in range(given.shards):
-                    _crawl(server, shard, given.shards, articles)
+                    _crawl(server, shard, given.shards, articles, given.words, given.copies)
                 before = _told(server)
             for engine in given.engines:
                 shutil.copytree(folder / "crawled", folder / "s3")
