@@ -19,7 +19,7 @@ from newscrawl.dedup.index_writer import create_tables
 from newscrawl.dedup.judge import comparison, time_between
 from newscrawl.dedup.looks import Looks
 from newscrawl.dedup.match import Comparison
-from newscrawl.dedup.meetings import Meetings
+from newscrawl.dedup.meetings import Meetings, slices
 from newscrawl.dedup.postings import Postings
 from newscrawl.dedup.signature import signature
 from newscrawl.dedup.words import words_of
@@ -41,13 +41,19 @@ def wanted(met: Meetings, asked: NDArray[np.int64]) -> tuple[Places, Places]:
     Groups that are too large are marked in `met.apart`.
     """
     groups = len(met.apart)
-    met.apart[np.bincount(met.group, minlength=groups) > _LARGEST] = True
-    by_name = np.argsort(met.name)
-    names = met.name[by_name]
-    asked = asked[np.isin(asked, names)]
-    looks = by_name[np.searchsorted(names, asked)]
-    # An id that was committed twice is one article.
-    looks = looks[np.sort(np.unique(looks, return_index=True)[1])]
+    articles = np.zeros(groups, np.int32)
+    places = np.full(len(asked), -1, np.int64)
+    order = np.argsort(asked, kind="stable")
+    names = asked[order]
+    for some in slices(len(met.name)):
+        np.add.at(articles, met.group[some], 1)
+        found = np.searchsorted(names, met.name[some])
+        found[found == len(names)] = 0
+        hits = np.flatnonzero(names[found] == met.name[some]) if len(names) else np.empty(0, np.int64)
+        # An id that was committed twice is asked for once.
+        places[order[found[hits]]] = some.start + hits
+    met.apart[articles > _LARGEST] = True
+    looks = places[places >= 0]
     meeting, new = np.zeros(groups, np.bool_), np.zeros(groups, np.bool_)
     meeting[met.group[met.meets]] = True
     new[met.group[looks]] = True

@@ -115,7 +115,7 @@ def _meeting(
     if new * _WORTH < index.size():
         return None
     doing("finding which articles share anything with another story")
-    found = meetings(run.archive.state.db, index.expired_before, index.live_from)
+    found = meetings(run.archive.state.db, index.expired_before, index.live_from, run.config.state_dir)
     left = found.meets
     if run.config.engine:
         from newscrawl.run.joining_plan import join_by_plan
