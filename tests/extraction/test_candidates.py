@@ -20,6 +20,16 @@ def _read(main: str) -> Candidates:
     return candidates.read(pruned.tree, pruned.measure, html, URL)
 
 
+def test_a_paragraph_with_an_element_for_each_word_is_read_as_any_other() -> None:
+    """As readers aloud and converters from PDF write it. Of thousands trafilatura sees none, for it looks at each beside
+    each."""
+    told = [" ".join(f"{line} {n}" for n in range(80)) for line in STORY]
+    spoken = "".join(f"<p>{' '.join(f'<span>{word}</span>' for word in line.split())}</p>" for line in told)
+    tree = prune.prune(prune.parse(document(f"<h1>{TITLE}</h1><div>{spoken}</div>")), title=TITLE, summary=None).tree
+    assert max(map(len, tree.iter())) < 1_000
+    assert candidates.pruned(tree, URL) == told
+
+
 def test_a_row_of_figures_is_a_line() -> None:
     table = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in _ROWS)
     read = _read(f"<div><h1>{TITLE}</h1><div>{blocks(after={3: f'<table>{table}</table>'})}</div></div>")

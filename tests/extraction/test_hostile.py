@@ -246,6 +246,8 @@ _WIDE = {
         f"<div>20 नवंबर 2026 {_many('<b>राम शर्मा</b> <a href=/#>राम शर्मा</a> ', 3_000)}</div>{STORY_PARAGRAPHS}"
     ),
     "dates in a line": told(f"<div>{_many('updated 20 nov 2026 10:00 ', 40_000)}</div>{STORY_PARAGRAPHS}"),
+    "an element a word": told(f"<div>{_many('<span>क</span># ', 25_000)}</div>"),
+    "paragraphs with double breaks": told(_many(f"<p># {_SENTENCE}<br><br>क</p>", 12_000)),
     "cells of a row": told(f"{STORY_PARAGRAPHS}<table><tr>{_many('<td>#</td>', 14_000)}</tr></table>"),
 }  # fmt: skip
 

@@ -11,8 +11,9 @@ import regex
 import trafilatura
 from trafilatura.settings import Document
 
-from newscrawl.extraction.prune.layout import HEADINGS, holds_text_only
+from newscrawl.extraction.prune.layout import HEADINGS, MANY_ELEMENTS, holds_text_only, smooth
 from newscrawl.extraction.prune.measure import Measure
+from newscrawl.extraction.prune.prune import parse
 from newscrawl.text import hindi
 from newscrawl.text.depth import FromAbove
 
@@ -51,7 +52,7 @@ def read(tree: Any, measure: Measure, html: str, url: str) -> Candidates:
         densest=lines,
         subheads=subheads,
         alike=lambda: alike(tree, measure),
-        whole=lambda: whole(html, url),
+        whole=lambda: whole(html, url, crowded=measure.elements > MANY_ELEMENTS),
         longest=measure.longest,
     )
     return found if found.parted(found.pruned) else replace(found, pruned=[])
@@ -66,9 +67,13 @@ def pruned(tree: Any, url: str) -> list[str]:
     return _trafilatura(tree, url, fast=True)
 
 
-def whole(html: str, url: str) -> list[str]:
-    """trafilatura with all its own fallbacks on the page as served."""
-    return _trafilatura(html, url, fast=False)
+def whole(html: str, url: str, *, crowded: bool = False) -> list[str]:
+    """trafilatura with all its own fallbacks on the page as served; `crowded`: it may have more elements in one than
+    trafilatura can bear."""
+    if not crowded or (tree := parse(html)) is None:
+        return _trafilatura(html, url, fast=False)
+    smooth(tree)
+    return _trafilatura(tree, url, fast=False)
 
 
 def densest(tree: Any, measure: Measure) -> tuple[list[str], frozenset[str]]:

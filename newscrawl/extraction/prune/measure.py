@@ -64,6 +64,11 @@ class Measure:
                 sums[4] += direct_linked
         self.total = max(1, self.prose.get(tree, 0))
 
+    @property
+    def elements(self) -> int:
+        """How many there were."""
+        return len(self.chars)
+
     def drop(self, e: Any) -> None:
         """Take an element out of its tree, and what it holds from all around it; the text behind it stays."""
         gone = [(of, much) for of in (self.chars, self.links, self.prose) if (much := of.get(e, 0))]

@@ -201,6 +201,8 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
         summaries = (t for t in shears.taken if t.rule == "opening" and t.reason == "summary")
         printed = next((text_of(taken.element) for taken in summaries), None)
         measure.drop(headline)
+    if measure.elements > layout.MANY_ELEMENTS:
+        layout.smooth(tree)
     return Pruned(
         tree=tree,
         measure=measure,
