@@ -95,6 +95,10 @@ class _Scene:
             self._pairs[key] = self._compared(self.members[a], self.members[b])
         return self._pairs[key]
 
+    def holds(self, page: str, item: str) -> bool:
+        """Whether an article tells most of a shorter one among other matters."""
+        return len(self.words(item)) < len(self.words(page)) and self.pair(page, item).is_item
+
     def comparison(self, a: str, b: str) -> Comparison:
         """That of two articles that are one story by themselves."""
         found = self.pair(a, b).found
@@ -297,7 +301,7 @@ def _looked_at(article_id: str, touched: list[str], scene: _Scene) -> list[str]:
     names = list(touched)
     for name in touched:
         others = scene.index.candidates(signature_of(scene.words(name)))
-        names += [o for o in others if o not in names and scene.add(o) and scene.pair(o, name).is_item]
+        names += [o for o in others if o not in names and scene.add(o) and scene.holds(name, o)]
     stories = {scene.members[n].story_id for n in [article_id, *names]}
     beside = [m for story in stories for m in scene.index.members(story)]
     beside.sort(key=lambda m: (m.story_id != m.article_id, m.told_at, m.article_id))
@@ -323,7 +327,7 @@ def _likeness(names: list[str], scene: _Scene) -> NDArray[np.float64]:
 def _is_roundup(name: str, names: list[str], scene: _Scene) -> bool:
     """Whether a page holds two others, each at a place of its own, that are not one story."""
     words = scene.words(name)
-    items = [o for o in names if o != name and len(scene.words(o)) < len(words) and scene.pair(name, o).is_item]
+    items = [o for o in names if o != name and scene.holds(name, o)]
     return any(
         not scene.pair(a, b).likeness and strings_together(words, scene.words(a), scene.words(b))
         for i, a in enumerate(items)
