@@ -6,7 +6,7 @@ them. Then articles that were judged before it move: what the stories are does n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -94,6 +94,19 @@ class _Scene:
         if key not in self._pairs:
             self._pairs[key] = self._compared(self.members[a], self.members[b])
         return self._pairs[key]
+
+    def holds(self, page: str, item: str) -> bool:
+        """Whether an article tells most of a shorter one among other matters."""
+        return len(self.words(item)) < len(self.words(page)) and self.pair(page, item).is_item
+
+    def alike(self, a: str, b: str) -> bool:
+        """Whether two articles are one story by themselves."""
+        return self.pair(a, b).likeness > 0
+
+    def equal(self, a: str, b: str) -> bool:
+        """Whether two articles have the very same text."""
+        found = self.pair(a, b).found if a != b else None
+        return a == b or (found is not None and found.measured.equal)
 
     def comparison(self, a: str, b: str) -> Comparison:
         """That of two articles that are one story by themselves."""
@@ -187,7 +200,7 @@ def _verdict(article: Article, index: DedupIndex) -> Article | Duplicate | None:
     if (twin := _twin(article.id, touched, scene)) is not None:
         story = [name for name in touched if scene.members[name].story_id == twin]
         return _verdict_of(article, dict.fromkeys([article.id, *story], twin), (), scene)
-    anchor_of = _anchors([article.id, *_looked_at(article.id, touched, scene)], scene, newcomer=article.id)
+    anchor_of = _settled([article.id, *_looked_at(article.id, touched, scene)], scene, newcomer=article.id)
     return _verdict_of(article, anchor_of, _moves(article.id, article.fetched_at, anchor_of, scene), scene)
 
 
@@ -219,7 +232,7 @@ def rejudge(
     if all(scene.members[name].story_id == member.story_id for name in touched):
         return ()
     names = [name for name in _looked_at(article_id, touched, scene) if name != article_id]
-    anchor_of = _anchors(sorted([article_id, *names], key=lambda n: _by_age(n, scene)), scene)
+    anchor_of = _settled(sorted([article_id, *names], key=lambda n: _by_age(n, scene)), scene)
     moves = _moves(article_id, now, anchor_of, scene)
     index.move(moves)
     return moves
@@ -256,8 +269,24 @@ def _anchors(names: list[str], scene: _Scene, newcomer: str = "") -> dict[str, s
     order = [(scene.members[n].told_at, n) for n in names]
     founded = [n != newcomer and scene.members[n].story_id == n for n in names]
     fixed = [scene.members[n].fixed for n in names]
-    anchors = sticky(stars(likeness, order, fixed), likeness, founded)
+    texts = [next(i for i, other in enumerate(names) if scene.equal(name, other)) for name in names]
+    anchors = sticky(stars(likeness, order, fixed, texts), likeness, founded)
     return {name: names[anchor] for name, anchor in zip(names, anchors, strict=True)}
+
+
+def _settled(names: list[str], scene: _Scene, newcomer: str = "") -> dict[str, str]:
+    """The anchor of each article. Where known ones move, also of what is alike to the stories that change thereby: it
+    may have been such a one that kept it apart, or in its story."""
+    while True:
+        anchor_of = _anchors(names, scene, newcomer)
+        known = {n: scene.members[n].story_id for n in names if scene.knows(n)}
+        changed = {story for n, was in known.items() if was != anchor_of[n] for story in (was, anchor_of[n])}
+        stirred = [n for n, was in known.items() if was in changed or anchor_of[n] in changed]
+        more = _beside(stirred, names, scene.alike, scene)[: max(0, _LOOKED_AT - len(names))]
+        if not more:
+            return anchor_of
+        names = [*names, *more, *_beside(more, names + more, scene.holds, scene)]
+        names.sort(key=lambda n: _by_age(n, scene))
 
 
 def _verdict_of(
@@ -294,10 +323,7 @@ def _looked_at(article_id: str, touched: list[str], scene: _Scene) -> list[str]:
 
     What else the touched ones hold is looked for, too: that tells a roundup.
     """
-    names = list(touched)
-    for name in touched:
-        others = scene.index.candidates(signature_of(scene.words(name)))
-        names += [o for o in others if o not in names and scene.add(o) and scene.pair(o, name).is_item]
+    names = touched + _beside(touched, touched, scene.holds, scene)
     stories = {scene.members[n].story_id for n in [article_id, *names]}
     beside = [m for story in stories for m in scene.index.members(story)]
     beside.sort(key=lambda m: (m.story_id != m.article_id, m.told_at, m.article_id))
@@ -306,6 +332,16 @@ def _looked_at(article_id: str, touched: list[str], scene: _Scene) -> list[str]:
             names.append(member.article_id)
     names.sort(key=lambda n: _by_age(n, scene))
     return names
+
+
+def _beside(names: list[str], known: list[str], wanted: Callable[[str, str], bool], scene: _Scene) -> list[str]:
+    """The candidates of some articles, those aside that are `known`, to which one of them is as `wanted`."""
+    found: dict[str, None] = {}
+    for name in names:
+        for other in scene.index.candidates(signature_of(scene.words(name))):
+            if other not in known and other not in found and scene.add(other) and wanted(name, other):
+                found[other] = None
+    return list(found)
 
 
 def _likeness(names: list[str], scene: _Scene) -> NDArray[np.float64]:
@@ -323,7 +359,7 @@ def _likeness(names: list[str], scene: _Scene) -> NDArray[np.float64]:
 def _is_roundup(name: str, names: list[str], scene: _Scene) -> bool:
     """Whether a page holds two others, each at a place of its own, that are not one story."""
     words = scene.words(name)
-    items = [o for o in names if o != name and len(scene.words(o)) < len(words) and scene.pair(name, o).is_item]
+    items = [o for o in names if o != name and scene.holds(name, o)]
     return any(
         not scene.pair(a, b).likeness and strings_together(words, scene.words(a), scene.words(b))
         for i, a in enumerate(items)

@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from newscrawl.dedup.measures import Measures, figures_by_words, measure, told
+from newscrawl.dedup.measures import LEDE_WORDS, Measures, figures_by_words, measure, told
 from newscrawl.dedup.words import Words
 from newscrawl.items import Relation
 
@@ -188,11 +188,14 @@ def holds(found: Measures) -> bool:
 
 
 def strings_together(longer: Words, one: Words, other: Words) -> bool:
-    """Whether a text tells most of both others, each at places of its own: then it is a roundup of them."""
+    """Whether a text tells most of both others, and how they open, each at places of its own: then it is a roundup of
+    them. A report that repeats what was said at an earlier hearing does not tell how the report of that opened."""
     places = []
     for item in (one, other):
         item_told = told(item, longer)
         if len(item) >= len(longer) or item_told.sum() < max(MIN_TOLD_WORDS, MIN_ITEM_TOLD * len(item)):
+            return False
+        if item_told[: min(LEDE_WORDS, len(item) // 2)].mean() < MIN_OPENING:
             return False
         places.append(told(longer, item))
     shared = int((places[0] & places[1]).sum())
@@ -242,4 +245,4 @@ def _is_item(found: Measures, cohesion: float) -> bool:
         return True
     if found.beside >= MUCH_BESIDE and cohesion < MIN_COHESION_OF_MUCH:
         return True
-    return max(found.opening, found.ending) < MIN_OPENING and cohesion < MIN_COHESION
+    return found.edge < MIN_OPENING and cohesion < MIN_COHESION

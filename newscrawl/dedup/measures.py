@@ -41,19 +41,19 @@ _FIGURE = np.uint64(0x243F6A8885A308D3)  # stands for any number (digits of pi: 
 class Measures:
     """What two texts have in common. All figures are exact.
 
-    `jaccard` and `containment` are over distinct word 3-grams. `told`: share of the shorter text that the other tells
-    in the same words, each side counted once, `told_words` the number; `held`: the same with what the shorter one says
-    twice counted twice. `retold`: as `told`, of the words that name something, in runs of 2 and spellings apart: what a
-    sentence keeps when its tense changes. `part`: share of the longer one that the shorter tells. `opening`: the same
-    for the longer one's opening, as long as the shorter, `ending`: for its end. `ledes`: mean share of the first 50
-    words of each that the other tells. `beside`: how many words of the longer one that name something the shorter does
-    not tell; `cohesion`: the share of them that the shorter has all the same, None where they are too few. `figures`:
-    share of the figures that agree among those in a frame that both have, None where these are too few.
-    `figures_changed`: of the text with fewer figures, how many more are missing in the other than are there.
-    `counted_otherwise`: both say which number of a series something is ("66वीं कड़ी", "चौथे दिन"), each another.
-    `renamed`: how often a naming word stands again in the place of the same other one, spellings apart. `refilled`: in
-    how many places the two fill one form with other names, figures or weekdays. `equal`: the same words in the same
-    order.
+    `jaccard` and `containment` are over distinct word 3-grams. `told`: share of the shorter text that the other
+    tells in the same words, each side counted once, `told_words` the number; `held`: the same with what the shorter
+    one says twice counted twice. `retold`: as `told`, of the words that name something, in runs of 2 and spellings
+    apart: what a sentence keeps when its tense changes. `part`: share of the longer one that the shorter tells.
+    `opening`: the same for the longer one's opening, as long as the shorter, `edge`: for its first or last 50
+    words, whichever it tells more of. `ledes`: mean share of the first 50 words of each that the other tells.
+    `beside`: how many words of the longer one that name something the shorter does not tell; `cohesion`: the share
+    of them that the shorter has all the same, None where they are too few. `figures`: share of the figures that
+    agree among those in a frame that both have, None where these are too few. `figures_changed`: of the text with
+    fewer figures, how many more are missing in the other than are there. `counted_otherwise`: both say which number
+    of a series something is ("66वीं कड़ी", "चौथे दिन"), each another. `renamed`: how often a naming word stands
+    again in the place of the same other one, spellings apart. `refilled`: in how many places the two fill one form
+    with other names, figures or weekdays. `equal`: the same words in the same order.
     """
 
     jaccard: float
@@ -64,7 +64,7 @@ class Measures:
     retold: float
     part: float
     opening: float
-    ending: float
+    edge: float
     ledes: float
     beside: int
     cohesion: float | None
@@ -84,6 +84,7 @@ def measure(a: Words, b: Words) -> Measures:
         shorter, longer = b, a
     in_shorter, in_longer = told(shorter, longer), told(longer, shorter)
     n = len(shorter)
+    edge = min(n, LEDE_WORDS)
     told_words = min(int(in_shorter.sum()), int(in_longer.sum()))
     names_shorter, names_longer = named(shorter), named(longer)
     half_shorter, half_longer = half_nasals(shorter.letters), half_nasals(longer.letters)
@@ -106,7 +107,7 @@ def measure(a: Words, b: Words) -> Measures:
         ),
         part=_mean(in_longer),
         opening=_mean(in_longer[:n]),
-        ending=_mean(in_longer[-n:]) if n else 0.0,
+        edge=max(_mean(in_longer[:edge]), _mean(in_longer[-edge:])) if n else 0.0,
         ledes=(_mean(in_shorter[:LEDE_WORDS]) + _mean(in_longer[:LEDE_WORDS])) / 2,
         beside=len(beside),
         cohesion=float(seen_in(beside, shorter.hashes).mean()) if says_enough else None,

@@ -15,17 +15,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def stars(likeness: NDArray[np.float64], order: Sequence[Any], fixed: Sequence[bool]) -> list[int]:
+def stars(
+    likeness: NDArray[np.float64], order: Sequence[Any], fixed: Sequence[bool], texts: Sequence[int]
+) -> list[int]:
     """The anchor of each article, by index; its own for an anchor.
 
     `likeness`: symmetric, how alike each two are where they are one story by themselves, 0 where they are not. `order`:
-    sort keys, the lowest goes first among equals. `fixed`: anchors whatever the others are. An article that is alike to
-    several anchors belongs to the likest.
+    sort keys, the lowest goes first among equals. `fixed`: anchors whatever the others are. `texts`: which text each
+    has; articles of the very same one count once, as the lowest of them, however many came. An article that is alike
+    to several anchors belongs to the likest.
     """
     alike = likeness > 0
-    np.fill_diagonal(alike, val=False)
-    degrees = alike.sum(1)
-    ranked = sorted(range(len(order)), key=lambda i: (not fixed[i], -int(degrees[i]), order[i]))
+    first: dict[int, Any] = {}
+    for key, text in sorted(zip(order, texts, strict=True)):
+        first.setdefault(text, key)
+    degrees = [len({texts[j] for j in np.flatnonzero(row).tolist()} - {texts[i]}) for i, row in enumerate(alike)]
+    ranked = sorted(range(len(order)), key=lambda i: (not fixed[i], -degrees[i], first[texts[i]], order[i]))
     anchors: list[int] = []
     for i in ranked:
         if not alike[i, anchors].any():

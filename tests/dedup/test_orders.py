@@ -2,7 +2,8 @@
 
 Members: a text that is like a copy and not like the story's first text; a text that joins two stories; a short item
 before its long version; an older page that comes last; a page that strings stories together (`test_roundups`), and
-one that two papers print; a page that was corrected and whose first text another page has, too.
+one that two papers print; a page that was corrected and whose first text another page has, too; pages put together of
+stories by chance, of which some leave a story when another comes, and what they kept apart is looked at once more.
 """
 
 from __future__ import annotations
@@ -121,12 +122,43 @@ def test_stars_cover_by_degree_then_by_time() -> None:
     for a, b, likeness in ((0, 1, 2.0), (1, 2, 1.0), (2, 3, 3.0)):
         chain[a, b] = chain[b, a] = likeness
     none = [False] * 4
+    own = range(4)
     # 1 and 2 have two neighbours each; the earlier goes first, 3 is left and anchors what is likest to it.
-    assert stars(chain, [0, 1, 2, 3], none) == [1, 1, 3, 3]
-    assert stars(chain, [3, 2, 1, 0], none) == [0, 0, 2, 2]
+    assert stars(chain, [0, 1, 2, 3], none, own) == [1, 1, 3, 3]
+    assert stars(chain, [3, 2, 1, 0], none, own) == [0, 0, 2, 2]
     # Made a story of its own by hand: an anchor whatever the others are, and its neighbours' if they are likest to it.
-    assert stars(chain, [0, 1, 2, 3], [True, False, False, False]) == [0, 0, 2, 2]
-    assert stars(np.zeros((2, 2)), [0, 1], [False, False]) == [0, 1]
+    assert stars(chain, [0, 1, 2, 3], [True, False, False, False], own) == [0, 0, 2, 2]
+    assert stars(np.zeros((2, 2)), [0, 1], [False, False], range(2)) == [0, 1]
+
+
+def test_copies_of_the_very_same_text_make_no_story_larger_than_one_of_them() -> None:
+    """They are known at a glance (`judge._twin`), and nothing is looked at anew for them."""
+    chain = np.zeros((6, 6))
+    for a, b, likeness in ((0, 1, 2.0), (1, 2, 1.0), (2, 3, 2.0)):
+        chain[a, b] = chain[b, a] = likeness
+    # Two more of 3, the second of them the first of all.
+    chain[2, 4:] = chain[4:, 2] = 2.0
+    chain[3:, 3:] = 3.0
+    assert stars(chain, [2, 1, 3, 4, 5, 6], [False] * 6, [0, 1, 2, 3, 3, 3]) == [1, 1, 3, 3, 3, 3]
+
+
+def put_together_by_chance(seed: int) -> list[Article]:
+    """Beginnings of three stories, and pages of several of these, some printed twice."""
+    rng = random.Random(seed)
+    whole = [story(100 * seed + n, 8) for n in range(3)]
+    texts = [sentences[: rng.choice((2, 3, 5, 8))] for sentences in whole for _ in range(rng.choice((1, 2)))]
+    for _ in range(rng.choice((1, 2, 3))):
+        items = rng.sample(whole, rng.choice((2, 3)))
+        texts.append([sentence for item in items for sentence in item[: rng.choice((1, 2, 3, 5))]])
+    texts += rng.sample(texts, rng.choice((0, 1)))
+    return [told(n, sentences, hour=rng.randrange(40)) for n, sentences in enumerate(texts)]
+
+
+def test_pages_put_together_by_chance_in_many_orders() -> None:
+    for seed in range(30):
+        pages = put_together_by_chance(seed)
+        answers = {frozenset(stories(random.Random(order).sample(pages, len(pages)))) for order in range(6)}
+        assert len(answers) == 1, f"seed {seed}: {answers}"
 
 
 def test_a_story_keeps_its_anchor_where_that_is_alike_to_all_the_others() -> None:

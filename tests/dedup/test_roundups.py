@@ -1,11 +1,13 @@
 """Kind: a page that strings stories together is none of them, and none of them is its duplicate, whichever came first.
 
 Members: the first paragraphs of several stories; a digest of whole stories of another site; a digest that is seen
-before, among or after its stories; a brief, a trimmed or a grown carrier of one of them.
+before, among or after its stories; a brief, a trimmed or a grown carrier of one of them; a live page with a story in
+its middle. Beside them what is no roundup: a report of a hearing that repeats what was said at the one before.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import sqlite3
@@ -103,3 +105,44 @@ def test_a_report_that_grew_twice_is_still_a_copy_when_its_parts_are_known_toget
     report = story(1, 12)
     told = [("flash", " ".join(report[:4])), ("flash", " ".join(report[:3])), ("flash", " ".join(report))]
     assert stories(told) == alone(told)
+
+
+def test_a_page_of_three_items_stays_apart_from_them_whichever_is_looked_at_anew() -> None:
+    """What grew out of an item need not meet the page's other items."""
+    items = [" ".join(story(n, 2)) for n in range(3)]
+    grown = " ".join([items[0], *story(4, 2)])
+    told = [("page", " ".join(items)), ("first", items[0]), ("first", grown), ("second", items[1])]
+    for order in itertools.permutations(told):
+        assert stories(list(order)) == alone(told), [words[:20] for _, words in order]
+
+
+def test_a_story_in_the_middle_of_a_live_page_is_none_with_it_however_much_of_it_that_is() -> None:
+    entries, report = story(1, 6), story(2, 6)
+    told = [("live", " ".join([*entries[:3], *report, *entries[3:]])), ("story", " ".join(report))]
+    for order in (told, told[::-1]):
+        assert stories(order) == alone(told)
+
+
+SAID = (
+    "किसानों की ओर से वकील मुरली कछवाह ने दलील दी थी कि नहर का पानी बांटने का करार दोनों गांवों ने मिलकर किया था। पंचायत की वकील "
+    "शकुंतला भाटी ने कहा था कि करार पर किसी के दस्तखत ही नहीं हैं।"
+)
+FIRST = (
+    "नहर के पानी पर दो गांवों का झगड़ा बुधवार को अदालत पहुंचा। न्यायाधीश ने दोनों पक्षों से पुराने कागज मांगे और चौकीदार को भी अगली बार "
+    "लाने को कहा।"
+)
+SECOND = (
+    "नहर के झगड़े में अदालत ने पानी नापने के लिए तीन इंजीनियरों का दल बना दिया। दल फाटक पर घड़ी लगाएगा और हर रात का हिसाब "
+    "लिखेगा। यह हिसाब महीने के अंत में सबके सामने पढ़ा जाएगा।"
+)
+AFTER = "फैसला सुनकर ऊपर के गांव में ढोल बजे, नीचे के गांव ने बड़ी अदालत जाने की बात कही।"
+
+
+def test_a_report_that_repeats_what_was_said_at_an_earlier_hearing_is_one_with_its_copy() -> None:
+    told = [
+        ("first", f"{FIRST} {SAID}"),
+        ("second", f"{SECOND} पिछली बार {SAID} {AFTER}"),
+        ("second", f"{SECOND} {AFTER}"),
+    ]
+    for order in itertools.permutations(told):
+        assert stories(list(order)) == alone(told)
