@@ -77,6 +77,9 @@ def _among(
     # Before cleaning: both hold the same labels, and most pages go no further.
     agreement = _agreement(bag_of(read.pruned), bag_of(read.densest))
     if agreement >= SURE:
+        if len(read.pruned) == 1 < len(read.densest):
+            # Trafilatura found no story, and gives all text of the tree in one piece, which is short here.
+            pruned = clean(read.blocks()) or pruned
         votes = {"pruned": {"densest": agreement}}
         return Chosen(_without_end(pruned, subheads), "pruned", agreement, doubted=False, votes=votes)
     densest, alike = clean(read.densest), clean(read.alike())

@@ -36,6 +36,7 @@ class Candidates:
     subheads: frozenset[str]  # lines of the densest box that its markup calls headings
     alike: Callable[[], list[str]]
     whole: Callable[[], list[str]]
+    blocks: Callable[[], list[str]] = list  # the pruned tree's, all of them
     longest: int = 0  # characters of the page's longest block
 
     def parted(self, lines: list[str]) -> bool:
@@ -43,15 +44,18 @@ class Candidates:
         return max(map(len, lines), default=0) <= max(_PIECE_CHARS, _PIECE_FACTOR * self.longest)
 
 
-def read(tree: Any, measure: Measure, html: str, url: str) -> Candidates:
-    """Read a page from its pruned tree, with its measure, and from `html` as served."""
+def read(tree: Any, measure: Measure, html: str, url: str, cards: Iterable[Any] = ()) -> Candidates:
+    """Read a page from its pruned tree, with its measure, and from `html` as served; `cards`: teasers that were pruned,
+    which the page as served has again.
+    """
     lines, subheads = densest(tree, measure)
     found = Candidates(
         pruned=pruned(tree, url),
         densest=lines,
         subheads=subheads,
         alike=lambda: alike(tree, measure),
-        whole=lambda: whole(html, url),
+        whole=lambda: _without(whole(html, url), cards),
+        blocks=lambda: [line for _, lines in _blocks(tree.iter(*_TEXT_BLOCKS)) for line in lines],
         longest=measure.longest,
     )
     return found if found.parted(found.pruned) else replace(found, pruned=[])
@@ -69,6 +73,13 @@ def pruned(tree: Any, url: str) -> list[str]:
 def whole(html: str, url: str) -> list[str]:
     """trafilatura with all its own fallbacks on the page as served."""
     return _trafilatura(html, url, fast=False)
+
+
+def _without(lines: list[str], boxes: Iterable[Any]) -> list[str]:
+    """Lines that are no block of some boxes."""
+    blocks = (found for box in boxes for _, found in _blocks(box.iter(*_TEXT_BLOCKS, "div")))
+    told = {line for found in blocks for line in found}
+    return [line for line in lines if line not in told] if told else lines
 
 
 def densest(tree: Any, measure: Measure) -> tuple[list[str], frozenset[str]]:
