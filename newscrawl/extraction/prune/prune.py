@@ -146,11 +146,11 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     threads = list(boxes.threads(tree))
     for thread in threads:
         drop(thread)
-    for button in list(tree.iter("button")):
+    for button in list(tree.iter("button", "summary")):
         # A parser nests half a page in a button that is never closed.
         if (told := beginning_of(button, PROSE_CHARS)).endswith("?") and told.count(" ") >= _QUESTION_SPACES:
             button.tag = "h3"  # that opens its answer
-        elif len(told) < PROSE_CHARS:
+        elif len(told) < PROSE_CHARS and button.tag == "button":
             drop(button)
     marks = (e for e in tree.iter("sup") if e.find("a") is not None)
     for mark in [e for e in marks if beginning_of(e, _MARK_CHARS).strip("[]()").isdecimal()]:

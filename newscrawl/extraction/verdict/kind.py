@@ -33,9 +33,9 @@ _BEHIND_VERB = regex.compile(r"(?<!\s)\s{0,9}+(?:\([^()]{0,99}+\)|(?<![\d.,])\d[
 _RUNNING_SHARE = 0.3
 # A page of which this share of prose stands in teaser cards is a list; under an address that names a story, this.
 _CARDED_SHARE = {False: 0.5, True: 0.75}
-# What is left of a page without its cards is a story beside them with these odds: of lists the likeliest has 0.5, of
-# short stories beside ten teasers the least likely 0.7.
-_CARDED_ODDS = 0.6
+# What is left of a page without its cards is a story beside them with these odds: of lists with an introduction the
+# likeliest has 0.27, of stories beside teasers the least likely 0.36.
+_CARDED_ODDS = 0.35
 # A page of which this share of characters stands in links is a list, whoever calls it a story, where no two ways of
 # reading it found the same. A story below a large menu is found by each.
 _LINKS_ALONE = 0.8
@@ -87,7 +87,8 @@ def of_text(
     running = 0 if page.article else _running(words, paragraphs)
     signs = _signs(page, pruned, running / max(1, total), total, hindi.word_count(title or ""), agreement)
     chance = 1.0 if page.article else odds(signs)
-    if pruned.carded_share >= _CARDED_SHARE[page.story_address] and chance < _CARDED_ODDS:
+    besides = chance >= _CARDED_ODDS and pruned.carded_share < 1
+    if not page.article and pruned.carded_share >= _CARDED_SHARE[page.story_address] and not besides:
         return Reason.NOT_ARTICLE, "nearly all text stands in teasers"
     if page.media and total < _CAPTION_WORDS:
         return Reason.NOT_ARTICLE, f"video or gallery, {total} words"
