@@ -83,6 +83,8 @@ def _among(
         votes = {"pruned": {"densest": agreement}}
         return Chosen(_without_end(pruned, subheads), "pruned", agreement, doubted=False, votes=votes)
     densest, alike = clean(read.densest), clean(read.alike())
+    # Of a page without an article box trafilatura leaves out lists, too: dates, posts and fees of a notice.
+    pruned = _with_subheads(pruned, densest, {phrases.squeeze(line) for line in read.items}, leading=False)
     if entries and bag_of(densest).total() >= bag_of(pruned).total():
         # Each entry is a box, or an article, of its own: trafilatura takes the first for the story.
         votes = {"densest": {"pruned": agreement, "alike": _agreement(bag_of(densest), bag_of(alike))}}
@@ -121,9 +123,9 @@ def _among(
 
 
 def _with_subheads(lines: list[str], densest: list[str], subheads: set[str], *, leading: bool) -> list[str]:
-    """`lines` with the subheads that trafilatura leaves out of pages without an article box.
+    """`lines` with the subheads, or items, that trafilatura leaves out of pages without an article box.
 
-    A subhead stands between two lines that were kept; `leading`: or before the first.
+    One stands between two lines that were kept; `leading`: or before the first.
     """
     keys = [phrases.squeeze(line) for line in densest]
     have = {phrases.squeeze(line) for line in lines}

@@ -65,6 +65,21 @@ def test_a_short_story_of_lists_keeps_its_lines() -> None:
     assert found.text.split("\n") == [begin, "सामग्री", *needs, "बनाने की विधि", *ways]
 
 
+def test_the_items_of_a_notice_between_its_paragraphs_stay() -> None:
+    items = ["पद: कनिष्ठ लिपिक (120), चपरासी (64)", "योग्यता: इंटर पास, हिंदी टाइपिंग 25 शब्द प्रति मिनट", "आयु सीमा: 18 से 40 वर्ष", "आवेदन शुरू: 20 नवंबर 2026", "अंतिम तिथि: 19 दिसंबर 2026"]
+    first = "जिला न्यायालय में लिपिक और चपरासी के 184 पदों पर भर्ती निकली है, आवेदन केवल ऑनलाइन लिए जाएंगे।"
+    last = "सामान्य वर्ग के उम्मीदवारों को 400 रुपये शुल्क देना होगा, महिलाओं को छूट मिलेगी।"
+    told = f"<p>{first}</p><ul>{''.join(f'<li>{item}</li>' for item in items)}</ul><p>{last}</p>"
+    found = article(document(f"<div><h1>{TITLE}</h1><div>{told}</div></div><div><p>{_COOKIES}</p></div>", _SAID))
+    assert found.text.split("\n") == [first, *items, last]
+
+
+def test_an_answer_in_a_details_element_stands_below_its_question() -> None:
+    folded = f"<details><summary>नया पुल कितना लंबा है?</summary><p>{STORY[1]}</p></details>"
+    found = article(document(f"<h1>{TITLE}</h1><div><p>{STORY[0]}</p>{folded}<p>{STORY[5]}</p></div>", _SAID))
+    assert found.text.split("\n") == [STORY[0], "नया पुल कितना लंबा है?", STORY[1], STORY[5]]
+
+
 @pytest.mark.parametrize("tag", ["noscript", "template"])
 def test_what_stands_for_readers_without_scripts_is_the_story_of_a_shell(tag: str) -> None:
     links = "".join(f"<a href='/{n}'>{h}</a>" for n, h in enumerate(_HEADLINES * 3))
