@@ -9,12 +9,14 @@ from typing import Any
 import regex
 
 from newscrawl.extraction.clean import phrases
-from newscrawl.extraction.prune.layout import BLOCKS, HEADINGS, holds_text_only, length, lineage, text_of
+from newscrawl.extraction.prune.layout import BLOCKS, HEADINGS, beginning_of, holds_text_only, length, lineage, text_of
 from newscrawl.extraction.prune.measure import HEADLINE_CHARS, Measure, leads_away
 
 # A teaser is from 30 to 450 characters (about 70 words); three of them are a box, one may be the story's own.
 _TEASER_FROM, TEASER_CHARS, _CARDS = 30, 450, 3
 
+# A heading over teasers has at most so many characters.
+_HEADING_CHARS = 60
 _CLOSES = regex.compile(r"(?:[।॥?!]|(?<![.…])\.)[\"'”’)\]]*$")
 
 
@@ -47,7 +49,9 @@ def _is_announced(box: Any) -> bool:
     """Whether the heading right before a box, or at its beginning, is one over other stories."""
     before = (up.getprevious() for up in lineage(box))
     heading = box[0] if box[0].tag in HEADINGS else next((e for e in before if e is not None), None)
-    return heading is not None and heading.tag in HEADINGS and phrases.heads_teasers(text_of(heading))
+    if heading is None or heading.tag not in HEADINGS:
+        return False
+    return phrases.heads_teasers(beginning_of(heading, _HEADING_CHARS))
 
 
 def other_articles(found: Iterable[Any], headline: Any, measure: Measure) -> bool:
