@@ -164,6 +164,19 @@ def test_what_a_server_says_of_itself_is_no_story_though_a_feed_names_the_page(t
     assert isinstance(found, Reject) and found.reason == Reason.ERROR_PAGE
 
 
+@pytest.mark.parametrize(
+    "note",
+    [
+        "आपके ब्राउजर में जावास्क्रिप्ट बंद है। टिप्पणी लिखने के लिए जावास्क्रिप्ट चालू करें।",
+        "टिप्पणी लिखने के लिए पुष्टि करें कि आप रोबोट नहीं हैं और चित्र के अक्षर लिखें।",
+        "बिना विज्ञापन के पढ़ें, कभी भी रद्द करें। अभी सदस्य बनें और हर सुबह खास खबरें पाएं",
+    ],
+)
+def test_a_brief_above_a_note_of_the_site_is_a_story(note: str) -> None:
+    found = article(document(f"<div><h1>{TITLE}</h1><div><p>{STORY[0]}</p></div><div><p>{note}</p></div></div>"))
+    assert STORY[0] in found.text.split("\n")
+
+
 def test_a_byline_in_a_sentence_of_its_date_ends_with_the_name() -> None:
     dated = "<time datetime='2026-11-04T17:00:00+05:30'>4 Nov 2026</time>"
     line = f"<div class='entry-meta'>By <a href='/author/hariom'>हरिओम तिवारी</a> on {dated}</div>"

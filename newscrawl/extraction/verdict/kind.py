@@ -21,6 +21,8 @@ MIN_WORDS = 25
 _MIN_SAID_WORDS = 12
 # Error pages and login walls say little else: beyond this many words a story only quotes such a phrase.
 _ERROR_WORDS, _LOGIN_WORDS = 80, 60
+# In text two phrases, with fewer words besides than a story has: a brief may stand above a note of the site.
+_ERRORS = 2
 # A page marked as a video or gallery with less text than this is its caption, not a story.
 _CAPTION_WORDS = 80
 # Told, although it ends so: a line before a list ends in a colon, a reference in a bracket.
@@ -73,7 +75,7 @@ def of_text(
     """Judge by the extracted lines, `raw` as extracted and `paragraphs` without boilerplate. None: a story."""
     words = [hindi.word_count(p) for p in paragraphs]
     total = sum(words)
-    if total <= _ERROR_WORDS and (_errs(page, raw) or _says_only(page, paragraphs, words)):
+    if total <= _ERROR_WORDS and _errs(page, raw, paragraphs, words):
         return Reason.ERROR_PAGE, page.title[:80]
     asks = phrases.says([page.title, *raw], "login")
     if asks >= (1 if page.password else 2):
@@ -141,12 +143,12 @@ def odds(signs: dict[str, float]) -> float:
     return 1 / (1 + math.exp(-sum(weight * signs[name] for name, weight in WEIGHTS.items())))
 
 
-def _says_only(page: Facts, paragraphs: list[str], words: list[int]) -> bool:
-    """Whether hardly a word is left besides an error, as where only the note for readers without scripts was read."""
-    told_otherwise = sum(n for n, p in zip(words, paragraphs, strict=True) if not phrases.says([p], "error"))
-    return told_otherwise < MIN_WORDS and _errs(page, paragraphs)
-
-
-def _errs(page: Facts, raw: list[str]) -> bool:
-    said = phrases.says(raw, "error")
-    return said >= 2 or phrases.says([page.title], "error") >= 1 or bool(said and _ERROR_TITLE.search(page.title))
+def _errs(page: Facts, raw: list[str], paragraphs: list[str], words: list[int]) -> bool:
+    """Whether a page's title says an error, or its text does and little besides: briefs stand above such notes."""
+    if phrases.says([page.title], "error"):
+        return True
+    said = phrases.says([*raw, *paragraphs], "error")
+    if said and _ERROR_TITLE.search(page.title):
+        return True
+    besides = sum(n for n, p in zip(words, paragraphs, strict=True) if not phrases.says([p], "error"))
+    return said >= _ERRORS and besides < MIN_WORDS
