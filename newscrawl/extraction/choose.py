@@ -78,9 +78,14 @@ def _among(
     # Before cleaning: both hold the same labels, and most pages go no further.
     agreement = _agreement(bag_of(read.pruned), bag_of(read.densest))
     if agreement >= SURE:
+        if len(read.pruned) == 1 < len(read.densest):
+            # Trafilatura found no story, and gives all text of the tree in one piece, which is short here.
+            pruned = clean(read.blocks()) or pruned
         votes = {"pruned": {"densest": agreement}}
         return Chosen(_without_end(pruned, subheads), "pruned", agreement, doubted=False, votes=votes)
     densest, alike = clean(read.densest), clean(read.alike())
+    # Of a page without an article box trafilatura leaves out lists, too: dates, posts and fees of a notice.
+    pruned = _with_subheads(pruned, densest, {phrases.squeeze(line) for line in read.items}, leading=False)
     if entries and bag_of(densest).total() >= bag_of(pruned).total():
         # Each entry is a box, or an article, of its own: trafilatura takes the first for the story.
         votes = {"densest": {"pruned": agreement, "alike": _agreement(bag_of(densest), bag_of(alike))}}
@@ -119,9 +124,9 @@ def _among(
 
 
 def _with_subheads(lines: list[str], densest: list[str], subheads: set[str], *, leading: bool) -> list[str]:
-    """`lines` with the subheads that trafilatura leaves out of pages without an article box.
+    """`lines` with the subheads, or items, that trafilatura leaves out of pages without an article box.
 
-    A subhead stands between two lines that were kept; `leading`: or before the first.
+    One stands between two lines that were kept; `leading`: or before the first.
     """
     keys = [phrases.squeeze(line) for line in densest]
     have = {phrases.squeeze(line) for line in lines}

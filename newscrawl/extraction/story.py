@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from operator import attrgetter
 from typing import Any
 
 import regex
@@ -266,6 +265,12 @@ class _Told:
         """Words of the chosen lines."""
         return _count(self.chosen.lines)
 
+    @property
+    def is_shell(self) -> bool:
+        """Whether the markup tells no story: hardly a word, or none but what the page as served has, menus and all."""
+        only_served = self.chosen.candidate == "whole" and not self.chosen.agreement
+        return only_served or self.words < kind.MIN_WORDS
+
 
 def _count(lines: list[str]) -> int:
     return sum(hindi.word_count(line) for line in lines)
@@ -276,7 +281,7 @@ def _story(opened: _Opened, page: Page) -> _Told | Refused:
     meta, said = opened.meta, opened.said
     told = _tell(opened.elements.tree, opened.html, page, meta, said)
     is_named = said.article or said.story_address
-    if is_named and told.words < kind.MIN_WORDS and (data := page_data.story_html(opened.html)):
+    if is_named and told.is_shell and (data := page_data.story_html(opened.html, article=said.article)):
         # Read as the page that the scripts would make of it.
         try:
             made = markup.parse(data)
@@ -288,7 +293,8 @@ def _story(opened: _Opened, page: Page) -> _Told | Refused:
         if made is not None and (why := nested_beyond_reading(made)):
             return Reason.TOO_LARGE, f"{why} in its data"
         if made is not None:
-            told = max(told, _tell(made, data, page, meta, said), key=attrgetter("words"))
+            in_data = _tell(made, data, page, meta, said)
+            told = in_data if in_data.words >= min(told.words, kind.MIN_WORDS) else told
     return told
 
 
@@ -296,7 +302,8 @@ def _tell(tree: Any, html: str, page: Page, meta: Metadata, said: Facts) -> _Tol
     """Prune `tree`, read its candidates, clean them and choose."""
     live = said.kind == "liveblog"
     pruned = markup.prune(tree, title=meta.title, summary=meta.summary, kind=said.kind)
-    read = candidates.read(pruned.tree, pruned.measure, html, page.url)
+    cards = [taken.element for taken in pruned.taken if taken.rule == "cards"]
+    read = candidates.read(pruned.tree, pruned.measure, html, page.url, cards)
     labels = frozenset(map(phrases.key, (meta.section or "", *meta.tags)))
     clean = partial(
         boilerplate.strip,

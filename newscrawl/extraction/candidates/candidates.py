@@ -37,6 +37,8 @@ class Candidates:
     subheads: frozenset[str]  # lines of the densest box that its markup calls headings
     alike: Callable[[], list[str]]
     whole: Callable[[], list[str]]
+    blocks: Callable[[], list[str]] = list  # the pruned tree's, all of them
+    items: frozenset[str] = frozenset()  # lines of the densest box that are items of lists, without a link
     longest: int = 0  # characters of the page's longest block
 
     def parted(self, lines: list[str]) -> bool:
@@ -44,15 +46,19 @@ class Candidates:
         return max(map(len, lines), default=0) <= max(_PIECE_CHARS, _PIECE_FACTOR * self.longest)
 
 
-def read(tree: Any, measure: Measure, html: str, url: str) -> Candidates:
-    """Read a page from its pruned tree, with its measure, and from `html` as served."""
-    lines, subheads = densest(tree, measure)
+def read(tree: Any, measure: Measure, html: str, url: str, cards: Iterable[Any] = ()) -> Candidates:
+    """Read a page from its pruned tree, with its measure, and from `html` as served; `cards`: teasers that were pruned,
+    which the page as served has again.
+    """
+    lines, subheads, items = densest(tree, measure)
     found = Candidates(
         pruned=pruned(tree, url),
         densest=lines,
         subheads=subheads,
         alike=lambda: alike(tree, measure),
-        whole=lambda: whole(html, url, crowded=measure.elements > MANY_ELEMENTS),
+        whole=lambda: _without(whole(html, url, crowded=measure.elements > MANY_ELEMENTS), cards),
+        blocks=lambda: [line for _, lines in _blocks(tree.iter(*_TEXT_BLOCKS)) for line in lines],
+        items=items,
         longest=measure.longest,
     )
     return found if found.parted(found.pruned) else replace(found, pruned=[])
@@ -76,17 +82,28 @@ def whole(html: str, url: str, *, crowded: bool = False) -> list[str]:
     return _trafilatura(tree, url, fast=False)
 
 
-def densest(tree: Any, measure: Measure) -> tuple[list[str], frozenset[str]]:
-    """The text blocks of the innermost box that holds most of the page's running text, and which are headings."""
+def _without(lines: list[str], boxes: Iterable[Any]) -> list[str]:
+    """Lines that are no block of some boxes."""
+    blocks = (found for box in boxes for _, found in _blocks(box.iter(*_TEXT_BLOCKS, "div")))
+    told = {line for found in blocks for line in found}
+    return [line for line in lines if line not in told] if told else lines
+
+
+def densest(tree: Any, measure: Measure) -> tuple[list[str], frozenset[str], frozenset[str]]:
+    """The text blocks of the innermost box that holds most of the page's running text; which are headings, and which
+    are items without a link."""
     found: list[str] = []
     subheads: set[str] = set()
+    items: set[str] = set()
     for e, lines in _blocks(
         e for e in measure.densest(tree).iter(*_TEXT_BLOCKS, "div") if e.tag != "div" or _is_heading(e)
     ):
         found += lines
         if _is_heading(e):
             subheads.update(lines)
-    return found, frozenset(subheads)
+        elif e.tag == "li" and next(e.iter("a"), None) is None:
+            items.update(lines)
+    return found, frozenset(subheads), frozenset(items)
 
 
 def alike(tree: Any, measure: Measure) -> list[str]:

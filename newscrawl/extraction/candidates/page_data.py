@@ -13,6 +13,8 @@ _STRINGS = JSONDecoder(strict=False)
 _PARAGRAPH_ENDS = ("</p>", "</P>", "<br>", "<br/>", "<br />")
 # A story has several paragraphs; one is a teaser, a notice, a description.
 _PARAGRAPHS = 3
+# What browsers show where there are no scripts, or inside an element of the site's own.
+_UNSEEN = ("noscript", "template")
 # Data that holds HTML as a string inside a string: a script's chunk, its JSON, the story.
 _DEPTH = 3
 # JSON alone, or what a script names: "window.__STATE__ = {".
@@ -24,10 +26,17 @@ _RUN_KEYS = ("children", "content")
 _TEASER_KEYS = frozenset(("url", "slug", "headline", "headlines", "title", "link", "href"))
 
 
-def story_html(html: str) -> str | None:
-    """The longest string of HTML paragraphs in a page's scripts, or None. Time is linear in the page's size."""
-    found = (text for script in _scripts(html) for text in _texts(script, 1))
-    return max(found, key=len, default=None) or max(map(_in_parts, _scripts(html)), key=len, default=None) or None
+def story_html(html: str, *, article: bool) -> str | None:
+    """The longest string of HTML paragraphs in a page's scripts, or None. Time is linear in the page's size.
+
+    Of a page that says that it is an `article`, also what stands there for readers without scripts; in a forum that is
+    the thread.
+    """
+    found = [text for script in _inside(html, "script") for text in _texts(script, 1)]
+    found += [text for tag in (_UNSEEN if article else ()) for text in _inside(html, tag) if _has_paragraphs(text)]
+    if found:
+        return max(found, key=len)
+    return max(map(_in_parts, _inside(html, "script")), key=len, default=None) or None
 
 
 def _in_parts(script: str) -> str:
@@ -63,23 +72,27 @@ def _part(value: dict[str, Any]) -> str:
     return "".join(one[key] for one in said for key in _TEXT_KEYS if isinstance(one.get(key), str))
 
 
-def _scripts(html: str) -> Iterator[str]:
-    begun = html.find("<script")
+def _inside(html: str, tag: str) -> Iterator[str]:
+    begun = html.find(f"<{tag}")
     while begun >= 0 and (inner := html.find(">", begun)) >= 0:
-        end = html.find("</script", inner)
+        end = html.find(f"</{tag}", inner)
         yield html[inner + 1 : end if end >= 0 else len(html)]
-        begun = html.find("<script", end) if end >= 0 else -1
+        begun = html.find(f"<{tag}", end) if end >= 0 else -1
 
 
 def _texts(source: str, depth: int) -> Iterator[str]:
     """String literals of `source` that are HTML paragraphs, and those inside string literals."""
     for text in _literals(source):
-        if sum(map(text.count, _PARAGRAPH_ENDS)) < _PARAGRAPHS:
+        if not _has_paragraphs(text):
             continue
         if text.lstrip()[:1] == "<":
             yield text
         elif depth < _DEPTH and '"' in text:
             yield from _texts(text, depth + 1)
+
+
+def _has_paragraphs(text: str) -> bool:
+    return sum(map(text.count, _PARAGRAPH_ENDS)) >= _PARAGRAPHS
 
 
 def _literals(source: str) -> Iterator[str]:

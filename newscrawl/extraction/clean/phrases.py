@@ -28,6 +28,9 @@ _LABEL_END = regex.compile(r"[:：|]|\s[-–—]\s")
 _PROMO_WORDS = 10
 # Of a line that begins with an "also read" label, so many words say which.
 _LEAD_WORDS = 3
+# What asks for consent says two such things, and who asks.
+CONSENTS = 2
+_WE = frozenset(map(hindi.fold, ("हम", "हमारे", "हमारी", "we", "our")))
 _NUKTA = "\u093c"
 _NUMBER = "0123456789 "
 
@@ -189,6 +192,8 @@ def boilerplate(text: str) -> str | None:
                 return f"pattern: {number}"
     if _promotes(words, data.promo):
         return "promo"
+    if _asks_for_consent(joined, words, data):
+        return "consent"
     return "seo" if _advertises(joined, words, data) else None
 
 
@@ -216,6 +221,14 @@ def _promotes(words: list[str], promo: _Promo) -> bool:
         return False
     said = (set(words[at : at + _PROMO_WORDS]) for at in range(max(1, len(words) - _PROMO_WORDS + 1)))
     return any(few & promo.ours and few & promo.channel and few & promo.action for few in said)
+
+
+def _asks_for_consent(joined: str, words: list[str], data: _Phrases) -> bool:
+    """A notice of cookies says who asks ("we") and two things of its own; what explains cookies has no "we"."""
+    if _WE.isdisjoint(words):
+        return False
+    padded = f" {joined} "
+    return sum(f" {p} " in padded for p in data.consent) >= CONSENTS
 
 
 def _advertises(joined: str, words: list[str], data: _Phrases) -> bool:

@@ -62,7 +62,7 @@ _DATES = r"(?:last )?(?:updated?|published|posted|modified)|अपडेटे�
 _WHEN_BEHIND = regex.compile(
     r"(?:^|(?<![\s,•●·–—-])[\s,•●·–—-]++(?:on )?)"
     rf"(?:(?:{_DATES})(?:\s?[:：])?(?: (?:on )?(?:{_DAYS}|{_MONTHS}))?|{_DAYS}|{_MONTHS})$"
-    r"|^(?:march|april|may|june|july|august)$",
+    r"|^(?:march|april|may|june|july|august)$|\s(?:on|at|पर)$",
     regex.I,
 )
 # Whom no person is behind: a name that ends so is a part of the house.

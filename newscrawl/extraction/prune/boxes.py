@@ -61,13 +61,17 @@ def junk(tree: Any, measure: Measure) -> Iterator[tuple[str, Any]]:
     """Every element that is no story by its looks, with the tag, role, style or class word that says so.
 
     A hidden element with running text is the half of a story behind "read more": it is shown, for trafilatura leaves
-    hidden elements out.
+    hidden elements out. So are those of its class: short answers among long ones.
     """
+    shown: set[str] = set()
+    short: list[Any] = []
     for e in tree.iter():
         tag, style = e.tag, e.get("style")
         hidden = style is not None and _HIDDEN.search(style) is not None
         if hidden and measure.prose.get(e, 0):
             del e.attrib["style"]
+            if name := e.get("class"):
+                shown.add(name)
             hidden = False
         if tag in _NEVER or not isinstance(tag, str):
             continue
@@ -76,7 +80,7 @@ def junk(tree: Any, measure: Measure) -> Iterator[tuple[str, Any]]:
         elif e.get("role") in _ROLES:
             yield "role", e
         elif hidden:
-            yield "hidden", e
+            short.append(e)
         elif tag in BLOCKS:
             classes, test, name = e.get("class") or "", next(filter(None, map(e.get, _TESTS)), ""), e.get("id") or ""
             if not (classes or test or name):
@@ -86,6 +90,12 @@ def junk(tree: Any, measure: Measure) -> Iterator[tuple[str, Any]]:
                 keep(e)
             elif word is not None:
                 yield word, e
+    for e in short:
+        classes = e.get("class") or ""
+        if classes in shown and _WORDS[e.tag in _TEXT_TAGS, classes, "", ""] is None:
+            del e.attrib["style"]
+        else:
+            yield "hidden", e
 
 
 def keep(e: Any) -> None:

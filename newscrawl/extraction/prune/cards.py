@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import regex
 
-from newscrawl.extraction.prune.layout import BLOCKS, holds_text_only, length, text_of
+from newscrawl.extraction.clean import phrases
+from newscrawl.extraction.prune.layout import BLOCKS, HEADINGS, beginning_of, holds_text_only, length, lineage, text_of
 from newscrawl.extraction.prune.measure import HEADLINE_CHARS, Measure, leads_away
 
 # A teaser is from 30 to 450 characters (about 70 words); three of them are a box, one may be the story's own.
 _TEASER_FROM, TEASER_CHARS, _CARDS = 30, 450, 3
 
+# A heading over teasers has at most so many characters.
+_HEADING_CHARS = 60
 _CLOSES = regex.compile(r"(?:[।॥?!]|(?<![.…])\.)[\"'”’)\]]*$")
 
 
@@ -33,6 +38,30 @@ def cards(tree: Any, measure: Measure, kept: set[Any]) -> dict[Any, Any]:
         if box is not e and _headline_link_before(e, box, measure):
             found[box] = e
     return found if len(found) >= _CARDS else {}
+
+
+def announced(found: Iterable[Any]) -> bool:
+    """Whether most cards stand in boxes below a heading over other stories ("More news")."""
+    boxes = [card.getparent() for card in found]
+    return sum(map(cache(_is_announced), boxes)) * 2 > len(boxes)
+
+
+def _is_announced(box: Any) -> bool:
+    """Whether the heading right before a box, or at its beginning, is one over other stories."""
+    before = (up.getprevious() for up in lineage(box))
+    heading = box[0] if box[0].tag in HEADINGS else next((e for e in before if e is not None), None)
+    if heading is None or heading.tag not in HEADINGS:
+        return False
+    return phrases.heads_teasers(beginning_of(heading, _HEADING_CHARS))
+
+
+def other_articles(found: Iterable[Any], headline: Any, measure: Measure) -> bool:
+    """Whether most cards are an `article` each and the headline stands in another one, with running text of its own."""
+    own = next(headline.iterancestors("article"), None) if headline is not None else None
+    if own is None or not measure.prose.get(own, 0):
+        return False
+    around = [next((up for up in lineage(card) if up.tag == "article"), own) for card in found]
+    return sum(up is not own and own not in up.iterancestors() for up in around) * 2 > len(around)
 
 
 def closes(text: Any) -> bool:

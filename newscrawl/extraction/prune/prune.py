@@ -19,7 +19,7 @@ from lxml import etree
 from trafilatura.utils import is_dubious_html, repair_faulty_html
 
 from newscrawl.extraction.prune import asides, before_story, boxes, layout, other_stories
-from newscrawl.extraction.prune.cards import cards, closes
+from newscrawl.extraction.prune.cards import announced, cards, closes, other_articles
 from newscrawl.extraction.prune.layout import HEADINGS, beginning_of, drop, holds_text_only, text_of
 from newscrawl.extraction.prune.measure import GUARD_SHARE, PROSE_CHARS, Measure
 from newscrawl.text.depth import cut_off
@@ -59,6 +59,8 @@ _COUNTER = regex.compile(r"\d{1,3} ?(?:/|of|में से) ?\d{1,3}", regex.I
 # captions are teasers' or stand beside a story have 0.73 or less.
 _CAPTIONS, _CAPTIONS_SHARE = 3, 0.8
 _FULL_TEXT = re.compile("full-?_?text", re.I)
+# A question has three words, with so many spaces between them.
+_QUESTION_SPACES = 2
 # The number of a footnote, in its brackets.
 _MARK_CHARS = 20
 # A heading over links has at most so many characters.
@@ -145,9 +147,11 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     threads = list(boxes.threads(tree))
     for thread in threads:
         drop(thread)
-    for button in list(tree.iter("button")):
+    for button in list(tree.iter("button", "summary")):
         # A parser nests half a page in a button that is never closed.
-        if len(beginning_of(button, PROSE_CHARS)) < PROSE_CHARS:
+        if (told := beginning_of(button, PROSE_CHARS)).endswith("?") and told.count(" ") >= _QUESTION_SPACES:
+            button.tag = "h3"  # that opens its answer
+        elif len(told) < PROSE_CHARS and button.tag == "button":
             drop(button)
     marks = (e for e in tree.iter("sup") if e.find("a") is not None)
     for mark in [e for e in marks if beginning_of(e, _MARK_CHARS).strip("[]()").isdecimal()]:
@@ -171,8 +175,10 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     teasers = cards(tree, measure, shears.kept)
     carded = sum(measure.prose.get(card, 0) for card in teasers)
     # Where the cards are most of the text they are the story: a digest, a recipe, a list of places. Not where they are
-    # cut off: those are teasers of a paper's other stories, below a brief.
-    most = _DIGEST_SHARE if sum(map(closes, teasers.values())) * 2 >= len(teasers) else 1.0
+    # cut off, below "More news", or an `article` each: those are teasers of a paper's other stories, beside a brief.
+    whole = sum(map(closes, teasers.values())) * 2 >= len(teasers)
+    others = announced(teasers) or other_articles(teasers, headline, measure)
+    most = _DIGEST_SHARE if whole and not others else 1.0
     told_in_cards = {
         e for card in shears.take("cards", (("card", card) for card in teasers), most) for e in card.iter()
     }

@@ -35,24 +35,27 @@ _SECTION_PATH = regex.compile(
     regex.I,
 )
 # Where papers show their pages as they are printed.
-_PRINT_HOSTS = ("epaper.", "e-paper.")
+_PRINT_HOSTS, _PRINT_PATHS = ("epaper.", "e-paper."), ("/epaper/", "/e-paper/")
 # Pages of the site about itself, by the last part of their address.
 _STATIC_PATH = regex.compile(
     r"/(?:about(?:-?us)?|contact(?:-?us)?|privacy(?:-?policy)?|terms(?:-.*)?|disclaimer|advertise(?:-.*)?|careers?|"
     r"cookie-?policy|sitemap|login|register|subscribe|grievance(?:-.*)?|feedback|faqs?)(?:\.\w+)?/?$",
     regex.I,
 )
-# And by their headline, where the address has words of the language.
+# And by their headline or <title>, where the address has words of the language.
 _STATIC_TITLES = frozenset(
     map(
         phrases.key,
         (
             "निजता नीति", "गोपनीयता नीति", "हमारे बारे में", "संपर्क करें", "हमसे संपर्क करें", "नियम और शर्तें", "उपयोग की शर्तें",
             "अस्वीकरण", "विज्ञापन दें", "शिकायत निवारण", "कुकी नीति", "Privacy Policy", "About Us", "Contact Us",
-            "Terms and Conditions", "Terms of Use", "Disclaimer", "Cookie Policy", "Advertise with us",
+            "Terms and Conditions", "Terms of Use", "Disclaimer", "Cookie Policy", "Advertise with us", "नियम व शर्तें",
+            "हमारे साथ विज्ञापन दें", "साइटमैप", "संपादकीय नीति", "संपादकीय आचार संहिता", "सुधार नीति", "Careers", "Sitemap",
+            "Editorial Policy", "Ethics Policy", "Code of Ethics", "Corrections Policy", "Fact Checking Policy",
         ),
     )
 )  # fmt: skip
+_TITLE_PARTS = regex.compile(r"[|»]|\s[-–—]\s")
 # An address that names one story: four words, or a number of four digits and more that is no year.
 _STORY_WORDS = 4
 # In a section's folder three words tell it from a section below.
@@ -145,8 +148,7 @@ def facts(
         other=bool(types & _OTHER_TYPES) or any(v.startswith(_OTHER_OG) for v in og),
         media=og_video or (not by_type and "article" not in og and bool(types & {"VideoObject", "ImageGallery"})),
         password=any(e.get("type") == "password" for e in elements.tagged("input")),
-        # CMSes print og:type and times on every page, some feeds tell of lists: JSON-LD alone overrules the address.
-        address=None if by_type or named else _address(url, article=article or "article" in og) or _static_title(title),
+        address=None if named else _refused(url, [title or "", heads[0]], by_type, article=article or "article" in og),
         story_address=_names_story(url),
     )
 
@@ -180,12 +182,21 @@ def _is_live_box(names: str, e: Any) -> bool:
     return len(list(islice(e.iterdescendants("p"), _LIVE_ENTRIES))) == _LIVE_ENTRIES
 
 
+def _refused(url: str, titles: list[str], by_type: bool, *, article: bool) -> str | None:
+    """Why the address, or a headline that names the page's place in the site, is none of a story."""
+    # CMSes print og:type and times on every page, some feeds tell of lists: JSON-LD alone overrules the address.
+    # Plugins print it on pages as well as on posts: it overrules no headline that only the site's own pages have.
+    return (None if by_type else _address(url, article=article)) or _static_title(titles)
+
+
 def _address(url: str, *, article: bool) -> str | None:
     parts = urlsplit(url)
     if parts.netloc and parts.path in ("", "/") and not parts.query:
         return "home page"
     if parts.netloc.lower().startswith(_PRINT_HOSTS):
         return f"pages of the printed paper {parts.netloc[:80]}"
+    if parts.path.lower().startswith(_PRINT_PATHS) and not _names_story(url):
+        return f"pages of the printed paper {parts.path[:80]}"
     if _STATIC_PATH.search(parts.path):
         return f"page of the site itself {parts.path[:80]}"
     if _LISTING_PATH.search(parts.path):
@@ -195,8 +206,11 @@ def _address(url: str, *, article: bool) -> str | None:
     return None
 
 
-def _static_title(title: str | None) -> str | None:
-    return f"page of the site itself: {title[:80]}" if title and phrases.key(title) in _STATIC_TITLES else None
+def _static_title(titles: list[str]) -> str | None:
+    """`titles`: the headline and <title>, which has section and site behind it."""
+    begins = (_TITLE_PARTS.split(title, maxsplit=1)[0].strip() for title in titles)
+    named = next((begin for begin in begins if phrases.key(begin) in _STATIC_TITLES), None)
+    return f"page of the site itself: {named[:80]}" if named else None
 
 
 def _names_story(url: str, least: int = _STORY_WORDS) -> bool:
