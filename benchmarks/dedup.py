@@ -43,7 +43,7 @@ def main() -> None:
     events.add_argument("collection", type=Path, help="texts, JSON lines of id, text")
     events.add_argument("--labels", type=Path, default=Path(__file__).with_name("data") / "dayset.jsonl")
     sets = parts.add_parser("unseen", help="invented events, sequences, pages and templates")
-    sets.add_argument("--half", choices="ABC", default="A")
+    sets.add_argument("--half", choices="ABCD", default="A")
     sets.add_argument("--file", type=Path, default=Path(__file__).with_name("data") / "invented_sets.jsonl")
     sets.add_argument("--details", action="store_true", help="what is wrong")
     state = parts.add_parser("state", help="texts, JSON lines of id, text: bytes of the whole state a story")

@@ -35,14 +35,15 @@ Row = Mapping[str, Any]
 
 
 def unseen(path: Path, half: str, *, details: bool) -> None:
-    """Print the figures of one half, or of "C", what is left; `details`: and what is wrong."""
+    """Print the figures of one half, or of "C" and "D", what came later; `details`: and what is wrong."""
     rows = [row for row in read_jsonl(path) if row["half"] == half]
     of = {name: [row for row in rows if row["set"] == name] for name in dict.fromkeys(row["set"] for row in rows)}
     if "events" in of:
         _events(of["events"], details=details)
     if "templates" in of:
         _templates_linked(of["templates"], details=details)
-    _sequences(of["sequences"], details=details)
+    if "sequences" in of:
+        _sequences(of["sequences"], details=details)
     for name in (name for name in ("pages", "templates", "copies") if name in of):
         found = [(row, *_pair(row, one_page=name == "pages")) for row in of[name]]
         scores = figures((row["label"] == "one", hit) for row, *hits in found for hit in hits)

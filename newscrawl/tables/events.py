@@ -6,6 +6,7 @@ by nearness in time; else it founds one. What was linked stays so: who reads an 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -40,6 +41,10 @@ _UNSEEN = 100
 # filled in anew: the rates of two days, the weather of two towns. Of 302 labelled pairs of one event, kept as two
 # stories, none has more than 0.73.
 _FORM, _RUN = 3 / 4, 2
+# So are two accidents and two obituaries: so much of the longer stands in one order in both, and of its rest so much
+# are words that the other has not, in the place of words that it has alone. Who tells one event anew has another order;
+# who edits a report puts words in, or takes some out. Of 380 labelled pairs of one event one has that.
+_ORDERED, _REFILLED = 0.3, 1 / 4
 # Fewer words say nothing of a form.
 _LEAST = 20
 # Events that are looked at, the likest: what is like so many as a form only is one.
@@ -177,14 +182,50 @@ class _Near:
 
 
 def _one_form(a: NDArray[np.int64], b: NDArray[np.int64]) -> bool:
-    """Whether two stories, by their words in order, tell most of both in the same runs of words."""
-    least = _FORM * max(len(a), len(b))
-    if min(len(a), len(b)) < max(least, _LEAST):
+    """Whether two stories, by their words in order, tell most of both in the same runs of words, or in one order with
+    other words in the places between."""
+    longer = max(len(a), len(b))
+    if min(len(a), len(b)) < max(_ORDERED * longer, _LEAST):
         return False
     there, back = a.view(np.uint64), b.view(np.uint64)
-    if seen_in(there, back).sum() <= least:  # a third of the work, and the answer to most
+    in_both = seen_in(there, back)
+    shared = in_both.sum()
+    if shared <= _ORDERED * longer:  # the answer to most
         return False
-    return bool(min(in_runs(there, back, _RUN).sum(), in_runs(back, there, _RUN).sum()) > least)
+    if shared > _FORM * longer:
+        told = min(in_runs(there, back, _RUN).sum(), in_runs(back, there, _RUN).sum())
+        if told > _FORM * longer:
+            return True
+    at, at_back = _in_order(a, b)
+    if len(at) <= _ORDERED * longer:
+        return False
+    refilled = np.minimum(_between(~in_both, at), _between(~seen_in(back, there), at_back)).sum()
+    return bool(refilled > _REFILLED * (longer - len(at)))
+
+
+def _in_order(a: NDArray[np.int64], b: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where in each the most words stand that both have in one order; of a word's places the first."""
+    _, at, at_back = np.intersect1d(a, b, return_indices=True)
+    order = np.argsort(at)
+    at, at_back = at[order], at_back[order]
+    # Longest increasing subsequence: of all of one length, that which ends first can be longest in the end.
+    ends: list[int] = []
+    last: list[int] = []
+    before: list[int] = []
+    for n, place in enumerate(at_back.tolist()):
+        length = bisect_left(ends, place)
+        before.append(last[length - 1] if length else -1)
+        ends[length : length + 1], last[length : length + 1] = [place], [n]
+    chosen, n = [], last[-1] if last else -1
+    while n >= 0:
+        chosen.append(n)
+        n = before[n]
+    return at[chosen[::-1]], at_back[chosen[::-1]]
+
+
+def _between(marked: NDArray[np.bool_], places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many are marked before the first of some places, between each two of them, and behind the last."""
+    return np.diff(np.cumsum(marked)[places], prepend=0, append=marked.sum())
 
 
 def _distinct(
