@@ -3,7 +3,7 @@ the reader (an address for a newsletter, money for the paper)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache, partial
 from typing import Any
 
@@ -32,6 +32,7 @@ _ASKS = frozenset(
     (
         "donate", "donation", "donations", "contribute", "support", "support-us", "supportus", "subscribe",
         "subscription", "subscriptions", "newsletter", "newsletters", "member", "members", "membership", "join",
+        "plus", "prime", "premium",
     )
 )  # fmt: skip
 # What a reader fills in; a checkbox may open and close a box of the story.
@@ -79,6 +80,17 @@ def asides(tree: Any, measure: Measure, kept: set[Any]) -> Iterator[tuple[str, A
             continue
         if sign != "wall" or phrases.says([text_of(box)], "login") >= _WALL_PHRASES:
             yield sign, box
+
+
+def polls(choices: Mapping[Any, int], measure: Measure) -> Iterator[tuple[str, Any]]:
+    """Questions to the reader: `choices` is how many buttons stood in a box."""
+    for box, count in choices.items():
+        while count > 1 and box is not None and not measure.chars.get(box, 0):
+            box = box.getparent()
+        if count == 1 or box is None or box.tag not in _BOXES or measure.chars.get(box, 0) > _BOX_CHARS:
+            continue
+        if "?" in text_of(box):
+            yield "poll", box
 
 
 def quotes(tree: Any, measure: Measure) -> Iterator[tuple[str, Any]]:
