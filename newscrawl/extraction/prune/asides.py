@@ -18,6 +18,8 @@ from newscrawl.text.remember import Remembered
 _BOX_CHARS = 450
 # A line of a dozen words or two.
 _CAPTION_CHARS = 160
+# A question and how many have voted; a forum's first post asks at more length.
+_POLL_CHARS = 200
 # A heading that calls what is below it so.
 _LABEL_CHARS = 60
 # So many quotes of a page are looked for in its text; fewer words come again by chance.
@@ -87,7 +89,7 @@ def polls(choices: Mapping[Any, int], measure: Measure) -> Iterator[tuple[str, A
     for box, count in choices.items():
         while count > 1 and box is not None and not measure.chars.get(box, 0):
             box = box.getparent()
-        if count == 1 or box is None or box.tag not in _BOXES or measure.chars.get(box, 0) > _BOX_CHARS:
+        if count == 1 or box is None or box.tag not in _BOXES or measure.chars.get(box, 0) > _POLL_CHARS:
             continue
         if "?" in text_of(box):
             yield "poll", box
