@@ -29,7 +29,7 @@ _SPLIT = regex.compile(
 )
 # Whose the pictures are, behind whose the words are.
 _PICTURES = regex.compile(
-    r"(?<=\S)[\s,|]++(?:चित्रांकन|छायाचित्र|रेखांकन|चित्र|छायांकन|तस्वीरें?|फोटो|photos?|pictures?|illustrations?)\s?[:：].*$",
+    r"(?<=[\s,|])(?:चित्रांकन|छायाचित्र|रेखांकन|चित्र|छायांकन|तस्वीरें?|फोटो|photos?|pictures?|illustrations?)\s?[:：].*$",
     regex.I,
 )
 _LABEL = regex.compile(
