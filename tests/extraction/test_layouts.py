@@ -134,6 +134,26 @@ LAYOUTS = {
     "a box that asks for a subscription, and one that asks for a vote without a form": f"""
         <article><h1>{TITLE}</h1>{blocks(after={3: '<div class="z7"><p>क्या आपके गांव में भी पुल बनना चाहिए?</p><label><input type="radio">हां</label><label><input type="radio">नहीं</label></div>'})}
         <div class="z8"><h3>पूरी खबर पढ़ने के लिए हमारे सदस्य बनें</h3><p>महीने के सौ रुपये में सब कुछ पढ़िए, बिना किसी रुकावट के। पहले से सदस्य हैं? लॉग इन करें।</p></div></article>""",
+    "shadow roots": f"""
+        <x-head><template shadowrootmode="open"><ul><li><a href="/desh">देश</a></li><li><a href="/khel">खेल</a></li></ul></template></x-head>
+        <x-story><template shadowrootmode="open"><div part="a"><h1>{TITLE}</h1><div part="b">{blocks()}</div></div></template></x-story>
+        <x-more><template shadowrootmode="open"><ul>{_LINKS}</ul></template></x-more><template><p>{_LEDE}।</p></template>""",
+    "readers' comments that no class names, each with a button to answer": f"""
+        <div><div><h1>{TITLE}</h1><div>{blocks()}</div></div><div class="c9"><h3>पाठकों की बात (2)</h3>
+        <div class="d1"><b>रमेश</b><p>{_LEDE}। पुल तो बन गया, अब सड़क कब बनेगी?</p><button>जवाब दें</button></div>
+        <div class="d1"><b>सुधा</b><p>{_LEDE}। बरसात में फिर भी पानी भर जाता है।</p><button>जवाब दें</button></div>
+        <form><textarea></textarea><button>भेजें</button></form></div></div>""",
+    "a question to vote on, by buttons": f"""
+        <article><h1>{TITLE}</h1>{blocks(after={3: '<div class="v1"><p>क्या आपके गांव में भी पुल बनना चाहिए?</p><div><button>हां</button><button>नहीं</button></div><span>1,204 लोगों ने राय दी</span></div>'})}</article>""",
+    "other stories' headlines behind a dash, a bar, in brackets, behind a sentence and below a hand": f"""
+        <article><h1>{TITLE}</h1>{blocks(after={
+            0: f'<p>पिछली रिपोर्ट यहां है - <a href="/1">{_OTHER}</a></p>',
+            1: f'<p>🔗 पढ़ते चलें | <a href="/2">{_OTHER}</a></p>',
+            3: f'<p>👇 हमारी पिछली पड़ताल</p><h4><a href="/3">{_OTHER}</a></h4>',
+            4: f'<p>[यह भी गौर करें: <a href="/4">{_OTHER}</a>]</p>',
+        }).replace("</p>", f" <a href='/5'><strong>{_OTHER}</strong></a></p>", 1)}</article>""",
+    "a box that sells, by the address of its link": f"""
+        <article><h1>{TITLE}</h1>{blocks(after={3: '<div class="l1"><h3>पूरा पढ़ने के लिए प्लस लें</h3><p>सिर्फ एक रुपये रोज में हर जिले की खबरें।</p><a href="/plus">प्लस लीजिए</a></div>'})}</article>""",
     "embedded post": f"""
         <article><h1>{TITLE}</h1>{blocks(after={1: '<blockquote class="twitter-tweet"><p>बधाई हो! आज बड़ा दिन है, सबका साथ मिला।</p>— सरपंच (@example) <a href="#">November 14, 2026</a></blockquote>'})}</article>""",
 }  # fmt: skip
@@ -249,9 +269,17 @@ def test_a_box_of_many_headings_is_looked_through_once(monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     "line",
     ["सरपंच मीना देवी ने कहा: <a href='/1'>{}</a>", "सबसे सस्ता और टिकाऊ फोन: <a href='/1'>Udaharan Phone 12 Pro Max 5G</a>", "योजना की नई वेबसाइट: <a href='/1'>{}</a>",
-     "अदालत का नया आदेश: <a href='/1'>{}।</a>", "<blockquote>{}</blockquote>"],
+     "अदालत का नया आदेश: <a href='/1'>{}।</a>", "बरसात में रास्ता बंद रहता है। <a href='/1'>{}।</a>", "बरसात में रास्ता बंद रहता है और <a href='/1'>{}</a>", "<blockquote>{}</blockquote>"],
 )  # fmt: skip
 def test_a_line_with_a_link_behind_a_colon_or_in_a_quote_of_its_own_stays(line: str) -> None:
     line = line.format(_OTHER)
     told = article(document(f"<article><h1>{TITLE}</h1>{blocks(after={1: f'<p>{line}</p>'})}</article>")).text
     assert line.partition(">")[2].partition("<")[0] in told
+
+
+def test_the_heads_summary_is_none_of_the_story_above_the_line_of_the_date_and_its_first_paragraph_without() -> None:
+    head, date = f'<meta name="description" content="{_LEDE}।">', "<div>मीना देवी | बरौली | 14 नवंबर 2026, 09:45</div>"
+    for line, told in ((date, STORY), ("", [f"{_LEDE}।", *STORY])):
+        story = article(document(f"<div><h1>{TITLE}</h1><p class='s4'>{_LEDE}।</p>{line}{blocks()}</div>", head))
+        assert story.text.split("\n") == told
+        assert story.summary == f"{_LEDE}।"

@@ -139,7 +139,7 @@ def test_names_keep_their_last_vowel_sign(author: object, names: tuple[str, ...]
 
 @pytest.mark.parametrize(
     "byline",
-    ['<a rel="author" href="#">मीना देवी</a>', "<div>By: मीना देवी | 14 Nov 2026</div>", "<p>लेखक: मीना देवी</p>", "<p>लेखन : मीना देवी | फोटो : हरिओम तिवारी</p>", "<div><b>Author, </b>मीना देवी</div>", "<div><div>लेखक:&nbsp;</div><div>मीना देवी</div></div>", '<p>द्वारा <a href="/kalam/meena">मीना देवी</a></p>', "<div>मीना देवी / बरौली November 14, 2026</div>",
+    ['<a rel="author" href="#">मीना देवी</a>', "<div>By: मीना देवी | 14 Nov 2026</div>", "<p>लेखक: मीना देवी</p>", "<p>लेखन : मीना देवी | फोटो : हरिओम तिवारी</p>", "<div><b>Author, </b>मीना देवी</div>", "<div><div>लेखक:&nbsp;</div><div>मीना देवी</div></div>", "<div><div>रिपोर्टर</div><div>मीना देवी</div></div>", "<div>शब्द: मीना देवी &nbsp; चित्र: हरिओम तिवारी</div>", '<p>द्वारा <a href="/kalam/meena">मीना देवी</a></p>', "<div>मीना देवी / बरौली November 14, 2026</div>",
      '<div class="author-box"><span class="author-name">मीना देवी</span><p>संवाददाता, समाचार</p></div>',
      "<div><span>Written by: <b>मीना देवी</b></span><span>Updated: 14 नवंबर, 2026 09:30 AM</span></div>", "<div>By मीना देवी Last Updated: Nov 14, 2026</div>",
      '<div class="writer"><b>मीना देवी</b><span>अर्थशास्त्री</span></div>'],
@@ -164,6 +164,7 @@ def test_a_printed_byline_names_the_author_and_leaves_the_text(byline: str) -> N
         ('<div><a href="/author/meena">मीना देवी</a> | 14 नवंबर 2026</div>', ("मीना देवी",)),
         ("<div>मीना देवी</div><div>बरौली</div><div>14 नवंबर 2026</div>", ()),  # too far from the date to be sure
         ("<div>By मीना देवी नवंबर 14, 2026</div>", ("मीना देवी",)), ("<p>बरौली, 14 नवंबर 2026 (मीना देवी)</p>", ("मीना देवी",)),
+        ("<div>मीना देवी | 14 नवंबर 2026 | 4 मिनट का समय लगेगा</div>", ("मीना देवी",)), ('<div><a href="/lekhak/meena">मीना देवी</a> | 14 नवंबर 2026</div>', ("मीना देवी",)),
         ("<div>होस्ट: मीना देवी · 14 नवंबर 2026</div>", ("मीना देवी",)),
         ("<div>रिपोर्टर: मीना देवी शनिवार, 14 नवंबर 2026</div>", ("मीना देवी",)), ("<div>By: Meena Devi on Saturday, November 14, 2026</div>", ("Meena Devi",)),
         ('<div class="field--name-byline">लेखक <a href="/u/1">मीना देवी</a> <a href="/u/2">हरिओम तिवारी</a></div>', ("मीना देवी", "हरिओम तिवारी")),
@@ -207,6 +208,7 @@ def test_an_author_whom_linked_data_names_by_reference_is_looked_up() -> None:
         ('<ul><li><a href="/">मुखपृष्ठ</a></li><li><a href="https://samachar.example.in/desh/">देश</a></li><li><a href="/khel">खेल</a></li></ul>', "देश"),
         ('<a href="/khel">खेल</a><a href="/de">दे</a><a href="/desh?page=2">आगे</a><a href="https://other.example/desh">देश</a><a href="https://[/desh">देश</a>', None),
         ('<div class="category-name">श्रेणी: बिहार</div>', "बिहार"),
+        ("<div>गद्य</div>", "गद्य"), ("<div>बड़ी खबर</div>", None), ("<div>बरौली में नया पुल</div>", None),
         ('<a href="/x/bihar">बिहार</a>', "बिहार"),
     ],
 )  # fmt: skip
@@ -248,6 +250,7 @@ def test_the_sites_name_goes_off_the_title(suffix: str) -> None:
         (f"<h1>प्रेस विज्ञप्ति</h1><h2>{TITLE}</h2>", f"{TITLE} | जिला प्रशासन"),
         (f'<span id="ctl00_lblTitle">{TITLE}</span>', "समाचार विवरण : बरौली खबर"),
         (f'<h2 id="Titleh2">{TITLE}</h2>', "प्रेस विज्ञप्ति"),
+        (f'<p>जिला प्रशासन</p><span id="ctl00_lblTitle">{TITLE}</span>', "जिला प्रशासन :: समाचार"),  # printed on top
     ],
 )
 def test_a_heading_that_is_the_sites_or_a_rubric_is_no_headline(main: str, title: str) -> None:
@@ -395,6 +398,24 @@ def test_above_the_headline_stands_when_a_story_appeared_whose_change_stands_bel
         story = article(document(f"<div><span>{above}</span><h2>{TITLE}</h2>{changed}{blocks()}</div>"))
         assert story.published_at is not None
         assert story.published_at.astimezone(UTC).hour == hour
+
+
+@pytest.mark.parametrize(("above", "dated"), [("क्रमांक: 1184 दिनांक: 14/11/2026", True), ("शनिवार, 14 नवंबर 2026", False)])
+def test_a_date_above_the_headline_is_the_storys_where_it_says_so(above: str, dated: bool) -> None:
+    story = article(document(f"<div><div>{above}</div><h1>{TITLE}</h1>{blocks()}</div>"))
+    assert (story.published_at is not None) is dated
+
+
+def test_the_pages_own_node_says_when_it_was_changed_too() -> None:
+    node = {"@type": "WebPage", "datePublished": "2026-11-14T06:10:00Z", "dateModified": "2026-11-14T07:00:00Z"}
+    story = article(_page(f'<script type="application/ld+json">{json.dumps(node)}</script>'))
+    assert story.published_at == datetime(2026, 11, 14, 6, 10, tzinfo=UTC)
+    assert story.modified_at == datetime(2026, 11, 14, 7, 0, tzinfo=UTC)
+
+
+def test_a_link_to_a_category_is_no_tag() -> None:
+    links = '<a href="/category/poshan/" rel="tag">पोषण</a> <a href="/tag/bajra/" rel="tag">बाजरा</a>'
+    assert article(_page(byline=f"<div>{links}</div>")).tags == ("बाजरा",)
 
 
 def test_an_old_layout_sets_its_headline_in_a_large_font() -> None:

@@ -27,6 +27,11 @@ _SPLIT = regex.compile(
     r" (?=(?:संपादन|संपादक|रिपोर्ट|लेखन|प्रस्तुति|edited by|reported by) ?[:：])) ?",
     regex.I,
 )
+# Whose the pictures are, behind whose the words are.
+_PICTURES = regex.compile(
+    r"(?<=[\s,|])(?:चित्रांकन|छायाचित्र|रेखांकन|चित्र|छायांकन|तस्वीरें?|फोटो|photos?|pictures?|illustrations?)\s?[:：].*$",
+    regex.I,
+)
 _LABEL = regex.compile(
     r"^\W*(?:(?:written|reported|edited|posted|published|authored|updated|compiled|curated)\s+(?:and\s+\w+\s+)?by|by|author|"
     r"लेखक|लेखिका|लेखन|रिपोर्ट|रिपोर्टर|संवाददाता|संपादन|संपादक|प्रस्तुति|(?:फोटो और )?शब्द|"
@@ -67,6 +72,7 @@ _WHEN_BEHIND = regex.compile(
 )
 # Whom no person is behind: a name that ends so is a part of the house.
 _DESK = regex.compile(r"(?:^|\s)(?:डेस्क|ब्यूरो|टीम|नेटवर्क|desk|bureau|team|staff|network|newsroom)$", regex.I)
+_READING_TIME = regex.compile(r"(?<!\d)\d{1,2} (?:मिनट|min(?:ute)?s?\b)[^,|·•;()]*", regex.I)
 # The form of a person's name: two to four words, in Devanagari or with a capital each.
 _PERSON = regex.compile(r"^(?:(?:[\p{Devanagari}\u200c\u200d]++|\p{Lu}[\p{L}'’-]*+)\.?(?: |$)){2,4}$")
 # Between one name and the next.
@@ -79,7 +85,9 @@ _SOURCE = regex.compile(
 _GAVE_A_PART = regex.compile(r"\b(?:with|mit|inputs?)\b|इनपुट", regex.I)
 _AGENCY_LABEL = regex.compile(r"(?:news )?agency|(?:समाचार |न्यूज )?एजेंसी", regex.I)  # a field's, without a colon
 # The page of an author, by its address.
-AUTHOR_PATH = regex.compile(r"author|writer|reporter|profile|people|staff|contributor|/users?/|/@", regex.I)
+AUTHOR_PATH = regex.compile(
+    r"author|writer|reporter|lekhak|lekhika|patrakar|profile|people|staff|contributor|/users?/|/@", regex.I
+)
 # Of a byline's letters its links hold so many, where they are the names.
 _LINKED_SHARE = 0.8
 # A name printed without a label, in Devanagari: two to four words that are none of a headline, a place or a desk.
@@ -118,7 +126,7 @@ def names(values: list[str], site_names: list[str | None]) -> tuple[str, ...]:
     """Names from author strings: parted, labels off, addresses and the like left out, each once."""
     out: dict[str, None] = {}
     for value in values:
-        for part in _SPLIT.split(hindi.clean(MARKUP.sub(" ", value))):
+        for part in _SPLIT.split(_PICTURES.sub("", hindi.clean(MARKUP.sub(" ", value)))):
             name = _WHEN_BEHIND.sub("", _LABEL.sub("", part).strip(_AROUND)).strip(_AROUND)
             if name and hindi.word_count(name) <= _NAME_WORDS and not _NOT_A_NAME.search(name):
                 out[name] = None
@@ -147,7 +155,8 @@ def printed_authors(elements: Elements, near: list[tuple[str, ...]], site_names:
             return found
     for pieces, behind in zip(near, [*near[1:], ()], strict=False):
         # A CMS of fields prints label and name in boxes of their own.
-        line = " ".join((*pieces, *behind) if pieces[-1].endswith(":") else pieces)
+        labels = pieces[-1].endswith(":") or _LABEL.fullmatch(" ".join(pieces))
+        line = " ".join((*pieces, *behind) if labels else pieces)
         dated = regex.search(r"\d{4}|\d:\d\d", hindi.fold(line))
         credits = [
             _CREDIT.search(line),
@@ -172,7 +181,7 @@ def beside_date(elements: Elements, near: list[tuple[str, ...]], title: str | No
         if find_date(" ".join(pieces), now) is None:
             continue
         for piece in (*pieces, *(near[at - 1] if at else ())):
-            parts = regex.split(r"[,|·•;()]|\s[-–—]\s|\s(?=\d)", hindi.clean(piece))
+            parts = regex.split(r"[,|·•;()]|\s[-–—]\s|\s(?=\d)", _READING_TIME.sub("", hindi.clean(piece)))
             named_in = [[_WHEN_BEHIND.sub("", n.strip()) for n in _AND.split(part)] for part in parts]
             # A subhead is a sentence whose beginning may look like a name.
             if any(len(name.split()) > _BARE_NAME_WORDS for names in named_in for name in names):

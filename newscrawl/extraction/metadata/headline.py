@@ -14,6 +14,7 @@ from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.elements import Elements
 from newscrawl.extraction.metadata.said import Said
 from newscrawl.extraction.prune import before_story
+from newscrawl.extraction.prune.layout import HEADINGS
 from newscrawl.text import hindi
 from newscrawl.text.depth import shallow
 from newscrawl.text.inner_tags import MARKUP
@@ -60,9 +61,9 @@ def heard(elements: Elements, url: str, said: list[Said], site_names: list[str |
     agreed = [(max((o.overlap(h1) for o in others if not o.is_more_than(h1)), default=0.0), h1) for h1 in h1s]
     share, h1 = max(agreed, key=lambda x: x[0], default=(0.0, ""))
     element = cache(lambda: _as_printed(elements.tree, strip_site(page_title, names)))
-    is_printed = cache(lambda: before_story.headline_element(elements.tree, element()) is not None)
+    place = cache(lambda: before_story.headline_element(elements.tree, element()))
     # Where the head says nothing else, the title element is right against an h1 where the page prints that, too.
-    if h1 and (share >= _AGREE or not (stripped or is_printed())):
+    if h1 and (share >= _AGREE or not (stripped or place() is not None)):
         # The head prints spaces that the h1 leaves to its stylesheet.
         twin = next((t for t in [*stripped, *heads] if phrases.squeeze(t.value) == phrases.squeeze(h1)), None)
         h1 = _unlabelled(strip_site(h1, names), [*stripped, Said("title element", strip_site(page_title, names))])
@@ -74,9 +75,12 @@ def heard(elements: Elements, url: str, said: list[Said], site_names: list[str |
         if cut := _CUT_OFF.search(head.value):
             yield Said("heading that the head cuts off", _whole(elements, head.value[: cut.start()]))
         yield head
-    if not (stripped or h1 or is_printed()):
+    if not (stripped or h1 or place() is not None):
         # The title element is of the site, or of the kind of page: an old CMS fills it once.
         yield Said("element named as the headline", next(_named(elements), None))
+    elif not (stripped or h1 or place().tag in HEADINGS) and hindi.word_count(element()) <= _RUBRIC_WORDS:
+        # And an office prints its own name on top. Boxes are called so by their class, a line by its id.
+        yield Said("element named as the headline", next(_named(elements, by="id"), None))
     yield Said("title element", element())
 
 
@@ -87,13 +91,15 @@ def _whole(elements: Elements, beginning: str) -> str | None:
     return next((text for text in headings if key and phrases.key(text).startswith(key)), None)
 
 
-def _named(elements: Elements) -> Iterator[str]:
-    """Lines that a class or an id calls a headline, or that are set in a large font."""
+def _named(elements: Elements, by: str | None = None) -> Iterator[str]:
+    """Lines that a class or an id calls a headline, or that are set in a large font; `by`: that this attribute does."""
     for e in elements.all:
         if e.tag not in _HEADLINE_TAGS:
             continue
-        named = len(e) == 0 and _HEADLINE_NAME.search(f"{e.get('class', '')} {e.get('id', '')} ")
-        if named or (e.tag == "font" and _LARGE.fullmatch(e.get("size") or "") and len(list(islice(e.iter(), 4))) < 4):
+        names = e.get(by, "") if by else f"{e.get('class', '')} {e.get('id', '')}"
+        named = len(e) == 0 and _HEADLINE_NAME.search(f"{names} ")
+        large = not by and e.tag == "font" and _LARGE.fullmatch(e.get("size") or "")
+        if named or (large and len(list(islice(e.iter(), 4))) < 4):
             text = _text(e)
             if _HEADLINE_WORDS[0] <= hindi.word_count(text) <= _HEADLINE_WORDS[1]:
                 yield text

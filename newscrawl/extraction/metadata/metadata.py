@@ -121,6 +121,8 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
     if not dated and data.page:
         of_page = Said("JSON-LD datePublished of the page", times.date_text(data.page["datePublished"]))
         published = published.or_else(times.first_time(page, [of_page]).said)
+        of_page = Said("JSON-LD dateModified of the page", times.date_text(data.page.get("dateModified")))
+        modified = modified.or_else(times.first_time(page, [of_page]).said)
     published, modified = times.printed(page, place, near, published, modified)
     published = times.undated(page, near, below, published, whole=whole)
     modified = modified.or_else([Said(times.HINT, hint.modified_at)] if hint.modified_at else [])
@@ -295,7 +297,12 @@ def _tags(elements: Elements, meta: dict[str, list[str]], ld: dict[str, Any]) ->
     values = _tagged(meta, "article:tag", "keywords", "news_keywords")
     listed = keywords if isinstance(keywords, list) else [keywords]
     values += [Said("JSON-LD keywords", k) for k in listed if isinstance(k, str)]
-    tagged = (e for e in elements.tagged("a") if "tag" in (said := rels(e)) and _TAG_RELS.issuperset(said))
+    # WordPress's block themes mark a post's categories so, too.
+    tagged = (
+        e
+        for e in elements.tagged("a")
+        if "tag" in (said := rels(e)) and _TAG_RELS.issuperset(said) and "/category/" not in (e.get("href") or "")
+    )
     links = list(shallow(tagged))
     values += [Said("links rel=tag", " ".join(e.itertext())) for e in links]
     values = values if any(one.value for one in values) else _boxed_tags(elements)

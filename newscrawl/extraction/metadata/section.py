@@ -21,6 +21,13 @@ TAGS = ("article:section", "articlesection", "og:article:section")
 # Longer than this a "section" or "tag" is a sentence that strayed into the field.
 LABEL_CHARS = 60
 _RUBRIC_WORDS = 3
+_RUBRIC = regex.compile(r"\p{L}[^\d]*$")
+_BARE_RUBRIC = regex.compile(r"[\p{Devanagari}-]{2,20}+(?: [\p{Devanagari}-]{2,20}+)?")
+# What a paper cries there.
+_CRIES = frozenset(
+    map(phrases.key, ("ताजा खबर", "बड़ी खबर", "अभी अभी", "विशेष", "एक्सक्लूसिव", "बिग ब्रेकिंग", "ब्रेकिंग", "वीडियो", "प्रीमियम"))
+)
+_LINES = ("p", "div", "span")
 # The section line stands in the headline's box: font, cell, row and table in old layouts, header and article in new.
 _SECTION_LEVELS = 6
 # Only beside the headline, and in no menu: menus carry the same classes. The test begins at the attribute, which
@@ -57,16 +64,21 @@ def heard(
     yield Said("printed breadcrumb", _crumb(elements, phrases.key(title or "")))
     yield Said("the page's link to its own folder", _folder(elements, phrases.key(title or ""), url))
     if place is not None:
-        yield Said("a link directly above the headline", _above(place))
+        yield Said("the line directly above the headline", _above(place))
 
 
 def _above(place: Any) -> str | None:
-    """The link that is all of the line above the headline, of so few words that it is a rubric."""
+    """The line above the headline, all of it a link, of so few words that it is a rubric; without a link a word or two
+    of Hindi."""
     before = place.getprevious()
     text = _text(before) if before is not None else ""
-    links = [a for a in (before.iter("a") if text else ()) if _text(a) == text and a.get("href")]
-    rubric = len(text.split()) <= _RUBRIC_WORDS and regex.match(r"\p{L}[^\d]*$", text) and _is_label(text, "")
-    return text if links and rubric and not byline.AUTHOR_PATH.search(links[0].get("href")) else None
+    if len(text.split()) > _RUBRIC_WORDS or not _RUBRIC.match(text) or not _is_label(text, ""):
+        return None
+    links = [a for a in before.iter("a") if _text(a) == text and a.get("href")]
+    if links:
+        return None if byline.AUTHOR_PATH.search(links[0].get("href")) else text
+    bare = before.tag in _LINES and _BARE_RUBRIC.fullmatch(text) and phrases.key(text) not in _CRIES
+    return text if bare and not phrases.labels(text) else None
 
 
 def _crumb(elements: Elements, title: str) -> str | None:

@@ -29,6 +29,7 @@ MODIFIED = (
 HINT = "the feed or sitemap"
 _UPDATED_LABEL = regex.compile(r"updat|modif|अपडेट|संशोधित", regex.I)
 _PUBLISHED_LABEL = regex.compile(r"publish|posted|प्रकाशित|पब्लिश", regex.I)
+_RELEASED = regex.compile(r"दिनांक|प्रकाशित|तारीख|publish|posted|\bdate", regex.I)
 # How far above the headline its date may stand, and how long that line is.
 _ABOVE_BOXES, _ABOVE_CHARS = 3, 60
 # A line may hold both dates, each behind its label.
@@ -145,6 +146,10 @@ def printed(page: Page, place: Any, near: list[str], published: Heard, modified:
                 published = Heard(found, said.source, (*published.said, said))
             else:
                 published = published.or_else([said])
+    # An office prints number and date of a release above its headline; without a label it may be the day of the fetch.
+    if place is not None and published.source is None and _RELEASED.search(line := _above(place)):
+        found = find_date(line, page.fetched_at)
+        published = published.or_else([Said(f"printed above the headline: {line}", found)] if found else [])
     # Some print above the headline when it was published, and below the story when it was changed.
     if place is not None and published.source is not None and published.value is modified.value:
         line = _above(place)

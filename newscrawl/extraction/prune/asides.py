@@ -3,7 +3,7 @@ the reader (an address for a newsletter, money for the paper)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache, partial
 from typing import Any
 
@@ -18,6 +18,8 @@ from newscrawl.text.remember import Remembered
 _BOX_CHARS = 450
 # A line of a dozen words or two.
 _CAPTION_CHARS = 160
+# A question and how many have voted; a forum's first post asks at more length.
+_POLL_CHARS = 200
 # A heading that calls what is below it so.
 _LABEL_CHARS = 60
 # So many quotes of a page are looked for in its text; fewer words come again by chance.
@@ -32,6 +34,7 @@ _ASKS = frozenset(
     (
         "donate", "donation", "donations", "contribute", "support", "support-us", "supportus", "subscribe",
         "subscription", "subscriptions", "newsletter", "newsletters", "member", "members", "membership", "join",
+        "plus", "prime", "premium",
     )
 )  # fmt: skip
 # What a reader fills in; a checkbox may open and close a box of the story.
@@ -79,6 +82,17 @@ def asides(tree: Any, measure: Measure, kept: set[Any]) -> Iterator[tuple[str, A
             continue
         if sign != "wall" or phrases.says([text_of(box)], "login") >= _WALL_PHRASES:
             yield sign, box
+
+
+def polls(choices: Mapping[Any, int], measure: Measure) -> Iterator[tuple[str, Any]]:
+    """Questions to the reader: `choices` is how many buttons stood in a box."""
+    for box, count in choices.items():
+        while count > 1 and box is not None and not measure.chars.get(box, 0):
+            box = box.getparent()
+        if count == 1 or box is None or box.tag not in _BOXES or measure.chars.get(box, 0) > _POLL_CHARS:
+            continue
+        if "?" in text_of(box):
+            yield "poll", box
 
 
 def quotes(tree: Any, measure: Measure) -> Iterator[tuple[str, Any]]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
-from newscrawl.extraction.prune.layout import BLOCKS
+from newscrawl.extraction.clean import phrases
+from newscrawl.extraction.prune.layout import BLOCKS, beginning_of, length
 from newscrawl.extraction.prune.measure import Measure
 from newscrawl.text.remember import Remembered
 
@@ -51,6 +52,9 @@ _TEXT_JUNK = re.compile(
 # A thread of readers' comments: boxes of one class in a box that names them, however much text they hold.
 _COMMENT = re.compile(r"(?<![a-z])comments?(?![a-z])|comment-?_?(?:list|thread|section|body|text|area|content)|disqus")
 _THREAD = 2
+# What the button below each says.
+_ANSWER = frozenset(map(phrases.key, ("Reply", "जवाब", "जवाब दें", "जवाब दीजिए", "उत्तर दें", "रिप्लाई", "रिप्लाई करें")))
+_ANSWER_CHARS = 20
 # A class of this form says how a box is set, not what it is: "has-drop-cap", "sidebar-enabled--false".
 _MODIFIER = re.compile(r"^(?:has|no|not|with|without|is|hide|show)-|-?(?:enabled|disabled|false|true|none)$")
 # What `_word` says of an element whose classes are of that form alone; no word of junk is written so.
@@ -105,16 +109,35 @@ def keep(e: Any) -> None:
 
 
 def threads(tree: Any) -> Iterator[Any]:
-    """Boxes of readers' comments: on a page with a short story they hold most of the running text.
+    """Boxes of readers' comments: on a page with a short story they hold most of the running text. Where no class names
+    them, each has a button to answer it.
 
     A box with a main heading is the page's own, whatever its class says.
     """
-    for e in tree.iter("div", "section", "ul", "ol", "aside", "article"):
+    answers: list[Any] = []
+    for e in tree.iter("div", "section", "ul", "ol", "aside", "article", "button"):
+        if e.tag == "button":
+            if phrases.key(beginning_of(e, _ANSWER_CHARS)) in _ANSWER:
+                answers.append(e)
+            continue
         if not _names_comments(e) or e.find(".//h1") is not None:
             continue
         inner = (x for x in e.iter("div", "li", "article", "section") if x is not e and _names_comments(x))
         if len(list(islice(inner, _THREAD))) == _THREAD:
             yield e
+    alike: dict[Any, None] = {}
+    for first, second in pairwise(answers):
+        within = {up: e for e, up in pairwise((first, *first.iterancestors()))}
+        e, box = next((e, up) for e, up in pairwise((second, *second.iterancestors())) if up in within)
+        if e.tag == within[box].tag and e.get("class") == within[box].get("class"):
+            alike[box] = None
+    # A forum's page is its thread: there is no more besides.
+    half = _chars(tree) / 2 if alike else 0
+    yield from (box for box in alike if box.find(".//h1") is None and _chars(box) <= half)
+
+
+def _chars(e: Any) -> int:
+    return sum(map(length, e.itertext()))
 
 
 def _names_comments(e: Any) -> bool:

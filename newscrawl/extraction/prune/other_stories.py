@@ -31,10 +31,13 @@ _LINK_CHARS = 300
 _TEASERS = 2
 # A label before a headline, and what ends it.
 _LABEL_CHARS = 40
-_LABEL_END = regex.compile(r"(?:[:：→»]|[-–—=]>|\p{Emoji_Presentation}|\p{So}\ufe0f?)$")
+_LABEL_END = regex.compile(r"(?:[:：→»|]|\s[-–—]|[-–—=]>|\p{Emoji_Presentation}|\p{So}\ufe0f?)$")
+_CLOSING = " )]}"
+_DOWN = ("👇", "⬇", "⬇\ufe0f", "🔽")
 # A sentence, or an address.
 _NO_HEADLINE = regex.compile(r"[।॥]|\.$|^(?:https?:|www\.)|@")
 _LATIN, _HINDI_SHARE = regex.compile(r"\p{Latin}"), 0.5
+_ENDS = ("।", "॥", "?", "!", "।”", '।"', "।’", "।'")
 _SAYS = frozenset(
     hindi.fold("कहा बताया बोले बोलीं लिखा पूछा सवाल जवाब वेबसाइट लिंक नोटिफिकेशन अधिसूचना स्रोत सोर्स दावा").split()
 )
@@ -212,7 +215,9 @@ def link_blocks(tree: Any, measure: Measure, headline: Any, kept: set[Any]) -> I
             is_link = e.tag in ("ul", "ol", "div") or chars >= HEADLINE_CHARS
         if is_link:
             yield e.tag, e
-            behind = e.getnext()
+            before, behind = e.getprevious(), e.getnext()
+            if before is not None and 0 < measure.chars.get(before, 0) <= _LABEL_CHARS and _points_down(before):
+                yield "label", before
             if behind is not None and e.tag in (*HEADINGS, "a") and _breaks_off(behind, measure):
                 yield "teaser", behind
 
@@ -231,12 +236,19 @@ def _is_labelled(e: Any, measure: Measure) -> bool:
     if len(links) != 1 or not leads_away(links[0]):
         return False
     told, text = text_of(links[0]), text_of(e)
-    label = text.removesuffix(told).rstrip()
-    if label == text or not _LABEL_END.search(label) or _NO_HEADLINE.search(told) or _LATIN.search(label):
+    inside = text.rstrip(_CLOSING)
+    label = inside.removesuffix(told).rstrip()
+    if label == inside or not _LABEL_END.search(label) or _NO_HEADLINE.search(told) or _LATIN.search(label):
         return False
     if hindi.devanagari_share(told) < _HINDI_SHARE:
         return False
     return _SAYS.isdisjoint(hindi.folded_words(label))
+
+
+def _points_down(e: Any) -> bool:
+    """Whether a short line points at what is below it."""
+    text = text_of(e)
+    return text.startswith(_DOWN) or text.endswith(_DOWN)
 
 
 def _breaks_off(e: Any, measure: Measure) -> bool:
@@ -270,6 +282,25 @@ def also_read(tree: Any, measure: Measure) -> Iterator[tuple[str, Any]]:
             if before and (cut := phrases.cut_label(before)) is not None:
                 setattr(holder, attribute, cut)
                 yield "label", e
+            elif before and _ends_paragraph(e, link, text, before):
+                yield "behind a sentence", e
+
+
+def _ends_paragraph(e: Any, link: Any, text: str, before: str) -> bool:
+    """Whether a link, in `e`, is another story's headline behind the last sentence of a paragraph: a sentence of the
+    story has a closing mark."""
+    return (
+        e.getparent().tag == "p"
+        and e.getnext() is None
+        and not length(e.tail)
+        and before.rstrip().endswith(_ENDS)
+        and HEADLINE_CHARS <= len(text) <= _LINK_CHARS
+        and not _NO_HEADLINE.search(text)
+        and not text.endswith(_ENDS)
+        and hindi.devanagari_share(text) >= _HINDI_SHARE
+        and leads_away(link)
+        and text_of(e) == text
+    )
 
 
 def _text_before(link: Any) -> tuple[Any, Any, str]:

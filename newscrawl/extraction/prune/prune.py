@@ -8,7 +8,7 @@ reason goes whole or not at all, and never with a good part of the story's runni
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,6 +53,8 @@ _PARSER = lxml.html.HTMLParser(  # type: ignore[call-arg]  # the stubs do not kn
     collect_ids=False, default_doctype=False, encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
 )
 _PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement))
+# How a template says that it is an element's own markup; the second name is that of the first browsers.
+_SHADOW_ROOT = frozenset(("shadowrootmode", "shadowroot"))
 # Which picture of how many: "1 / 5", "3 of 12".
 _COUNTER = regex.compile(r"\d{1,3} ?(?:/|of|में से) ?\d{1,3}", regex.I)
 # So many captions of running text, with so much of the page's, are the story. Pages of the measuring data whose
@@ -118,6 +120,10 @@ def parse(html: str) -> Any | None:
         return None
     if why := cut_off(_PARSER):
         raise TooDeep(why)
+    if b"shadowroot" in body:
+        for template in list(tree.iter("template")):
+            if not _SHADOW_ROOT.isdisjoint(template.attrib):
+                template.tag = "div"  # browsers show it, where it stands
     return None if is_dubious_html(beginning) and len(tree) < _DUBIOUS_PARTS else tree
 
 
@@ -147,11 +153,13 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     threads = list(boxes.threads(tree))
     for thread in threads:
         drop(thread)
+    choices: Counter[Any] = Counter()
     for button in list(tree.iter("button", "summary")):
         # A parser nests half a page in a button that is never closed.
         if (told := beginning_of(button, PROSE_CHARS)).endswith("?") and told.count(" ") >= _QUESTION_SPACES:
             button.tag = "h3"  # that opens its answer
         elif len(told) < PROSE_CHARS and button.tag == "button":
+            choices[button.getparent()] += 1
             drop(button)
     marks = (e for e in tree.iter("sup") if e.find("a") is not None)
     for mark in [e for e in marks if beginning_of(e, _MARK_CHARS).strip("[]()").isdecimal()]:
@@ -185,6 +193,7 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     if captions:
         _name_captions(tree)
     shears.take("asides", asides.asides(tree, measure, shears.kept))  # before the forms themselves go
+    shears.take("asides", asides.polls(choices, measure))
     shears.take("asides", asides.quotes(tree, measure))
     if not captions:
         shears.take("asides", asides.captions(tree, measure))
