@@ -275,11 +275,3 @@ def test_a_line_with_a_link_behind_a_colon_or_in_a_quote_of_its_own_stays(line: 
     line = line.format(_OTHER)
     told = article(document(f"<article><h1>{TITLE}</h1>{blocks(after={1: f'<p>{line}</p>'})}</article>")).text
     assert line.partition(">")[2].partition("<")[0] in told
-
-
-def test_the_heads_summary_is_none_of_the_story_above_the_line_of_the_date_and_its_first_paragraph_without() -> None:
-    head, date = f'<meta name="description" content="{_LEDE}।">', "<div>मीना देवी | बरौली | 14 नवंबर 2026, 09:45</div>"
-    for line, told in ((date, STORY), ("", [f"{_LEDE}।", *STORY])):
-        story = article(document(f"<div><h1>{TITLE}</h1><p class='s4'>{_LEDE}।</p>{line}{blocks()}</div>", head))
-        assert story.text.split("\n") == told
-        assert story.summary == f"{_LEDE}।"

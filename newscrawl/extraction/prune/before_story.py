@@ -12,7 +12,6 @@ from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.clean.boilerplate import SUBHEADS
 from newscrawl.extraction.prune.layout import BLOCKS, HEADINGS, following, holds_text_only, lineage, text_of
 from newscrawl.extraction.prune.measure import HEADLINE_CHARS, PROSE_CHARS, Measure
-from newscrawl.text import hindi
 from newscrawl.text.depth import shallow
 
 _SUMMARY_CLASS = regex.compile(
@@ -20,8 +19,6 @@ _SUMMARY_CLASS = regex.compile(
     regex.I,
 )
 _FIGURE = regex.compile(r"\d|[:：|•]")
-# A year, or a time of day, on a line of at most so many characters.
-_DATE, _DATE_LINE = regex.compile(r"\b20\d\d\b|\b\d{1,2}:\d\d\b"), 150
 _SENTENCE_ENDS = (".", "।", "?", "!", ":", "।”", ".”", '."')
 # Characters: what is longer is no headline.
 LONGEST_HEADLINE = 1_000
@@ -118,8 +115,7 @@ def _closes(e: Any) -> bool:
 
 def printed_summary(tree: Any, summary: str, measure: Measure) -> Iterator[Any]:
     """Where the summary that the head gives is printed above the story: a heading, or a block of a telling class."""
-    whole = phrases.squeeze(summary) if len(summary) <= _SUMMARY_MOST else ""
-    wanted = whole[:_SUMMARY_BEGIN]
+    wanted = phrases.squeeze(summary)[:_SUMMARY_BEGIN] if len(summary) <= _SUMMARY_MOST else ""
     if len(wanted) < _SUMMARY_LEAST:
         return
     for e in list(tree.iter("p", "h2", "h3", "h4", "div", "span", "strong")):
@@ -129,17 +125,5 @@ def printed_summary(tree: Any, summary: str, measure: Measure) -> Iterator[Any]:
         alone = parent is not None and measure.chars.get(parent, 0) <= measure.chars.get(e, 0) + HEADLINE_CHARS
         named = f"{e.get('class', '')} {parent.get('class', '') if alone else ''}"
         is_named = e.tag in HEADINGS or _SUMMARY_CLASS.search(named)
-        if is_named:
-            if wanted in phrases.squeeze(text_of(e)):
-                yield e
-        elif e.tag in ("p", "div") and _precedes_date(e, measure) and phrases.squeeze(text_of(e)) == whole:
+        if is_named and wanted in phrases.squeeze(text_of(e)):
             yield e
-
-
-def _precedes_date(e: Any, measure: Measure) -> bool:
-    """Whether the line of byline and date stands behind a block: then it is above the story, which may begin as its
-    summary does."""
-    behind = e.getnext()
-    if behind is None or not 0 < measure.chars.get(behind, 0) <= _DATE_LINE or measure.prose.get(behind, 0):
-        return False
-    return _DATE.search(hindi.fold(text_of(behind))) is not None
