@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from newscrawl.dedup.entries import posting_keys, text_id
 from newscrawl.dedup.index import DedupIndex, Member
 from newscrawl.dedup.index_writer import create_tables
-from newscrawl.dedup.judge import comparison, time_between
 from newscrawl.dedup.looks import Looks
 from newscrawl.dedup.match import Comparison
 from newscrawl.dedup.meetings import Meetings, slices
 from newscrawl.dedup.postings import Postings
+from newscrawl.dedup.scene import comparison, time_between
 from newscrawl.dedup.signature import signature
 from newscrawl.dedup.words import words_of
 from newscrawl.items import Move

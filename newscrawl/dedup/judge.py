@@ -6,149 +6,27 @@ them. Then articles that were judged before it move: what the stories are does n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
 from newscrawl.dedup.entries import Entry
-from newscrawl.dedup.index import DedupIndex, Member, member_of
-from newscrawl.dedup.match import MIN_REVISED, Comparison, compare, holds, revises, strings_together
-from newscrawl.dedup.measures import told_share
-from newscrawl.dedup.signature import signature_of
+from newscrawl.dedup.index import DedupIndex, member_of
+from newscrawl.dedup.match import strings_together
+from newscrawl.dedup.scene import Compared, Scene
 from newscrawl.dedup.stories import stars, sticky
-from newscrawl.dedup.words import Words, words_of
 from newscrawl.items import Article, Duplicate, Move, Relation, Signature, Unchanged
-from newscrawl.text.clock import IST
 from newscrawl.text.urls import url_key
 
 # Versions of one page that a new one is compared with, the latest first, 0.5 ms each: a page that was used again for
 # one text a day for a week.
 _VERSIONS_OF_A_PAGE = 7
-_SHIFT = timedelta(hours=6)
 # Members of the stories that a page touches which are looked at anew, the earliest: each two are compared, so 12 are
 # 30 ms, once in a hundred pages. What is beyond stays with its anchor.
 _LOOKED_AT = 12
-
-
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """Two articles: their comparison (None: they share too little), how alike they are as stories (0: not), whether the
-    longer holds the shorter, whether one revises the other."""
-
-    found: Comparison | None
-    likeness: float
-    is_item: bool
-    revision: bool
-
-
-# Comparisons of two articles each, by their ids; None: they share too little.
-Compared = Mapping[frozenset[str], Comparison | None]
-
-_UNLIKE = _Pair(None, 0.0, is_item=False, revision=False)
-
-
-class _Scene:
-    """An article and the known ones that it touches, each two compared at most once."""
-
-    def __init__(
-        self, index: DedupIndex, newcomer: tuple[Member, str] | None = None, compared: Compared | None = None
-    ) -> None:
-        """`newcomer`: an article, with its text, that the index does not know yet; `compared`: what was compared
-        elsewhere."""
-        self.index = index
-        self._newcomer = newcomer[0] if newcomer else None
-        self.members: dict[str, Member] = {}
-        self._texts: dict[str, str] = {}
-        self._words: dict[str, Words] = {}
-        self._found = compared or {}
-        if newcomer:
-            member, text = newcomer
-            self.members[member.article_id], self._texts[member.article_id] = member, text
-        self._pairs: dict[frozenset[str], _Pair] = {}
-
-    def add(self, article_id: str) -> bool:
-        """Let a known article join; False where its text has left the index."""
-        if article_id not in self.members:
-            member, text = self.index.member(article_id), self.index.text(article_id)
-            if member is None or text is None:
-                return False
-            self.members[article_id], self._texts[article_id] = member, text
-        return True
-
-    def knows(self, article_id: str) -> bool:
-        """Whether an article is one that the index knows."""
-        return self._newcomer is None or article_id != self._newcomer.article_id
-
-    def words(self, article_id: str) -> Words:
-        """The words of an article that has joined."""
-        if article_id not in self._words:
-            self._words[article_id] = words_of(self._texts[article_id])
-        return self._words[article_id]
-
-    def pair(self, a: str, b: str) -> _Pair:
-        """Two articles compared."""
-        key = frozenset((a, b))
-        if key not in self._pairs:
-            self._pairs[key] = self._compared(self.members[a], self.members[b])
-        return self._pairs[key]
-
-    def holds(self, page: str, item: str) -> bool:
-        """Whether an article tells most of a shorter one among other matters."""
-        return len(self.words(item)) < len(self.words(page)) and self.pair(page, item).is_item
-
-    def alike(self, a: str, b: str) -> bool:
-        """Whether two articles are one story by themselves."""
-        return self.pair(a, b).likeness > 0
-
-    def equal(self, a: str, b: str) -> bool:
-        """Whether two articles have the very same text."""
-        found = self.pair(a, b).found if a != b else None
-        return a == b or (found is not None and found.measured.equal)
-
-    def comparison(self, a: str, b: str) -> Comparison:
-        """That of two articles that are one story by themselves."""
-        found = self.pair(a, b).found
-        assert found is not None
-        return found
-
-    def _free(self, member: Member, other: Member) -> bool:
-        # Made a story of its own by hand: it may gather what comes, and goes back to nothing.
-        return not member.fixed or other is self._newcomer or other.story_id == member.article_id
-
-    def _compared(self, a: Member, b: Member) -> _Pair:
-        key = frozenset((a.article_id, b.article_id))
-        if key in self._found:
-            found = self._found[key]
-        else:
-            found = comparison(self.words(a.article_id), self.words(b.article_id), time_between(a, b))
-        if found is None:
-            return _UNLIKE
-        revision = a.url == b.url and revises(
-            self.words(a.article_id),
-            self.words(b.article_id),
-            found,
-            same_day=_same_day(a.fetched_at, b.fetched_at),
-        )
-        # Under one URL other text is another story, unless it revises: a page that is used again for each day's prices.
-        one = revision if a.url == b.url else found.relation is not None
-        one = one and self._free(a, b) and self._free(b, a)
-        likeness = max(found.likeness, np.finfo(float).tiny) if one else 0.0
-        return _Pair(found, float(likeness), holds(found.measured), revision)
-
-
-def comparison(a: Words, b: Words, apart: timedelta) -> Comparison | None:
-    """Two texts compared that were told `apart`; None where they share too little to be anything to each other."""
-    if told_share(a, b) < MIN_REVISED:  # a fifth of the work, and the answer to most candidates
-        return None
-    return compare(a, b, apart)
-
-
-def time_between(a: Member, b: Member) -> timedelta:
-    """Between what two articles tell, as `comparison` counts it: a page's version may come at any time."""
-    return timedelta(0) if a.url == b.url else abs(a.told_at - b.told_at)
 
 
 def judge(article: Article, index: DedupIndex) -> Article | Duplicate | Unchanged:
@@ -193,7 +71,7 @@ def _verdict(article: Article, index: DedupIndex) -> Article | Duplicate | None:
     candidates = list(dict.fromkeys(versions + index.candidates(article.signature)))
     if not candidates:  # four of five articles: their words are not even looked at
         return None
-    scene = _Scene(index, (member_of(entry_of(replace(article, story_id=article.id))), article.text))
+    scene = Scene(index, (member_of(entry_of(replace(article, story_id=article.id))), article.text))
     touched = _touched(article.id, candidates, scene)
     if not touched:
         return None
@@ -224,7 +102,7 @@ def rejudge(
     then, as those of a verdict are; none where its text has left the index. `compared`: what need not be compared here.
     """
     candidates = others(article_id, signature, index)
-    scene = _Scene(index, compared=compared)
+    scene = Scene(index, compared=compared)
     if not candidates or not scene.add(article_id):
         return ()
     member = scene.members[article_id]
@@ -241,7 +119,7 @@ def rejudge(
 def found_anew(story_id: str, index: DedupIndex, now: datetime) -> tuple[Move, ...]:
     """What is left of a story whose anchor is gone (`DedupIndex.headless`) has one among itself, or several. As with
     `rejudge`, the moves are in the index's overlay then."""
-    scene = _Scene(index)
+    scene = Scene(index)
     left = sorted(index.members(story_id), key=lambda m: (m.told_at, m.article_id))
     names = [member.article_id for member in left if scene.add(member.article_id)][:_LOOKED_AT]
     if not names:
@@ -251,19 +129,19 @@ def found_anew(story_id: str, index: DedupIndex, now: datetime) -> tuple[Move, .
     return moves
 
 
-def _touched(article_id: str, candidates: list[str], scene: _Scene) -> list[str]:
+def _touched(article_id: str, candidates: list[str], scene: Scene) -> list[str]:
     """Those candidates that are one story with an article by themselves, or an item of it."""
     near = [name for name in candidates if scene.add(name)]
     return [n for n in near if (pair := scene.pair(article_id, n)).likeness or pair.is_item]
 
 
-def _by_age(name: str, scene: _Scene) -> tuple[bool, datetime, str]:
+def _by_age(name: str, scene: Scene) -> tuple[bool, datetime, str]:
     """Anchors first, the oldest first: `sticky` keeps the first that will do."""
     member = scene.members[name]
     return member.story_id != name, member.fetched_at, name
 
 
-def _anchors(names: list[str], scene: _Scene, newcomer: str = "") -> dict[str, str]:
+def _anchors(names: list[str], scene: Scene, newcomer: str = "") -> dict[str, str]:
     """The anchor of each article; `newcomer`: the one that founds no story yet."""
     likeness = _likeness(names, scene)
     order = [(scene.members[n].told_at, n) for n in names]
@@ -274,7 +152,7 @@ def _anchors(names: list[str], scene: _Scene, newcomer: str = "") -> dict[str, s
     return {name: names[anchor] for name, anchor in zip(names, anchors, strict=True)}
 
 
-def _settled(names: list[str], scene: _Scene, newcomer: str = "") -> dict[str, str]:
+def _settled(names: list[str], scene: Scene, newcomer: str = "") -> dict[str, str]:
     """The anchor of each article. Where known ones move, also of what is alike to the stories that change thereby: it
     may have been such a one that kept it apart, or in its story."""
     while True:
@@ -290,7 +168,7 @@ def _settled(names: list[str], scene: _Scene, newcomer: str = "") -> dict[str, s
 
 
 def _verdict_of(
-    article: Article, anchor_of: dict[str, str], moves: tuple[Move, ...], scene: _Scene
+    article: Article, anchor_of: dict[str, str], moves: tuple[Move, ...], scene: Scene
 ) -> Article | Duplicate:
     anchor = anchor_of[article.id]
     if anchor == article.id:
@@ -305,7 +183,7 @@ def _verdict_of(
     )
 
 
-def _twin(newcomer: str, touched: list[str], scene: _Scene) -> str | None:
+def _twin(newcomer: str, touched: list[str], scene: Scene) -> str | None:
     """The anchor of a known article of the very same text, on another page: then there is nothing to look at anew, but
     where the newcomer's own page is known for another story."""
     page = {scene.members[name].story_id for name in touched if scene.members[name].url == scene.members[newcomer].url}
@@ -318,7 +196,7 @@ def _twin(newcomer: str, touched: list[str], scene: _Scene) -> str | None:
     return None
 
 
-def _looked_at(article_id: str, touched: list[str], scene: _Scene) -> list[str]:
+def _looked_at(article_id: str, touched: list[str], scene: Scene) -> list[str]:
     """The known articles that one touches, and the earliest others of their stories and, if it has one, of its own.
 
     What else the touched ones hold is looked for, too: that tells a roundup.
@@ -334,17 +212,17 @@ def _looked_at(article_id: str, touched: list[str], scene: _Scene) -> list[str]:
     return names
 
 
-def _beside(names: list[str], known: list[str], wanted: Callable[[str, str], bool], scene: _Scene) -> list[str]:
+def _beside(names: list[str], known: list[str], wanted: Callable[[str, str], bool], scene: Scene) -> list[str]:
     """The candidates of some articles, those aside that are `known`, to which one of them is as `wanted`."""
     found: dict[str, None] = {}
     for name in names:
-        for other in scene.index.candidates(signature_of(scene.words(name))):
+        for other in scene.candidates(name):
             if other not in known and other not in found and scene.add(other) and wanted(name, other):
                 found[other] = None
     return list(found)
 
 
-def _likeness(names: list[str], scene: _Scene) -> NDArray[np.float64]:
+def _likeness(names: list[str], scene: Scene) -> NDArray[np.float64]:
     """How alike each two are; pages that string several of them together are alike to none but such."""
     n = len(names)
     likeness = np.zeros((n, n))
@@ -356,7 +234,7 @@ def _likeness(names: list[str], scene: _Scene) -> NDArray[np.float64]:
     return likeness
 
 
-def _is_roundup(name: str, names: list[str], scene: _Scene) -> bool:
+def _is_roundup(name: str, names: list[str], scene: Scene) -> bool:
     """Whether a page holds two others, each at a place of its own, that are not one story."""
     words = scene.words(name)
     items = [o for o in names if o != name and scene.holds(name, o)]
@@ -367,7 +245,7 @@ def _is_roundup(name: str, names: list[str], scene: _Scene) -> bool:
     )
 
 
-def _moves(because_of: str, at: datetime, anchor_of: dict[str, str], scene: _Scene) -> tuple[Move, ...]:
+def _moves(because_of: str, at: datetime, anchor_of: dict[str, str], scene: Scene) -> tuple[Move, ...]:
     """Known articles that belong to another story now, and those that stay behind without an anchor: it goes elsewhere,
     or is not known any more (a takedown, a loss, the window)."""
     index = scene.index
@@ -400,7 +278,7 @@ def _moves(because_of: str, at: datetime, anchor_of: dict[str, str], scene: _Sce
     return tuple(moves)
 
 
-def _relation(name: str, anchor: str, anchor_of: dict[str, str], scene: _Scene) -> Relation:
+def _relation(name: str, anchor: str, anchor_of: dict[str, str], scene: Scene) -> Relation:
     """How an article relates to its anchor; a revision where it revises any version of its page in the story."""
     page = scene.members[name].url
     versions = [n for n, a in anchor_of.items() if a == anchor and n != name and scene.members[n].url == page]
@@ -409,8 +287,3 @@ def _relation(name: str, anchor: str, anchor_of: dict[str, str], scene: _Scene) 
     found = scene.comparison(name, anchor)
     # A revision of the same day may have less in common than a copy of another page must.
     return found.relation or Relation.REVISION
-
-
-def _same_day(a: datetime, b: datetime) -> bool:
-    """On one day in India, or in one shift over midnight."""
-    return a.astimezone(IST).date() == b.astimezone(IST).date() or abs(a - b) < _SHIFT

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newscrawl.dedup.index import DedupIndex
-from newscrawl.dedup.judge import Compared, others, rejudge
+from newscrawl.dedup.judge import others, rejudge
 from newscrawl.dedup.meetings import name_of
+from newscrawl.dedup.scene import Compared
 from newscrawl.items import Move, Signature
 
 

@@ -1,4 +1,4 @@
-"""The headers of an answer as the raw archive keeps them."""
+"""The headers of an answer as text: all, as the raw archive keeps them, or one."""
 
 from __future__ import annotations
 
@@ -17,3 +17,9 @@ def headers_of(response: Response) -> Headers:
         for name, values in response.headers.items()
         for value in values
     )
+
+
+def header_of(response: Response, name: str) -> str | None:
+    """A header's value, None where there is none."""
+    value = response.headers.get(name)
+    return value.decode("latin-1") if value else None

@@ -29,9 +29,9 @@ from newscrawl.bucket.records import CommitRecord
 from newscrawl.bucket.rollup import Named
 from newscrawl.bucket.s3 import retry_outage
 from newscrawl.dedup import judge
-from newscrawl.dedup.judge import Compared
 from newscrawl.dedup.looks import Looks
 from newscrawl.dedup.meetings import meetings, name_of
+from newscrawl.dedup.scene import Compared
 from newscrawl.dedup.signature import header, signature
 from newscrawl.doing import counted, doing
 from newscrawl.items import Move, Outcome, Signature

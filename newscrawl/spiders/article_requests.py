@@ -18,7 +18,7 @@ from newscrawl.fetching.browser import Browser
 from newscrawl.fetching.data_loss import has_lost_data
 from newscrawl.fetching.hosts import HostLeft, RunEnds
 from newscrawl.fetching.optout import header_wishes
-from newscrawl.fetching.raw_headers import headers_of
+from newscrawl.fetching.raw_headers import header_of, headers_of
 from newscrawl.fetching.reasons import failed_page
 from newscrawl.items import Hint, Page, Place, Reason, Reject
 from newscrawl.run.run import Run
@@ -158,13 +158,12 @@ class ArticleRequests:
         if has_lost_data(response):
             failure = (Reason.FETCH_FAILED, "its body ends too early")
             return self._page(found, url=response.url, status=response.status, failure=failure)
-        content_type = response.headers.get("Content-Type")
         return self._page(
             found,
             url=response.url,
             status=response.status,
             body=response.body,
-            content_type=content_type.decode("latin-1") if content_type else None,
+            content_type=header_of(response, "Content-Type"),
             reservations=tuple(stated),
             headers=headers_of(response) if self._run.config.warc else None,
         )

@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 from newscrawl.fetching.data_loss import has_lost_data
 from newscrawl.fetching.hosts import RunEnds
 from newscrawl.fetching.optout import header_wishes, told
-from newscrawl.fetching.raw_headers import headers_of
+from newscrawl.fetching.raw_headers import header_of, headers_of
 from newscrawl.fetching.reasons import failed_page
 from newscrawl.items import LaterPage, Page, Place, Reject
 from newscrawl.run.report import RunReport
@@ -86,11 +86,10 @@ class LaterPages:
             for answer in self._end(found, story):
                 yield answer
             return
-        content_type = response.headers.get("Content-Type")
         part = LaterPage(
             url=response.url,
             body=response.body,
-            content_type=content_type.decode("latin-1") if content_type else None,
+            content_type=header_of(response, "Content-Type"),
             headers=None if story.headers is None else headers_of(response),
         )
         place: Place | Reject = Place()

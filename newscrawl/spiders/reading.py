@@ -13,6 +13,7 @@ from scrapy.http import Response, TextResponse
 from newscrawl.discovery.links import Discovered, NotReadable, Rank
 from newscrawl.errors import WorkersBroken
 from newscrawl.fetching.hosts import RunEnds
+from newscrawl.fetching.raw_headers import header_of
 from newscrawl.run.run import Run
 from newscrawl.spiders.asked import Asked
 from newscrawl.workers.pool import TooDear, TooSlow
@@ -104,9 +105,3 @@ class Reading:
     async def _call(self, answer: SourceAnswer, seconds: float) -> Discovered:
         found: Discovered = await self._run.workers.call(read_source, answer, seconds)
         return found
-
-
-def header_of(response: Response, name: str) -> str | None:
-    """A header of an answer as text, None where it has none."""
-    value = response.headers.get(name)
-    return value.decode("latin-1") if value else None

@@ -23,6 +23,7 @@ from newscrawl.discovery.links import Loss, NotReadable
 from newscrawl.discovery.sitemaps import MAX_BYTES
 from newscrawl.fetching.data_loss import has_lost_data
 from newscrawl.fetching.hosts import HostLeft, RunEnds
+from newscrawl.fetching.raw_headers import header_of
 from newscrawl.fetching.reasons import failed_page
 from newscrawl.run.run import Run
 from newscrawl.sites import Site
@@ -30,7 +31,7 @@ from newscrawl.spiders.article_requests import ArticleRequests
 from newscrawl.spiders.asked import MAX_DEPTH, Asked, Fallback, by_turns, guesses, reach, stand_still, wanted_together
 from newscrawl.spiders.finds import Finds, may_bring, names_story
 from newscrawl.spiders.plan import Plan
-from newscrawl.spiders.reading import NOT_MODIFIED, Reading, header_of
+from newscrawl.spiders.reading import NOT_MODIFIED, Reading
 from newscrawl.spiders.walks import Walks
 from newscrawl.state.sources import Source
 from newscrawl.workers.source_work import SourceKind

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from newscrawl.dedup import judge as judge_module
+from newscrawl.dedup import scene
 from newscrawl.dedup.index import MAX_CANDIDATES, DedupIndex
 from newscrawl.dedup.index_writer import IndexWriter
 from newscrawl.dedup.judge import entry_of, judge
@@ -47,7 +47,7 @@ class Cost:
             self.compared += 1
             return compare(one, other, apart)
 
-        monkeypatch.setattr(judge_module, "compare", counting)
+        monkeypatch.setattr(scene, "compare", counting)
 
     def of(self, story: Article) -> tuple[int, int]:
         """Of the verdict on a story, which founds its own or falls to another's."""

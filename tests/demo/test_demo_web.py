@@ -18,7 +18,7 @@ import regex
 from lxml import html
 from scipy.sparse import csr_array
 
-from newscrawl.dedup.judge import comparison
+from newscrawl.dedup.scene import comparison
 from newscrawl.dedup.signature import shingle_set
 from newscrawl.dedup.words import words_of
 from newscrawl.demo import themes
