@@ -77,6 +77,9 @@ _FOLDED = (
     (ZWNJ, ""),
     *((chr(0x0966 + d), str(d)) for d in range(10)),  # Devanagari digits
 )
+_CLOSING = ("।", "॥", "?", "!", ".")
+# Of the same sentence, behind its closing mark.
+_BEHIND_CLOSING = "\"'”’)]"
 # Auxiliaries, futures and the commonest perfects, folded.
 _FINITE = regex.compile(
     r"(?:^|\s)(?:है|हैं|हे|हूं|था|थे|थी|थीं|\S{2,}[ेंो]?(?:गा|गे|गी)|गया|गई|गयी|गए|गये|दिया|दी|लिया|किया|की गई|रहा|रहे|रही)\W*$"
@@ -185,6 +188,13 @@ def sentences(text: str) -> list[str]:
         start = end.end()
     found.append(text[start:].strip())
     return [s for s in found if s]
+
+
+def closes(line: str, *, colon: bool = False) -> bool:
+    """Whether a line ends in a sentence's closing mark, quotes and brackets behind it left aside; `colon`: or in one,
+    which announces what stands below. Dots in a row are where a line was cut off."""
+    end = line.rstrip(_BEHIND_CLOSING)
+    return (end.endswith(_CLOSING) and not end.endswith(("..", "…."))) or (colon and end.endswith(":"))
 
 
 def ends_as_sentence(text: str) -> bool:

@@ -140,3 +140,19 @@ def test_words_keep_vowel_signs_and_inner_joiners() -> None:
 def test_sentences_end_at_danda_and_full_stop_but_not_in_numbers_or_after_initials() -> None:
     text = "डॉ. एस. कुमार ने 3.5 प्रतिशत बताया। वे चले गए. फिर लौटे!"
     assert hindi.sentences(text) == ["डॉ. एस. कुमार ने 3.5 प्रतिशत बताया।", "वे चले गए.", "फिर लौटे!"]
+
+
+@pytest.mark.parametrize(
+    ("line", "ends"),
+    [
+        ("पुल खुल गया।", True), ("पुल खुल गया.", True), ("“पुल खुल गया।”", True), ("(पुल खुल गया!)", True), ("पुल कब खुलेगा?", True),
+        ("पुल खुल गया...", False), ("पुल खुल गया…", False), ("पुल खुल गया….", False), ("पुल खुल गया", False), ("", False), ('"', False),
+        ("पुल पर यह होगा:", False), ("पुल पर यह होगा:”", False),
+    ],
+)  # fmt: skip
+def test_a_closing_mark_ends_a_sentence_and_dots_in_a_row_do_not(line: str, ends: bool) -> None:
+    assert hindi.closes(line) is ends
+
+
+def test_a_colon_closes_a_line_where_it_is_asked_for() -> None:
+    assert hindi.closes("पुल पर यह होगा:", colon=True) and not hindi.closes("पुल पर यह होगा", colon=True)

@@ -14,7 +14,6 @@ import regex
 from newscrawl.extraction.clean import phrases
 from newscrawl.text import hindi
 
-_SENTENCE_CLOSE = regex.compile(r"(?:[।॥?!:]|(?<![.…])\.)[\"'”’)]*$")
 # What a label and its link in brackets left behind a sentence.
 _UNPAIRED = regex.compile(r"^([^(\[]*[।॥?!.][\"'”’]*)\s+[)\]]$")
 # Before the first running sentence stand captions, bylines, fact lines ("स्टार: 3"); a line is running text when
@@ -193,14 +192,14 @@ def _without_excerpt(lines: list[str]) -> list[str]:
 
 
 def _runs(line: str, count: Count) -> bool:
-    return runs(line, count(line), _SENTENCE_CLOSE)
+    return runs(line, count(line))
 
 
-def runs(line: str, words: int, close: regex.Pattern[str]) -> bool:
-    """Whether a line of `words` words is running text; `close` finds the end of a sentence."""
+def runs(line: str, words: int) -> bool:
+    """Whether a line of `words` words is running text."""
     if line.endswith(_BROKEN_OFF):
         return False  # a teaser, broken off
-    return words >= _LONG_WORDS or (words >= SENTENCE_WORDS and close.search(line) is not None)
+    return words >= _LONG_WORDS or (words >= SENTENCE_WORDS and hindi.closes(line, colon=True))
 
 
 _Triple = tuple[str, str, str]

@@ -29,7 +29,7 @@ MODIFIED = (
 HINT = "the feed or sitemap"
 _UPDATED_LABEL = regex.compile(r"updat|modif|अपडेट|संशोधित", regex.I)
 _PUBLISHED_LABEL = regex.compile(r"publish|posted|प्रकाशित|पब्लिश", regex.I)
-_RELEASED = regex.compile(r"दिनांक|प्रकाशित|तारीख|publish|posted|\bdate", regex.I)
+_RELEASED = regex.compile(rf"{_PUBLISHED_LABEL.pattern}|दिनांक|तारीख|\bdate", regex.I)
 # How far above the headline its date may stand, and how long that line is.
 _ABOVE_BOXES, _ABOVE_CHARS = 3, 60
 # A line may hold both dates, each behind its label.

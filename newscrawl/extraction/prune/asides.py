@@ -12,6 +12,7 @@ import regex
 from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.prune.layout import BLOCKS, HEADINGS, text_of
 from newscrawl.extraction.prune.measure import Measure
+from newscrawl.text import hindi
 from newscrawl.text.remember import Remembered
 
 # About 75 words: an appeal, a biography; what holds more is not the box but what is around it.
@@ -26,7 +27,6 @@ _LABEL_CHARS = 60
 _QUOTES, _QUOTE_WORDS = 20, 4
 # Whose a quote is.
 _WHOSE = frozenset(("cite", "footer"))
-_CLOSES = regex.compile(r"[।॥.?!][\"'”’)]*$")
 _BOXES = frozenset(("div", "section", "aside", "blockquote", "fieldset"))
 _CAPTIONED = _BOXES | {"p", "figure"}
 # Where a site asks for money or takes subscriptions, by the last part of the address.
@@ -133,7 +133,7 @@ def captions(tree: Any, measure: Measure) -> Iterator[tuple[str, Any]]:
             len(lines) < 2
             and parts < 2
             and not any(e.tag in HEADINGS for e in lines)
-            and not _CLOSES.search(text_of(box))
+            and not hindi.closes(text_of(box))
         ):
             yield "caption", box
 

@@ -12,6 +12,7 @@ from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.clean.boilerplate import SUBHEADS
 from newscrawl.extraction.prune.layout import BLOCKS, HEADINGS, following, holds_text_only, lineage, text_of
 from newscrawl.extraction.prune.measure import HEADLINE_CHARS, PROSE_CHARS, Measure
+from newscrawl.text import hindi
 from newscrawl.text.depth import shallow
 
 _SUMMARY_CLASS = regex.compile(
@@ -19,7 +20,6 @@ _SUMMARY_CLASS = regex.compile(
     regex.I,
 )
 _FIGURE = regex.compile(r"\d|[:：|•]")
-_SENTENCE_ENDS = (".", "।", "?", "!", ":", "।”", ".”", '."')
 # Characters: what is longer is no headline.
 LONGEST_HEADLINE = 1_000
 # So much prose before the headline is a stray teaser or notice; more, and the headline is not where it seems.
@@ -110,7 +110,7 @@ def _says(e: Any, measure: Measure) -> bool:
 
 def _closes(e: Any) -> bool:
     """Whether a short paragraph is a sentence: then the story has begun. Bylines and dates have no closing mark."""
-    return text_of(e).endswith(_SENTENCE_ENDS)
+    return hindi.closes(text_of(e), colon=True)
 
 
 def printed_summary(tree: Any, summary: str, measure: Measure) -> Iterator[Any]:

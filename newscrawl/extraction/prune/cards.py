@@ -6,10 +6,8 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-import regex
-
 from newscrawl.extraction.clean import phrases
-from newscrawl.extraction.prune.layout import BLOCKS, HEADINGS, beginning_of, holds_text_only, length, lineage, text_of
+from newscrawl.extraction.prune.layout import BLOCKS, HEADINGS, beginning_of, holds_text_only, length, lineage
 from newscrawl.extraction.prune.measure import HEADLINE_CHARS, Measure, leads_away
 
 # A teaser is from 30 to 450 characters (about 70 words); three of them are a box, one may be the story's own.
@@ -17,7 +15,6 @@ _TEASER_FROM, TEASER_CHARS, _CARDS = 30, 450, 3
 
 # A heading over teasers has at most so many characters.
 _HEADING_CHARS = 60
-_CLOSES = regex.compile(r"(?:[।॥?!]|(?<![.…])\.)[\"'”’)\]]*$")
 
 
 def cards(tree: Any, measure: Measure, kept: set[Any]) -> dict[Any, Any]:
@@ -62,11 +59,6 @@ def other_articles(found: Iterable[Any], headline: Any, measure: Measure) -> boo
         return False
     around = [next((up for up in lineage(card) if up.tag == "article"), own) for card in found]
     return sum(up is not own and own not in up.iterancestors() for up in around) * 2 > len(around)
-
-
-def closes(text: Any) -> bool:
-    """Whether a card's text ends as a sentence does, and is not cut off."""
-    return _CLOSES.search(text_of(text)) is not None
 
 
 def _headline_link_before(e: Any, box: Any, measure: Measure) -> bool:

@@ -57,7 +57,6 @@ HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 # What holds blocks and is none: a link, and what is told by its name.
 _HOLDERS = BLOCKS | {"a", "head", "tfoot", "figcaption"}
 _TEXT_HOLDERS = ("div", "td", "section", "article", "center", "blockquote", "p")
-_SENTENCE_ENDS = ("।", ".", "?", "!", "।”", ".”", '."', '।"')
 # Of preformatted text that is a poem.
 _HINDI_SHARE = 0.5
 # What no hand has written: so many elements in one. A page of news has a thousand in all; where there are no more than
@@ -206,7 +205,7 @@ def _break_into_paragraphs(e: Any) -> None:
     told: set[str | None] = set()
     for child in reversed(children):
         if child.tag == "div" and holds_text_only(child):
-            if text_of(child).endswith(_SENTENCE_ENDS):
+            if hindi.closes(text_of(child)):
                 told.add(child.get("class"))
             if child.get("class") in told:
                 child.tag = "p"

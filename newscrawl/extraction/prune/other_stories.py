@@ -37,7 +37,6 @@ _DOWN = ("👇", "⬇", "⬇\ufe0f", "🔽")
 # A sentence, or an address.
 _NO_HEADLINE = regex.compile(r"[।॥]|\.$|^(?:https?:|www\.)|@")
 _LATIN, _HINDI_SHARE = regex.compile(r"\p{Latin}"), 0.5
-_ENDS = ("।", "॥", "?", "!", "।”", '।"', "।’", "।'")
 _SAYS = frozenset(
     hindi.fold("कहा बताया बोले बोलीं लिखा पूछा सवाल जवाब वेबसाइट लिंक नोटिफिकेशन अधिसूचना स्रोत सोर्स दावा").split()
 )
@@ -293,10 +292,11 @@ def _ends_paragraph(e: Any, link: Any, text: str, before: str) -> bool:
         e.getparent().tag == "p"
         and e.getnext() is None
         and not length(e.tail)
-        and before.rstrip().endswith(_ENDS)
+        and hindi.closes(before.rstrip())
+        and not before.rstrip().endswith(".")  # which may be an abbreviation's
         and HEADLINE_CHARS <= len(text) <= _LINK_CHARS
         and not _NO_HEADLINE.search(text)
-        and not text.endswith(_ENDS)
+        and not hindi.closes(text)
         and hindi.devanagari_share(text) >= _HINDI_SHARE
         and leads_away(link)
         and text_of(e) == text

@@ -19,9 +19,10 @@ from lxml import etree
 from trafilatura.utils import is_dubious_html, repair_faulty_html
 
 from newscrawl.extraction.prune import asides, before_story, boxes, layout, other_stories
-from newscrawl.extraction.prune.cards import announced, cards, closes, other_articles
+from newscrawl.extraction.prune.cards import announced, cards, other_articles
 from newscrawl.extraction.prune.layout import HEADINGS, beginning_of, drop, holds_text_only, text_of
 from newscrawl.extraction.prune.measure import GUARD_SHARE, PROSE_CHARS, Measure
+from newscrawl.text import hindi
 from newscrawl.text.depth import cut_off
 from newscrawl.text.ends import without_ends
 
@@ -184,7 +185,7 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     carded = sum(measure.prose.get(card, 0) for card in teasers)
     # Where the cards are most of the text they are the story: a digest, a recipe, a list of places. Not where they are
     # cut off, below "More news", or an `article` each: those are teasers of a paper's other stories, beside a brief.
-    whole = sum(map(closes, teasers.values())) * 2 >= len(teasers)
+    whole = sum(hindi.closes(text_of(text)) for text in teasers.values()) * 2 >= len(teasers)
     others = announced(teasers) or other_articles(teasers, headline, measure)
     most = _DIGEST_SHARE if whole and not others else 1.0
     told_in_cards = {

@@ -26,7 +26,6 @@ _ERRORS = 2
 # A page marked as a video or gallery with less text than this is its caption, not a story.
 _CAPTION_WORDS = 80
 # Told, although it ends so: a line before a list ends in a colon, a reference in a bracket.
-_CLOSE = regex.compile(r"[।॥?!.:][\"'”’)\]]*$")
 # A line of which so many words are figures is a row of rates, of points, of a tally.
 _FIGURES, _FIGURES_SHARE = regex.compile(r"(?<!\S)[^\s\p{L}\d]*+\d[^\s\p{L}]*+(?!\S)"), 1 / 3
 # A remark, or a figure, behind the verb that ends a sentence.
@@ -115,7 +114,7 @@ def _running(words: list[int], paragraphs: list[str]) -> int:
     stands behind the verb."""
 
     def runs(n: int, p: str) -> bool:
-        if boilerplate.runs(p, n, _CLOSE):
+        if boilerplate.runs(p, n):
             return len(_FIGURES.findall(p)) < _FIGURES_SHARE * n
         return n >= boilerplate.SENTENCE_WORDS and hindi.ends_as_sentence(_BEHIND_VERB.sub("", p))
 
