@@ -34,17 +34,32 @@ class Stretch:
 def word_diff(first: str, second: str) -> list[Stretch]:
     """The two texts as one list of stretches, in order. Words are equal when they fold to the same."""
     a, b = first.split(), second.split()
-    matcher = SequenceMatcher(None, [_folded(w) for w in a], [_folded(w) for w in b], autojunk=False)
-    stretches = []
-    for tag, a_from, a_to, b_from, b_to in matcher.get_opcodes():
+    ours, theirs = [_folded(w) for w in a], [_folded(w) for w in b]
+    # Words that are more than a hundredth of a long text only go with what is around them: of a text that says the same
+    # few words again and again each place would be looked at with each other, for minutes. But how texts begin and end
+    # alike is told whatever the words.
+    start = _alike(ours, theirs)
+    end = _alike(ours[start:][::-1], theirs[start:][::-1])
+    a_end, b_end = len(a) - end, len(b) - end
+    matcher = SequenceMatcher(None, ours[start:a_end], theirs[start:b_end])
+    stretches = [Stretch(Side.BOTH, tuple(a[:start]))]
+    for tag, *places in matcher.get_opcodes():
+        a_from, a_to, b_from, b_to = (start + place for place in places)
         if tag == "equal":
             stretches.append(Stretch(Side.BOTH, tuple(a[a_from:a_to])))
             continue
-        if a_from < a_to:
-            stretches.append(Stretch(Side.FIRST, tuple(a[a_from:a_to])))
-        if b_from < b_to:
-            stretches.append(Stretch(Side.SECOND, tuple(b[b_from:b_to])))
-    return stretches
+        stretches.append(Stretch(Side.FIRST, tuple(a[a_from:a_to])))
+        stretches.append(Stretch(Side.SECOND, tuple(b[b_from:b_to])))
+    stretches.append(Stretch(Side.BOTH, tuple(a[a_end:])))
+    return [stretch for stretch in stretches if stretch.words]
+
+
+def _alike(some: list[str], others: list[str]) -> int:
+    """How many words two lists have in common from the first on."""
+    return next(
+        (n for n, (one, other) in enumerate(zip(some, others, strict=False)) if one != other),
+        min(len(some), len(others)),
+    )
 
 
 def _folded(word: str) -> str:
