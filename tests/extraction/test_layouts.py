@@ -42,6 +42,7 @@ LAYOUTS = {
             0: f'<div class="m1"><img src="1.jpg"><p>{_OTHER} (समाचार उदाहरण)</p></div>',
             1: f'<p><img src="2.jpg"><br>{_OTHERS[1]}</p>',
             3: f'<div class="m2"><div><img src="3.jpg"></div><div>{_OTHERS[2]}</div></div>',
+            4: '<div class="m3"><figure><amp-img src="4.jpg"></amp-img></figure><p>घाट पर बंधी नई नावें</p></div>',
         })}</div></div>""",
     "hashed class names, nothing semantic": f"""
         <div id="root"><div class="a3f9c1">{_NAV}<div class="b77e"><div class="c00d1"><div class="d1"><ul><li><a href="/">हिंदी न्यूज</a></li>
@@ -105,8 +106,14 @@ LAYOUTS = {
             1: '<div class="k7"><h4>हफ्ते की चिट्ठी</h4><p>खेत, पानी और गांव की सबसे जरूरी बातें हर शनिवार की सुबह, पचास हजार पाठकों के साथ पढ़िए।</p><form action="/s"><input type="email"></form></div>',
             3: '<div class="k8"><p>इस खबर तक पहुंचने में हमारे संवाददाता को चार दिन लगे। स्वतंत्र पत्रकारिता को जिंदा रखने के लिए सहयोग करें।</p><a href="https://samachar.example.in/support">अभी दें</a></div>',
         })}<div class="k9"><img src="/m.jpg"><div><h5>लेखक के बारे में</h5><h6>मीना देवी</h6><p>मीना देवी पंद्रह साल से गांवों की खबरें लिखती हैं और दो किताबों की लेखिका हैं, जिनमें एक को सम्मान मिला।</p></div></div></article>""",
+    "a story to be read next, with its time, between paragraphs": f"""
+        <article><h1>{TITLE}</h1><div class="b">{blocks(after={1: f'<div class="m read-next"><h3>अगला पड़ाव</h3><p>{_OTHER}</p><time>24 नवंबर 2026 2:10 PM</time></div>'})}</div></article>""",
     "teasers whose headlines are bare links on lines of their own": f"""
         <div><h1>{TITLE}</h1><div class="b">{blocks()}</div></div><div class="r">{"".join(f'<div><a href="/{i}">{t}</a><p>{_LEDE}।</p></div>' for i, t in enumerate(_OTHERS))}</div>""",
+    "whose the words are, and a box that asks to log in": f"""
+        <article><h1>{TITLE}</h1><div class="b">{blocks()}</div><div class="k6"><p>यह लेख निःशुल्क है, सदस्य बनने पर सभी लेख पूरे पढ़ सकते हैं।</p><a href="/login">प्रवेश</a></div>
+        <div class="republish"><h3>यह लेख अपने यहां छापें</h3><p>आप इस लेख को बिना शुल्क छाप सकते हैं, बशर्ते हमारा नाम और कड़ी दें।</p></div>
+        <div class="copyright-block"><p>इस वेबसाइट की सामग्री का कोई भाग बिना लिखित अनुमति के न छापा जाए, न प्रसारित किया जाए।</p></div></article>""",
     "comments with their number": f"""
         <div><h1>{TITLE}</h1><div class="b">{blocks()}</div><div class="z1"><h4>टिप्पणियां (2)</h4><div class="z2"><b>रमेश</b><p>बहुत अच्छी खबर है, ऐसी ही खबरें छापते रहिए</p></div><div class="z2"><b>सुधा</b><p>पुल तो बन गया, सड़क कब बनेगी यह भी पूछिए</p></div></div></div>""",
     "the site asks how it was, and for advertisers": f"""

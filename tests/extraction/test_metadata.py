@@ -103,6 +103,12 @@ def test_a_time_below_the_story_may_be_another_ones() -> None:
     assert article(beside, hint=Hint(published_at=hinted)).published_at == datetime(2026, 11, 14, 10, 40, tzinfo=IST)
 
 
+@pytest.mark.parametrize("name", ["article:modified_time", "og:article:modified_time"])
+def test_the_head_says_when_a_story_was_changed(name: str) -> None:
+    story = article(_page(f'<meta property="{name}" content="2026-11-14T10:40:00+05:30">'))
+    assert story.modified_at == datetime(2026, 11, 14, 10, 40, tzinfo=IST)
+
+
 def test_an_updated_line_is_the_modification_time() -> None:
     story = article(_page(_ld(datePublished="2026-11-13T08:00:00+05:30"), "<div>Updated: 14 नवंबर 2026, 10:40 AM</div>"))
     assert story.published_at == datetime(2026, 11, 13, 8, 0, tzinfo=IST)
@@ -208,7 +214,7 @@ def test_an_author_whom_linked_data_names_by_reference_is_looked_up() -> None:
         ('<ul><li><a href="/">मुखपृष्ठ</a></li><li><a href="https://samachar.example.in/desh/">देश</a></li><li><a href="/khel">खेल</a></li></ul>', "देश"),
         ('<a href="/khel">खेल</a><a href="/de">दे</a><a href="/desh?page=2">आगे</a><a href="https://other.example/desh">देश</a><a href="https://[/desh">देश</a>', None),
         ('<div class="category-name">श्रेणी: बिहार</div>', "बिहार"),
-        ("<div>गद्य</div>", "गद्य"), ("<div>बड़ी खबर</div>", None), ("<div>बरौली में नया पुल</div>", None),
+        ("<div>गद्य</div>", "गद्य"), ("<div>बड़ी खबर</div>", None), ("<div>खबर</div>", None), ("<div>बरौली में नया पुल</div>", None),
         ('<a href="/x/bihar">बिहार</a>', "बिहार"),
     ],
 )  # fmt: skip
@@ -230,6 +236,18 @@ def test_a_label_set_before_the_headline_is_none_of_it() -> None:
     for head in (_ld(headline=TITLE), ""):
         html = document(f"<article><h1><b>LIVE</b> {TITLE}</h1>{blocks()}</article>", head, f"{TITLE} | समाचार उदाहरण")
         assert article(html).title == TITLE
+
+
+@pytest.mark.parametrize("parted", ["", " "])
+def test_a_kicker_in_the_headlines_element_is_none_of_it_where_the_head_tells_it_without(parted: str) -> None:
+    kicker = "<span class='headline-kicker'>किसानों की राहत</span>"
+    html = document(f"<article><h1>{kicker}{parted}<span>{TITLE}</span></h1>{blocks()}</article>", _ld(headline=TITLE))
+    assert article(html).title == TITLE
+    html = document(f"<article><h1>किसानों की राहत: {TITLE}</h1>{blocks()}</article>", _ld(headline=TITLE))
+    assert article(html).title == TITLE
+    said_whole = _ld(headline=f"किसानों की राहत {TITLE}")
+    html = document(f"<article><h1>{kicker} <span>{TITLE}</span></h1>{blocks()}</article>", said_whole, TITLE)
+    assert article(html).title == f"किसानों की राहत {TITLE}"
 
 
 @pytest.mark.parametrize(
@@ -329,6 +347,19 @@ def test_roles_part_the_names_of_a_line() -> None:
     assert article(_page(byline=line)).authors == ("मीना देवी", "हरिओम तिवारी")
 
 
+def test_a_link_near_the_headline_to_an_authors_page_names_him() -> None:
+    other = "<p><a href='/reporter/9'>सुधा रानी</a> की और रिपोर्ट</p>"
+    zone = "<div><strong><a href='/reporter/1'>पवन रस्तोगी</a></strong><span>संवाददाता</span></div>"
+    assert article(_page(byline=zone) + other).authors == ("पवन रस्तोगी",)
+    assert article(_page(byline=zone.replace("/reporter/1", "/rajya/1"))).authors == ()
+
+
+def test_of_two_authors_in_the_markup_the_marked_one_is_the_storys() -> None:
+    marked = "<span itemprop='author creator' itemscope><a href='/a/1'><span itemprop='name'>मीना देवी</span></a></span>"
+    other = "<aside class='related'><span class='author'>लेखक <span>सुधा रानी</span></span></aside>"
+    assert article(_page(byline=marked + other)).authors == ("मीना देवी",)
+
+
 def test_the_beginning_of_a_subhead_is_nobodys_name() -> None:
     subhead = "<h2>सरपंच बोलीं, बच्चों का रास्ता अब खुल गया</h2>"
     assert article(_page(byline=f"{subhead}<div>14 नवंबर 2026</div>")).authors == ()
@@ -404,6 +435,14 @@ def test_above_the_headline_stands_when_a_story_appeared_whose_change_stands_bel
 def test_a_date_above_the_headline_is_the_storys_where_it_says_so(above: str, dated: bool) -> None:
     story = article(document(f"<div><div>{above}</div><h1>{TITLE}</h1>{blocks()}</div>"))
     assert (story.published_at is not None) is dated
+
+
+def test_a_time_element_above_the_headline_dates_the_story_in_its_own_article() -> None:
+    above = "<div class='date'><time>14 नवंबर 2026 5:32 PM</time></div>"
+    story = article(document(f"<article><header>{above}<h1>{TITLE}</h1></header>{blocks()}</article>"))
+    assert story.published_at == datetime(2026, 11, 14, 17, 32, tzinfo=IST)
+    story = article(document(f"<header>{above}<h1>{TITLE}</h1></header>{blocks()}"))
+    assert story.published_at is None
 
 
 def test_the_pages_own_node_says_when_it_was_changed_too() -> None:

@@ -83,11 +83,17 @@ def test_a_second_heading_alone_makes_no_second_story(layout: str) -> None:
         f'<p>{STORY[0]} <a href="/support">सहायता केंद्र</a></p>',  # a paragraph of the story
         f'<div><p>{STORY[0]}</p><p>{STORY[1]}</p><p>{STORY[3]}</p><a href="/donate">दान</a></div>',  # the story's own box
         f'<div><p>{STORY[0]}</p><a href="/desh/support-price-1234">समर्थन मूल्य</a></div>',  # a story's address
+        f'<div><p>{STORY[0]}</p><a href="https://bharti.example.gov.in/register">आवेदन करें</a></div>',  # an exam's
         f"<details><summary>कितना लगा समय?</summary><p>{STORY[0]}</p></details>",
     ],
 )
 def test_a_paragraph_beside_a_link_is_no_appeal(inside: str) -> None:
     assert STORY[0] in article(document(f"<article><h1>{TITLE}</h1>{inside}{blocks()}</article>")).text
+
+
+def test_a_paragraph_set_off_around_a_link_to_subscriptions_is_an_appeal() -> None:
+    ask = '<p><em>बाजार की हर सुबह की जरूरी बातें पाएं। <a href="/newsletters">रोज की चिट्ठी के लिए नाम लिखाएं।</a></em></p>'
+    assert article(document(f"<article><h1>{TITLE}</h1>{blocks(after={1: ask})}</article>")).text.split("\n") == STORY
 
 
 def test_an_appeal_in_the_box_of_a_short_story_goes_alone() -> None:

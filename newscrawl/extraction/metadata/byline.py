@@ -88,6 +88,8 @@ _AGENCY_LABEL = regex.compile(r"(?:news )?agency|(?:समाचार |न्�
 AUTHOR_PATH = regex.compile(
     r"author|writer|reporter|lekhak|lekhika|patrakar|profile|people|staff|contributor|/users?/|/@", regex.I
 )
+# That alone, whatever is printed around it.
+_AUTHOR_PAGE = regex.compile(r"/(?:author|writer|reporter|journalist|lekhak|patrakar)s?/[^/]", regex.I)
 # Of a byline's letters its links hold so many, where they are the names.
 _LINKED_SHARE = 0.8
 # A name printed without a label, in Devanagari: two to four words that are none of a headline, a place or a desk.
@@ -166,7 +168,14 @@ def printed_authors(elements: Elements, near: list[tuple[str, ...]], site_names:
         for credit in filter(None, credits):
             if found := names([credit["names"]], site_names):
                 return found
-    return ()
+    return names(_linked(elements, {piece for pieces in near for piece in pieces}), site_names)
+
+
+def _linked(elements: Elements, near: set[str]) -> list[str]:
+    """Names near the headline that are links to their authors' pages."""
+    pages = (a for a in shallow(elements.tagged("a")) if _AUTHOR_PAGE.search(a.get("href") or ""))
+    texts = (" ".join(" ".join(a.itertext()).split()) for a in pages)
+    return [text for text in texts if text in near and _PERSON.fullmatch(text)]
 
 
 def beside_date(elements: Elements, near: list[tuple[str, ...]], title: str | None, now: datetime) -> tuple[str, ...]:
@@ -251,7 +260,7 @@ def _marked(elements: Elements) -> Iterator[Any]:
 
 def _author_items(elements: Elements) -> list[Any]:
     """The names in items that are authors, and those items that have none, in the order of the page."""
-    authors = {e for e in elements.of_property("author") if e.get("itemprop") == "author"}
+    authors = {e for e in elements.of_property("author") if "author" in e.get("itemprop", "").split()}
     names = [e for e in elements.of_property("name") if e.get("itemprop") == "name"]
     inside = FromAbove(False)  # whether an element is an author, or stands in one
     for e in authors:

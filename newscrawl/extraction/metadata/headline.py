@@ -31,6 +31,8 @@ _SUFFIX_WORDS = 6
 _BAR_WORDS = 4
 # "LIVE", "वीडियो", "Watch: "
 _LABEL_WORDS = 1
+# "Premier League: "
+_KICKER_WORDS, _KICKER_ENDS = 4, (": ", "| ")
 # An h1 is the headline when this share of its words is said by another candidate, too.
 _AGREE = 0.5
 # A heading of so few words is a rubric where a title has three times as many.
@@ -52,7 +54,9 @@ def heard(elements: Elements, url: str, said: list[Said], site_names: list[str |
         Said(s.source, clean) for s in said if s.value and (clean := _short(hindi.clean(MARKUP.sub(" ", s.value))))
     ]
     stripped = [Said(head.source, strip_site(head.value, names)) for head in heads]
-    h1s = [t for h in shallow(elements.tagged("h1")) if (t := _short(_text(h))) and not _leads_home(h, t, url)]
+    calls = {phrases.squeeze(head.value) for head in (*stripped, *heads)}
+    headings = ((h, _short(_text(h))) for h in shallow(elements.tagged("h1")))
+    h1s = [_without_kicker(h, t, calls) for h, t in headings if t and not _leads_home(h, t, url)]
     # A title element that holds the head's says the site's name besides, which blogs print as their h1.
     told = any(phrases.squeeze(head.value) in phrases.squeeze(page_title) for head in stripped)
     witnesses = [*(head.value for head in heads), *([] if told else [page_title])]
@@ -112,6 +116,16 @@ def _leads_home(h1: Any, text: str, url: str) -> bool:
     return target is not None and not urlsplit(target).path.strip("/") and not urlsplit(target).query
 
 
+def _without_kicker(h1: Any, text: str, calls: set[str]) -> str:
+    """What an h1 says; only its last element where the head calls the story so: before that stands a kicker, parted by
+    the stylesheet alone."""
+    last = h1[-1] if len(h1) else None
+    if last is None or (last.tail or "").strip():
+        return text
+    told = _text(last)
+    return told if phrases.squeeze(told) in calls else text
+
+
 class _Other:
     """What else a page calls itself, which an h1 is held against."""
 
@@ -131,10 +145,11 @@ class _Other:
 
 
 def _unlabelled(h1: str, heads: list[Said]) -> str:
-    """The headline without a short label that is set before it ("LIVE"), where the head tells it without."""
+    """The headline without a label or a kicker that is set before it ("LIVE"), where the head tells it without."""
     for head in heads:
         label, told, behind = h1.partition(str(head.value) or h1)  # a page may have no title element
-        if not behind and label.endswith(" ") and hindi.word_count(label) <= _LABEL_WORDS:
+        most = _KICKER_WORDS if label.endswith(_KICKER_ENDS) else _LABEL_WORDS
+        if not behind and label.endswith(" ") and hindi.word_count(label) <= most:
             return told
     return h1
 

@@ -44,7 +44,9 @@ _LABEL = regex.compile(r"^(?:(?:श्रेणी|वर्ग|category|section
 _CRUMBS = ("breadcrumb", "bread-crumb", "crumbs")
 # No section: where every path begins.
 _START = frozenset(map(phrases.key, ("home", "homepage", "home page", "होम", "होम पेज", "मुखपृष्ठ", "मुख पृष्ठ", "मुख्य पृष्ठ")))
-_HOME = _START | frozenset(map(phrases.key, ("हिंदी न्यूज", "Hindi News", "news", "न्यूज", "समाचार", "live", "लाइव")))
+_HOME = _START | frozenset(
+    map(phrases.key, ("हिंदी न्यूज", "Hindi News", "news", "न्यूज", "समाचार", "खबर", "खबरें", "live", "लाइव"))
+)
 
 
 def heard(

@@ -23,8 +23,8 @@ PUBLISHED = (
     "sailthru.date", "cxenseparse:recs:publishtime", "article_date_original", "date",
 )  # fmt: skip
 MODIFIED = (
-    "article:modified_time", "article:modified_date", "datemodified", "og:updated_time", "og:modified_time",
-    "last-modified", "lastmod", "modified_date", "article:modified", "dcterms.modified",
+    "article:modified_time", "article:modified_date", "og:article:modified_time", "datemodified", "og:updated_time",
+    "og:modified_time", "last-modified", "lastmod", "modified_date", "article:modified", "dcterms.modified",
 )  # fmt: skip
 HINT = "the feed or sitemap"
 _UPDATED_LABEL = regex.compile(r"updat|modif|अपडेट|संशोधित", regex.I)
@@ -120,13 +120,25 @@ def _by_label(near: list[str]) -> list[str]:
     return sorted(pieces, key=lambda piece: _PUBLISHED_LABEL.search(piece) is None)
 
 
-def _above(place: Any) -> str:
-    """The short line right above the headline."""
+def _above(place: Any) -> tuple[str, Any]:
+    """The short line right above the headline, and the element that prints it."""
     for up in islice(lineage(place), _ABOVE_BOXES):
         for e in up.itersiblings(preceding=True):
             if isinstance(e.tag, str) and (text := beginning_of(e, _ABOVE_CHARS)):
-                return text if len(text) <= _ABOVE_CHARS else ""
-    return ""
+                return (text, e) if len(text) <= _ABOVE_CHARS else ("", None)
+    return "", None
+
+
+def _dated_above(place: Any) -> str:
+    """What dates the story right above its headline: a line that says so, or a time element in its own article; any
+    other date may be the day of the fetch."""
+    line, e = _above(place)
+    if e is None or _RELEASED.search(line):
+        return line
+    time = next(e.iter("time"), None)
+    if time is None or next(time.iterancestors("article"), None) is None:
+        return ""
+    return time.get("datetime") or line
 
 
 def printed(page: Page, place: Any, near: list[str], published: Heard, modified: Heard) -> tuple[Heard, Heard]:
@@ -146,13 +158,13 @@ def printed(page: Page, place: Any, near: list[str], published: Heard, modified:
                 published = Heard(found, said.source, (*published.said, said))
             else:
                 published = published.or_else([said])
-    # An office prints number and date of a release above its headline; without a label it may be the day of the fetch.
-    if place is not None and published.source is None and _RELEASED.search(line := _above(place)):
+    # An office prints number and date of a release above its headline.
+    if place is not None and published.source is None and (line := _dated_above(place)):
         found = find_date(line, page.fetched_at)
         published = published.or_else([Said(f"printed above the headline: {line}", found)] if found else [])
     # Some print above the headline when it was published, and below the story when it was changed.
     if place is not None and published.source is not None and published.value is modified.value:
-        line = _above(place)
+        line, _ = _above(place)
         found = find_date(line, page.fetched_at)
         if found is not None and found.when <= modified.value.when:
             said = Said(f"printed above the headline: {line}", found)

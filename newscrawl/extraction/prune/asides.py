@@ -34,11 +34,14 @@ _ASKS = frozenset(
     (
         "donate", "donation", "donations", "contribute", "support", "support-us", "supportus", "subscribe",
         "subscription", "subscriptions", "newsletter", "newsletters", "member", "members", "membership", "join",
-        "plus", "prime", "premium",
+        "plus", "prime", "premium", "abo",
     )
 )  # fmt: skip
+# Where a site lets its readers in, by an address below its own: an exam's notice leads to another's.
+_LETS_IN = frozenset(("login", "signin", "sign-in", "register", "signup", "sign-up"))
 # What a reader fills in; a checkbox may open and close a box of the story.
 _ANSWERS = ("radio", "email", "tel", "search", "text")
+_EMPHASIS = frozenset(("em", "i", "strong", "b"))
 _FIELDS = frozenset(("label", "span", "p", "li", "ul", "ol"))
 # What may ask for a subscription; a box that says two different things that such a one does (`phrases.says`) is one. A
 # story tells how to log in, too.
@@ -78,6 +81,8 @@ def asides(tree: Any, measure: Measure, kept: set[Any]) -> Iterator[tuple[str, A
             sign = "author"
         else:
             sign = "wall" if _WALL.search(e.text or "") else None
+        if sign == "appeal" and (line := _set_off(e)) is not None and measure.chars.get(line, 0) <= _BOX_CHARS:
+            yield sign, line
         if sign is None or (box := box_around(e.getparent(), measure.chars.get(e, 0))) is None:
             continue
         if sign != "wall" or phrases.says([text_of(box)], "login") >= _WALL_PHRASES:
@@ -115,7 +120,7 @@ def captions(tree: Any, measure: Measure) -> Iterator[tuple[str, Any]]:
     """What stands with a picture in a box of its own: one line that is no sentence, and no heading."""
     boxes: dict[Any, None] = {}
     looked_at: set[Any] = set()
-    for picture in tree.iter("img"):
+    for picture in tree.iter("img", "amp-img"):
         box = picture.getparent()
         while box is not None and box not in looked_at and not measure.chars.get(box, 0):
             looked_at.add(box)
@@ -146,9 +151,21 @@ def _field_in(parent: Any) -> Any:
     return field
 
 
+def _set_off(link: Any) -> Any:
+    """The paragraph around a link that is emphasised as a whole; None without."""
+    up = link.getparent()
+    while up is not None and up.tag in _EMPHASIS:
+        up = up.getparent()
+    if up is None or up.tag != "p" or len(up) != 1 or up[0] is link:
+        return None
+    return None if (up.text or "").strip() or (up[0].tail or "").strip() else up
+
+
 def _asks(href: str) -> bool:
     before, slash, last = href.partition("#")[0].removesuffix("/").rpartition("/")
-    return bool(slash) and last.lower() in _ASKS and "?" not in before
+    if not slash or "?" in before:
+        return False
+    return last.lower() in _ASKS or (last.lower() in _LETS_IN and href.startswith("/") and not href.startswith("//"))
 
 
 # Of each of a page's links, most of which are its site's.

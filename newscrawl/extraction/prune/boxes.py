@@ -27,7 +27,8 @@ _TEXT_TAGS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "dd
 # between separators (`ad`, `tags`, but not `shadow`, `heritage`, `27ad51`). What each earns and costs:
 # docs/extraction.md. They are ASCII, where `re` takes a fifth of the time of `regex`.
 _ANYWHERE = (
-    r"related|also-?_?read|read-?_?also|nextread|recommend|newsletter|breadcrumb|taboola|outbrain|trending|"
+    r"related|also-?_?read|read-?_?also|nextread|read-?_?(?:this-?_?)?next|recommend|newsletter|breadcrumb|taboola|"
+    r"outbrain|trending|republish|copyright|"
     r"most-?_?read|most-?_?popular|more-?_?stories|more-?_?news|more-?_?like|top-?_?stor|latest-?_?news|"
     r"app-?_?(?:promo|download|banner)|download-?_?app|whats-?_?app|telegram|google-?_?news|google_follow|yarpp|"
     r"sharedaddy|addtoany|addthis|sharethis|share-?_?(?:bar|box|icon|button|link|this)|"
@@ -47,7 +48,7 @@ _WHOLE = (
 _JUNK = re.compile(rf"{_ANYWHERE}|(?<![a-z0-9])(?:{_WHOLE})(?![a-z0-9])")
 _TEXT_JUNK = re.compile(
     r"caption|credit|byline|disclaimer|author-?_?(?:bio|info|desc)|breadcrumb|promo|subscribe|share|reading-?_?time|"
-    r"also-?_?read|related|tags"
+    r"also-?_?read|related|tags|copyright"
 )
 # A thread of readers' comments: boxes of one class in a box that names them, however much text they hold.
 _COMMENT = re.compile(r"(?<![a-z])comments?(?![a-z])|comment-?_?(?:list|thread|section|body|text|area|content)|disqus")
