@@ -137,8 +137,9 @@ def _with_subheads(lines: list[str], densest: list[str], subheads: set[str], *, 
     waiting: list[str] = []
     begun, following = leading, 0
     for key, line in zip(keys, densest, strict=True):
-        if key not in at and key not in subheads and following < len(order) and key.startswith(order[following]):
-            key = order[following]  # breaks part it into lines
+        wanted = order[following] if following < len(order) else ""
+        if wanted and key not in at and key not in subheads and key.startswith(wanted):
+            key = wanted  # breaks part it into lines
         if key in at:
             if begun and waiting:
                 before.setdefault(key, waiting)
