@@ -15,6 +15,7 @@ from itertools import chain
 
 from newscrawl.extraction.candidates.candidates import Candidates
 from newscrawl.extraction.clean import phrases
+from newscrawl.extraction.clean.boilerplate import SUBHEADS
 from newscrawl.extraction.prune.measure import PROSE_CHARS
 from newscrawl.text import hindi
 
@@ -126,22 +127,31 @@ def _among(
 def _with_subheads(lines: list[str], densest: list[str], subheads: set[str], *, leading: bool) -> list[str]:
     """`lines` with the subheads, or items, that trafilatura leaves out of pages without an article box.
 
-    One stands between two lines that were kept; `leading`: or before the first.
+    One stands between two lines that were kept, or is the first of several; `leading`: or before the first.
     """
     keys = [phrases.squeeze(line) for line in densest]
-    have = {phrases.squeeze(line) for line in lines}
+    order = [phrases.squeeze(line) for line in lines]
+    at = {key: number for number, key in enumerate(order)}
     before: dict[str, list[str]] = {}  # subheads by the kept line behind them
+    first: tuple[str, list[str]] | None = None  # what stands before the first line, and that
     waiting: list[str] = []
-    begun = leading
+    begun, following = leading, 0
     for key, line in zip(keys, densest, strict=True):
-        if key in have:
+        wanted = order[following] if following < len(order) else ""
+        if wanted and key not in at and key not in subheads and key.startswith(wanted):
+            key = wanted  # breaks part it into lines
+        if key in at:
             if begun and waiting:
                 before.setdefault(key, waiting)
-            begun, waiting = True, []
+            elif waiting and not following:
+                first = key, waiting
+            begun, waiting, following = True, [], at[key] + 1
         elif key in subheads:
             waiting.append(line)
         elif len(line) >= PROSE_CHARS:
             begun, waiting = False, []
+    if first is not None and len(before) >= SUBHEADS:
+        before.setdefault(*first)
     found = []
     for line in lines:
         found += before.pop(phrases.squeeze(line), [])

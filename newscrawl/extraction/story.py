@@ -304,7 +304,7 @@ def _tell(tree: Any, html: str, page: Page, meta: Metadata, said: Facts) -> _Tol
     pruned = markup.prune(tree, title=meta.title, summary=meta.summary, kind=said.kind)
     cards = [taken.element for taken in pruned.taken if taken.rule == "cards"]
     read = candidates.read(pruned.tree, pruned.measure, html, page.url, cards)
-    labels = frozenset(map(phrases.key, (meta.section or "", *meta.tags)))
+    labels = frozenset(map(phrases.key, (meta.section or "", *meta.tags, *meta.authors)))
     clean = partial(
         boilerplate.strip,
         title=meta.title,

@@ -38,6 +38,13 @@ def test_what_pruning_took_wrongly_comes_back_where_it_stood() -> None:
     assert chosen.lines == STORY and chosen.doubted
 
 
+def test_the_first_of_several_subheads_comes_back_and_one_above_lines_that_breaks_part() -> None:
+    told, heads = [line for line in STORY if line.endswith("।")], ["पुल की लंबाई", "किसानों की उपज", "रात का समय"]
+    densest = [heads[0], told[0], heads[1], told[1], heads[2], "".join(told[2:])]
+    chosen = choose(Candidates(told, densest, frozenset(heads), lambda: densest, lambda: told), _same, None)
+    assert chosen.lines == [heads[0], told[0], heads[1], told[1], heads[2], *told[2:]]
+
+
 def test_a_box_of_comments_is_outvoted() -> None:
     comments = [*STORY, *_COMMENTS]
     chosen = choose(_read(STORY, comments, STORY, STORY), _same, None)

@@ -26,6 +26,18 @@ def test_a_listing_is_told_by_its_teasers_not_only_by_its_address() -> None:
     assert _reason(document(blocks()), url="https://samachar.example.in/") == Reason.NOT_ARTICLE
 
 
+def test_a_video_page_of_which_no_two_readings_agree_has_no_text_but_its_menus() -> None:
+    words = " ".join(STORY).split()
+    menu = "".join(f"<li><a href='/{n}'>{' '.join(words[3 * n : 3 * n + 2])}</a></li>" for n in range(30))
+    heads = "".join(f"<li><a href='/k/{n}'>{' '.join(words[5 * n : 5 * n + 7])}</a></li>" for n in range(8))
+    video = f"<div class='m3'><h1>{TITLE}</h1><div class='m4'>समाचार डेस्क</div><iframe src='/v'></iframe></div>"
+    head = '<meta property="og:type" content="video.other">'
+    html = document(
+        f"<div class='m1'><ul>{menu}</ul></div><div class='m2'><b>अभी</b><ul>{heads}</ul></div>{video}", head
+    )
+    assert _reason(html) == Reason.NOT_ARTICLE
+
+
 @pytest.mark.parametrize("address", ["epaper.example.in/edition/barauli/2026-11-14", "samachar.example.in/weather/bihar/barauli", "samachar.example.in/mausam/barauli/"])  # fmt: skip
 def test_a_printed_page_and_a_towns_weather_are_told_by_their_address(address: str) -> None:
     assert _reason(document(f"<h1>{TITLE}</h1>{blocks()}"), url=f"https://{address}") == Reason.NOT_ARTICLE

@@ -161,6 +161,9 @@ LAYOUTS = {
         }).replace("</p>", f" <a href='/5'><strong>{_OTHER}</strong></a></p>", 1)}</article>""",
     "a box that sells, by the address of its link": f"""
         <article><h1>{TITLE}</h1>{blocks(after={3: '<div class="l1"><h3>पूरा पढ़ने के लिए प्लस लें</h3><p>सिर्फ एक रुपये रोज में हर जिले की खबरें।</p><a href="/plus">प्लस लीजिए</a></div>'})}</article>""",
+    "boxes of a class that says who may read them, and a box about the author": f"""
+        <div><h1>{TITLE}</h1><div class="detail"><p>{STORY[0]}</p><div class="paywall"><p>{STORY[1]}</p></div><div class="paywall"><h2>{STORY[2]}</h2>{"".join(f"<p>{t}</p>" for t in STORY[3:])}</div>
+        <div class="paywall-prompt"><p>{_LEDE}। पूरा पढ़ने के लिए आगे बढ़िए।</p></div></div><div class="aboutAuthor"><strong>परिचय</strong><p>मीना देवी जिले की खबरें देखती हैं और दस साल से लिख रही हैं।</p></div></div>""",
     "embedded post": f"""
         <article><h1>{TITLE}</h1>{blocks(after={1: '<blockquote class="twitter-tweet"><p>बधाई हो! आज बड़ा दिन है, सबका साथ मिला।</p>— सरपंच (@example) <a href="#">November 14, 2026</a></blockquote>'})}</article>""",
 }  # fmt: skip
@@ -282,3 +285,21 @@ def test_a_line_with_a_link_behind_a_colon_or_in_a_quote_of_its_own_stays(line: 
     line = line.format(_OTHER)
     told = article(document(f"<article><h1>{TITLE}</h1>{blocks(after={1: f'<p>{line}</p>'})}</article>")).text
     assert line.partition(">")[2].partition("<")[0] in told
+
+
+def test_short_answers_behind_a_label_of_teasers_stay() -> None:
+    asked = [
+        "सवाल 1: धारा नदी पर बना नया पुल कितना लंबा है?",
+        "जवाब: यह 340 मीटर लंबा है।",
+        "सवाल 2: इसे बनने में कितने साल लगे?",
+        "जवाब: काम चार साल चला।",
+    ]
+    lines = "".join(f"<p>{line}</p>" for line in asked)
+    label = '<div class="i1"><p>सबसे ज्यादा पढ़े गए</p></div>'
+    page = f"<article><h1>{TITLE}</h1><p>{STORY[0]}</p><p>{STORY[1]}</p>{label}{lines}<p>{STORY[3]}</p></article>"
+    assert article(document(page)).text.split("\n") == [*STORY[:2], *asked, STORY[3]]
+
+
+def test_the_authors_name_alone_at_the_end_is_none_of_the_story() -> None:
+    page = f"<article><h1>{TITLE}</h1><div>लेखक: मीना देवी</div>{blocks()}<p>मीना देवी</p></article>"
+    assert article(document(page)).text.split("\n") == STORY

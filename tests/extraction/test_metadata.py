@@ -145,7 +145,7 @@ def test_names_keep_their_last_vowel_sign(author: object, names: tuple[str, ...]
 
 @pytest.mark.parametrize(
     "byline",
-    ['<a rel="author" href="#">मीना देवी</a>', "<div>By: मीना देवी | 14 Nov 2026</div>", "<p>लेखक: मीना देवी</p>", "<p>लेखन : मीना देवी | फोटो : हरिओम तिवारी</p>", "<div><b>Author, </b>मीना देवी</div>", "<div><div>लेखक:&nbsp;</div><div>मीना देवी</div></div>", "<div><div>रिपोर्टर</div><div>मीना देवी</div></div>", "<div>शब्द: मीना देवी &nbsp; चित्र: हरिओम तिवारी</div>", '<p>द्वारा <a href="/kalam/meena">मीना देवी</a></p>', "<div>मीना देवी / बरौली November 14, 2026</div>",
+    ['<a rel="author" href="#">मीना देवी</a>', "<div>By: मीना देवी | 14 Nov 2026</div>", "<p>लेखक: मीना देवी</p>", "<p>लेखन : मीना देवी | फोटो : हरिओम तिवारी</p>", "<div><b>Author, </b>मीना देवी</div>", "<div><div>लेखक:&nbsp;</div><div>मीना देवी</div></div>", "<div><div>रिपोर्टर</div><div>मीना देवी</div></div>", "<div>शब्द: मीना देवी &nbsp; चित्र: हरिओम तिवारी</div>", '<p>द्वारा <a href="/kalam/meena">मीना देवी</a></p>', '<div><span class="author">द्वारा लिखित <a href="/kalam/meena">मीना देवी</a></span></div>', "<div>मीना देवी / बरौली November 14, 2026</div>",
      '<div class="author-box"><span class="author-name">मीना देवी</span><p>संवाददाता, समाचार</p></div>',
      "<div><span>Written by: <b>मीना देवी</b></span><span>Updated: 14 नवंबर, 2026 09:30 AM</span></div>", "<div>By मीना देवी Last Updated: Nov 14, 2026</div>",
      '<div class="writer"><b>मीना देवी</b><span>अर्थशास्त्री</span></div>'],
@@ -216,6 +216,8 @@ def test_an_author_whom_linked_data_names_by_reference_is_looked_up() -> None:
         ('<div class="category-name">श्रेणी: बिहार</div>', "बिहार"),
         ("<div>गद्य</div>", "गद्य"), ("<div>बड़ी खबर</div>", None), ("<div>खबर</div>", None), ("<div>बरौली में नया पुल</div>", None),
         ('<a href="/x/bihar">बिहार</a>', "बिहार"),
+        ('<ul class="breadcrumb"><li><a href="/">होम</a></li><li>बिहार</li></ul>', "बिहार"),
+        (f'<ul class="breadcrumb"><li><a href="/">होम</a></li><li>{TITLE}</li></ul>', None),
     ],
 )  # fmt: skip
 def test_the_section_is_the_breadcrumbs_last_or_how_the_menu_calls_the_pages_folder(
@@ -268,6 +270,8 @@ def test_the_sites_name_goes_off_the_title(suffix: str) -> None:
         (f"<h1>प्रेस विज्ञप्ति</h1><h2>{TITLE}</h2>", f"{TITLE} | जिला प्रशासन"),
         (f'<span id="ctl00_lblTitle">{TITLE}</span>', "समाचार विवरण : बरौली खबर"),
         (f'<h2 id="Titleh2">{TITLE}</h2>', "प्रेस विज्ञप्ति"),
+        (f'<a href="/index.php"><h1>बरौली खबर</h1></a><h3>{TITLE}</h3>', "बरौली खबर"),
+        (f"<h2>{TITLE}</h2>", "बरौली खबर"),
         (f'<p>जिला प्रशासन</p><span id="ctl00_lblTitle">{TITLE}</span>', "जिला प्रशासन :: समाचार"),  # printed on top
     ],
 )
@@ -421,6 +425,24 @@ def test_tags_are_links_to_their_pages_in_a_box_of_tags(box: str, link: str, tag
 def test_tags_with_the_number_of_their_stories_are_the_sites(names: str, tags: tuple[str, ...]) -> None:
     links = "".join(f'<a href="/tag/{i}">{name}</a>' for i, name in enumerate(names.split("|")))
     assert article(_page(byline=f'<div class="tags">{links}</div>')).tags == tags
+
+
+@pytest.mark.parametrize(
+    ("links", "tags"),
+    [
+        ('<div><a href="/tag/pul">#पुल</a><a href="/tag/nadi">#नदी</a></div>', ("पुल", "नदी")),
+        ('<div><a href="/tag/pul">पुल</a><a href="/tag/184523">#184523</a></div>', ()),  # a menu; a number
+        ('<ul class="storytags"><li>TAGS:</li><li><a href="/about/pul/">पुल</a></li></ul>', ("पुल",)),
+    ],
+)
+def test_tags_are_told_by_their_hash_or_their_box(links: str, tags: tuple[str, ...]) -> None:
+    assert article(_page(byline=links)).tags == tags
+
+
+def test_a_heading_that_leads_home_says_what_goes_off_the_title() -> None:
+    short = "नदी पर नया पुल खुला"
+    main = f'<a href="/"><h1>बरौली.कॉम</h1></a><h2>{short}</h2><div>{blocks()}</div>'
+    assert article(document(main, title=f"{short} - बरौली.कॉम")).title == short
 
 
 def test_above_the_headline_stands_when_a_story_appeared_whose_change_stands_below() -> None:

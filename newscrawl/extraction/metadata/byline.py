@@ -35,7 +35,7 @@ _PICTURES = regex.compile(
 _LABEL = regex.compile(
     r"^\W*(?:(?:written|reported|edited|posted|published|authored|updated|compiled|curated)\s+(?:and\s+\w+\s+)?by|by|author|"
     r"लेखक|लेखिका|लेखन|रिपोर्ट|रिपोर्टर|संवाददाता|संपादन|संपादक|प्रस्तुति|(?:फोटो और )?शब्द|"
-    r"प्रस्तुतकर्ता|द्वारा पोस्ट किया गया|द्वारा)\b\s*[:：\-–|]*\s*",
+    r"प्रस्तुतकर्ता|द्वारा(?: पोस्ट किया गया| लिखित)?)\b\s*[:：\-–|]*\s*",
     regex.I,
 )
 _CREDIT = regex.compile(
@@ -238,6 +238,8 @@ def _is_bare_name(text: str, told: set[str]) -> bool:
 def _said_by(e: Any) -> list[str]:
     """What a marked element names: its links where they are all that it says, else its text, up to a date."""
     pieces = [text for part in e.itertext() if (text := " ".join(part.split()))]
+    if len(pieces) > 1 and _LABEL.fullmatch(pieces[0]):
+        del pieces[0]
     text = " ".join(pieces) or e.get("content") or ""
     links = [" ".join(" ".join(a.itertext()).split()) for a in e.iter("a")]
     if len(links) > 1 and len(" ".join(links)) >= _LINKED_SHARE * len(_LABEL.sub("", text)):

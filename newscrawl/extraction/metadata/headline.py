@@ -14,7 +14,8 @@ from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.elements import Elements
 from newscrawl.extraction.metadata.said import Said
 from newscrawl.extraction.prune import before_story
-from newscrawl.extraction.prune.layout import HEADINGS
+from newscrawl.extraction.prune.layout import HEADINGS, beginning_of
+from newscrawl.extraction.prune.measure import PROSE_CHARS
 from newscrawl.text import hindi
 from newscrawl.text.depth import shallow
 from newscrawl.text.inner_tags import MARKUP
@@ -43,6 +44,10 @@ _CUT_OFF = regex.compile(r"\s?(?:…|\.{3})$")
 _HEADLINE_NAME = regex.compile(r"(?:title|head(?:line|ing))(?:h?\d)?\s", regex.I)
 _HEADLINE_TAGS = ("h2", "h3", "span", "div", "td", "p", "b", "strong", "font")
 _HEADLINE_WORDS = (4, 30)
+# The file behind a site's bare address.
+_HOME_PAGE = regex.compile(r"^(?:index|default|home)\.\w{3,5}$", regex.I)
+# The text is among so many elements behind its headline: date, picture and buttons stand between.
+_REACH = 8
 _LARGE = regex.compile(r"\s*(?:[4-7]|\+[1-4])\s*")
 
 
@@ -50,13 +55,15 @@ def heard(elements: Elements, url: str, said: list[Said], site_names: list[str |
     """What a page's headline is, the best first. `said`: titles of the head (JSON-LD, OpenGraph), best first."""
     page_title = _short(_text(next(iter(elements.tagged("title")), None)))
     names = {phrases.squeeze(n) for n in site_names if n} | {site_label(url)}
+    headings = ((h, _short(_text(h))) for h in shallow(elements.tagged("h1")))
+    printed = [(h, text, _leads_home(h, text, url)) for h, text in headings if text]
+    names.update(phrases.squeeze(text) for _, text, home in printed if home)
     heads = [
         Said(s.source, clean) for s in said if s.value and (clean := _short(hindi.clean(MARKUP.sub(" ", s.value))))
     ]
     stripped = [Said(head.source, strip_site(head.value, names)) for head in heads]
     calls = {phrases.squeeze(head.value) for head in (*stripped, *heads)}
-    headings = ((h, _short(_text(h))) for h in shallow(elements.tagged("h1")))
-    h1s = [_without_kicker(h, t, calls) for h, t in headings if t and not _leads_home(h, t, url)]
+    h1s = [_without_kicker(h, text, calls) for h, text, home in printed if not home]
     # A title element that holds the head's says the site's name besides, which blogs print as their h1.
     told = any(phrases.squeeze(head.value) in phrases.squeeze(page_title) for head in stripped)
     witnesses = [*(head.value for head in heads), *([] if told else [page_title])]
@@ -79,13 +86,29 @@ def heard(elements: Elements, url: str, said: list[Said], site_names: list[str |
         if cut := _CUT_OFF.search(head.value):
             yield Said("heading that the head cuts off", _whole(elements, head.value[: cut.start()]))
         yield head
-    if not (stripped or h1 or place() is not None):
-        # The title element is of the site, or of the kind of page: an old CMS fills it once.
-        yield Said("element named as the headline", next(_named(elements), None))
-    elif not (stripped or h1 or place().tag in HEADINGS) and hindi.word_count(element()) <= _RUBRIC_WORDS:
-        # And an office prints its own name on top. Boxes are called so by their class, a line by its id.
-        yield Said("element named as the headline", next(_named(elements, by="id"), None))
+    if not (stripped or h1):
+        rubric = hindi.word_count(element()) <= _RUBRIC_WORDS
+        if place() is None:
+            # The title element is of the site, or of the kind of page: an old CMS fills it once.
+            yield Said("element named as the headline", next(_named(elements), None))
+        elif rubric and place().tag not in HEADINGS:
+            # And an office prints its own name on top. Boxes are called so by their class, a line by its id.
+            yield Said("element named as the headline", next(_named(elements, by="id"), None))
+        if rubric and (place() is None or _leads_home(place(), element(), url)):
+            yield Said("first heading above running text", next(_heads_text(elements), None))
     yield Said("title element", element())
+
+
+def _heads_text(elements: Elements) -> Iterator[str]:
+    """Headings, as long as a headline, that are no link and have running text behind them in their box."""
+    for e in shallow(e for e in elements.all if e.tag in ("h2", "h3")):
+        text = _text(e)
+        if not _HEADLINE_WORDS[0] <= hindi.word_count(text) <= _HEADLINE_WORDS[1] or e.find(".//a") is not None:
+            continue
+        if next(e.iterancestors("a"), None) is None and any(
+            len(beginning_of(p, PROSE_CHARS)) >= PROSE_CHARS for p in islice(e.itersiblings(), _REACH)
+        ):
+            yield text
 
 
 def _whole(elements: Elements, beginning: str) -> str | None:
@@ -111,9 +134,11 @@ def _named(elements: Elements, by: str | None = None) -> Iterator[str]:
 
 def _leads_home(h1: Any, text: str, url: str) -> bool:
     """Whether a heading is nothing but a link to the site's home: its name."""
-    links = [a for a in h1.iter("a") if _text(a) == text]
+    links = [a for a in (*h1.iterancestors("a"), *h1.iter("a")) if _text(a) == text]
     target = web_url(links[0].get("href") or "", url) if links else None
-    return target is not None and not urlsplit(target).path.strip("/") and not urlsplit(target).query
+    if target is None or urlsplit(target).query:
+        return False
+    return _HOME_PAGE.sub("", urlsplit(target).path.strip("/")) == ""
 
 
 def _without_kicker(h1: Any, text: str, calls: set[str]) -> str:

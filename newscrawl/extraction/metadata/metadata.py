@@ -35,13 +35,14 @@ from newscrawl.text.urls import listed_url, site_label, web_url
 _SOURCES = ("dc.source", "dcterms.source", "source", "news_source")
 _TAG_RELS = frozenset(("tag", "nofollow", "noopener"))
 _TAG_BOX = regex.compile(
-    r"(?<!\S)(?:[\w-]{0,30}(?:[_-]|(?<=[a-z])(?=T)))?[Tt]ags?(?:[_-]?(?:[Ll]ist|[Ll]inks|[Bb]ox|[Ww]rap\w*|section))?(?!\S)"
+    r"(?<!\S)(?:[\w-]{0,30}(?:[_-]|(?<=[a-z])(?=T)|story|article|post|news))?[Tt]ags?(?:[_-]?(?:[Ll]ist|[Ll]inks|[Bb]ox|[Ww]rap\w*|section))?(?!\S)"
 )
 _TRENDING = regex.compile(r"trend|popular|cloud|menu|nav", regex.I)
 _COUNTED = regex.compile(r"\(\d{1,9}[^()]{0,12}\)\s*+$")
 _NUMBERED = regex.compile(r"\s\d{1,9}\s*+$")  # a year, too, where not each is
+_HASHED = regex.compile(r"\s*#\p{L}")
 _BOXED_TAGS = 15
-_TAG_PATH = regex.compile(r"/(?:tags?|topics?|keywords?)/[^/]", regex.I)
+_TAG_PATH = regex.compile(r"/(?:tags?|topics?|keywords?|about)/[^/]", regex.I)
 # Of what a page calls itself: each is compared with each article that its data names.
 _TITLES = 50
 # A page has some; who names more names the words of a dictionary.
@@ -327,4 +328,8 @@ def _boxed_tags(elements: Elements) -> list[Said]:
             counted = any(map(_COUNTED.search, said)) or (len(said) > 1 and all(map(_NUMBERED.search, said)))
             if len(said) <= _BOXED_TAGS and not counted:
                 found |= dict.fromkeys(said)
+    if not found:
+        links = (" ".join(a.itertext()) for a in elements.tagged("a") if _TAG_PATH.search(a.get("href") or ""))
+        said = list(islice(filter(_HASHED.match, links), _BOXED_TAGS + 1))
+        found = dict.fromkeys(said) if len(said) <= _BOXED_TAGS else {}
     return [Said("links in a box of tags", name) for name in found]

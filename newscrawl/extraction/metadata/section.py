@@ -89,6 +89,9 @@ def _crumb(elements: Elements, title: str) -> str | None:
         links = [text for a in e.iter("a") if a.get("href") and (text := _text(a))]
         if found := [text for text in links if _is_label(text, title)]:
             return found[-1]
+        items = [text for li in e.iter("li") if next(li.iter("a"), None) is None and (text := _text(li))]
+        if links and len(items) == 1 and len(items[0].split()) <= _RUBRIC_WORDS and _is_label(items[0], title):
+            return items[0]
     return None
 
 

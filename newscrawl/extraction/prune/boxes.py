@@ -32,12 +32,12 @@ _ANYWHERE = (
     r"most-?_?read|most-?_?popular|more-?_?stories|more-?_?news|more-?_?like|top-?_?stor|latest-?_?news|"
     r"app-?_?(?:promo|download|banner)|download-?_?app|whats-?_?app|telegram|google-?_?news|google_follow|yarpp|"
     r"sharedaddy|addtoany|addthis|sharethis|share-?_?(?:bar|box|icon|button|link|this)|"
-    r"social-?_?(?:share|icon|media|link|bar)|auth(?:or)?-?_?(?:box|bio|info|desc|detail|card)|pull-?quote|advert|sponsor|subscribe|"
+    r"social-?_?(?:share|icon|media|link|bar)|auth(?:or)?-?_?(?:box|bio|info|desc|detail|card)|about-?_?(?:the-?)?author|pull-?quote|advert|sponsor|subscribe|"
     r"photo-?_?credit|image-?_?credit|img-?_?caption|image-?_?caption|wp-caption-text|wp-element-caption|"
     r"most-?viewed|disclaimer|disqus|fb-comments|comment-?_?(?:list|form|box|section|area)|hi(?:gh)?-?_?lights|"
     r"khas-?_?ba|you-?_?may|relative-?news|story-?_?tags|tags?-?_?(?:list|box|cloud)|twitter-tweet|instagram-media|"
     r"fb-post|tiktok-embed|inline-?_?(?:story|link|promo|related)|breaking-?_?news|live-?_?tv|exit-mobile|reading-?_?time|"
-    r"paywall|pinned|refresh|video-?_?(?:title|caption|info)|"
+    r"(?<!^)paywall|paywall(?!$)|pinned|refresh|video-?_?(?:title|caption|info)|"
     r"widget_(?:recent|categor|archive|tag|search|nav|meta|calendar|rss|custom|media|popular)|-widget-(?:posts|post-nav)"
 )
 _WHOLE = (

@@ -376,5 +376,6 @@ def _tells(e: Any, measure: Measure) -> bool:
     """Whether an element is a paragraph or a subhead of a story: teasers hold links."""
     if e.tag in HEADINGS:
         return not measure.linkish(e) and not phrases.heads_teasers(text_of(e))
-    running = e.tag == "p" and measure.prose.get(e, 0) > 0 and not measure.links.get(e, 0)
+    told = e.tag == "p" and not measure.links.get(e, 0)
+    running = told and (measure.prose.get(e, 0) > 0 or hindi.closes(text_of(e)))
     return running and not text_of(e).endswith(_BROKEN_OFF)

@@ -25,7 +25,8 @@ _ERROR_WORDS, _LOGIN_WORDS = 80, 60
 _ERRORS = 2
 # A page marked as a video or gallery with less text than this is its caption, not a story.
 _CAPTION_WORDS = 80
-# Told, although it ends so: a line before a list ends in a colon, a reference in a bracket.
+# Where readings of such a page agree on less, what was read is menus and teasers.
+_MENUS_AGREEMENT = 0.1
 # A line of which so many words are figures is a row of rates, of points, of a tally.
 _FIGURES, _FIGURES_SHARE = regex.compile(r"(?<!\S)[^\s\p{L}\d]*+\d[^\s\p{L}]*+(?!\S)"), 1 / 3
 # A remark, or a figure, behind the verb that ends a sentence.
@@ -91,7 +92,7 @@ def of_text(
     besides = chance >= _CARDED_ODDS and pruned.carded_share < 1
     if not page.article and pruned.carded_share >= _CARDED_SHARE[page.story_address] and not besides:
         return Reason.NOT_ARTICLE, "nearly all text stands in teasers"
-    if page.media and total < _CAPTION_WORDS:
+    if page.media and (total < _CAPTION_WORDS or agreement < _MENUS_AGREEMENT):
         return Reason.NOT_ARTICLE, f"video or gallery, {total} words"
     if pruned.cards and not page.article and total < MIN_WORDS:
         return Reason.NOT_ARTICLE, f"teasers, and {total} words besides"
