@@ -217,6 +217,7 @@ def test_an_author_whom_linked_data_names_by_reference_is_looked_up() -> None:
         ("<div>गद्य</div>", "गद्य"), ("<div>बड़ी खबर</div>", None), ("<div>खबर</div>", None), ("<div>बरौली में नया पुल</div>", None),
         ('<a href="/x/bihar">बिहार</a>', "बिहार"),
         ('<ul class="breadcrumb"><li><a href="/">होम</a></li><li>बिहार</li></ul>', "बिहार"),
+        ('<ul class="breadcrumb"><li><a href="/">होम</a></li><li>ताज़ा ख़बरें</li></ul>', None),
         (f'<ul class="breadcrumb"><li><a href="/">होम</a></li><li>{TITLE}</li></ul>', None),
     ],
 )  # fmt: skip

@@ -117,7 +117,9 @@ def _folder(elements: Elements, title: str, url: str) -> str | None:
 
 
 def _is_label(text: str, title: str) -> bool:
-    return 1 < len(text) <= LABEL_CHARS and (key := phrases.key(text)) not in _HOME and key != title
+    if not 1 < len(text) <= LABEL_CHARS or phrases.heads_teasers(text):  # "Latest news" is on every page
+        return False
+    return (key := phrases.key(text)) not in _HOME and key != title
 
 
 def _text(e: Any) -> str:
