@@ -25,7 +25,8 @@ _TEXT_TAGS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "dd
 
 # Words of a class or id in small letters. Long words match anywhere in it (relatedNews, td_related), short ones only
 # between separators (`ad`, `tags`, but not `shadow`, `heritage`, `27ad51`). What each earns and costs:
-# docs/extraction.md. They are ASCII, where `re` takes a fifth of the time of `regex`.
+# docs/extraction.md. They are ASCII, where `re` takes a fifth of the time of `regex`. `paywall` and no more is the part
+# that subscribers read: so search engines ask sites to mark it.
 _ANYWHERE = (
     r"related|also-?_?read|read-?_?also|nextread|read-?_?(?:this-?_?)?next|recommend|newsletter|breadcrumb|taboola|"
     r"outbrain|trending|republish|copyright|"
