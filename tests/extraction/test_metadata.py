@@ -179,6 +179,12 @@ def test_a_printed_byline_names_the_author_and_leaves_the_text(byline: str) -> N
         ('<div>प्रस्तुतकर्ता <span class="author-name">प्रस्तुतकर्ता मीना देवी</span></div>', ("मीना देवी",)),
         ('<div><a href="https://patra.example/@meena">मीना देवी</a><div>14 नवंबर 2026</div></div>', ("मीना देवी",)),
         ('<div class="writer">मीना देवी<span>बरौली</span><span>14 नवंबर 2026</span></div>', ("मीना देवी",)),
+        ("<div>द्वारा : मीना देवी दिनांक : 14-11-2026 16:05</div>", ("मीना देवी",)),
+        ("<div>मनोरंजन डेस्क, समाचार उदाहरण <span>Published by:</span> <a href='/a/5'>मीना देवी</a> 14 नवंबर 2026</div>", ()),  # a house and who posted it
+        # What stands behind an element that holds others; hCard's link.
+        ('<div>Written By <span><a href="/a/5">मीना देवी</a></span>|Edited By: <a href="/a/6">हरिओम तिवारी</a>|14 नवंबर 2026</div>', ("मीना देवी",)),
+        ('<div><span><a href="/">समाचार</a></span> लेखक: मीना देवी</div>', ("मीना देवी",)),
+        ('<span class="cm-author cm-vcard"><a class="url fn n" href="/?author=3">धारा ब्यूरो</a></span>', ("धारा ब्यूरो",)),
     ],
 )  # fmt: skip
 def test_who_is_printed_is_told_from_what_stands_beside_him(byline: str, names: tuple[str, ...]) -> None:
@@ -216,6 +222,7 @@ def test_an_author_whom_linked_data_names_by_reference_is_looked_up() -> None:
         ('<div class="category-name">श्रेणी: बिहार</div>', "बिहार"),
         ("<div>गद्य</div>", "गद्य"), ("<div>बड़ी खबर</div>", None), ("<div>खबर</div>", None), ("<div>बरौली में नया पुल</div>", None),
         ('<a href="/x/bihar">बिहार</a>', "बिहार"),
+        ('<p id="breadcrumbs"><a href="/">होम</a> » <a href="/x/bihar">बिहार</a></p>', "बिहार"),
         ('<ul class="breadcrumb"><li><a href="/">होम</a></li><li>बिहार</li></ul>', "बिहार"),
         ('<ul class="breadcrumb"><li><a href="/">होम</a></li><li>ताज़ा ख़बरें</li></ul>', None),
         (f'<ul class="breadcrumb"><li><a href="/">होम</a></li><li>{TITLE}</li></ul>', None),
@@ -229,9 +236,11 @@ def test_the_section_is_the_breadcrumbs_last_or_how_the_menu_calls_the_pages_fol
     assert article(html).section == section
 
 
-def test_a_label_before_the_section_is_none_of_it() -> None:
-    line = '<div class="post-category"><span>in</span> <a href="/x/bihar">बिहार</a></div>'
-    assert article(_page(byline=line)).section == "बिहार"
+@pytest.mark.parametrize(
+    "line", ['<span>in</span> <a href="/x/bihar">बिहार</a>', 'श्रेणियाँ: <a href="/x/bihar">बिहार</a>', '<a href="/x/bihar">बिहार</a><a href="/x/khel">खेल</a>']
+)  # fmt: skip
+def test_a_label_before_the_section_is_none_of_it_nor_is_another_section(line: str) -> None:
+    assert article(_page(byline=f'<div class="post-category">{line}</div>')).section == "बिहार"
 
 
 def test_a_label_set_before_the_headline_is_none_of_it() -> None:
@@ -416,7 +425,7 @@ def test_the_publishers_logo_is_no_lead_picture() -> None:
     [("relatedTags", "/topic/pul", ("पुल",)), ("story-tags", "/tags/pul", ("पुल",)), ("topics", "/tag/pul", ()), ("tagList", "/tags/pul", ("पुल",)), ("trending-tags", "/topic/pul", ()), ("story-tags", "/desh/pul", ())],
 )  # fmt: skip
 def test_tags_are_links_to_their_pages_in_a_box_of_tags(box: str, link: str, tags: tuple[str, ...]) -> None:
-    links = f'<div class="{box}">Tags: <a href="{link}">पुल</a></div>'
+    links = f'<div class="{box}"><a href="{link}">पुल</a></div>'
     assert article(document(f"<article><h1>{TITLE}</h1>{blocks()}{links}</article>")).tags == tags
 
 
@@ -433,10 +442,13 @@ def test_tags_with_the_number_of_their_stories_are_the_sites(names: str, tags: t
     [
         ('<div><a href="/tag/pul">#पुल</a><a href="/tag/nadi">#नदी</a></div>', ("पुल", "नदी")),
         ('<div><a href="/tag/pul">पुल</a><a href="/tag/184523">#184523</a></div>', ()),  # a menu; a number
+        ('<p>Tagged as: <a href="/tag/pul">पुल</a>, <a href="/tag/nadi">नदी</a></p>', ("पुल", "नदी")),
+        ('<div class="trending">Tags: <a href="/tag/pul">पुल</a></div>', ()),
+        ('<div class="t9"><span>टॅग्स :</span><a href="/topics/pul">पुल</a></div>', ("पुल",)),
         ('<ul class="storytags"><li>TAGS:</li><li><a href="/about/pul/">पुल</a></li></ul>', ("पुल",)),
     ],
 )
-def test_tags_are_told_by_their_hash_or_their_box(links: str, tags: tuple[str, ...]) -> None:
+def test_tags_are_told_by_their_hash_their_box_or_its_label(links: str, tags: tuple[str, ...]) -> None:
     assert article(_page(byline=links)).tags == tags
 
 
@@ -466,6 +478,17 @@ def test_a_time_element_above_the_headline_dates_the_story_in_its_own_article() 
     assert story.published_at == datetime(2026, 11, 14, 17, 32, tzinfo=IST)
     story = article(document(f"<header>{above}<h1>{TITLE}</h1></header>{blocks()}"))
     assert story.published_at is None
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_two_time_elements_side_by_side_one_is_the_change(turned: bool) -> None:
+    pair = [
+        '<time class="entry-date published" datetime="2026-11-14T09:30:00+05:30">14 नवंबर</time>',
+        '<time class="updated" datetime="2026-11-14T11:00:00+05:30">14 नवंबर</time>',
+    ]
+    story = article(_page(byline=f"<div>{''.join(reversed(pair) if turned else pair)}</div>"))
+    assert story.published_at == datetime(2026, 11, 14, 9, 30, tzinfo=IST)
+    assert story.modified_at == datetime(2026, 11, 14, 11, tzinfo=IST)
 
 
 def test_the_pages_own_node_says_when_it_was_changed_too() -> None:

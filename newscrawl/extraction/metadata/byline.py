@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cache, partial
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 import regex
+from lxml import etree
 
 from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.elements import Elements, rels
@@ -63,7 +64,7 @@ _MONTHS = (
     r"(?:सितं|सितम्|नवं|नवम्|दिसं|दिसम्)बर|अक्टूबर|अक्तूबर)"
 )
 # And the label of a date.
-_DATES = r"(?:last )?(?:updated?|published|posted|modified)|अपडेटेड|अपडेट|प्रकाशित|पब्लिश"
+_DATES = r"(?:last )?(?:updated?|published|posted|modified)|अपडेटेड|अपडेट|प्रकाशित|पब्लिश|दिनांक|तारीख"
 _WHEN_BEHIND = regex.compile(
     r"(?:^|(?<![\s,•●·–—-])[\s,•●·–—-]++(?:on )?)"
     rf"(?:(?:{_DATES})(?:\s?[:：])?(?: (?:on )?(?:{_DAYS}|{_MONTHS}))?|{_DAYS}|{_MONTHS})$"
@@ -107,13 +108,13 @@ _NO_NAME = frozenset(
         """
     ).split()
 )
-_CLASSES = ("author", "byline", "writer")
+_CLASSES = ("author", "byline", "writer", "url fn")
 # Whether a class has one of these in it: of each of a page's, which a site repeats on all its pages.
 _MAY_NAME: Remembered[str, bool] = Remembered(
     lambda classes: any(part in classes for part in _CLASSES), entries=4096, longest=1000
 )
 _NAME_CLASSES = ("author-name", "authorname", "author_name", "authorName")
-_WRAPPER_CLASSES = ("byline", "post-author", "author-name")
+_WRAPPER_CLASSES = ("byline", "post-author", "author-name", "url fn")  # the last is hCard's, on a link
 _WHOLE_CLASSES = frozenset(("author", "writer", "p-author"))
 # An address may stand inside a line: "Written by <address>...".
 _LINES = BLOCKS - {"address"}
@@ -189,14 +190,22 @@ def beside_date(elements: Elements, near: list[tuple[str, ...]], title: str | No
     for at, pieces in enumerate(near):
         if find_date(" ".join(pieces), now) is None:
             continue
-        for piece in (*pieces, *(near[at - 1] if at else ())):
+        # What a label names in a piece of its own is not bare: who posted it, say.
+        unlabelled = (p for before, p in pairwise(("", *pieces)) if not before.endswith(":"))
+        for piece in (*unlabelled, *(near[at - 1] if at else ())):
             parts = regex.split(r"[,|·•;()]|\s[-–—]\s|\s(?=\d)", _READING_TIME.sub("", hindi.clean(piece)))
             named_in = [[_WHEN_BEHIND.sub("", n.strip()) for n in _AND.split(part)] for part in parts]
             # A subhead is a sentence whose beginning may look like a name.
             if any(len(name.split()) > _BARE_NAME_WORDS for names in named_in for name in names):
                 continue
-            for found in map(tuple, named_in):
-                if all(_is_bare_name(name, told) for name in found) and rubrics().isdisjoint(map(phrases.key, found)):
+            # Behind a desk stands its house.
+            houses = [False, *(any(map(_DESK.search, names)) for names in named_in)]
+            for found, house in zip(map(tuple, named_in), houses, strict=False):
+                if (
+                    not house
+                    and all(_is_bare_name(name, told) for name in found)
+                    and rubrics().isdisjoint(map(phrases.key, found))
+                ):
                     return found
     return ()
 
@@ -317,25 +326,30 @@ def _texts_after(headline: Any) -> Iterator[tuple[str, ...]]:
         parts.clear()
         return found
 
-    for e in _following(headline):
-        if not isinstance(e.tag, str) or e.tag in ("script", "style", "noscript"):
+    for event, e in _following(headline):
+        if event == "end":
             parts.append(e.tail or "")
+            continue
+        if e.tag in ("script", "style", "noscript"):
             continue
         # A story parted by line breaks follows the line of the date in the same box.
         dated = e.tag == "br" and any(map(_YEAR.search, parts))
         if (e.tag in _LINES or dated) and parts and (line := pieces()):
             yield line
         parts.append(e.text or "")
-        if len(e) == 0:
-            parts.append(e.tail or "")
     if line := pieces():
         yield line
 
 
-def _following(e: Any) -> Iterator[Any]:
+def _following(e: Any) -> Iterator[tuple[str, Any]]:
+    """The starts of the elements that follow one, and the ends, behind which more text may stand."""
     at = e
     while at is not None and at.tag not in ("body", "html"):
+        yield "end", at
         for sibling in at.itersiblings():
             if isinstance(sibling.tag, str):
-                yield from sibling.iter()
+                for event, inner in etree.iterwalk(sibling, events=("start", "end", "comment", "pi")):
+                    yield (event if event == "start" else "end"), inner
+            else:
+                yield "end", sibling
         at = at.getparent()

@@ -42,6 +42,8 @@ _COUNTED = regex.compile(r"\(\d{1,9}[^()]{0,12}\)\s*+$")
 _NUMBERED = regex.compile(r"\s\d{1,9}\s*+$")  # a year, too, where not each is
 _HASHED = regex.compile(r"\s*#\p{L}")
 _BOXED_TAGS = 15
+_TAG_LABEL = regex.compile(r"^(?:tags?|tagged (?:as|with|in|under)|टैग्?स?|टॅग्?स)\s*+[:：]", regex.I)
+_LABEL_CHARS = 20
 _TAG_PATH = regex.compile(r"/(?:tags?|topics?|keywords?|about)/[^/]", regex.I)
 # Of what a page calls itself: each is compared with each article that its data names.
 _TITLES = 50
@@ -98,7 +100,7 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
     lines = byline.lines_near(place) if place is not None else []
     near = [" ".join(pieces) for pieces in lines]
     marked = times.machine_times(elements, "datePublished")
-    beside, below = times.bare_times(place, near) if place is not None and not marked else ([], [])
+    beside, below, altered = times.bare_times(place, near) if place is not None and not marked else ([], [], [])
     published = times.first_time(
         page,
         [
@@ -115,6 +117,7 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
             Said("JSON-LD dateModified", times.date_text(ld.get("dateModified"))),
             *_tagged(meta, *times.MODIFIED),
             *times.machine_times(elements, "dateModified"),
+            *altered,
         ],
     )
     dated = published.source is not None or bool(times.first_time(page, below).source)
@@ -318,18 +321,30 @@ def _tags(elements: Elements, meta: dict[str, list[str]], ld: dict[str, Any]) ->
 
 
 def _boxed_tags(elements: Elements) -> list[Said]:
-    """Links to pages of tags in a box that is called so; not those that the whole site talks of."""
+    """Links to pages of tags in a box that is called so, else in one that begins so; not those that the whole site
+    talks of."""
     found: dict[str, None] = {}
-    for names, e in elements.classed:
-        if "ag" in names and _TAG_BOX.search(names) and not _TRENDING.search(names):
-            links = (" ".join(a.itertext()) for a in e.iter("a") if _TAG_PATH.search(a.get("href") or ""))
-            said = list(islice(links, _BOXED_TAGS + 1))
-            # So many, or each with the number of its stories, are those of the site.
-            counted = any(map(_COUNTED.search, said)) or (len(said) > 1 and all(map(_NUMBERED.search, said)))
-            if len(said) <= _BOXED_TAGS and not counted:
-                found |= dict.fromkeys(said)
+    called = (
+        e for names, e in elements.classed if "ag" in names and _TAG_BOX.search(names) and not _TRENDING.search(names)
+    )
+    for e in called:
+        found |= _few(e)
+    if not found:
+        linked = (a for a in elements.tagged("a") if _TAG_PATH.search(a.get("href") or ""))
+        for e in dict.fromkeys(up for a in shallow(linked) if (up := a.getparent()) is not None):
+            if _TAG_LABEL.match(beginning_of(e, _LABEL_CHARS)) and not _TRENDING.search(e.get("class") or ""):
+                found |= _few(e)
     if not found:
         links = (" ".join(a.itertext()) for a in elements.tagged("a") if _TAG_PATH.search(a.get("href") or ""))
         said = list(islice(filter(_HASHED.match, links), _BOXED_TAGS + 1))
         found = dict.fromkeys(said) if len(said) <= _BOXED_TAGS else {}
     return [Said("links in a box of tags", name) for name in found]
+
+
+def _few(box: Any) -> dict[str, None]:
+    """The links of a box to pages of tags; none where so many, or each with the number of its stories, are the
+    site's."""
+    links = (" ".join(a.itertext()) for a in box.iter("a") if _TAG_PATH.search(a.get("href") or ""))
+    said = list(islice(links, _BOXED_TAGS + 1))
+    counted = any(map(_COUNTED.search, said)) or (len(said) > 1 and all(map(_NUMBERED.search, said)))
+    return {} if len(said) > _BOXED_TAGS or counted else dict.fromkeys(said)

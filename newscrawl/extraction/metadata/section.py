@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -40,8 +41,12 @@ _SECTION: Any = etree.XPath(
     " or contains(concat(' ', ., ' '), ' cat ')]/.."
     f" | {_BESIDE}/@class[contains(., 'category')]/parent::*[not(self::article or self::body)])[not(ancestor::nav)]"
 )
-_LABEL = regex.compile(r"^(?:(?:श्रेणी|वर्ग|category|section|posted in)\s*[:：]\s*|(?-i:in) )", regex.I)
+_LABEL = regex.compile(
+    r"^(?:(?:श्रेणी|श्रेणिया[ँं]|वर्ग|category|categories|section|posted in)\s*[:：]\s*|(?-i:in) )", regex.I
+)
 _CRUMBS = ("breadcrumb", "bread-crumb", "crumbs")
+_LEADS_HOME = regex.compile(r"^(?:/|(?:https?:)?//[^/?#\s]++/?)$")
+_CRUMB_IDS = frozenset(("breadcrumb", "breadcrumbs", "crumbs"))
 # No section: where every path begins.
 _START = frozenset(map(phrases.key, ("home", "homepage", "home page", "होम", "होम पेज", "मुखपृष्ठ", "मुख पृष्ठ", "मुख्य पृष्ठ")))
 _HOME = _START | frozenset(
@@ -59,7 +64,7 @@ def heard(
         one._replace(refused="is the home page") if phrases.key(one.value or "") in _START else one for one in said
     )
     if place is not None:
-        lines = (_LABEL.sub("", _text(e)) for e in shallow(_SECTION(place)))
+        lines = (_LABEL.sub("", _first(e)) for e in shallow(_SECTION(place)))
         yield Said("printed beside the headline", next((text for text in lines if 1 < len(text) <= LABEL_CHARS), None))
     if len(data.breadcrumb) > 2:
         yield Said("JSON-LD breadcrumb", data.breadcrumb[-2])
@@ -84,10 +89,17 @@ def _above(place: Any) -> str | None:
 
 
 def _crumb(elements: Elements, title: str) -> str | None:
-    """The last link of the first breadcrumb that leads to a section."""
-    for e in shallow(e for names, e in elements.classed if any(part in names.lower() for part in _CRUMBS)):
-        links = [text for a in e.iter("a") if a.get("href") and (text := _text(a))]
-        if found := [text for text in links if _is_label(text, title)]:
+    """The last link of the first breadcrumb that leads to a section; what an id alone calls so leads home as well."""
+    classed = (e for names, e in elements.classed if any(part in names.lower() for part in _CRUMBS))
+    marked = (e for e in elements.all if (e.get("id") or "").lower() in _CRUMB_IDS)
+    for e in shallow(chain(classed, marked)):
+        links = [(text, a.get("href")) for a in e.iter("a") if a.get("href") and (text := _text(a))]
+        if not any(part in (e.get("class") or "").lower() for part in _CRUMBS):
+            further = [(text, href) for text, href in links if not _LEADS_HOME.match(href.strip())]
+            if further == links:
+                continue
+            links = further
+        if found := [text for text, _ in links if _is_label(text, title)]:
             return found[-1]
         items = [text for li in e.iter("li") if next(li.iter("a"), None) is None and (text := _text(li))]
         if links and len(items) == 1 and len(items[0].split()) <= _RUBRIC_WORDS and _is_label(items[0], title):
@@ -120,6 +132,17 @@ def _is_label(text: str, title: str) -> bool:
     if not 1 < len(text) <= LABEL_CHARS or phrases.heads_teasers(text):  # "Latest news" is on every page
         return False
     return (key := phrases.key(text)) not in _HOME and key != title
+
+
+def _first(e: Any) -> str:
+    """The text of a section line; of several sections, a link each and nothing besides, the first."""
+    text = _text(e)
+    links = [link for link in map(_text, e.iter("a")) if link]
+    between = _LABEL.sub("", text)
+    for link in links:
+        between = between.replace(link, "", 1)
+    several = len(links) > 1 and len(text) <= LABEL_CHARS and not regex.search(r"\w", between)
+    return links[0] if several else text
 
 
 def _text(e: Any) -> str:

@@ -96,19 +96,37 @@ def machine_times(elements: Elements, name: str) -> list[Said]:
     return values
 
 
-def bare_times(place: Any, near: list[str]) -> tuple[list[Said], list[Said]]:
-    """The first time element behind the headline or in its header: beside it, or below, maybe of another story."""
-    beside, below, headers = list[Said](), list[Said](), dict.fromkeys(place.iterancestors("header"))
+def bare_times(place: Any, near: list[str]) -> tuple[list[Said], list[Said], list[Said]]:
+    """The first time element behind the headline or in its header: beside it, or below, maybe of another story; last
+    the one beside it that says when the story was changed."""
+    beside, below, changed = list[Said](), list[Said](), list[Said]()
+    headers = dict.fromkeys(place.iterancestors("header"))
     # The outermost header holds what the others do; XPath would go through each.
     in_header = (e for e in next(reversed(headers)).iter("time") if "datetime" in e.attrib) if headers else ()
     for e in dict.fromkeys((*islice(in_header, 1), *place.xpath("(following::time[@datetime])[1]"))):
+        e, updated = _pair(e)
         text = " ".join(" ".join(e.itertext()).split())
         printed = not text or any(text in line or line in text for line in near)
         if printed or not headers.keys().isdisjoint(e.iterancestors("header")):
             beside.append(Said("time element near the headline", e.get("datetime")))
+            changed += [Said("time element updated", updated.get("datetime"))] if updated is not None else []
         else:
             below.append(Said("time element below", e.get("datetime")))
-    return beside, below
+    return beside, below, changed
+
+
+def _pair(e: Any) -> tuple[Any, Any]:
+    """Of two time elements that stand side by side, as themes of WordPress print them: the publication's and the
+    change's, in either order."""
+    for other in (e.getnext(), e.getprevious()):
+        if other is not None and other.tag == "time" and other.get("datetime"):
+            classes = [(t.get("class") or "").split() for t in (e, other)]
+            marked = ["published" in names for names in classes]
+            if marked == [True, False] and "updated" in classes[1]:
+                return e, other
+            if marked == [False, True] and "updated" in classes[0]:
+                return other, e
+    return e, None
 
 
 def _by_label(near: list[str]) -> list[str]:
