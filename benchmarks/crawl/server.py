@@ -20,7 +20,8 @@ from pathlib import Path
 
 from benchmarks.crawl.pages import URLS_A_SITEMAP, Printed, load_web
 from newscrawl.demo.feed_xml import Entry, news_urlset, robots, sitemap_index
-from newscrawl.demo.process import die_with_parent, free_addresses
+from newscrawl.demo.process import free_addresses
+from newscrawl.workers.own_processes import die_with_parent
 
 SITEMAP = "/sitemap.xml"
 _TELL = b"/.bench"
@@ -97,7 +98,7 @@ class Connection(asyncio.Protocol):
 
 async def serve(folder: Path, count: int) -> None:
     """Serve until SIGTERM or the parent's death."""
-    die_with_parent()
+    die_with_parent(signal.SIGTERM)
     web = Web(folder, load_web(folder)[:count])
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()

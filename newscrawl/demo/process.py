@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import errno
 import json
 import os
@@ -27,8 +26,7 @@ from newscrawl.demo.http_server import HttpServer, Reply, Request
 from newscrawl.demo.truth import truth_of
 from newscrawl.demo.web import DemoWeb
 from newscrawl.errors import ConfigError, StateUnwritable
-
-_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
+from newscrawl.workers.own_processes import die_with_parent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +116,7 @@ def _bound(host: str, port: int) -> socket.socket:
 
 async def run(plan: Plan) -> None:
     """Serve until a signal. `ConfigError` and `StateUnwritable` (exit codes 2 and 13) say what to mend."""
-    die_with_parent()
+    die_with_parent(signal.SIGTERM)
     plan.folder.mkdir(parents=True, exist_ok=True)
     stop, turn = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -246,13 +244,3 @@ async def _either(*events: asyncio.Event) -> None:
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in tasks:
         task.cancel()
-
-
-def die_with_parent() -> None:
-    """Ask the kernel for SIGTERM when the parent dies. Linux only; elsewhere the parent must stop us."""
-    if sys.platform != "linux":
-        return
-    parent = os.getppid()
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:  # it died between the two calls
-        os.kill(os.getpid(), signal.SIGTERM)

@@ -17,6 +17,7 @@ from importlib.util import find_spec
 from typing import Any, Protocol
 
 from newscrawl.errors import ConfigError, NewscrawlError
+from newscrawl.workers.own_processes import die_with_parent
 
 # Daft and Ray tell their makers of each plan where nobody forbids it.
 _SILENT = {"DO_NOT_TRACK": "1", "DAFT_ANALYTICS_ENABLED": "0", "RAY_USAGE_STATS_ENABLED": "0"}
@@ -125,6 +126,8 @@ class _Process:
 
 def _run() -> None:
     """The plan's process: what to do by stdin, then each round's tasks; what came of them by stdout, pickled."""
+    # Waiting for an engine whose cluster is gone it would never see that nobody waits for it.
+    die_with_parent(signal.SIGKILL)
     try:
         engine, work, cores = pickle.load(sys.stdin.buffer)
     except EOFError:

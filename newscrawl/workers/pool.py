@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import logging
 import os
 import signal
@@ -33,7 +32,7 @@ from newscrawl.fetching.optout import head_wishes, told
 from newscrawl.items import Article, Page, Place, RawPage, Reason, Reject, rejected
 from newscrawl.workers.costs import Costs
 from newscrawl.workers.learned import Learned
-from newscrawl.workers.own_processes import OwnProcesses
+from newscrawl.workers.own_processes import OwnProcesses, die_with_parent
 from newscrawl.workers.shares import Shares
 
 logger = logging.getLogger(__name__)
@@ -46,7 +45,6 @@ _NICE = 5
 _STUCK = 3
 # Pools that break one after the other, no page answered between: another one would break too.
 _BROKEN_POOLS = 2
-_PR_SET_PDEATHSIG = 1
 # Pages in work beyond one a worker, so that none waits for the event loop to bring the next.
 _AHEAD = 1
 
@@ -98,14 +96,13 @@ def look(page: Page) -> Place:
     return place(page)
 
 
-def _start_worker(parent: int) -> None:
+def _start_worker() -> None:
     # Ctrl-C goes to the whole terminal group: the crawl decides when its workers stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() == 1:  # the fork server died before the call above
-            os._exit(1)
+    die_with_parent(signal.SIGKILL)
+    if sys.platform == "linux" and os.getppid() == 1:  # the fork server died before the call above
+        os._exit(1)
     os.nice(_NICE)
     # The extractors warn of every odd page; what matters of it is in the reject's reason.
     logging.disable(logging.CRITICAL)
@@ -194,7 +191,6 @@ class WorkerPool:
             max_workers=self._workers,
             max_tasks=RECYCLE_PAGES,
             initializer=_start_worker,
-            initargs=(os.getpid(),),
         )
 
     def start(self) -> None:
