@@ -1,6 +1,7 @@
 """Ctrl-C or SIGTERM while a command starts, or in one with nothing to finish: one line, our exit code, no traceback.
 
-What others wait for, a lease or a lock object in the bucket, is given back on the way.
+What others wait for, a lease or a lock object in the bucket, is given back on the way. And the end of a process whose
+starter has ended.
 
 Imported by what of ours is loaded first, `newscrawl` or the settings, for Scrapy takes a second to load after that.
 """
@@ -29,6 +30,8 @@ _AGAIN_SECONDS = 0.05
 # up, and runs out.
 _HEARD_SECONDS, _LEFT_SECONDS = 2.0, 10.0
 
+_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
+
 # What ends a program, and how Python and the system have it.
 _HEARD = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
 
@@ -52,6 +55,19 @@ def listen() -> None:
         _watch()
     # What came while `kept` kept it comes now.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def die_with_parent(how: signal.Signals) -> None:
+    """Have the kernel send this process `how` when the one that started it dies; the thread that did must live as long.
+    Linux only: elsewhere that one must end it."""
+    if sys.platform != "linux":
+        return
+    import ctypes  # few ask for it
+
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, how)
+    if os.getppid() != parent:  # it died between the two calls
+        os.kill(os.getpid(), how)
 
 
 @contextmanager

@@ -144,3 +144,31 @@ def test_an_error_that_a_library_makes_of_an_interrupt_is_told_as_one() -> None:
         [sys.executable, "-c", BECOME_ANOTHER], cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=60
     )
     assert (ran.stderr, ran.returncode) == (f"{STOPPED}\n", Stopped.exit_code)
+
+
+# Starts a process that waits for something else than its starter, says which it is once it is bound to it, and waits.
+STARTER = """
+import subprocess, sys, time
+
+BOUND = '''
+import signal, time
+from newscrawl.interrupts import die_with_parent
+die_with_parent(signal.SIGKILL)
+print("bound", flush=True)
+time.sleep(600)
+'''
+subprocess.Popen([sys.executable, "-c", BOUND])
+time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's part of it is Linux's")
+def test_a_process_ends_with_the_one_that_started_it_however_that_ends() -> None:
+    starter = subprocess.Popen(
+        [sys.executable, "-c", STARTER], cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True
+    )
+    assert starter.stdout is not None
+    assert starter.stdout.readline() == "bound\n"
+    starter.kill()
+    # Who is left holds the pipe open.
+    assert starter.communicate(timeout=60) == ("", None)

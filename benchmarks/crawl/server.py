@@ -21,7 +21,7 @@ from pathlib import Path
 from benchmarks.crawl.pages import URLS_A_SITEMAP, Printed, load_web
 from newscrawl.demo.feed_xml import Entry, news_urlset, robots, sitemap_index
 from newscrawl.demo.process import free_addresses
-from newscrawl.workers.own_processes import die_with_parent
+from newscrawl.interrupts import die_with_parent
 
 SITEMAP = "/sitemap.xml"
 _TELL = b"/.bench"

@@ -26,7 +26,7 @@ from newscrawl.demo.http_server import HttpServer, Reply, Request
 from newscrawl.demo.truth import truth_of
 from newscrawl.demo.web import DemoWeb
 from newscrawl.errors import ConfigError, StateUnwritable
-from newscrawl.workers.own_processes import die_with_parent
+from newscrawl.interrupts import die_with_parent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

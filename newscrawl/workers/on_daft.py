@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from typing import Any, Protocol
 
 from newscrawl.errors import ConfigError, NewscrawlError
-from newscrawl.workers.own_processes import die_with_parent
+from newscrawl.interrupts import die_with_parent
 
 # Daft and Ray tell their makers of each plan where nobody forbids it.
 _SILENT = {"DO_NOT_TRACK": "1", "DAFT_ANALYTICS_ENABLED": "0", "RAY_USAGE_STATS_ENABLED": "0"}

@@ -1,4 +1,4 @@
-"""Processes that run nothing but ours, not the script that started the crawl once more, and outlive nobody.
+"""Worker processes that run nothing but ours: not the script that started the crawl once more.
 
 Python's fork server imports the main program in each process. Scrapy's own examples of scripts have no
 `if __name__ == "__main__"`, so every worker would begin their crawl anew.
@@ -6,27 +6,10 @@ Python's fork server imports the main program in each process. Scrapy's own exam
 
 from __future__ import annotations
 
-import ctypes
-import os
-import signal
-import sys
 from multiprocessing import popen_forkserver, process, spawn
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from types import FunctionType, SimpleNamespace
 from typing import Any
-
-_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
-
-
-def die_with_parent(how: signal.Signals) -> None:
-    """Have the kernel send this process `how` when the one that started it dies; the thread that did must live as long.
-    Linux only: elsewhere that one must end it."""
-    if sys.platform != "linux":
-        return
-    parent = os.getppid()
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, how)
-    if os.getppid() != parent:  # it died between the two calls
-        os.kill(os.getpid(), how)
 
 
 def _prepared(name: str) -> dict[str, Any]:

@@ -29,10 +29,11 @@ from newscrawl.bucket.warc import raw_page
 from newscrawl.dedup.signature import signature
 from newscrawl.errors import WorkersBroken
 from newscrawl.fetching.optout import head_wishes, told
+from newscrawl.interrupts import die_with_parent
 from newscrawl.items import Article, Page, Place, RawPage, Reason, Reject, rejected
 from newscrawl.workers.costs import Costs
 from newscrawl.workers.learned import Learned
-from newscrawl.workers.own_processes import OwnProcesses, die_with_parent
+from newscrawl.workers.own_processes import OwnProcesses
 from newscrawl.workers.shares import Shares
 
 logger = logging.getLogger(__name__)

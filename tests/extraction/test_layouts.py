@@ -162,7 +162,7 @@ LAYOUTS = {
     "a box that sells, by the address of its link": f"""
         <article><h1>{TITLE}</h1>{blocks(after={3: '<div class="l1"><h3>पूरा पढ़ने के लिए प्लस लें</h3><p>सिर्फ एक रुपये रोज में हर जिले की खबरें।</p><a href="/plus">प्लस लीजिए</a></div>'})}</article>""",
     "boxes of a class that says who may read them, and a box about the author": f"""
-        <div><h1>{TITLE}</h1><div class="detail"><p>{STORY[0]}</p><div class="paywall"><p>{STORY[1]}</p></div><div class="paywall"><h2>{STORY[2]}</h2>{"".join(f"<p>{t}</p>" for t in STORY[3:])}</div>
+        <div><h1>{TITLE}</h1><div class="detail"><div class="non-paywall"><p>{STORY[0]}</p></div><div class="paywall-content"><p>{STORY[1]}</p></div><div class="paywall"><h2>{STORY[2]}</h2>{"".join(f"<p>{t}</p>" for t in STORY[3:])}</div>
         <div class="paywall-prompt"><p>{_LEDE}। पूरा पढ़ने के लिए आगे बढ़िए।</p></div></div><div class="aboutAuthor"><strong>परिचय</strong><p>मीना देवी जिले की खबरें देखती हैं और दस साल से लिख रही हैं।</p></div></div>""",
     "embedded post": f"""
         <article><h1>{TITLE}</h1>{blocks(after={1: '<blockquote class="twitter-tweet"><p>बधाई हो! आज बड़ा दिन है, सबका साथ मिला।</p>— सरपंच (@example) <a href="#">November 14, 2026</a></blockquote>'})}</article>""",

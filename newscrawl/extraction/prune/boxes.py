@@ -25,8 +25,8 @@ _TEXT_TAGS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "dd
 
 # Words of a class or id in small letters. Long words match anywhere in it (relatedNews, td_related), short ones only
 # between separators (`ad`, `tags`, but not `shadow`, `heritage`, `27ad51`). What each earns and costs:
-# docs/extraction.md. They are ASCII, where `re` takes a fifth of the time of `regex`. `paywall` and no more is the part
-# that subscribers read: so search engines ask sites to mark it.
+# docs/extraction.md. They are ASCII, where `re` takes a fifth of the time of `regex`. `paywall` and no more,
+# or its text, is the part that subscribers read: so search engines ask sites to mark it.
 _ANYWHERE = (
     r"related|also-?_?read|read-?_?also|nextread|read-?_?(?:this-?_?)?next|recommend|newsletter|breadcrumb|taboola|"
     r"outbrain|trending|republish|copyright|"
@@ -38,7 +38,7 @@ _ANYWHERE = (
     r"most-?viewed|disclaimer|disqus|fb-comments|comment-?_?(?:list|form|box|section|area)|hi(?:gh)?-?_?lights|"
     r"khas-?_?ba|you-?_?may|relative-?news|story-?_?tags|tags?-?_?(?:list|box|cloud)|twitter-tweet|instagram-media|"
     r"fb-post|tiktok-embed|inline-?_?(?:story|link|promo|related)|breaking-?_?news|live-?_?tv|exit-mobile|reading-?_?time|"
-    r"(?<!^)paywall|paywall(?!$)|pinned|refresh|video-?_?(?:title|caption|info)|"
+    r"(?<!^)paywall|paywall(?!(?:ed)?(?:[-_](?:content|body|text))?$)|pinned|refresh|video-?_?(?:title|caption|info)|"
     r"widget_(?:recent|categor|archive|tag|search|nav|meta|calendar|rss|custom|media|popular)|-widget-(?:posts|post-nav)"
 )
 _WHOLE = (
@@ -58,7 +58,7 @@ _THREAD = 2
 _ANSWER = frozenset(map(phrases.key, ("Reply", "जवाब", "जवाब दें", "जवाब दीजिए", "उत्तर दें", "रिप्लाई", "रिप्लाई करें")))
 _ANSWER_CHARS = 20
 # A class of this form says how a box is set, not what it is: "has-drop-cap", "sidebar-enabled--false".
-_MODIFIER = re.compile(r"^(?:has|no|not|with|without|is|hide|show)-|-?(?:enabled|disabled|false|true|none)$")
+_MODIFIER = re.compile(r"^(?:has|non?|not|with|without|is|hide|show)-|-?(?:enabled|disabled|false|true|none)$")
 # What `_word` says of an element whose classes are of that form alone; no word of junk is written so.
 _SETS = "-"
 
