@@ -329,13 +329,12 @@ def _boxed_tags(elements: Elements) -> list[Said]:
     )
     for e in called:
         found |= _few(e)
+    linked = [] if found else [a for a in elements.tagged("a") if _TAG_PATH.search(a.get("href") or "")]
+    for e in dict.fromkeys(up for a in shallow(linked) if (up := a.getparent()) is not None):
+        if _TAG_LABEL.match(beginning_of(e, _LABEL_CHARS)) and not _TRENDING.search(e.get("class") or ""):
+            found |= _few(e)
     if not found:
-        linked = (a for a in elements.tagged("a") if _TAG_PATH.search(a.get("href") or ""))
-        for e in dict.fromkeys(up for a in shallow(linked) if (up := a.getparent()) is not None):
-            if _TAG_LABEL.match(beginning_of(e, _LABEL_CHARS)) and not _TRENDING.search(e.get("class") or ""):
-                found |= _few(e)
-    if not found:
-        links = (" ".join(a.itertext()) for a in elements.tagged("a") if _TAG_PATH.search(a.get("href") or ""))
+        links = (" ".join(a.itertext()) for a in linked)
         said = list(islice(filter(_HASHED.match, links), _BOXED_TAGS + 1))
         found = dict.fromkeys(said) if len(said) <= _BOXED_TAGS else {}
     return [Said("links in a box of tags", name) for name in found]
