@@ -53,6 +53,8 @@ _SHORT_YEAR = r"(?P<y>\d\d)(?=\s*$|\s?[,|)(]|[\s,]{1,2}\d{1,2}[:.]\d\d)"
 _BETWEEN = (
     rf"[\s,|T/–—•·(@:-]{{0,4}}(?:{WEEKDAY}[\s,|]{{0,3}})?(?:(?:को|पर|at|on|के|की|समय|time)(?!{LETTER}))?[\s,|:-]{{0,3}}"
 )
+# Figures that end a time of day are no day: "10:24 November 20".
+_BEFORE_DATE = rf"(?<!\d|{LETTER}|\d:)"
 _DATES = (
     rf"{_YEAR}(?P<sep>[-/.])(?P<m>\d{{1,2}})(?P=sep)(?P<d>\d{{1,2}})(?!\d)",
     rf"{_YEAR}[\s-]{_MON}[\s-]{_DAY}(?!\d)",
@@ -62,7 +64,7 @@ _DATES = (
     # there is no such month, it is the day (`_moment`).
     rf"(?P<d>\d{{1,2}})(?P<sep>[-/.])(?P<m>\d{{1,2}})(?P=sep)(?:{_YEAR}|{_SHORT_YEAR})",
 )
-_PATTERNS = [regex.compile(f"{_BEFORE}{date}(?:{_BETWEEN}{TIME})?", regex.I) for date in _DATES]
+_PATTERNS = [regex.compile(f"{_BEFORE_DATE}{date}(?:{_BETWEEN}{TIME})?", regex.I) for date in _DATES]
 _TIME_BEFORE = regex.compile(rf"{_BEFORE}{TIME}[\s,|/–—)-]{{0,3}}(?:(?:on|को)\s)?(?:{WEEKDAY}[\s,]{{0,2}})?$", regex.I)
 _BEFORE_CHARS = 60
 # The day's name before a date, and how the days' names begin, from Monday on.

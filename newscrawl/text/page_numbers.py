@@ -8,7 +8,10 @@ from urllib.parse import parse_qsl, urlsplit
 import regex
 
 PAGE_PARAMETERS = frozenset(("page", "paged", "pg", "pageno", "page_no"))
-_FOLDER = regex.compile(r"/(?:page/)?([2-9]|[1-9]\d)(/?)$")
+# Behind a year, or a year and a month, stands a day or a month.
+_FOLDER = regex.compile(
+    r"(?<!/(?:19|20)\d\d|/(?:19|20)\d\d/(?:\d\d?|[a-z]{3,9}))/(?:page/)?([2-9]|[1-9]\d)(/?)$", regex.I
+)
 # More digits are no page's number.
 _DIGITS = 9
 

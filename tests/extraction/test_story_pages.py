@@ -78,6 +78,28 @@ def test_a_later_page_names_its_first() -> None:
         assert place(page(written(MORE, head=head, behind=link), f"{URL}?page=2")).first == URL
 
 
+@pytest.mark.parametrize(
+    ("url", "before"),
+    [
+        (f"{SITE}/rashifal/2026/11/14/", f"{SITE}/rashifal/2026/11/13/"),
+        (f"{SITE}/rashifal/2026/nov/14", f"{SITE}/rashifal/2026/nov/13"),
+        (f"{SITE}/patrika/2026/11", f"{SITE}/patrika/2026/10"),
+        (f"{SITE}/kahani/27/", f"{SITE}/kahani/13/"),
+        (f"{SITE}/patrika/2026/11/4/", f"{SITE}/patrika/2026/11/3/"),
+        (f"{SITE}/kahani/27/", f"{SITE}/kahani/28/"),
+    ],
+)
+def test_a_day_in_the_address_and_another_number_are_no_page_of_the_story(url: str, before: str) -> None:
+    for link in (f'<link rel="prev" href="{before}">', f'<a href="{before}">« पिछला अंक</a>'):
+        assert place(page(written(STORY, behind=link), url)).first is None
+        assert isinstance(extract(page(written(STORY, behind=link), url), sign), Article)
+
+
+def test_a_numbered_part_of_a_serial_links_to_the_part_before_and_is_a_story() -> None:
+    url, link = f"{SITE}/kahani/27/", f'<a href="{SITE}/kahani/26/">« पिछला भाग</a>'
+    assert place(page(written(STORY, behind=link), url)).first is None
+
+
 def test_pages_are_joined_in_order_into_one_article() -> None:
     first = page(written(STORY[:3]))
     pages = (

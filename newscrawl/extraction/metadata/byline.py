@@ -24,7 +24,7 @@ from newscrawl.text.remember import Remembered
 
 # Of cleaned text, which has one space between words.
 _SPLIT = regex.compile(
-    r" ?(?:;|,|\|| / | & | (?:and|और|एवं|तथा) |"
+    r" ?(?:[;,|](?: (?:and|और|एवं|तथा) )?| / | & | (?:and|और|एवं|तथा) |"
     r" (?=(?:संपादन|संपादक|रिपोर्ट|लेखन|प्रस्तुति|edited by|reported by) ?[:：])) ?",
     regex.I,
 )
@@ -34,7 +34,7 @@ _PICTURES = regex.compile(
     regex.I,
 )
 _LABEL = regex.compile(
-    r"^\W*(?:(?:written|reported|edited|posted|published|authored|updated|compiled|curated)\s+(?:and\s+\w+\s+)?by|by|author|"
+    r"^\W*(?:(?:written|reported|edited|posted|published|authored|updated|compiled|curated)\s+(?:and\s+\w+\s+)?by|by|par|por|(?-i:von)|author|"
     r"लेखक|लेखिका|लेखन|रिपोर्ट|रिपोर्टर|संवाददाता|संपादन|संपादक|प्रस्तुति|(?:फोटो और )?शब्द|"
     r"प्रस्तुतकर्ता|द्वारा(?: पोस्ट किया गया| लिखित)?)\b\s*[:：\-–|]*\s*",
     regex.I,
@@ -42,13 +42,15 @@ _LABEL = regex.compile(
 _CREDIT = regex.compile(
     r"^\W*(?:(?:written|reported|authored)\s+(?:and\s+\w+\s+)?by|by|लेखक|लेखिका|रिपोर्ट|रिपोर्टर|द्वारा|"
     r"(?:संवाददाता|लेखन|होस्ट|(?:फोटो और )?शब्द)(?=\s*[:：])|author(?=\s*[:：,]))\b\s*[:：\-–|]*\s*"
-    r"(?P<names>[^\d|·•/]{3,60})",
+    r"(?P<names>(?:(?!\s(?:mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?)\.? \d)[^\d|·•/]){3,60})",
     regex.I,
 )
 # "name / place date": an old print habit, the name before the first slash of a line that dates the story.
 _SLASHED = regex.compile(r"^(?P<names>[^\d/|:।]{3,50}?)\s*/\s*\S")
 _NOT_A_NAME = regex.compile(
-    r"https?:|www\.|@|\.com|\d{3}|"
+    r"https?:|www\.|@|\.com|\d{3}|^.$|"
+    # A site's address; a degree behind a comma.
+    r"^[\w-]++(?:\.[\w-]++)*+(?-i:(?<=\.(?:[a-z]{2,3}|info|news|live)))$|^(?-i:MD|MA|BA|MS|RD|RN|MBBS|MBA|PhD|Ph\.D)$|"
     r"^(?:admin|administrator|super ?user|webmaster|editor|guest|null|none|undefined|unknown|anonymous|staff|user)$",
     regex.I,
 )
@@ -73,6 +75,15 @@ _WHEN_BEHIND = regex.compile(
 )
 # Whom no person is behind: a name that ends so is a part of the house.
 _DESK = regex.compile(r"(?:^|\s)(?:डेस्क|ब्यूरो|टीम|नेटवर्क|desk|bureau|team|staff|network|newsroom)$", regex.I)
+# What somebody is in the house, beside his name; alone it stands for whoever wrote it.
+_OFFICE = (
+    r"(?:(?:executive|senior|chief|staff|deputy|associate|assistant|managing|contributing|special|principal|consulting|guest|news|web|digital|"
+    r"online|political|technology|tech|sports?|business|foreign|national|health|science|video|(?-i:\p{Lu}{2,5})) ){0,4}"
+    r"(?:editor|writer|reporter|correspondent|columnist|contributor)s?|"
+    r"(?:(?:वरिष्ठ|विशेष|मुख्य|प्रधान|कार्यकारी|सहायक|उप|समाचार|खेल|राजनीतिक) )*(?:संवाददाता|संपादक|उपसंपादक|रिपोर्टर|पत्रकार)"
+)
+_OFFICES = regex.compile(_OFFICE, regex.I)
+_OFFICE_BEHIND = regex.compile(rf"(?<=\S) [-–—] (?:{_OFFICE})$", regex.I)
 _READING_TIME = regex.compile(r"(?<!\d)\d{1,2} (?:मिनट|min(?:ute)?s?\b)[^,|·•;()]*", regex.I)
 # The form of a person's name: two to four words, in Devanagari or with a capital each.
 _PERSON = regex.compile(r"^(?:(?:[\p{Devanagari}\u200c\u200d]++|\p{Lu}[\p{L}'’-]*+)\.?(?: |$)){2,4}$")
@@ -130,12 +141,12 @@ def names(values: list[str], site_names: list[str | None]) -> tuple[str, ...]:
     out: dict[str, None] = {}
     for value in values:
         for part in _SPLIT.split(_PICTURES.sub("", hindi.clean(MARKUP.sub(" ", value)))):
-            name = _WHEN_BEHIND.sub("", _LABEL.sub("", part).strip(_AROUND)).strip(_AROUND)
+            name = _OFFICE_BEHIND.sub("", _WHEN_BEHIND.sub("", _LABEL.sub("", part).strip(_AROUND))).strip(_AROUND)
             if name and hindi.word_count(name) <= _NAME_WORDS and not _NOT_A_NAME.search(name):
                 out[name] = None
-    # The site's own name is an author only where nobody else is.
-    sites = {hindi.fold(s) for s in site_names if s}
-    people = [n for n in out if hindi.fold(n) not in sites]
+    # The site's own name is an author only where nobody else is, and so is an office.
+    sites = {phrases.squeeze(s) for s in site_names if s}
+    people = [n for n in out if phrases.squeeze(n) not in sites and not _OFFICES.fullmatch(n)]
     return tuple(people or out)
 
 

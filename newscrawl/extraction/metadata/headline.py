@@ -63,7 +63,7 @@ def heard(elements: Elements, url: str, said: list[Said], site_names: list[str |
     ]
     stripped = [Said(head.source, strip_site(head.value, names)) for head in heads]
     calls = {phrases.squeeze(head.value) for head in (*stripped, *heads)}
-    h1s = [_without_kicker(h, text, calls) for h, text, home in printed if not home]
+    h1s = [_told(h, text, calls) for h, text, home in printed if not home]
     # A title element that holds the head's says the site's name besides, which blogs print as their h1.
     told = any(phrases.squeeze(head.value) in phrases.squeeze(page_title) for head in stripped)
     witnesses = [*(head.value for head in heads), *([] if told else [page_title])]
@@ -141,14 +141,15 @@ def _leads_home(h1: Any, text: str, url: str) -> bool:
     return _HOME_PAGE.sub("", urlsplit(target).path.strip("/")) == ""
 
 
-def _without_kicker(h1: Any, text: str, calls: set[str]) -> str:
-    """What an h1 says; only its last element where the head calls the story so: before that stands a kicker, parted by
-    the stylesheet alone."""
-    last = h1[-1] if len(h1) else None
-    if last is None or (last.tail or "").strip():
+def _told(h1: Any, text: str, calls: set[str]) -> str:
+    """What an h1 says; only its longest piece where the head calls the story so: beside that stand a kicker, a place or
+    the site's name, parted by the stylesheet alone."""
+    children = [child for child in h1 if isinstance(child.tag, str)]
+    if not children or phrases.squeeze(text) in calls:
         return text
-    told = _text(last)
-    return told if phrases.squeeze(told) in calls else text
+    runs = [h1.text, *(child.tail for child in h1)]
+    longest = max([*map(_text, children), *(hindi.clean((run or "").replace("\n", " ")) for run in runs)], key=len)
+    return longest if phrases.squeeze(longest) in calls else text
 
 
 class _Other:

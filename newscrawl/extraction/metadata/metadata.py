@@ -311,8 +311,8 @@ def _tags(elements: Elements, meta: dict[str, list[str]], ld: dict[str, Any]) ->
     values += [Said("links rel=tag", " ".join(e.itertext())) for e in links]
     values = values if any(one.value for one in values) else _boxed_tags(elements)
     tags: dict[str, str] = {}
-    for part in chain.from_iterable(regex.split(r"[,،;]", value) for _, value, _ in values):
-        tag = hindi.clean(part.replace("\n", " ")).strip(" #\"'")
+    for part in chain.from_iterable(regex.split(r"[,،;]", _clean(value) or "") for _, value, _ in values):
+        tag = part.strip(" #\"'")
         if 1 < len(tag) <= section.LABEL_CHARS:
             tags.setdefault(hindi.fold(tag), tag)
         if len(tags) == _TAGS:

@@ -42,15 +42,29 @@ _SECTION: Any = etree.XPath(
     f" | {_BESIDE}/@class[contains(., 'category')]/parent::*[not(self::article or self::body)])[not(ancestor::nav)]"
 )
 _LABEL = regex.compile(
-    r"^(?:(?:श्रेणी|श्रेणिया[ँं]|वर्ग|category|categories|section|posted in)\s*[:：]\s*|(?-i:in) )", regex.I
+    r"^(?:(?:श्रेणी|श्रेणिया[ँं]|वर्ग|category|categories|section)\s*[:：]\s*|"
+    r"(?:filed|posted) (?:in|under)\s*[:：]?\s*|(?-i:in) )",
+    regex.I,
 )
+# What is further to be read.
+_MORE = regex.compile(r"^(?:more|और)(?:\s|[:：]|$)", regex.I)
+# Several, as a CMS keeps them: "khel,cricket".
+_SLUGS = regex.compile(r"[\p{L}\p{M}\p{N}_-]++(?:,[\p{L}\p{M}\p{N}_-]++)++")
 _CRUMBS = ("breadcrumb", "bread-crumb", "crumbs")
 _LEADS_HOME = regex.compile(r"^(?:/|(?:https?:)?//[^/?#\s]++/?)$")
 _CRUMB_IDS = frozenset(("breadcrumb", "breadcrumbs", "crumbs"))
 # No section: where every path begins.
 _START = frozenset(map(phrases.key, ("home", "homepage", "home page", "होम", "होम पेज", "मुखपृष्ठ", "मुख पृष्ठ", "मुख्य पृष्ठ")))
-_HOME = _START | frozenset(
-    map(phrases.key, ("हिंदी न्यूज", "Hindi News", "news", "न्यूज", "समाचार", "खबर", "खबरें", "live", "लाइव"))
+# What a CMS puts where an editor chose none, and what its own fields are called.
+_CMS = frozenset(
+    map(
+        phrases.key,
+        ("uncategorized", "uncategorised", "अवर्गीकृत", "tags", "category", "featured", "default", "null", "undefined"),
+    )
+)
+_NONE = _START | _CMS
+_HOME = _NONE | frozenset(
+    map(phrases.key, ("हिंदी न्यूज", "Hindi News", "news", "न्यूज", "समाचार", "खबर", "खबरें", "live", "लाइव", "news home"))
 )
 
 
@@ -61,11 +75,12 @@ def heard(
     `title`."""
     said = [*head, Said("JSON-LD articleSection", text_of(data.article.get("articleSection")))]
     yield from (
-        one._replace(refused="is the home page") if phrases.key(one.value or "") in _START else one for one in said
+        one._replace(refused="is the home page, or none") if phrases.key(one.value) in _NONE else one
+        for one in (one._replace(value=_alone(one.value or "")) for one in said)
     )
     if place is not None:
         lines = (_LABEL.sub("", _first(e)) for e in shallow(_SECTION(place)))
-        yield Said("printed beside the headline", next((text for text in lines if 1 < len(text) <= LABEL_CHARS), None))
+        yield Said("printed beside the headline", next(filter(_is_rubric, lines), None))
     if len(data.breadcrumb) > 2:
         yield Said("JSON-LD breadcrumb", data.breadcrumb[-2])
     yield Said("printed breadcrumb", _crumb(elements, phrases.key(title or "")))
@@ -121,27 +136,35 @@ def _folder(elements: Elements, title: str, url: str) -> str | None:
             continue
         target = urlsplit(web_url(href, url) or "")
         path = unquote(target.path).rstrip("/")
-        if target.netloc == page.netloc and not target.query and path and own.startswith(f"{path}/"):
+        # A folder of a number is a month's.
+        names_it = path and not path.rpartition("/")[2].isdecimal() and own.startswith(f"{path}/")
+        if names_it and target.netloc == page.netloc and not target.query:
             text = _text(a)
             if _is_label(text, title):
                 found.setdefault(path, text)
     return found[max(found, key=len)] if found else None
 
 
+def _alone(said: str) -> str:
+    """The first of several sections that a CMS lists without a space."""
+    return said.partition(",")[0] if _SLUGS.fullmatch(said) else said
+
+
+def _is_rubric(text: str) -> bool:
+    return 1 < len(text) <= LABEL_CHARS and phrases.key(text) not in _NONE and not _MORE.match(text)
+
+
 def _is_label(text: str, title: str) -> bool:
-    if not 1 < len(text) <= LABEL_CHARS or phrases.heads_teasers(text):  # "Latest news" is on every page
+    if not _is_rubric(text) or phrases.heads_teasers(text):  # "Latest news" is on every page
         return False
     return (key := phrases.key(text)) not in _HOME and key != title
 
 
 def _first(e: Any) -> str:
-    """The text of a section line; of several sections, a link each and nothing besides, the first."""
+    """The text of a section line; of several sections, a link each and nothing before them, the first."""
     text = _text(e)
     links = [link for link in map(_text, e.iter("a")) if link]
-    between = _LABEL.sub("", text)
-    for link in links:
-        between = between.replace(link, "", 1)
-    several = len(links) > 1 and len(text) <= LABEL_CHARS and not regex.search(r"\w", between)
+    several = len(links) > 1 and len(text) <= LABEL_CHARS and _LABEL.sub("", text).startswith(links[0])
     return links[0] if several else text
 
 

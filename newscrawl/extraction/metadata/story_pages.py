@@ -7,6 +7,7 @@ rel=prev for the one before.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 import regex
@@ -26,13 +27,16 @@ _COMMENTS = regex.compile(r"comment|disqus|टिप्पणी", regex.IGNOREC
 
 def first_page(tree: Any, url: str, declared: Iterable[str]) -> str | None:
     """The address of the story's first page where `url` is a later one: it has a number, and a `declared` canonical,
-    rel=prev or a link that leads back names it without."""
-    if page_number(url) is None:
+    rel=prev or a link that leads back names it without; rel=prev also with the number before. (What a mere link calls
+    "previous" may be the part before of a serial.)"""
+    if (number := page_number(url)) is None:
         return None
     bare = url_key(without_page(url))
-    for href in (*declared, *(link.get("href") or "" for link in tree.iter("link", "a") if _leads_back(link))):
+    back = ((link.get("href") or "", "prev" in rels(link)) for link in tree.iter("link", "a") if _leads_back(link))
+    for href, is_prev in chain(((href, False) for href in declared), back):
         target = web_url(href, url)
-        if target and url_key(target) != url_key(url) and bare in (url_key(target), url_key(without_page(target))):
+        numbers = (1, number - 1) if is_prev else (1,)
+        if target and (page_number(target) or 1) in numbers and url_key(without_page(target)) == bare:
             return without_page(target)
     return None
 

@@ -83,7 +83,7 @@ _LIVE_UPDATES = regex.compile(
     r"(?<![\p{L}\p{M}])(?:live|लाइव)\s(?:blog|updates?|ब्लॉग|अपडेट(?:्स)?)(?:\s*[:：|–-]|$)", regex.I
 )
 # What holds the entries of a live blog has some; a teaser's badge or the tag of a post has the word as well.
-_LIVE_BOX = regex.compile(r"(?<!\S)(?!tag-|category-)\S*live-?blog")
+_LIVE_BOX = regex.compile(r"(?<!\S)(?!tag-|category-)(?:\S*(?:-|__))?live-?blog")
 _LIVE_ENTRIES = 3
 # Sections of opinions, as papers call them.
 _OPINION_SECTIONS = "संपादकीय सम्पादकीय विचार ओपिनियन नजरिया ब्लॉग अभिमत दृष्टिकोण opinion opinions editorial"
