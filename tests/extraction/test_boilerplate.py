@@ -39,6 +39,7 @@ _HEADLINE = "मंडी में प्याज के भाव गिर�
         "(यह खबर एजेंसी भाषा की ऑटो-जनरेटेड फीड से है, हमारी टीम ने इसमें बदलाव नहीं किया है।)", "स्वतंत्र पत्रकारिता को आपकी मदद चाहिए, सदस्य बनें।",
         "[embed]https://www.youtube.com/watch?v=abc[/embed]", "[newsletter_form]", '[gallery ids="4,5"]', "लाइव अपडेट",
         "आप अपने गांव में क्या बदलना चाहते हैं? नीचे लिखकर बताइए।",
+        "(समाप्त)", "(END)", "Text Size", "Write to Pavan Rastogi at pavan.rastogi@samachar.example.in",
         "pavan.rastogi@samachar.example.in", "ट्विटर पर फॉलो करें: @pavan", "Follow her on Twitter @pavan",
         "प्रकाशन अधिकार सुरक्षित © कॉपीराइट उदाहरण", "<कॉपीराइट (ग) उदाहरण समाचार, बिना अनुमति नकल निषेध>", "Start the day with what matters most. Sign up for our Morning Edition newsletter.",
         "सभी जिलों की खबरें पढ़ने के लिए सदस्यता लें", "मीना देवी • 14 नवंबर 2026 • 3 मिनट", "मीना देवी के और लेख →",
@@ -113,6 +114,19 @@ def test_teasers_behind_a_heading_are_cut_and_a_story_around_one_goes_on() -> No
         *STORY[:2],
         *STORY[3:],
     ] or (boilerplate.strip([*STORY[:2], "संबंधित खबरें", _HEADLINE, *STORY[2:]], TITLE).lines == STORY)
+
+
+@pytest.mark.parametrize(
+    ("heading", "teasers"),
+    [
+        ("More From Politics", True),
+        ("More Must-Reads From the Daily", True),
+        ("More from the valley on water and the new dam", False),
+        ("More than one road leads there", False),
+    ],
+)
+def test_more_from_a_paper_heads_teasers_and_more_from_a_place_may_be_a_subhead(heading: str, teasers: bool) -> None:
+    assert phrases.heads_teasers(heading) is teasers
 
 
 def test_the_headline_on_top_goes_whatever_its_punctuation() -> None:

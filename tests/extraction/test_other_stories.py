@@ -102,6 +102,26 @@ def test_an_appeal_in_the_box_of_a_short_story_goes_alone() -> None:
     assert article(brief).text.split("\n") == [STORY[0], f"{STORY[1][:90]}।"]
 
 
+@pytest.mark.parametrize("kicker", ["<strong>नगर संस्करण</strong> ", ""])
+def test_cards_below_a_story_go_with_the_rubric_before_their_headlines(kicker: str) -> None:
+    cards = "".join(
+        f"<div><div><h4>{kicker}<a href='/{at}'>{_NEXT_TITLE[:30]} {at}</a></h4><p>{line}</p></div></div>"
+        for at, line in enumerate(_NEXT)
+    )
+    below = f"<div><h2>दूसरे स्तंभ</h2><div>{cards}</div></div>"
+    assert not set(article(document(f"<article><h1>{TITLE}</h1>{blocks()}{below}</article>")).text.split("\n")) & set(
+        _NEXT
+    )
+
+
+def test_what_a_class_calls_recirculation_is_none_of_the_story() -> None:
+    items = "".join(
+        f"<li><span>{line[:40]}</span> <a href='/{at}'>{line[40:80]}</a></li>" for at, line in enumerate(_NEXT)
+    )
+    box = f"<div class='inline-article-recirc md:relative'><h2>आज का अंक</h2><ul>{items}</ul></div>"
+    assert article(document(f"<article><h1>{TITLE}</h1>{blocks()}{box}</article>")).text.split("\n") == STORY
+
+
 def test_questions_that_are_links_to_their_answers_are_no_teasers() -> None:
     asked = "".join(
         f'<div><a href="#a{i}">इस सवाल का जवाब क्या है, नंबर {i}</a><p>{p}</p></div>' for i, p in enumerate(_NEXT)

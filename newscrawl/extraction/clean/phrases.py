@@ -33,6 +33,8 @@ CONSENTS = 2
 _WE = frozenset(map(hindi.fold, ("हम", "हमारे", "हमारी", "we", "our")))
 _NUKTA = "\u093c"
 _NUMBER = "0123456789 "
+# "More from politics", "More must reads from the Daily".
+_MORE_FROM = regex.compile(r"more (?:\S+ ){0,3}from \S+(?: \S+){0,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,8 @@ def cut_inside(text: str) -> str:
 
 def heads_teasers(text: str) -> bool:
     """Whether a heading announces teasers ("Latest News"), with or without their number ("Comments (3)")."""
-    return key(text).strip(_NUMBER) in load().tail
+    folded = key(text).strip(_NUMBER)
+    return folded in load().tail or _MORE_FROM.fullmatch(folded) is not None
 
 
 def is_bare_label(text: str) -> bool:

@@ -29,7 +29,7 @@ _TEXT_TAGS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "dd
 # or its text, is the part that subscribers read: so search engines ask sites to mark it.
 _ANYWHERE = (
     r"related|also-?_?read|read-?_?also|nextread|read-?_?(?:this-?_?)?next|recommend|newsletter|breadcrumb|taboola|"
-    r"outbrain|trending|republish|copyright|"
+    r"outbrain|trending|recirc|republish|copyright|"
     r"most-?_?read|most-?_?popular|more-?_?stories|more-?_?news|more-?_?like|top-?_?stor|latest-?_?news|"
     r"app-?_?(?:promo|download|banner)|download-?_?app|whats-?_?app|telegram|google-?_?news|google_follow|yarpp|"
     r"sharedaddy|addtoany|addthis|sharethis|share-?_?(?:bar|box|icon|button|link|this)|"

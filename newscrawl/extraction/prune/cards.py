@@ -13,6 +13,8 @@ from newscrawl.extraction.prune.measure import HEADLINE_CHARS, Measure, leads_aw
 # A teaser is from 30 to 450 characters (about 70 words); three of them are a box, one may be the story's own.
 _TEASER_FROM, TEASER_CHARS, _CARDS = 30, 450, 3
 
+# Before the link, in a heading: the rubric.
+_KICKER_CHARS = 20
 # A heading over teasers has at most so many characters.
 _HEADING_CHARS = 60
 
@@ -75,6 +77,8 @@ def _heads(link: Any, measure: Measure) -> bool:
     block = next((e for e in link.iterancestors() if e.tag in BLOCKS), None)
     if block is None:
         return False
+    if block.tag in HEADINGS and measure.unlinked(block) <= _KICKER_CHARS < measure.links.get(block, 0):
+        return True
     # A link around a block stands alone, and so does one on a line of its own: before a block, and behind no text.
     return measure.linkish(block) or not holds_text_only(link) or _own_line(link)
 
