@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cache, partial
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import Any
 
 import regex
-from lxml import etree
 
 from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.elements import Elements, rels
 from newscrawl.extraction.metadata.agencies import mentions, named
 from newscrawl.extraction.metadata.said import Said
-from newscrawl.extraction.prune.layout import BLOCKS, text_of
 from newscrawl.text import hindi
 from newscrawl.text.dates import find_date
 from newscrawl.text.depth import FromAbove, shallow
@@ -127,13 +125,6 @@ _MAY_NAME: Remembered[str, bool] = Remembered(
 _NAME_CLASSES = ("author-name", "authorname", "author_name", "authorName")
 _WRAPPER_CLASSES = ("byline", "post-author", "author-name", "url fn")  # the last is hCard's, on a link
 _WHOLE_CLASSES = frozenset(("author", "writer", "p-author"))
-# An address may stand inside a line: "Written by <address>...".
-_LINES = BLOCKS - {"address"}
-_YEAR = regex.compile(r"\d{4}")
-# How much text after the headline may hold byline and date; and running text, which ends the search.
-_REACH_CHARS, _PROSE_CHARS = 900, 120
-# A box that is parted by nothing but inline elements is one line, were it as long as the page.
-_LINE_CHARS = 4_000
 
 
 def names(values: list[str], site_names: list[str | None]) -> tuple[str, ...]:
@@ -299,68 +290,3 @@ def _author_items(elements: Elements) -> list[Any]:
 
 def _is_named(classes: str, parts: tuple[str, ...]) -> bool:
     return not _WHOLE_CLASSES.isdisjoint(classes.split()) or any(part in classes for part in parts)
-
-
-def lines_near(headline: Any) -> list[tuple[str, ...]]:
-    """The lines printed after the headline, up to the first running text, each as the pieces that its markup parts."""
-    lines: list[tuple[str, ...]] = []
-    reach = 0
-    for pieces in map(_beginning, _texts_after(_behind_summary(headline))):
-        text = " ".join(pieces)
-        if len(text) > _PROSE_CHARS and "।" in text:
-            break
-        lines.append(pieces)
-        reach += len(text)
-        if reach > _REACH_CHARS:
-            break
-    return lines
-
-
-def _beginning(pieces: tuple[str, ...]) -> tuple[str, ...]:
-    """The pieces of a line, as far as a line of byline and date may go."""
-    ends = accumulate(map(len, pieces))
-    return tuple(piece[:_LINE_CHARS] for piece, end in zip(pieces, ends, strict=True) if end - len(piece) < _LINE_CHARS)
-
-
-def _behind_summary(headline: Any) -> Any:
-    """The headline, or a summary printed right behind it as a lesser heading, in sentences: the byline follows that."""
-    behind = headline.getnext()
-    return behind if behind is not None and behind.tag in ("h2", "h3", "h4") and "।" in text_of(behind) else headline
-
-
-def _texts_after(headline: Any) -> Iterator[tuple[str, ...]]:
-    """Text of the blocks that follow an element in document order, one tuple of pieces a block."""
-    parts: list[str] = []
-
-    def pieces() -> tuple[str, ...]:
-        found = tuple(text for part in parts if (text := " ".join(part.split())))
-        parts.clear()
-        return found
-
-    for event, e in _following(headline):
-        if event == "end":
-            parts.append(e.tail or "")
-            continue
-        if e.tag in ("script", "style", "noscript"):
-            continue
-        # A story parted by line breaks follows the line of the date in the same box.
-        dated = e.tag == "br" and any(map(_YEAR.search, parts))
-        if (e.tag in _LINES or dated) and parts and (line := pieces()):
-            yield line
-        parts.append(e.text or "")
-    if line := pieces():
-        yield line
-
-
-def _following(e: Any) -> Iterator[tuple[str, Any]]:
-    """The starts of the elements that follow one, and the ends, behind which more text may stand."""
-    at = e
-    while at is not None and at.tag not in ("body", "html"):
-        yield "end", at
-        for sibling in at.itersiblings():
-            if isinstance(sibling.tag, str):
-                for event, inner in etree.iterwalk(sibling, events=("start", "end", "comment", "pi")):
-                    yield (event if event == "start" else "end"), inner
-            else:
-                yield "end", sibling
-        at = at.getparent()

@@ -13,6 +13,7 @@ import regex
 
 from newscrawl.extraction.elements import Elements, base_of, rels
 from newscrawl.extraction.metadata import (
+    below_headline,
     byline,
     canonical,
     headline,
@@ -97,7 +98,8 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
         chain(headline.heard(elements, page.url, heads, sites), [Said(times.HINT, _clean(hint.title))]), whole=whole
     )
     place = before_story.headline_element(tree, title.value)
-    lines = byline.lines_near(place) if place is not None else []
+    short = _firsts(meta, "og:description", "description", "twitter:description")
+    lines = below_headline.lines(place, (one.value for one in short), page.fetched_at) if place is not None else []
     near = [" ".join(pieces) for pieces in lines]
     marked = times.machine_times(elements, "datePublished")
     beside, below, altered = times.bare_times(place, near) if place is not None and not marked else ([], [], [])
@@ -132,7 +134,7 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
     modified = modified.or_else([Said(times.HINT, hint.modified_at)] if hint.modified_at else [])
     summary = believed(
         chain(
-            _firsts(meta, "og:description", "description", "twitter:description"),
+            short,
             [Said("JSON-LD description", linked_data.text_of(ld.get("description")))],
         ),
         whole=whole,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -11,7 +12,9 @@ import regex
 from newscrawl.extraction.elements import Elements
 from newscrawl.extraction.metadata import linked_data
 from newscrawl.extraction.metadata.said import Heard, Said
-from newscrawl.extraction.prune.layout import beginning_of, lineage
+from newscrawl.extraction.prune import boxes
+from newscrawl.extraction.prune.layout import beginning_of, lineage, text_of
+from newscrawl.extraction.prune.measure import HEADLINE_CHARS
 from newscrawl.items import Page
 from newscrawl.text.ago import ago
 from newscrawl.text.dates import IST, date_in_url, find_date
@@ -30,6 +33,10 @@ HINT = "the feed or sitemap"
 _UPDATED_LABEL = regex.compile(r"updat|modif|अपडेट|संशोधित", regex.I)
 _PUBLISHED_LABEL = regex.compile(r"publish|posted|प्रकाशित|पब्लिश", regex.I)
 _RELEASED = regex.compile(rf"{_PUBLISHED_LABEL.pattern}|दिनांक|तारीख|\bdate", regex.I)
+# Posts in a story are few.
+_TIMES = 10
+# A teaser's date is in a box with its link, at most so many boxes up; of so many links one is long.
+_TEASER_BOXES, _TEASER_LINKS = 3, 5
 # How far above the headline its date may stand, and how long that line is.
 _ABOVE_BOXES, _ABOVE_CHARS = 3, 60
 # A line may hold both dates, each behind its label.
@@ -50,8 +57,10 @@ def date_text(value: Any) -> str | None:
 def first_time(page: Page, values: list[Said]) -> Heard:
     """The first date of `values` that has a time of day, else the first date."""
     said = []
-    for source, value, _ in values:
-        if value:
+    for source, value, refused in values:
+        if refused:
+            said.append(Said(source, value, refused))
+        elif value:
             moment = find_date(value, page.fetched_at)
             said.append(Said(source, moment) if moment else Said(source, value, "is no date that can be believed"))
     found = [one for one in said if one.refused is None]
@@ -97,13 +106,13 @@ def machine_times(elements: Elements, name: str) -> list[Said]:
 
 
 def bare_times(place: Any, near: list[str]) -> tuple[list[Said], list[Said], list[Said]]:
-    """The first time element behind the headline or in its header: beside it, or below, maybe of another story; last
-    the one beside it that says when the story was changed."""
+    """The first time element behind the headline or in its header: beside it, or below, unless something else is dated
+    by it there; last the one beside it that says when the story was changed."""
     beside, below, changed = list[Said](), list[Said](), list[Said]()
     headers = dict.fromkeys(place.iterancestors("header"))
     # The outermost header holds what the others do; XPath would go through each.
     in_header = (e for e in next(reversed(headers)).iter("time") if "datetime" in e.attrib) if headers else ()
-    for e in dict.fromkeys((*islice(in_header, 1), *place.xpath("(following::time[@datetime])[1]"))):
+    for e in dict.fromkeys((*islice(in_header, 1), *_times_behind(place))):
         e, updated = _pair(e)
         text = " ".join(" ".join(e.itertext()).split())
         printed = not text or any(text in line or line in text for line in near)
@@ -111,8 +120,30 @@ def bare_times(place: Any, near: list[str]) -> tuple[list[Said], list[Said], lis
             beside.append(Said("time element near the headline", e.get("datetime")))
             changed += [Said("time element updated", updated.get("datetime"))] if updated is not None else []
         else:
-            below.append(Said("time element below", e.get("datetime")))
+            dates = _dates_another(e, place)
+            below.append(Said("time element below", e.get("datetime"), dates and f"dates {dates}"))
     return beside, below, changed
+
+
+def _times_behind(headline: Any) -> Iterator[Any]:
+    """The first time element behind the headline; where it dates something else, the next ones up to the story's."""
+    for e in headline.xpath("(following::time[@datetime])[position() <= $most]", most=_TIMES):
+        yield e
+        if _dates_another(e, headline) is None:
+            return
+
+
+def _dates_another(time: Any, headline: Any) -> str | None:
+    """What a time element below the headline stands in, where that is not the story."""
+    around = dict.fromkeys(headline.iterancestors())
+    for at, up in enumerate(up for up in time.iterancestors() if up not in around):
+        if up.tag in ("blockquote", "article"):
+            return "a post that is quoted" if up.tag == "blockquote" else "another article"
+        if boxes.names_comments(up):
+            return "a comment"
+        if at < _TEASER_BOXES and any(len(text_of(a)) >= HEADLINE_CHARS for a in islice(up.iter("a"), _TEASER_LINKS)):
+            return "another page, whose link stands there"
+    return None
 
 
 def _pair(e: Any) -> tuple[Any, Any]:

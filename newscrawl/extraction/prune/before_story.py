@@ -113,6 +113,11 @@ def _closes(e: Any) -> bool:
     return hindi.closes(text_of(e), colon=True)
 
 
+def is_called_summary(e: Any) -> bool:
+    """Whether the class or id of a block calls it the story's summary."""
+    return e.tag in BLOCKS and _SUMMARY_CLASS.search(f"{e.get('class') or ''} {e.get('id') or ''}") is not None
+
+
 def printed_summary(tree: Any, summary: str, measure: Measure) -> Iterator[Any]:
     """Where the summary that the head gives is printed above the story: a heading, or a block of a telling class."""
     wanted = phrases.squeeze(summary)[:_SUMMARY_BEGIN] if len(summary) <= _SUMMARY_MOST else ""

@@ -122,9 +122,9 @@ def threads(tree: Any) -> Iterator[Any]:
             if phrases.key(beginning_of(e, _ANSWER_CHARS)) in _ANSWER:
                 answers.append(e)
             continue
-        if not _names_comments(e) or e.find(".//h1") is not None:
+        if not names_comments(e) or e.find(".//h1") is not None:
             continue
-        inner = (x for x in e.iter("div", "li", "article", "section") if x is not e and _names_comments(x))
+        inner = (x for x in e.iter("div", "li", "article", "section") if x is not e and names_comments(x))
         if len(list(islice(inner, _THREAD))) == _THREAD:
             yield e
     alike: dict[Any, None] = {}
@@ -142,7 +142,8 @@ def _chars(e: Any) -> int:
     return sum(map(length, e.itertext()))
 
 
-def _names_comments(e: Any) -> bool:
+def names_comments(e: Any) -> bool:
+    """Whether the class or id of a box calls it readers' comments."""
     names, name = e.get("class"), e.get("id")
     return bool(names and _NAME_COMMENTS[names]) or bool(name and _NAME_COMMENTS[name])
 

@@ -1,0 +1,132 @@
+"""The lines between headline and story, where byline and date stand: each as the pieces that its markup parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import accumulate, islice
+from typing import Any
+
+import regex
+from lxml import etree
+
+from newscrawl.extraction.clean import phrases
+from newscrawl.extraction.prune import before_story, boxes
+from newscrawl.extraction.prune.layout import BLOCKS, lineage, text_of
+from newscrawl.text import hindi
+from newscrawl.text.dates import find_date
+
+# An address may stand inside a line: "Written by <address>...".
+_LINES = BLOCKS - {"address"}
+_YEAR = regex.compile(r"\d{4}")
+# Boxes that may hold the headline alone, before its summary.
+_HEADLINE_BOXES = 3
+# How much text after the headline may hold byline and date; and running text, which ends the search.
+_REACH_CHARS, _PROSE_CHARS = 900, 120
+# As long as a line of both dates, with their labels, a name and a place.
+_DATE_CHARS = 100
+# "आज का राशिफल, 14 नवंबर 2026" is a headline.
+_IN_SENTENCES = frozenset(
+    hindi.fold("के का की को पर में से ने है हैं था थे थी हुआ हुई हुए और नहीं क्या कैसे यह तक भी ही the in of to is was and for").split()
+)
+# More words are no name, nor a button.
+_NAME_WORDS = 7
+_AT_A_TIME = regex.compile(r"(?:को|पर)(?= (?:\d|सुबह|शाम|दोपहर|रात))")
+_NOT_OF_STORY = frozenset(("figcaption", "blockquote"))
+# A box that is parted by nothing but inline elements is one line, were it as long as the page.
+_LINE_CHARS = 4_000
+
+
+def lines(headline: Any, summaries: Iterable[str], now: datetime) -> list[tuple[str, ...]]:
+    """The lines printed after the headline, up to the first running text, each as the pieces that its markup parts; and
+    those behind it, up to the next, where one is a date: then it was a summary (`now`: the clock's).
+
+    `summaries`: what the head says in short; printed in the same words below the headline it is passed over.
+    """
+    told = {phrases.squeeze(summary) for summary in summaries}
+    above: list[tuple[str, ...]] = []
+    behind: list[tuple[str, ...]] = []
+    found, reach = above, 0
+    for pieces in map(_beginning, _texts_after(_behind_summary(headline))):
+        text = " ".join(pieces)
+        if len(text) > _PROSE_CHARS and ("।" in text or hindi.closes(text)):
+            if found is behind and phrases.squeeze(text) not in told:
+                break
+            found = behind
+            continue
+        found.append(pieces)
+        reach += len(text)
+        if reach > _REACH_CHARS:
+            break
+    dated = next((at for at, pieces in enumerate(behind) if _is_date(" ".join(pieces), now)), None)
+    # Above a teaser's date stands its headline.
+    headed = any(hindi.word_count(" ".join(pieces)) > _NAME_WORDS for pieces in behind[:dated])
+    return above if dated is None or headed else [*above, *behind]
+
+
+def _is_date(line: str, now: datetime) -> bool:
+    """Whether a line is a date with a label, a name or a place; no headline of a day, nor a quoted post's."""
+    if len(line) > _DATE_CHARS or "@" in line or find_date(line, now) is None:
+        return False
+    return _IN_SENTENCES.isdisjoint(hindi.folded_words(_AT_A_TIME.sub("", line)))
+
+
+def _beginning(pieces: tuple[str, ...]) -> tuple[str, ...]:
+    """The pieces of a line, as far as a line of byline and date may go."""
+    ends = accumulate(map(len, pieces))
+    return tuple(piece[:_LINE_CHARS] for piece, end in zip(pieces, ends, strict=True) if end - len(piece) < _LINE_CHARS)
+
+
+def _behind_summary(headline: Any) -> Any:
+    """The headline, or a summary printed right behind it as a lesser heading, in sentences, or called so: the byline
+    follows that."""
+    around = (up for up in islice(lineage(headline), _HEADLINE_BOXES) if up.getnext() is not None)
+    behind = next((up.getnext() for up in around), None)
+    if behind is None or not isinstance(behind.tag, str):
+        return headline
+    heading, text = behind.tag in ("h2", "h3", "h4"), text_of(behind)
+    in_sentences = ("।" in text or hindi.closes(text)) if heading else hindi.closes(text)
+    return behind if in_sentences and (heading or before_story.is_called_summary(behind)) else headline
+
+
+def _texts_after(headline: Any) -> Iterator[tuple[str, ...]]:
+    """Text of the blocks that follow an element in document order, one tuple of pieces a block."""
+    parts: list[str] = []
+
+    def pieces() -> tuple[str, ...]:
+        found = tuple(text for part in parts if (text := " ".join(part.split())))
+        parts.clear()
+        return found
+
+    for event, e in _following(headline):
+        if event == "end":
+            parts.append(e.tail or "")
+            continue
+        if e.tag in ("script", "style", "noscript"):
+            continue
+        # A story parted by line breaks follows the line of the date in the same box.
+        dated = e.tag == "br" and any(map(_YEAR.search, parts))
+        if (e.tag in _LINES or dated) and parts and (line := pieces()):
+            yield line
+        parts.append(e.text or "")
+    if line := pieces():
+        yield line
+
+
+def _following(e: Any) -> Iterator[tuple[str, Any]]:
+    """The starts of the elements that follow one, and the ends, behind which more text may stand; without what is in
+    captions, posts that are quoted, and readers' comments."""
+    at = e
+    while at is not None and at.tag not in ("body", "html"):
+        yield "end", at
+        for sibling in at.itersiblings():
+            if isinstance(sibling.tag, str):
+                walk = etree.iterwalk(sibling, events=("start", "end", "comment", "pi"))
+                for event, inner in walk:
+                    if event == "start" and (inner.tag in _NOT_OF_STORY or boxes.names_comments(inner)):
+                        walk.skip_subtree()
+                        continue  # its end comes
+                    yield (event if event == "start" else "end"), inner
+            else:
+                yield "end", sibling
+        at = at.getparent()
