@@ -69,3 +69,28 @@ def test_behind_a_summary_that_nothing_names_stand_date_and_author(line: str) ->
 )
 def test_behind_the_first_paragraph_a_day_in_a_headline_a_caption_or_a_post_dates_nothing(line: str) -> None:
     assert article(document(f"<article><h1>{TITLE}</h1><p>{_SHORT}</p>{line}{blocks()}</article>")).published_at is None
+
+
+_TOLD = "मुख्यमंत्री ने आज यहां नदी पर बने नए पुल का लोकार्पण किया और कहा कि इससे तीस गांवों के लोगों को बरसात में भी शहर आने जाने में आसानी होगी।"
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        "बरौली, 14 नवंबर 2026/ ", "बरौली 14 नवंबर 2026। ", "(14.11.2026) ", "बरौली, दिनांक 14 नवंबर 2026: ", "बरौली, 14 नवंबर, 2026 (भाषा) ",
+        "NEW BARAULI, November 14, 2026 - ",
+    ],
+)  # fmt: skip
+def test_where_nothing_else_dates_a_story_its_dateline_does(beginning: str) -> None:
+    story = article(document(f"<article><h1>{TITLE}</h1><p>{beginning}{_TOLD}</p>{blocks()}</article>"))
+    assert story.published_at == datetime(2026, 11, 14, tzinfo=IST)
+
+
+@pytest.mark.parametrize(
+    "beginning", ["14 नवंबर 2026 को ", "बरौली में 14 नवंबर 2026 - यानी आज - ", "संविधान दिवस 26 नवंबर 2026: "]
+)
+def test_a_day_that_begins_a_sentence_or_is_ahead_is_no_dateline(beginning: str) -> None:
+    assert (
+        article(document(f"<article><h1>{TITLE}</h1><p>{beginning}{_TOLD}</p>{blocks()}</article>")).published_at
+        is None
+    )

@@ -31,6 +31,11 @@ _IN_SENTENCES = frozenset(
 )
 # More words are no name, nor a button.
 _NAME_WORDS = 7
+# "रायपुर, 14 नवंबर 2026/ ...", "(14.11.2026) ...", "रायपुर, 14 नवंबर 2026 (भाषा) ...": so long, of so many words.
+_DATELINE_CHARS, _DATELINE_WORDS = 80, 7
+_DATELINE_END = regex.compile(r"[)\]।|:–—]|(?<!\d)/|/(?!\d)|\s-\s")
+_AGENCY = regex.compile(r"\s?\([^()\d]{2,30}$")
+_ENDS_IN_YEAR = regex.compile(r"\d{4}\s?$")
 _AT_A_TIME = regex.compile(r"(?:को|पर)(?= (?:\d|सुबह|शाम|दोपहर|रात))")
 _NOT_OF_STORY = frozenset(("figcaption", "blockquote"))
 # A box that is parted by nothing but inline elements is one line, were it as long as the page.
@@ -49,7 +54,7 @@ def lines(headline: Any, summaries: Iterable[str], now: datetime) -> list[tuple[
     found, reach = above, 0
     for pieces in map(_beginning, _texts_after(_behind_summary(headline))):
         text = " ".join(pieces)
-        if len(text) > _PROSE_CHARS and ("।" in text or hindi.closes(text)):
+        if _runs(text):
             if found is behind and phrases.squeeze(text) not in told:
                 break
             found = behind
@@ -62,6 +67,29 @@ def lines(headline: Any, summaries: Iterable[str], now: datetime) -> list[tuple[
     # Above a teaser's date stands its headline.
     headed = any(hindi.word_count(" ".join(pieces)) > _NAME_WORDS for pieces in behind[:dated])
     return above if dated is None or headed else [*above, *behind]
+
+
+def dateline(headline: Any) -> str | None:
+    """The day that the first running text begins with, behind a place of a few words and before a mark: an office's or
+    a wire's."""
+    for pieces in map(_beginning, _texts_after(_behind_summary(headline))):
+        text = " ".join(pieces)
+        if _runs(text):
+            return _dateline(text[:_DATELINE_CHARS])
+    return None
+
+
+def _dateline(beginning: str) -> str | None:
+    if (end := _DATELINE_END.search(beginning)) is None:
+        return None
+    said = _AGENCY.sub("", hindi.fold(beginning[: end.start()]))
+    words = said.split()
+    is_one = len(words) <= _DATELINE_WORDS and _ENDS_IN_YEAR.search(said) and _IN_SENTENCES.isdisjoint(words)
+    return said if is_one else None
+
+
+def _runs(text: str) -> bool:
+    return len(text) > _PROSE_CHARS and ("।" in text or hindi.closes(text))
 
 
 def _is_date(line: str, now: datetime) -> bool:

@@ -130,7 +130,7 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
         of_page = Said("JSON-LD dateModified of the page", times.date_text(data.page.get("dateModified")))
         modified = modified.or_else(times.first_time(page, [of_page]).said)
     published, modified = times.printed(page, place, near, published, modified)
-    published = times.undated(page, near, below, published, whole=whole)
+    published = times.undated(page, place, near, below, published, whole=whole)
     modified = modified.or_else([Said(times.HINT, hint.modified_at)] if hint.modified_at else [])
     summary = believed(
         chain(

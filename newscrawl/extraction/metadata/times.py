@@ -10,7 +10,7 @@ from typing import Any
 import regex
 
 from newscrawl.extraction.elements import Elements
-from newscrawl.extraction.metadata import linked_data
+from newscrawl.extraction.metadata import below_headline, linked_data
 from newscrawl.extraction.metadata.said import Heard, Said
 from newscrawl.extraction.prune import boxes
 from newscrawl.extraction.prune.layout import beginning_of, lineage, text_of
@@ -71,8 +71,9 @@ def first_time(page: Page, values: list[Said]) -> Heard:
     return Heard(best.value, best.source, tuple(said))
 
 
-def undated(page: Page, near: list[str], below: list[Said], published: Heard, *, whole: bool) -> Heard:
-    """What others say: the feed or sitemap, else the address, else a time element below, else how long ago it was."""
+def undated(page: Page, place: Any, near: list[str], below: list[Said], published: Heard, *, whole: bool) -> Heard:
+    """What others say: the feed or sitemap, else the address, the story's dateline, a time element below, or how long
+    ago it was. `place`: the element of the headline."""
     hint = page.hint.published_at
     if published.source is not None and not whole:
         return published
@@ -80,7 +81,10 @@ def undated(page: Page, near: list[str], below: list[Said], published: Heard, *,
     if published.source is not None and not whole:
         return published
     day = date_in_url(page.url, page.fetched_at)
-    published = published.or_else([Said("the address", day)] if day else []).or_else(first_time(page, below).said)
+    published = published.or_else([Said("the address", day)] if day else [])
+    if published.source is None and place is not None:
+        published = published.or_else(first_time(page, [Said("dateline", below_headline.dateline(place))]).said)
+    published = published.or_else(first_time(page, below).said)
     if published.source is not None and not whole:
         return published
     past = ((line, moment) for line in near if (moment := ago(line, page.fetched_at)))
