@@ -44,6 +44,8 @@ _LONGEST = 4096
 # One paper by several names: bare, for the web, for phones.
 _TWINS = ("www.", "m.", "amp.", "mobile.")
 # A reference that was escaped once more than it should be, or twice.
+# The file behind a site's bare address.
+_HOME_PAGE = regex.compile(r"^(?:index|default|home)\.\w{3,5}$", regex.I)
 _ESCAPED = regex.compile(r"&(?:(?:amp|#0{0,5}38|#x0{0,4}26);)+", regex.I)
 
 
@@ -69,6 +71,14 @@ def web_url(url: str, base: str = "") -> str | None:
     if _CONTROL.search(target) or "@" in parts.netloc:
         return None
     return target if host.isascii() and not host.endswith(".") else _named_once(target, host)
+
+
+def leads_home(href: str, base: str) -> bool:
+    """Whether a link leads to its site's front page, with its file's name or without."""
+    if (target := web_url(href, base)) is None:
+        return False
+    parts = urlsplit(target)
+    return not parts.query and _HOME_PAGE.sub("", parts.path.strip("/")) == ""
 
 
 def _named_once(url: str, host: str) -> str | None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import islice
 from typing import Any
-from urllib.parse import urlsplit
 
 import regex
 
@@ -19,7 +18,7 @@ from newscrawl.extraction.prune.measure import PROSE_CHARS
 from newscrawl.text import hindi
 from newscrawl.text.depth import shallow
 from newscrawl.text.inner_tags import MARKUP
-from newscrawl.text.urls import site_label, web_url
+from newscrawl.text.urls import leads_home, site_label
 
 _SPLIT = regex.compile(r"(?<!\s)(?:\s+[|\-–—:»•·]+\s+|\s*\|\s*)")
 # Words that sites put behind the headline: their kind, language and place, never a story.
@@ -44,8 +43,6 @@ _CUT_OFF = regex.compile(r"\s?(?:…|\.{3})$")
 _HEADLINE_NAME = regex.compile(r"(?:title|head(?:line|ing))(?:h?\d)?\s", regex.I)
 _HEADLINE_TAGS = ("h2", "h3", "span", "div", "td", "p", "b", "strong", "font")
 _HEADLINE_WORDS = (4, 30)
-# The file behind a site's bare address.
-_HOME_PAGE = regex.compile(r"^(?:index|default|home)\.\w{3,5}$", regex.I)
 # The text is among so many elements behind its headline: date, picture and buttons stand between.
 _REACH = 8
 _LARGE = regex.compile(r"\s*(?:[4-7]|\+[1-4])\s*")
@@ -135,10 +132,7 @@ def _named(elements: Elements, by: str | None = None) -> Iterator[str]:
 def _leads_home(h1: Any, text: str, url: str) -> bool:
     """Whether a heading is nothing but a link to the site's home: its name."""
     links = [a for a in (*h1.iterancestors("a"), *h1.iter("a")) if _text(a) == text]
-    target = web_url(links[0].get("href") or "", url) if links else None
-    if target is None or urlsplit(target).query:
-        return False
-    return _HOME_PAGE.sub("", urlsplit(target).path.strip("/")) == ""
+    return bool(links) and leads_home(links[0].get("href") or "", url)
 
 
 def _told(h1: Any, text: str, calls: set[str]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -16,7 +15,7 @@ from newscrawl.extraction.metadata import byline
 from newscrawl.extraction.metadata.linked_data import LinkedData, text_of
 from newscrawl.extraction.metadata.said import Said
 from newscrawl.text.depth import shallow
-from newscrawl.text.urls import web_url
+from newscrawl.text.urls import leads_home, web_url
 
 TAGS = ("article:section", "articlesection", "og:article:section")
 # Longer than this a "section" or "tag" is a sentence that strayed into the field.
@@ -51,7 +50,6 @@ _MORE = regex.compile(r"^(?:more|और)(?:\s|[:：]|$)", regex.I)
 # Several, as a CMS keeps them: "khel,cricket".
 _SLUGS = regex.compile(r"[\p{L}\p{M}\p{N}_-]++(?:,[\p{L}\p{M}\p{N}_-]++)++")
 _CRUMBS = ("breadcrumb", "bread-crumb", "crumbs")
-_LEADS_HOME = regex.compile(r"^(?:/|(?:https?:)?//[^/?#\s]++/?)$")
 _CRUMB_IDS = frozenset(("breadcrumb", "breadcrumbs", "crumbs"))
 # No section: where every path begins.
 _START = frozenset(map(phrases.key, ("home", "homepage", "home page", "होम", "होम पेज", "मुखपृष्ठ", "मुख पृष्ठ", "मुख्य पृष्ठ")))
@@ -83,7 +81,7 @@ def heard(
         yield Said("printed beside the headline", next(filter(_is_rubric, lines), None))
     if len(data.breadcrumb) > 2:
         yield Said("JSON-LD breadcrumb", data.breadcrumb[-2])
-    yield Said("printed breadcrumb", _crumb(elements, phrases.key(title or "")))
+    yield Said("printed breadcrumb", _crumb(elements, phrases.key(title or ""), url))
     yield Said("the page's link to its own folder", _folder(elements, phrases.key(title or ""), url))
     if place is not None:
         yield Said("the line directly above the headline", _above(place))
@@ -103,23 +101,33 @@ def _above(place: Any) -> str | None:
     return text if bare and not phrases.labels(text) else None
 
 
-def _crumb(elements: Elements, title: str) -> str | None:
+def _crumb(elements: Elements, title: str, url: str) -> str | None:
     """The last link of the first breadcrumb that leads to a section; what an id alone calls so leads home as well."""
     classed = (e for names, e in elements.classed if any(part in names.lower() for part in _CRUMBS))
     marked = (e for e in elements.all if (e.get("id") or "").lower() in _CRUMB_IDS)
-    for e in shallow(chain(classed, marked)):
-        links = [(text, a.get("href")) for a in e.iter("a") if a.get("href") and (text := _text(a))]
-        if not any(part in (e.get("class") or "").lower() for part in _CRUMBS):
-            further = [(text, href) for text, href in links if not _LEADS_HOME.match(href.strip())]
-            if further == links:
-                continue
-            links = further
-        if found := [text for text, _ in links if _is_label(text, title)]:
-            return found[-1]
-        items = [text for li in e.iter("li") if next(li.iter("a"), None) is None and (text := _text(li))]
-        if links and len(items) == 1 and len(items[0].split()) <= _RUBRIC_WORDS and _is_label(items[0], title):
-            return items[0]
+    for e in shallow(classed):
+        if found := _last_of(e, _links(e), title):
+            return found
+    for e in shallow(marked):
+        links = _links(e)
+        further = [link for link in links if not leads_home(link[1], url)]
+        if further != links and (found := _last_of(e, further, title)):
+            return found
     return None
+
+
+def _links(e: Any) -> list[tuple[str, str]]:
+    """Text and address of the links of an element."""
+    return [(text, a.get("href")) for a in e.iter("a") if a.get("href") and (text := _text(a))]
+
+
+def _last_of(crumb: Any, links: list[tuple[str, str]], title: str) -> str | None:
+    """The last section that a breadcrumb links to, else its one item without a link."""
+    if found := [text for text, _ in links if _is_label(text, title)]:
+        return found[-1]
+    items = [text for li in crumb.iter("li") if next(li.iter("a"), None) is None and (text := _text(li))]
+    alone = links and len(items) == 1 and len(items[0].split()) <= _RUBRIC_WORDS and _is_label(items[0], title)
+    return items[0] if alone else None
 
 
 def _folder(elements: Elements, title: str, url: str) -> str | None:
