@@ -114,6 +114,20 @@ def test_cards_below_a_story_go_with_the_rubric_before_their_headlines(kicker: s
     )
 
 
+@pytest.mark.parametrize("number", ["{}. ", "{}) ", "{}- "])
+@pytest.mark.parametrize("boxed", [True, False])
+def test_numbered_headings_that_are_links_over_paragraphs_are_the_storys_list(number: str, boxed: bool) -> None:
+    names = ["नदी किनारे का बाजार", "पुराना किला और बावड़ी", "पहाड़ी वाला मंदिर", "फूलों की घाटी", "झील का टापू"]
+    told = [
+        (f"{number.format(at + 1)}{name}", f"{name} देखने लोग दूर दूर से आते हैं। {' '.join(_NEXT[: 1 + at % 3])}")
+        for at, name in enumerate(names)
+    ]
+    items = [f"<h2><a href='/{at}'>{heading}</a></h2><p>{text}</p>" for at, (heading, text) in enumerate(told)]
+    body = "".join(f"<div class='item'><div>{item}</div></div>" if boxed else item for item in items)
+    found = article(document(f"<article><h1>{TITLE}</h1><p>{STORY[0]}</p>{body}</article>"))
+    assert found.text.split("\n") == [STORY[0], *(line for pair in told for line in pair)]
+
+
 def test_what_a_class_calls_recirculation_is_none_of_the_story() -> None:
     items = "".join(
         f"<li><span>{line[:40]}</span> <a href='/{at}'>{line[40:80]}</a></li>" for at, line in enumerate(_NEXT)

@@ -19,9 +19,9 @@ _KICKER_CHARS = 20
 _HEADING_CHARS = 60
 
 
-def cards(tree: Any, measure: Measure, kept: set[Any]) -> dict[Any, Any]:
+def cards(tree: Any, measure: Measure, kept: set[Any], listed: set[Any]) -> dict[Any, Any]:
     """The teaser cards of a page, each with its text: a linked headline, then one short paragraph; none where they are
-    fewer than three."""
+    fewer than three. `listed`: the headings of a story that is a list, which head no card."""
     found: dict[Any, Any] = {}
     chars, links = measure.chars.get, measure.links.get  # of each box of a page: a call of ours costs as much as both
     for e in tree.iter("p", "div", "td", "li", "span"):
@@ -34,7 +34,7 @@ def cards(tree: Any, measure: Measure, kept: set[Any]) -> dict[Any, Any]:
             if up in kept or up.tag == "body" or measure.unlinked(up) > text + _TEASER_FROM:
                 break
             box = up
-        if box is not e and _headline_link_before(e, box, measure):
+        if box is not e and _headline_link_before(e, box, measure, listed):
             found[box] = e
     return found if len(found) >= _CARDS else {}
 
@@ -63,11 +63,11 @@ def other_articles(found: Iterable[Any], headline: Any, measure: Measure) -> boo
     return sum(up is not own and own not in up.iterancestors() for up in around) * 2 > len(around)
 
 
-def _headline_link_before(e: Any, box: Any, measure: Measure) -> bool:
+def _headline_link_before(e: Any, box: Any, measure: Measure, listed: set[Any]) -> bool:
     for x in box.iter():
         if x is e:
             return False
-        if x.tag == "a" and measure.links.get(x, 0) >= HEADLINE_CHARS and _heads(x, measure):
+        if x.tag == "a" and x not in listed and measure.links.get(x, 0) >= HEADLINE_CHARS and _heads(x, measure):
             return True
     return False
 

@@ -18,7 +18,7 @@ import regex
 from lxml import etree
 from trafilatura.utils import is_dubious_html, repair_faulty_html
 
-from newscrawl.extraction.prune import asides, before_story, boxes, layout, other_stories
+from newscrawl.extraction.prune import asides, before_story, boxes, layout, numbered, other_stories
 from newscrawl.extraction.prune.cards import announced, cards, other_articles
 from newscrawl.extraction.prune.layout import HEADINGS, beginning_of, drop, holds_text_only, text_of
 from newscrawl.extraction.prune.measure import GUARD_SHARE, PROSE_CHARS, Measure
@@ -181,16 +181,16 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     shears.taken += [Taken("next story", e.tag, e) for e in below]
     chars = max(1, measure.chars.get(tree, 0))
     linked_share, prose_share = measure.links.get(tree, 0) / chars, measure.prose.get(tree, 0) / chars
-    teasers = cards(tree, measure, shears.kept)
+    listed = numbered.headings(tree, measure, headline)
+    teasers = cards(tree, measure, shears.kept, listed)
     carded = sum(measure.prose.get(card, 0) for card in teasers)
     # Where the cards are most of the text they are the story: a digest, a recipe, a list of places. Not where they are
     # cut off, below "More news", or an `article` each: those are teasers of a paper's other stories, beside a brief.
     whole = sum(hindi.closes(text_of(text)) for text in teasers.values()) * 2 >= len(teasers)
     others = announced(teasers) or other_articles(teasers, headline, measure)
     most = _DIGEST_SHARE if whole and not others else 1.0
-    told_in_cards = {
-        e for card in shears.take("cards", (("card", card) for card in teasers), most) for e in card.iter()
-    }
+    refused = shears.take("cards", (("card", card) for card in teasers), most)
+    told = listed.union(*(card.iter() for card in refused))
     if captions:
         _name_captions(tree)
     shears.take("asides", asides.asides(tree, measure, shears.kept))  # before the forms themselves go
@@ -202,7 +202,7 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     for e in shears.take("boxes", (found for found in junk if not (captions and "caption" in found[0]))):
         boxes.keep(e)
     shears.taken += [Taken("teasers", *what) for what in other_stories.drop_teasers(tree, measure, shears.kept)]
-    shears.take("links", other_stories.link_blocks(tree, measure, headline, told_in_cards))
+    shears.take("links", other_stories.link_blocks(tree, measure, headline, told))
     shears.take("also read", other_stories.also_read(tree, measure))
     if summary:
         shears.take("summary", (("printed", e) for e in before_story.printed_summary(tree, summary, measure)))
