@@ -117,9 +117,18 @@ def test_cards_below_a_story_go_with_the_rubric_before_their_headlines(kicker: s
 @pytest.mark.parametrize("number", ["{}. ", "{}) ", "{}- "])
 @pytest.mark.parametrize("boxed", [True, False])
 def test_numbered_headings_that_are_links_over_paragraphs_are_the_storys_list(number: str, boxed: bool) -> None:
-    names = ["नदी किनारे का बाजार", "पुराना किला और बावड़ी", "पहाड़ी वाला मंदिर", "फूलों की घाटी", "झील का टापू"]
+    names = [
+        "नदी किनारे का सौ साल पुराना बाजार",
+        "राजा का किला और उसकी बावड़ी",
+        "पहाड़ी की चोटी पर बना मंदिर",
+        "बारिश में खिलती फूलों की घाटी",
+        "झील के बीच का छोटा सा टापू",
+    ]
     told = [
-        (f"{number.format(at + 1)}{name}", f"{name} देखने लोग दूर दूर से आते हैं। {' '.join(_NEXT[: 1 + at % 3])}")
+        (
+            f"{number.format(at + 1)}{name}",
+            f"{name} देखने लोग दूर दूर से आते हैं। {' '.join(_NEXT[:1] if at in (1, 3, 4) else 2 * _NEXT)}",
+        )
         for at, name in enumerate(names)
     ]
     items = [f"<h2><a href='/{at}'>{heading}</a></h2><p>{text}</p>" for at, (heading, text) in enumerate(told)]

@@ -190,7 +190,7 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     others = announced(teasers) or other_articles(teasers, headline, measure)
     most = _DIGEST_SHARE if whole and not others else 1.0
     refused = shears.take("cards", (("card", card) for card in teasers), most)
-    told = listed.union(*(card.iter() for card in refused))
+    stays = listed.union(*(card.iter() for card in refused))
     if captions:
         _name_captions(tree)
     shears.take("asides", asides.asides(tree, measure, shears.kept))  # before the forms themselves go
@@ -202,7 +202,7 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     for e in shears.take("boxes", (found for found in junk if not (captions and "caption" in found[0]))):
         boxes.keep(e)
     shears.taken += [Taken("teasers", *what) for what in other_stories.drop_teasers(tree, measure, shears.kept)]
-    shears.take("links", other_stories.link_blocks(tree, measure, headline, told))
+    shears.take("links", other_stories.link_blocks(tree, measure, headline, stays))
     shears.take("also read", other_stories.also_read(tree, measure))
     if summary:
         shears.take("summary", (("printed", e) for e in before_story.printed_summary(tree, summary, measure)))
