@@ -24,6 +24,16 @@ def _page(head: str = "", byline: str = "") -> str:
         ("Asha Verma, samachar.example.in", ("Asha Verma",)),
         ("Samachar.in", ()),
         ("Kumar, R. and Verma, A.", ("Kumar", "Verma")),
+        ("Text by Asha Verma", ("Asha Verma",)),
+        ("Analysis by Asha Verma", ("Asha Verma",)),
+        ("Interview: Asha Verma", ("Asha Verma",)),
+        ("विश्लेषण: आशा वर्मा, आलेख: रवि कुमार", ("आशा वर्मा", "रवि कुमार")),
+        ("Asha Verma (asv), Ravi Kumar", ("Asha Verma", "Ravi Kumar")),
+        ("Asha Verma; Image: Sky Pictures", ("Asha Verma",)),
+        ("फोटो: रवि कुमार", ()),
+        ("&quot;Asha Verma&quot;", ("Asha Verma",)),
+        ("Updated on November 20, 2026", ()),
+        ("Sponsored by Namuna Store", ()),
     ],
 )
 def test_degrees_offices_and_addresses_are_nobodys_names(said: str, names: tuple[str, ...]) -> None:

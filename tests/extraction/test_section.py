@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # a list of labels reads better whole
 """The section, as head, breadcrumb, menu and the line beside the headline name it: one, and no label of a CMS."""
 
 from __future__ import annotations
@@ -40,6 +41,19 @@ def test_beside_the_headline_the_first_of_several_is_the_section_and_what_follow
     line: str, section: str | None
 ) -> None:
     assert article(_page(above=line)).section == section
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Skip to content", "Back to Blog", "< Back", "View all posts", "All", "सभी खबरें", "वापस जाएं", "November", "नवंबर", "18", "desk@samachar.example.in", "{{section}}", "Read More…", "श्रेणी:"],
+)  # fmt: skip
+def test_what_a_link_does_a_month_or_an_address_is_no_section(said: str) -> None:
+    for html in (
+        _page(f'<meta property="article:section" content="{said}">'),
+        _page(above=f'<p class="post-cat"><a href="/x/">{said}</a></p>'),
+        _page(behind=f'<ul><li><a href="/desh/">{said}</a></li></ul>'),
+    ):
+        assert article(html).section is None
 
 
 def test_more_on_a_site_is_no_name_of_its_folder() -> None:

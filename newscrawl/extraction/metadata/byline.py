@@ -27,12 +27,13 @@ _SPLIT = regex.compile(
     regex.I,
 )
 # Whose the pictures are, behind whose the words are.
-_PICTURES = regex.compile(
-    r"(?<=[\s,|])(?:चित्रांकन|छायाचित्र|रेखांकन|चित्र|छायांकन|तस्वीरें?|फोटो|photos?|pictures?|illustrations?)\s?[:：].*$",
-    regex.I,
-)
+_PICTURES_OF = "चित्रांकन|छायाचित्र|रेखांकन|चित्र|छायांकन|तस्वीरें?|फोटो|photos?|pictures?|images?|illustrations?"
+_PICTURES = regex.compile(rf"(?<=[\s,|])(?:{_PICTURES_OF})\s?[:：].*$", regex.I)
+# His initials in the house.
+_INITIALS = regex.compile(r"\s\(\p{L}{2,5}\)?$")
 _LABEL = regex.compile(
     r"^\W*(?:(?:written|reported|edited|posted|published|authored|updated|compiled|curated)\s+(?:and\s+\w+\s+)?by|by|par|por|(?-i:von)|author|"
+    r"(?:text|words|story|analysis|interview|commentary|opinion|आलेख|विश्लेषण|साक्षात्कार)(?:\s+by(?=\s)|(?=\s?[:：]))|"
     r"लेखक|लेखिका|लेखन|रिपोर्ट|रिपोर्टर|संवाददाता|संपादन|संपादक|प्रस्तुति|(?:फोटो और )?शब्द|"
     r"प्रस्तुतकर्ता|द्वारा(?: पोस्ट किया गया| लिखित)?)\b\s*[:：\-–|]*\s*",
     regex.I,
@@ -46,7 +47,8 @@ _CREDIT = regex.compile(
 # "name / place date": an old print habit, the name before the first slash of a line that dates the story.
 _SLASHED = regex.compile(r"^(?P<names>[^\d/|:।]{3,50}?)\s*/\s*\S")
 _NOT_A_NAME = regex.compile(
-    r"https?:|www\.|@|\.com|\d{3}|^.$|"
+    r"https?:|www\.|@|\.com|\d{3}|\s\d{1,2}$|^.$|^(?:sponsored|paid|presented) |"
+    rf"^(?:{_PICTURES_OF})\s?[:：]|"
     # A site's address; a degree behind a comma.
     r"^[\w-]++(?:\.[\w-]++)*+(?-i:(?<=\.(?:[a-z]{2,3}|info|news|live)))$|^(?-i:MD|MA|BA|MS|RD|RN|MBBS|MBA|PhD|Ph\.D)$|"
     r"^(?:admin|administrator|super ?user|webmaster|editor|guest|null|none|undefined|unknown|anonymous|staff|user)$",
@@ -55,7 +57,7 @@ _NOT_A_NAME = regex.compile(
 _NAME_WORDS = 7
 _BARE_NAME_WORDS = 4
 _AND = regex.compile(r"\s(?:और|एवं|तथा|व)\s")
-_AROUND = " .:-–|()[]•●·"
+_AROUND = ' .:-–|()[]•●·"“”„'
 # What stands between a name and the figures of a date behind it: a day's name, a month's. April, May and June are
 # names of people, too, and so is वीर, which is a day.
 _DAYS = r"(?:सोम|मंगल|बुध|गुरु|बृहस्पति|शुक्र|शनि|रवि)(?:वार)?|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
@@ -77,7 +79,7 @@ _DESK = regex.compile(r"(?:^|\s)(?:डेस्क|ब्यूरो|टीम|
 _OFFICE = (
     r"(?:(?:executive|senior|chief|staff|deputy|associate|assistant|managing|contributing|special|principal|consulting|guest|news|web|digital|"
     r"online|political|technology|tech|sports?|business|foreign|national|health|science|video|(?-i:\p{Lu}{2,5})) ){0,4}"
-    r"(?:editor|writer|reporter|correspondent|columnist|contributor)s?|"
+    r"(?:editor(?:[ -]at[ -]large)?|writer|reporter|correspondent|columnist|contributor)s?|"
     r"(?:(?:वरिष्ठ|विशेष|मुख्य|प्रधान|कार्यकारी|सहायक|उप|समाचार|खेल|राजनीतिक) )*(?:संवाददाता|संपादक|उपसंपादक|रिपोर्टर|पत्रकार)"
 )
 _OFFICES = regex.compile(_OFFICE, regex.I)
@@ -132,7 +134,8 @@ def names(values: list[str], site_names: list[str | None]) -> tuple[str, ...]:
     out: dict[str, None] = {}
     for value in values:
         for part in _SPLIT.split(_PICTURES.sub("", hindi.clean(MARKUP.sub(" ", value)))):
-            name = _OFFICE_BEHIND.sub("", _WHEN_BEHIND.sub("", _LABEL.sub("", part).strip(_AROUND))).strip(_AROUND)
+            name = _WHEN_BEHIND.sub("", _LABEL.sub("", _INITIALS.sub("", part)).strip(_AROUND))
+            name = _OFFICE_BEHIND.sub("", name).strip(_AROUND)
             if name and hindi.word_count(name) <= _NAME_WORDS and not _NOT_A_NAME.search(name):
                 out[name] = None
     # The site's own name is an author only where nobody else is, and so is an office.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -14,6 +15,7 @@ from newscrawl.extraction.elements import Elements
 from newscrawl.extraction.metadata import byline
 from newscrawl.extraction.metadata.linked_data import LinkedData, text_of
 from newscrawl.extraction.metadata.said import Said
+from newscrawl.text.dates import MONTHS
 from newscrawl.text.depth import shallow
 from newscrawl.text.urls import leads_home, web_url
 
@@ -45,8 +47,12 @@ _LABEL = regex.compile(
     r"(?:filed|posted) (?:in|under)\s*[:：]?\s*|(?-i:in) )",
     regex.I,
 )
-# What is further to be read.
-_MORE = regex.compile(r"^(?:more|और)(?:\s|[:：]|$)", regex.I)
+# What a link does, or leads to; an address, a placeholder, a label without a value, a number.
+_NO_RUBRIC = regex.compile(
+    r"^\W*(?:more|skip|back|view|read|और|वापस|ऊपर)(?:\s|[:：…]|$)|^(?:go (?:to|back)|jump to)\s|"
+    r"^(?:all|सभी)(?: (?:news|posts|articles|stories|categories|topics|खबरें|लेख|समाचार))?$|[@{}]|[:：…]$|^[\d\W]+$",
+    regex.I,
+)
 # Several, as a CMS keeps them: "khel,cricket".
 _SLUGS = regex.compile(r"[\p{L}\p{M}\p{N}_-]++(?:,[\p{L}\p{M}\p{N}_-]++)++")
 _CRUMBS = ("breadcrumb", "bread-crumb", "crumbs")
@@ -60,7 +66,8 @@ _CMS = frozenset(
         ("uncategorized", "uncategorised", "अवर्गीकृत", "tags", "category", "featured", "default", "null", "undefined"),
     )
 )
-_NONE = _START | _CMS
+_MONTHS = frozenset(map(phrases.key, " ".join(chain.from_iterable(MONTHS)).split()))
+_NONE = _START | _CMS | _MONTHS
 _HOME = _NONE | frozenset(
     map(phrases.key, ("हिंदी न्यूज", "Hindi News", "news", "न्यूज", "समाचार", "खबर", "खबरें", "live", "लाइव", "news home"))
 )
@@ -73,7 +80,7 @@ def heard(
     `title`."""
     said = [*head, Said("JSON-LD articleSection", text_of(data.article.get("articleSection")))]
     yield from (
-        one._replace(refused="is the home page, or none") if phrases.key(one.value) in _NONE else one
+        one._replace(refused="is no section") if one.value and not _is_rubric(one.value) else one
         for one in (one._replace(value=_alone(one.value or "")) for one in said)
     )
     if place is not None:
@@ -159,7 +166,7 @@ def _alone(said: str) -> str:
 
 
 def _is_rubric(text: str) -> bool:
-    return 1 < len(text) <= LABEL_CHARS and phrases.key(text) not in _NONE and not _MORE.match(text)
+    return 1 < len(text) <= LABEL_CHARS and phrases.key(text) not in _NONE and not _NO_RUBRIC.search(text)
 
 
 def _is_label(text: str, title: str) -> bool:
