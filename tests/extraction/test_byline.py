@@ -22,7 +22,7 @@ def _page(head: str = "", byline: str = "") -> str:
         ("Ravi Kumar - Special Correspondent", ("Ravi Kumar",)),
         ("रवि कुमार, वरिष्ठ संवाददाता", ("रवि कुमार",)),
         ("Asha Verma, samachar.example.in", ("Asha Verma",)),
-        ("Samachar.in", ()),
+        ("Samachar.in", ("Samachar.in",)),
         ("Kumar, R. and Verma, A.", ("Kumar", "Verma")),
         ("Text by Asha Verma", ("Asha Verma",)),
         ("Analysis by Asha Verma", ("Asha Verma",)),

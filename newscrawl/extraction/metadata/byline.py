@@ -49,8 +49,8 @@ _SLASHED = regex.compile(r"^(?P<names>[^\d/|:।]{3,50}?)\s*/\s*\S")
 _NOT_A_NAME = regex.compile(
     r"https?:|www\.|@|\.com|\d{3}|\s\d{1,2}$|^.$|^(?:sponsored|paid|presented) |"
     rf"^(?:{_PICTURES_OF})\s?[:：]|"
-    # A site's address; a degree behind a comma.
-    r"^[\w-]++(?:\.[\w-]++)*+(?-i:(?<=\.(?:[a-z]{2,3}|info|news|live)))$|^(?-i:MD|MA|BA|MS|RD|RN|MBBS|MBA|PhD|Ph\.D)$|"
+    # A degree behind a comma.
+    r"^(?-i:MD|MA|BA|MS|RD|RN|MBBS|MBA|PhD|Ph\.D)$|"
     r"^(?:admin|administrator|super ?user|webmaster|editor|guest|null|none|undefined|unknown|anonymous|staff|user)$",
     regex.I,
 )
@@ -73,6 +73,7 @@ _WHEN_BEHIND = regex.compile(
     r"|^(?:march|april|may|june|july|august)$|\s(?:on|at|पर)$",
     regex.I,
 )
+_ADDRESS = regex.compile(r"[\w-]++(?:\.[\w-]++)*+(?<=\.(?:[a-z]{2,3}|info|news|live))")
 # Whom no person is behind: a name that ends so is a part of the house.
 _DESK = regex.compile(r"(?:^|\s)(?:डेस्क|ब्यूरो|टीम|नेटवर्क|desk|bureau|team|staff|network|newsroom)$", regex.I)
 # What somebody is in the house, beside his name; alone it stands for whoever wrote it.
@@ -140,14 +141,14 @@ def names(values: list[str], site_names: list[str | None]) -> tuple[str, ...]:
                 out[name] = None
     # The site's own name is an author only where nobody else is, and so is an office.
     sites = {phrases.squeeze(s) for s in site_names if s}
-    people = [n for n in out if phrases.squeeze(n) not in sites and not _OFFICES.fullmatch(n)]
+    people = [n for n in out if not (phrases.squeeze(n) in sites or _ADDRESS.fullmatch(n) or _OFFICES.fullmatch(n))]
     return tuple(people or out)
 
 
 def people(found: tuple[str, ...], site_names: list[str | None]) -> bool:
-    """Whether one of the names may be a person's: neither the site's own nor a desk's."""
+    """Whether one of the names may be a person's: neither the site's own nor its address, nor a desk's."""
     sites = {phrases.squeeze(s) for s in site_names if s}
-    return any(phrases.squeeze(name) not in sites and not _DESK.search(name) for name in found)
+    return any(not (phrases.squeeze(n) in sites or _ADDRESS.fullmatch(n) or _DESK.search(n)) for n in found)
 
 
 def sure(found: tuple[str, ...], site_names: list[str | None]) -> bool:
