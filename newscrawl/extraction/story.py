@@ -311,6 +311,7 @@ def _tell(tree: Any, html: str, page: Page, meta: Metadata, said: Facts) -> _Tol
         summarised=pruned.summarised,
         top=not live,
         labels=labels,
+        byline=meta.byline,
         subheads=read.subheads,
     )
     first = clean(read.pruned)  # of most pages it is the story

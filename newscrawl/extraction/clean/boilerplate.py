@@ -40,6 +40,8 @@ _SIGNED = regex.compile(
 _SIGNED_LINES = 2
 # Two subheads below the first: a column of briefs, questions and answers.
 SUBHEADS = 2
+# Above a byline stand a summary and a caption or two.
+_BYLINE_LINES = 6
 # Lines that come again hold so much of what is told: the story is printed twice. Pull quotes and refrains hold less.
 _TWICE_SHARE = 0.5
 
@@ -63,14 +65,16 @@ def strip(
     summarised: bool = False,
     top: bool = True,
     labels: frozenset[str] = frozenset(),
+    byline: frozenset[str] = frozenset(),
     subheads: frozenset[str] = frozenset(),
 ) -> Story:
     """Return the story without boilerplate lines, the headline, and a summary that the text repeats.
 
     `summarised`: the summary is gone already, so a line that the text repeats is a paragraph. `top`: what stands before
     the first running text is labels (in a live blog it is the first entry's heading). `labels`: keys (`phrases.key`) of
-    the page's section and tags, which go where they stand alone at the end. `subheads`: lines that are headings by
-    markup; the first of several stays above the first running text.
+    the page's section and tags, which go where they stand alone at the end. `byline`: lines
+    (`phrases.squeeze`) that say who wrote the story or when, which go from its first lines. `subheads`: lines that are
+    headings by markup; the first of several stays above the first running text.
     """
     # Every step asks for the same few lines' words; the answers go with the page.
     count, boilerplate = hindi.word_count, cache(phrases.boilerplate)
@@ -86,6 +90,8 @@ def strip(
                 break
             announced = True
             cut.append((line, "heads teasers"))
+        elif number < _BYLINE_LINES and phrases.squeeze(line) in byline:
+            cut.append((line, "says who wrote it, or when"))
         elif phrase := boilerplate(line):
             cut.append((line, f"a boilerplate phrase: {phrase}"))
             announced = phrases.is_bare_label(line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import accumulate, islice
+from itertools import accumulate, chain, islice, pairwise
 from typing import Any
 
 import regex
@@ -27,15 +27,19 @@ _REACH_CHARS, _PROSE_CHARS = 900, 120
 _DATE_CHARS = 100
 # "आज का राशिफल, 14 नवंबर 2026" is a headline.
 _IN_SENTENCES = frozenset(
-    hindi.fold("के का की को पर में से ने है हैं था थे थी हुआ हुई हुए और नहीं क्या कैसे यह तक भी ही the in of to is was and for").split()
+    hindi.fold("के का की को पर में से ने है हैं था थे थी हुआ हुई हुए नहीं क्या कैसे यह तक भी ही the in of to is was for").split()
 )
-# More words are no name, nor a button.
+# Beside a name.
+_LABEL_WORDS = 3
+# More words are no name, nor a button, but for a line of who wrote it and who edited it.
 _NAME_WORDS = 7
+_BY = regex.compile(r"\bby\b|लेखक|रिपोर्ट|संपादन|संपादक", regex.I)
 # "रायपुर, 14 नवंबर 2026/ ...", "(14.11.2026) ...", "रायपुर, 14 नवंबर 2026 (भाषा) ...": so long, of so many words.
 _DATELINE_CHARS, _DATELINE_WORDS = 80, 7
 _DATELINE_END = regex.compile(r"[)\]।|:–—]|(?<!\d)/|/(?!\d)|\s-\s")
 _AGENCY = regex.compile(r"\s?\([^()\d]{2,30}$")
 _ENDS_IN_YEAR = regex.compile(r"\d{4}\s?$")
+READING_TIME = regex.compile(r"(?<!\d)\d{1,2} (?:मिनट|min(?:ute)?s?\b)[^,|·•;()]*", regex.I)
 _AT_A_TIME = regex.compile(r"(?:को|पर)(?= (?:\d|सुबह|शाम|दोपहर|रात))")
 _NOT_OF_STORY = frozenset(("figcaption", "blockquote"))
 # A box that is parted by nothing but inline elements is one line, were it as long as the page.
@@ -65,8 +69,27 @@ def lines(headline: Any, summaries: Iterable[str], now: datetime) -> list[tuple[
             break
     dated = next((at for at, pieces in enumerate(behind) if _is_date(" ".join(pieces), now)), None)
     # Above a teaser's date stands its headline.
-    headed = any(hindi.word_count(" ".join(pieces)) > _NAME_WORDS for pieces in behind[:dated])
+    headed = any(
+        hindi.word_count(text) > _NAME_WORDS and not _BY.search(text) for text in map(" ".join, behind[:dated])
+    )
     return above if dated is None or headed else [*above, *behind]
+
+
+def keys(lines: list[tuple[str, ...]], authors: Iterable[str], now: datetime) -> frozenset[str]:
+    """The lines, their pieces and each two of these in a row that say who wrote the story or when, as `phrases.squeeze`
+    has them: a stylesheet may part what the markup does not."""
+    named = [name for author in authors if (name := phrases.key(author))]
+    joined = [" ".join(pieces) for pieces in lines]
+    in_a_row = (pairwise(texts) for texts in (joined, *lines))
+    texts = {*chain.from_iterable(lines), *joined, *map(" ".join, chain.from_iterable(in_a_row))}
+    short = (text for text in texts if len(text) <= _DATE_CHARS)
+    return frozenset(phrases.squeeze(t) for t in short if _names(phrases.key(t), named) or _is_date(t, now))
+
+
+def _names(key: str, named: list[str]) -> bool:
+    """Whether a line is an author's name, with a few words besides: a label, a place."""
+    words = len(key.split())
+    return any(name in key and words <= len(name.split()) + _LABEL_WORDS for name in named)
 
 
 def dateline(headline: Any) -> str | None:
@@ -94,9 +117,9 @@ def _runs(text: str) -> bool:
 
 def _is_date(line: str, now: datetime) -> bool:
     """Whether a line is a date with a label, a name or a place; no headline of a day, nor a quoted post's."""
-    if len(line) > _DATE_CHARS or "@" in line or find_date(line, now) is None:
+    if len(line) > _DATE_CHARS or "(@" in line or find_date(line, now) is None:
         return False
-    return _IN_SENTENCES.isdisjoint(hindi.folded_words(_AT_A_TIME.sub("", line)))
+    return _IN_SENTENCES.isdisjoint(hindi.folded_words(_AT_A_TIME.sub("", READING_TIME.sub("", line))))
 
 
 def _beginning(pieces: tuple[str, ...]) -> tuple[str, ...]:
@@ -136,6 +159,10 @@ def _texts_after(headline: Any) -> Iterator[tuple[str, ...]]:
         dated = e.tag == "br" and any(map(_YEAR.search, parts))
         if (e.tag in _LINES or dated) and parts and (line := pieces()):
             yield line
+        said = e.get("datetime") if e.tag == "time" else None
+        if said and not _YEAR.search(e.text or ""):
+            parts.append(f" {said} ")  # "14 नवंबर" says no date
+            continue
         parts.append(e.text or "")
     if line := pieces():
         yield line

@@ -13,6 +13,7 @@ import regex
 from newscrawl.extraction.clean import phrases
 from newscrawl.extraction.elements import Elements, rels
 from newscrawl.extraction.metadata.agencies import mentions, named
+from newscrawl.extraction.metadata.below_headline import READING_TIME
 from newscrawl.extraction.metadata.said import Said
 from newscrawl.text import hindi
 from newscrawl.text.dates import find_date
@@ -29,8 +30,8 @@ _SPLIT = regex.compile(
 # Whose the pictures are, behind whose the words are.
 _PICTURES_OF = "चित्रांकन|छायाचित्र|रेखांकन|चित्र|छायांकन|तस्वीरें?|फोटो|photos?|pictures?|images?|illustrations?"
 _PICTURES = regex.compile(rf"(?<=[\s,|])(?:{_PICTURES_OF})\s?[:：].*$", regex.I)
-# His initials in the house.
-_INITIALS = regex.compile(r"\s\(\p{L}{2,5}\)?$")
+# His initials in the house, his account.
+_INITIALS = regex.compile(r"\s\(\p{L}{2,5}\)?$|\s\(?@\w{1,30}\)?$")
 _LABEL = regex.compile(
     r"^\W*(?:(?:written|reported|edited|posted|published|authored|updated|compiled|curated)\s+(?:and\s+\w+\s+)?by|by|par|por|(?-i:von)|author|"
     r"(?:text|words|story|analysis|interview|commentary|opinion|आलेख|विश्लेषण|साक्षात्कार)(?:\s+by(?=\s)|(?=\s?[:：]))|"
@@ -39,11 +40,12 @@ _LABEL = regex.compile(
     regex.I,
 )
 _CREDIT = regex.compile(
-    r"^\W*(?:(?:written|reported|authored)\s+(?:and\s+\w+\s+)?by|by|लेखक|लेखिका|रिपोर्ट|रिपोर्टर|द्वारा|"
+    r"^\W*(?:(?:written|reported|authored|posted)\s+(?:and\s+\w+\s+)?by|by|लेखक|लेखिका|रिपोर्ट|रिपोर्टर|द्वारा|"
     r"(?:संवाददाता|लेखन|होस्ट|(?:फोटो और )?शब्द)(?=\s*[:：])|author(?=\s*[:：,]))\b\s*[:：\-–|]*\s*"
     r"(?P<names>(?:(?!\s(?:mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?)\.? \d)[^\d|·•/]){3,60})",
     regex.I,
 )
+_BY = regex.compile(r"(?:(?:written |reported |posted )?by|द्वारा)\s", regex.I)
 # "name / place date": an old print habit, the name before the first slash of a line that dates the story.
 _SLASHED = regex.compile(r"^(?P<names>[^\d/|:।]{3,50}?)\s*/\s*\S")
 _NOT_A_NAME = regex.compile(
@@ -73,7 +75,7 @@ _WHEN_BEHIND = regex.compile(
     r"|^(?:march|april|may|june|july|august)$|\s(?:on|at|पर)$",
     regex.I,
 )
-_ADDRESS = regex.compile(r"[\w-]++(?:\.[\w-]++)*+(?<=\.(?:[a-z]{2,3}|info|news|live))")
+_TOP_DOMAINS = frozenset(("info", "news", "live"))  # of more than three letters
 # Whom no person is behind: a name that ends so is a part of the house.
 _DESK = regex.compile(r"(?:^|\s)(?:डेस्क|ब्यूरो|टीम|नेटवर्क|desk|bureau|team|staff|network|newsroom)$", regex.I)
 # What somebody is in the house, beside his name; alone it stands for whoever wrote it.
@@ -85,7 +87,6 @@ _OFFICE = (
 )
 _OFFICES = regex.compile(_OFFICE, regex.I)
 _OFFICE_BEHIND = regex.compile(rf"(?<=\S) [-–—] (?:{_OFFICE})$", regex.I)
-_READING_TIME = regex.compile(r"(?<!\d)\d{1,2} (?:मिनट|min(?:ute)?s?\b)[^,|·•;()]*", regex.I)
 # The form of a person's name: two to four words, in Devanagari or with a capital each.
 _PERSON = regex.compile(r"^(?:(?:[\p{Devanagari}\u200c\u200d]++|\p{Lu}[\p{L}'’-]*+)\.?(?: |$)){2,4}$")
 # Between one name and the next.
@@ -135,20 +136,28 @@ def names(values: list[str], site_names: list[str | None]) -> tuple[str, ...]:
     out: dict[str, None] = {}
     for value in values:
         for part in _SPLIT.split(_PICTURES.sub("", hindi.clean(MARKUP.sub(" ", value)))):
-            name = _WHEN_BEHIND.sub("", _LABEL.sub("", _INITIALS.sub("", part)).strip(_AROUND))
+            # A label may stand before its preposition: "Published on".
+            name = _WHEN_BEHIND.sub("", _WHEN_BEHIND.sub("", _LABEL.sub("", _INITIALS.sub("", part)).strip(_AROUND)))
             name = _OFFICE_BEHIND.sub("", name).strip(_AROUND)
             if name and hindi.word_count(name) <= _NAME_WORDS and not _NOT_A_NAME.search(name):
                 out[name] = None
     # The site's own name is an author only where nobody else is, and so is an office.
     sites = {phrases.squeeze(s) for s in site_names if s}
-    people = [n for n in out if not (phrases.squeeze(n) in sites or _ADDRESS.fullmatch(n) or _OFFICES.fullmatch(n))]
+    people = [n for n in out if not (phrases.squeeze(n) in sites or _is_address(n) or _OFFICES.fullmatch(n))]
     return tuple(people or out)
+
+
+def _is_address(name: str) -> bool:
+    """Whether a name is a site's address: "samachar.in"."""
+    host, _, end = name.rpartition(".")
+    short = len(end) in (2, 3) and end.islower() and end.isascii()
+    return bool(host) and " " not in name and (short or end in _TOP_DOMAINS)
 
 
 def people(found: tuple[str, ...], site_names: list[str | None]) -> bool:
     """Whether one of the names may be a person's: neither the site's own nor its address, nor a desk's."""
     sites = {phrases.squeeze(s) for s in site_names if s}
-    return any(not (phrases.squeeze(n) in sites or _ADDRESS.fullmatch(n) or _DESK.search(n)) for n in found)
+    return any(not (phrases.squeeze(n) in sites or _is_address(n) or _DESK.search(n)) for n in found)
 
 
 def sure(found: tuple[str, ...], site_names: list[str | None]) -> bool:
@@ -167,10 +176,13 @@ def printed_authors(elements: Elements, near: list[tuple[str, ...]], site_names:
         labels = pieces[-1].endswith(":") or _LABEL.fullmatch(" ".join(pieces))
         line = " ".join((*pieces, *behind) if labels else pieces)
         dated = regex.search(r"\d{4}|\d:\d\d", hindi.fold(line))
+        # What stands beside a name in an element of its own is none of it, unless it goes on with another name.
+        alone = len(pieces) > 1 and not (any(map(_JOINS.search, pieces[:2])) or _LABEL.match(pieces[1]))
         credits = [
+            _CREDIT.search(pieces[0]) if alone else None,
             _CREDIT.search(line),
             _SLASHED.search(line) if dated else None,
-            *(_CREDIT.search(p) for p in pieces[1:] if ":" in p),
+            *(_CREDIT.search(p) for p in pieces[1:] if ":" in p or _BY.match(p)),
         ]
         for credit in filter(None, credits):
             if found := names([credit["names"]], site_names):
@@ -199,7 +211,7 @@ def beside_date(elements: Elements, near: list[tuple[str, ...]], title: str | No
         # What a label names in a piece of its own is not bare: who posted it, say.
         unlabelled = (p for before, p in pairwise(("", *pieces)) if not before.endswith(":"))
         for piece in (*unlabelled, *(near[at - 1] if at else ())):
-            parts = regex.split(r"[,|·•;()]|\s[-–—]\s|\s(?=\d)", _READING_TIME.sub("", hindi.clean(piece)))
+            parts = regex.split(r"[,|·•;()]|\s[-–—]\s|\s(?=\d)", READING_TIME.sub("", hindi.clean(piece)))
             named_in = [[_WHEN_BEHIND.sub("", n.strip()) for n in _AND.split(part)] for part in parts]
             # A subhead is a sentence whose beginning may look like a name.
             if any(len(name.split()) > _BARE_NAME_WORDS for names in named_in for name in names):

@@ -71,6 +71,7 @@ class Metadata:
     article_body: str | None  # JSON-LD articleBody, cleaned
     withheld: bool  # from readers who do not pay, as JSON-LD says
     dated: bool  # the head says for machines when it was published
+    byline: frozenset[str]  # lines below the headline that say who wrote it or when (`below_headline.keys`)
     credits: tuple[Said, ...]  # whom head and byline name as the source
     heard: Mapping[str, Heard]  # of each field, which source gave it, and what was said besides
 
@@ -175,6 +176,7 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
         article_body=hindi.clean(linked_data.text_of(ld.get("articleBody")) or "") or None,
         withheld=str(ld.get("isAccessibleForFree")).lower() == "false",
         dated=dated,
+        byline=below_headline.keys(lines, authors.value or (), page.fetched_at),
         credits=(
             *_tagged(meta, *_SOURCES),
             *(Said("JSON-LD sourceOrganization", name) for name in linked_data.names_of(ld.get("sourceOrganization"))),

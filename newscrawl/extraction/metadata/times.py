@@ -119,7 +119,7 @@ def bare_times(place: Any, near: list[str]) -> tuple[list[Said], list[Said], lis
     for e in dict.fromkeys((*islice(in_header, 1), *_times_behind(place))):
         e, updated = _pair(e)
         text = " ".join(" ".join(e.itertext()).split())
-        printed = not text or any(text in line or line in text for line in near)
+        printed = not text or any(text in line or line in text or e.get("datetime") in line for line in near)
         if printed or not headers.keys().isdisjoint(e.iterancestors("header")):
             beside.append(Said("time element near the headline", e.get("datetime")))
             changed += [Said("time element updated", updated.get("datetime"))] if updated is not None else []
