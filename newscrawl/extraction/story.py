@@ -304,13 +304,14 @@ def _tell(tree: Any, html: str, page: Page, meta: Metadata, said: Facts) -> _Tol
     pruned = markup.prune(tree, title=meta.title, summary=meta.summary, kind=said.kind)
     cards = [taken.element for taken in pruned.taken if taken.rule == "cards"]
     read = candidates.read(pruned.tree, pruned.measure, html, page.url, cards)
-    labels = frozenset(map(phrases.key, (meta.section or "", *meta.tags, *meta.authors)))
+    labels = frozenset(map(phrases.key, (meta.section or "", *meta.tags)))
     clean = partial(
         boilerplate.strip,
         title=meta.title,
         summarised=pruned.summarised,
         top=not live,
         labels=labels,
+        authors=frozenset(map(phrases.key, meta.authors)),
         byline=meta.byline,
         subheads=read.subheads,
     )

@@ -40,6 +40,8 @@ _SIGNED = regex.compile(
 _SIGNED_LINES = 2
 # Two subheads below the first: a column of briefs, questions and answers.
 SUBHEADS = 2
+# A name has two words and more; what is told of an author below his story is a paragraph.
+_NAME_MOST, _ABOUT_WORDS = 4, 80
 # Above a byline stand a summary and a caption or two.
 _BYLINE_LINES = 6
 # Lines that come again hold so much of what is told: the story is printed twice. Pull quotes and refrains hold less.
@@ -65,6 +67,7 @@ def strip(
     summarised: bool = False,
     top: bool = True,
     labels: frozenset[str] = frozenset(),
+    authors: frozenset[str] = frozenset(),
     byline: frozenset[str] = frozenset(),
     subheads: frozenset[str] = frozenset(),
 ) -> Story:
@@ -72,9 +75,10 @@ def strip(
 
     `summarised`: the summary is gone already, so a line that the text repeats is a paragraph. `top`: what stands before
     the first running text is labels (in a live blog it is the first entry's heading). `labels`: keys (`phrases.key`) of
-    the page's section and tags, which go where they stand alone at the end. `byline`: lines
-    (`phrases.squeeze`) that say who wrote the story or when, which go from its first lines. `subheads`: lines that are
-    headings by markup; the first of several stays above the first running text.
+    the page's section and tags, which go where they stand alone at the end; `authors`: those of its authors, who go
+    there with a paragraph that begins with them. `byline`: lines (`phrases.squeeze`) that say who wrote the story or
+    when, which go from its first lines. `subheads`: lines that are headings by markup; the first of several stays above
+    the first running text.
     """
     # Every step asks for the same few lines' words; the answers go with the page.
     count, boilerplate = hindi.word_count, cache(phrases.boilerplate)
@@ -95,7 +99,7 @@ def strip(
         elif phrase := boilerplate(line):
             cut.append((line, f"a boilerplate phrase: {phrase}"))
             announced = phrases.is_bare_label(line)
-        elif announced and not _runs(line, count):
+        elif announced and line not in subheads and not _runs(line, count):
             announced = False
             cut.append((line, "behind a label that announces it"))
         elif not headline or phrases.squeeze(line) != headline:
@@ -119,11 +123,20 @@ def strip(
     kept = _without_excerpt(story.lines)
     whole_lines = set(kept)
     cut += [(line, "an excerpt that the story tells whole") for line in story.lines if line not in whole_lines]
-    while len(kept) > 1 and phrases.key(kept[-1]) in labels:
-        cut.append((kept.pop(), "the section or a tag"))
+    while len(kept) > 1 and (why := _of_the_end(phrases.key(kept[-1]), labels, authors)):
+        cut.append((kept.pop(), why))
     signed = _signature(kept)
     cut += [(line, "who edited the wire") for line in kept[signed:]]
     return Story(kept[:signed], story.summary, tuple(cut))
+
+
+def _of_the_end(line: str, labels: frozenset[str], authors: frozenset[str]) -> str | None:
+    """Why a line is none of the story where it is the last, or None."""
+    if line in labels or line in authors:
+        return "the section, a tag or an author"
+    words = line.split()
+    names = (" ".join(words[:count]) for count in range(2, _NAME_MOST + 1))
+    return "about the author" if len(words) <= _ABOUT_WORDS and any(name in authors for name in names) else None
 
 
 def _signature(lines: list[str]) -> int:

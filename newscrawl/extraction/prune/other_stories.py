@@ -29,6 +29,8 @@ _LINKED_CHARS = 40
 _LINK_CHARS = 300
 # So many teasers in a row are a list.
 _TEASERS = 2
+# Paragraphs on either side of a box that are looked at.
+_REACH = 3
 # A label before a headline, and what ends it.
 _LABEL_CHARS = 40
 _LABEL_END = regex.compile(r"(?:[:：→»|]|\s[-–—]|[-–—=]>|\p{Emoji_Presentation}|\p{So}\ufe0f?)$")
@@ -219,6 +221,8 @@ def link_blocks(tree: Any, measure: Measure, headline: Any, kept: set[Any]) -> I
                 yield "label", before
             if behind is not None and e.tag in (*HEADINGS, "a") and _breaks_off(behind, measure):
                 yield "teaser", behind
+            if e.tag in HEADINGS and _is_pasted(e.getparent(), e, measure):
+                yield "pasted card", e.getparent()
 
 
 def _is_labelled(e: Any, measure: Measure) -> bool:
@@ -254,6 +258,18 @@ def _breaks_off(e: Any, measure: Measure) -> bool:
     """Whether a block is a teaser by its end, which is dots."""
     short = holds_text_only(e) and 0 < measure.unlinked(e) <= TEASER_CHARS
     return short and e.tag in ("p", "div", "span") and text_of(e).endswith(_BROKEN_OFF)
+
+
+def _is_pasted(box: Any, heading: Any, measure: Measure) -> bool:
+    """Whether a box holds nothing but another page's headline and one short paragraph, and stands among paragraphs."""
+    if box.tag not in ("div", "aside", "section") or measure.unlinked(box) > TEASER_CHARS:
+        return False
+    blocks = [
+        e for e in box.iter() if e.tag in BLOCKS and e is not heading and measure.unlinked(e) and holds_text_only(e)
+    ]
+    around = (e for e in box.itersiblings("p", preceding=True)), (e for e in box.itersiblings("p"))
+    beside = sum(bool(measure.prose.get(e, 0)) for siblings in around for e in islice(siblings, _REACH))
+    return len(blocks) == 1 and blocks[0].tag == "p" and beside >= _PARAGRAPHS
 
 
 def _is_card(link: Any, measure: Measure) -> bool:
