@@ -61,6 +61,12 @@ def test_more_on_a_site_is_no_name_of_its_folder() -> None:
     assert article(_page(behind=menu)).section is None
 
 
+def test_the_sites_name_above_the_headline_is_no_section_and_a_link_to_one_is() -> None:
+    for href, section in (("/", None), ("/index.php", None), ("/desh/", "देश")):
+        name = "देश" if section else "समाचार उदाहरण"
+        assert article(_page(above=f'<h2><a href="{href}">{name}</a></h2>')).section == section
+
+
 def test_the_archive_of_a_month_is_no_section() -> None:
     url = "https://samachar.example.in/2026/11/nadi-par-pul-184523.html"
     months = '<ul><li><a href="/2026/11/">नवंबर 2026</a></li></ul>'

@@ -19,7 +19,7 @@ from newscrawl.text.dates import MONTHS
 from newscrawl.text.depth import shallow
 from newscrawl.text.urls import leads_home, web_url
 
-TAGS = ("article:section", "articlesection", "og:article:section")
+TAGS = ("article:section", "articlesection", "og:article:section", "section")
 # Longer than this a "section" or "tag" is a sentence that strayed into the field.
 LABEL_CHARS = 60
 _RUBRIC_WORDS = 3
@@ -91,10 +91,10 @@ def heard(
     yield Said("printed breadcrumb", _crumb(elements, phrases.key(title or ""), url))
     yield Said("the page's link to its own folder", _folder(elements, phrases.key(title or ""), url))
     if place is not None:
-        yield Said("the line directly above the headline", _above(place))
+        yield Said("the line directly above the headline", _above(place, url))
 
 
-def _above(place: Any) -> str | None:
+def _above(place: Any, url: str) -> str | None:
     """The line above the headline, all of it a link, of so few words that it is a rubric; without a link a word or two
     of Hindi."""
     before = place.getprevious()
@@ -103,7 +103,8 @@ def _above(place: Any) -> str | None:
         return None
     links = [a for a in before.iter("a") if _text(a) == text and a.get("href")]
     if links:
-        return None if byline.AUTHOR_PATH.search(links[0].get("href")) else text
+        href = links[0].get("href")
+        return None if byline.AUTHOR_PATH.search(href) or leads_home(href, url) else text
     bare = before.tag in _LINES and _BARE_RUBRIC.fullmatch(text) and phrases.key(text) not in _CRIES
     return text if bare and not phrases.labels(text) else None
 
