@@ -137,6 +137,17 @@ def test_numbered_headings_that_are_links_over_paragraphs_are_the_storys_list(nu
     assert found.text.split("\n") == [STORY[0], *(line for pair in told for line in pair)]
 
 
+def test_paragraphs_that_begin_with_a_headline_each_are_a_list_of_stories() -> None:
+    names = ("नदी", "मंडी", "स्कूल", "सड़क", "अस्पताल", "मेला")
+    items = "".join(
+        f"<p><a href='/desh/khabar-{at}.html'>{name}: {_NEXT_TITLE}</a><br>{name} पर {_NEXT[at % 3]}</p>"
+        for at, name in enumerate(names)
+    )
+    page = document(f"<div><h1>देश</h1>{items}</div>", '<meta property="og:type" content="article">')
+    found = outcome(page, "https://samachar.example.in/desh-ki-khabar")
+    assert isinstance(found, Reject) and found.detail == "nearly all text stands in teasers"
+
+
 def test_what_a_class_calls_recirculation_is_none_of_the_story() -> None:
     items = "".join(
         f"<li><span>{line[:40]}</span> <a href='/{at}'>{line[40:80]}</a></li>" for at, line in enumerate(_NEXT)

@@ -34,7 +34,7 @@ def cards(tree: Any, measure: Measure, kept: set[Any], listed: set[Any]) -> dict
             if up in kept or up.tag == "body" or measure.unlinked(up) > text + _TEASER_FROM:
                 break
             box = up
-        if box is not e and _headline_link_before(e, box, measure, listed):
+        if _begins_with_headline(e, measure) or (box is not e and _headline_link_before(e, box, measure, listed)):
             found[box] = e
     return found if len(found) >= _CARDS else {}
 
@@ -61,6 +61,20 @@ def other_articles(found: Iterable[Any], headline: Any, measure: Measure) -> boo
         return False
     around = [next((up for up in lineage(card) if up.tag == "article"), own) for card in found]
     return sum(up is not own and own not in up.iterancestors() for up in around) * 2 > len(around)
+
+
+def _begins_with_headline(e: Any, measure: Measure) -> bool:
+    """Whether a paragraph's first line is a headline that is a link."""
+    first = next((child for child in e if isinstance(child.tag, str)), None)
+    if first is None or length(e.text) or first.getnext() is None or first.getnext().tag != "br" or length(first.tail):
+        return False
+    link = next(first.iter("a"), None)
+    return (
+        link is not None
+        and leads_away(link)
+        and measure.linkish(first)
+        and measure.links.get(first, 0) >= HEADLINE_CHARS
+    )
 
 
 def _headline_link_before(e: Any, box: Any, measure: Measure, listed: set[Any]) -> bool:
