@@ -42,6 +42,8 @@ _SIGNED_LINES = 2
 SUBHEADS = 2
 # A name has two words and more; what is told of an author below his story is a paragraph.
 _NAME_MOST, _ABOUT_WORDS = 4, 80
+# And below it, of running text.
+_STORY_LINES = 2
 # Above a byline stand a summary and a caption or two.
 _BYLINE_LINES = 6
 # Lines that come again hold so much of what is told: the story is printed twice. Pull quotes and refrains hold less.
@@ -77,7 +79,7 @@ def strip(
     the first running text is labels (in a live blog it is the first entry's heading). `labels`: keys (`phrases.key`) of
     the page's section and tags, which go where they stand alone at the end; `authors`: those of its authors, who go
     there with a paragraph that begins with them. `byline`: lines (`phrases.squeeze`) that say who wrote the story or
-    when, which go from its first lines. `subheads`: lines that are headings by markup; the first of several stays above
+    when, which go from its first lines, behind a summary. `subheads`: lines that are headings by markup; the first of several stays above
     the first running text.
     """
     # Every step asks for the same few lines' words; the answers go with the page.
@@ -94,7 +96,7 @@ def strip(
                 break
             announced = True
             cut.append((line, "heads teasers"))
-        elif number < _BYLINE_LINES and phrases.squeeze(line) in byline:
+        elif number < _BYLINE_LINES and phrases.squeeze(line) in byline and _between(kept, lines[number + 1 :], count):
             cut.append((line, "says who wrote it, or when"))
         elif phrase := boilerplate(line):
             cut.append((line, f"a boilerplate phrase: {phrase}"))
@@ -128,6 +130,12 @@ def strip(
     signed = _signature(kept)
     cut += [(line, "who edited the wire") for line in kept[signed:]]
     return Story(kept[:signed], story.summary, tuple(cut))
+
+
+def _between(above: list[str], below: list[str], count: Count) -> bool:
+    """Whether a line stands between a summary and a story: running text above, and more of another below."""
+    new = {line for line in below if _runs(line, count)}.difference(above)
+    return any(_runs(line, count) for line in above) and len(new) >= _STORY_LINES
 
 
 def _of_the_end(line: str, labels: frozenset[str], authors: frozenset[str]) -> str | None:

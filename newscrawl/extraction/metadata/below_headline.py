@@ -48,18 +48,19 @@ _LINE_CHARS = 4_000
 
 def lines(headline: Any, summaries: Iterable[str], now: datetime) -> list[tuple[str, ...]]:
     """The lines printed after the headline, up to the first running text, each as the pieces that its markup parts; and
-    those behind it, up to the next, where one is a date: then it was a summary (`now`: the clock's).
+    those between it and the next, where one is a date: then it was a summary (`now`: the clock's).
 
     `summaries`: what the head says in short; printed in the same words below the headline it is passed over.
     """
     told = {phrases.squeeze(summary) for summary in summaries}
     above: list[tuple[str, ...]] = []
     behind: list[tuple[str, ...]] = []
-    found, reach = above, 0
+    found, reach, goes_on = above, 0, False
     for pieces in map(_beginning, _texts_after(_behind_summary(headline))):
         text = " ".join(pieces)
         if _runs(text):
             if found is behind and phrases.squeeze(text) not in told:
+                goes_on = True
                 break
             found = behind
             continue
@@ -72,7 +73,7 @@ def lines(headline: Any, summaries: Iterable[str], now: datetime) -> list[tuple[
     headed = any(
         hindi.word_count(text) > _NAME_WORDS and not _BY.search(text) for text in map(" ".join, behind[:dated])
     )
-    return above if dated is None or headed else [*above, *behind]
+    return [*above, *behind] if goes_on and dated is not None and not headed else above
 
 
 def keys(lines: list[tuple[str, ...]], authors: Iterable[str], now: datetime) -> frozenset[str]:
