@@ -79,8 +79,8 @@ def strip(
     the first running text is labels (in a live blog it is the first entry's heading). `labels`: keys (`phrases.key`) of
     the page's section and tags, which go where they stand alone at the end; `authors`: those of its authors, who go
     there with a paragraph that begins with them. `byline`: lines (`phrases.squeeze`) that say who wrote the story or
-    when, which go from its first lines, behind a summary. `subheads`: lines that are headings by markup; the first of several stays above
-    the first running text.
+    when, which go from its first lines, behind a summary. `subheads`: lines that are headings by markup; the first of
+    several stays above the first running text.
     """
     # Every step asks for the same few lines' words; the answers go with the page.
     count, boilerplate = hindi.word_count, cache(phrases.boilerplate)
