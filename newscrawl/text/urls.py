@@ -43,9 +43,9 @@ _HOST_CHARS = 260
 _LONGEST = 4096
 # One paper by several names: bare, for the web, for phones.
 _TWINS = ("www.", "m.", "amp.", "mobile.")
-# A reference that was escaped once more than it should be, or twice.
 # The file behind a site's bare address.
 _HOME_PAGE = regex.compile(r"^(?:index|default|home)\.\w{3,5}$", regex.I)
+# A reference that was escaped once more than it should be, or twice.
 _ESCAPED = regex.compile(r"&(?:(?:amp|#0{0,5}38|#x0{0,4}26);)+", regex.I)
 
 

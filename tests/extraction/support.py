@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 from newscrawl.extraction.story import extract
@@ -66,3 +67,13 @@ def blocks(tag: str = "p", after: dict[int, str] | None = None) -> str:
 def document(main: str, head: str = "", title: str = f"{TITLE} | समाचार उदाहरण") -> str:
     """A whole page around `main`."""
     return f"<!doctype html><html lang='hi'><head><meta charset='utf-8'><title>{title}</title>{head}</head><body>{main}</body></html>"
+
+
+def linked_data(**fields: object) -> str:
+    """A script of JSON-LD that calls the page a news article."""
+    return f'<script type="application/ld+json">{json.dumps({"@type": "NewsArticle", **fields}, ensure_ascii=False)}</script>'
+
+
+def story_page(head: str = "", byline: str = "", title: str = TITLE) -> str:
+    """The story as a page: with what its head says, what stands below its headline, and its title element."""
+    return document(f"<article><h1>{TITLE}</h1>{byline}{blocks()}</article>", head, title)

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.extraction.support import TITLE, article, blocks, document
-
-
-def _page(head: str = "", byline: str = "") -> str:
-    return document(f"<article><h1>{TITLE}</h1>{byline}{blocks()}</article>", head)
+from tests.extraction.support import article, story_page
 
 
 @pytest.mark.parametrize(
@@ -37,7 +33,7 @@ def _page(head: str = "", byline: str = "") -> str:
     ],
 )
 def test_degrees_offices_and_addresses_are_nobodys_names(said: str, names: tuple[str, ...]) -> None:
-    assert article(_page(f'<meta name="author" content="{said}">')).authors == names
+    assert article(story_page(f'<meta name="author" content="{said}">')).authors == names
 
 
 @pytest.mark.parametrize(
@@ -51,10 +47,10 @@ def test_degrees_offices_and_addresses_are_nobodys_names(said: str, names: tuple
     ],
 )
 def test_the_month_behind_a_name_is_the_dates(byline: str, names: tuple[str, ...]) -> None:
-    assert article(_page(byline=byline)).authors == names
+    assert article(story_page(byline=byline)).authors == names
 
 
 def test_the_sites_name_beside_a_person_is_no_author_however_it_is_spelt() -> None:
     byline = '<div class="byline">आशा वर्मा, Samachar Daily</div>'
-    html = _page('<meta property="og:site_name" content="SAMACHAR-DAILY">', byline)
+    html = story_page('<meta property="og:site_name" content="SAMACHAR-DAILY">', byline)
     assert article(html).authors == ("आशा वर्मा",)

@@ -10,22 +10,14 @@ import pytest
 
 from newscrawl.items import Hint
 from newscrawl.text.dates import IST
-from tests.extraction.support import STORY, TITLE, URL, article, blocks, document
-
-
-def _ld(**fields: object) -> str:
-    return f'<script type="application/ld+json">{json.dumps({"@type": "NewsArticle", **fields}, ensure_ascii=False)}</script>'
-
-
-def _page(head: str = "", byline: str = "", title: str = TITLE) -> str:
-    return document(f"<article><h1>{TITLE}</h1>{byline}{blocks()}</article>", head, title)
+from tests.extraction.support import STORY, TITLE, URL, article, blocks, document, linked_data, story_page
 
 
 def test_the_hint_fills_in_where_the_page_is_silent_and_nothing_else_does() -> None:
     hinted = datetime(2026, 11, 13, 6, 0, tzinfo=UTC)
-    assert article(_page()).published_at is None
-    assert article(_page(), hint=Hint(published_at=hinted)).published_at == hinted
-    dated = _page('<meta property="article:published_time" content="2026-11-12T10:00:00+05:30">')
+    assert article(story_page()).published_at is None
+    assert article(story_page(), hint=Hint(published_at=hinted)).published_at == hinted
+    dated = story_page('<meta property="article:published_time" content="2026-11-12T10:00:00+05:30">')
     assert article(dated, hint=Hint(published_at=hinted)).published_at == datetime(2026, 11, 12, 10, 0, tzinfo=IST)
 
 
@@ -39,7 +31,7 @@ def test_the_hint_fills_in_where_the_page_is_silent_and_nothing_else_does() -> N
     ],
 )  # fmt: skip
 def test_names_keep_their_last_vowel_sign(author: object, names: tuple[str, ...]) -> None:
-    assert article(_page(_ld(author=author))).authors == names
+    assert article(story_page(linked_data(author=author))).authors == names
 
 
 @pytest.mark.parametrize(
@@ -50,7 +42,7 @@ def test_names_keep_their_last_vowel_sign(author: object, names: tuple[str, ...]
      '<div class="writer"><b>मीना देवी</b><span>अर्थशास्त्री</span></div>'],
 )  # fmt: skip
 def test_a_printed_byline_names_the_author_and_leaves_the_text(byline: str) -> None:
-    story = article(_page(byline=byline))
+    story = article(story_page(byline=byline))
     assert story.authors == ("मीना देवी",)
     assert "मीना देवी /" not in story.text and not story.text.startswith(("By", "लेखक", "द्वारा", "Author"))
 
@@ -87,19 +79,19 @@ def test_a_printed_byline_names_the_author_and_leaves_the_text(byline: str) -> N
     ],
 )  # fmt: skip
 def test_who_is_printed_is_told_from_what_stands_beside_him(byline: str, names: tuple[str, ...]) -> None:
-    assert article(_page(byline=byline)).authors == names
+    assert article(story_page(byline=byline)).authors == names
 
 
 @pytest.mark.parametrize("said", ["समाचार उदाहरण", "Samachar", "समाचार वेब डेस्क", "Super User", "admin"])
 def test_a_person_in_print_outdoes_the_house_a_desk_and_an_account_of_the_cms(said: str) -> None:
-    head = _ld(author={"@type": "Organization" if " उ" in said else "Person", "name": said})
-    assert article(_page(head, "<div>मीना देवी, बरौली | 14 नवंबर 2026</div>")).authors == ("मीना देवी",)
+    head = linked_data(author={"@type": "Organization" if " उ" in said else "Person", "name": said})
+    assert article(story_page(head, "<div>मीना देवी, बरौली | 14 नवंबर 2026</div>")).authors == ("मीना देवी",)
     # A desk is who wrote it where nobody else is named, and no line in print makes a person's name less than it is.
-    assert article(_page(head, "<div>बरौली | 14 नवंबर 2026</div>")).authors == (
+    assert article(story_page(head, "<div>बरौली | 14 नवंबर 2026</div>")).authors == (
         () if said in ("Super User", "admin") else (said,)
     )
-    person = _ld(author={"@type": "Person", "name": "हरिओम तिवारी"})
-    assert article(_page(person, "<div>मीना देवी, बरौली | 14 नवंबर 2026</div>")).authors == ("हरिओम तिवारी",)
+    person = linked_data(author={"@type": "Person", "name": "हरिओम तिवारी"})
+    assert article(story_page(person, "<div>मीना देवी, बरौली | 14 नवंबर 2026</div>")).authors == ("हरिओम तिवारी",)
 
 
 def test_an_author_whom_linked_data_names_by_reference_is_looked_up() -> None:
@@ -108,7 +100,7 @@ def test_an_author_whom_linked_data_names_by_reference_is_looked_up() -> None:
         {"@type": "Person", "@id": "#a", "name": "मीना देवी"}, {"@type": "Person", "@id": "#b", "name": "हरिओम तिवारी"},
     ]  # fmt: skip
     head = f'<script type="application/ld+json">{json.dumps({"@graph": graph}, ensure_ascii=False)}</script>'
-    assert article(_page(head)).authors == ("मीना देवी", "हरिओम तिवारी")
+    assert article(story_page(head)).authors == ("मीना देवी", "हरिओम तिवारी")
 
 
 @pytest.mark.parametrize(
@@ -139,12 +131,12 @@ def test_the_section_is_the_breadcrumbs_last_or_how_the_menu_calls_the_pages_fol
     "line", ['<span>in</span> <a href="/x/bihar">बिहार</a>', 'श्रेणियाँ: <a href="/x/bihar">बिहार</a>', '<a href="/x/bihar">बिहार</a><a href="/x/khel">खेल</a>']
 )  # fmt: skip
 def test_a_label_before_the_section_is_none_of_it_nor_is_another_section(line: str) -> None:
-    assert article(_page(byline=f'<div class="post-category">{line}</div>')).section == "बिहार"
+    assert article(story_page(byline=f'<div class="post-category">{line}</div>')).section == "बिहार"
 
 
 def test_a_label_set_before_the_headline_is_none_of_it() -> None:
     assert article(f"<html><body><article><h1>{TITLE}</h1>{blocks()}</article></body></html>").title == TITLE
-    for head in (_ld(headline=TITLE), ""):
+    for head in (linked_data(headline=TITLE), ""):
         html = document(f"<article><h1><b>LIVE</b> {TITLE}</h1>{blocks()}</article>", head, f"{TITLE} | समाचार उदाहरण")
         assert article(html).title == TITLE
 
@@ -152,11 +144,13 @@ def test_a_label_set_before_the_headline_is_none_of_it() -> None:
 @pytest.mark.parametrize("parted", ["", " "])
 def test_a_kicker_in_the_headlines_element_is_none_of_it_where_the_head_tells_it_without(parted: str) -> None:
     kicker = "<span class='headline-kicker'>किसानों की राहत</span>"
-    html = document(f"<article><h1>{kicker}{parted}<span>{TITLE}</span></h1>{blocks()}</article>", _ld(headline=TITLE))
+    html = document(
+        f"<article><h1>{kicker}{parted}<span>{TITLE}</span></h1>{blocks()}</article>", linked_data(headline=TITLE)
+    )
     assert article(html).title == TITLE
-    html = document(f"<article><h1>किसानों की राहत: {TITLE}</h1>{blocks()}</article>", _ld(headline=TITLE))
+    html = document(f"<article><h1>किसानों की राहत: {TITLE}</h1>{blocks()}</article>", linked_data(headline=TITLE))
     assert article(html).title == TITLE
-    said_whole = _ld(headline=f"किसानों की राहत {TITLE}")
+    said_whole = linked_data(headline=f"किसानों की राहत {TITLE}")
     html = document(f"<article><h1>{kicker} <span>{TITLE}</span></h1>{blocks()}</article>", said_whole, TITLE)
     assert article(html).title == f"किसानों की राहत {TITLE}"
 
@@ -202,22 +196,22 @@ def test_a_dash_inside_a_headline_stays() -> None:
 
 def test_broken_linked_data_does_not_hide_the_head() -> None:
     head = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "x</script><meta property="article:section" content="प्रदेश">'
-    assert article(_page(head)).section == "प्रदेश"
+    assert article(story_page(head)).section == "प्रदेश"
 
 
 def test_linked_data_with_raw_newlines_and_a_trailing_comma_is_read() -> None:
     head = '<script type="application/ld+json">{"@graph": [{"@type": ["NewsArticle"], "articleSection": "खेल",\n "description": "पहली\nदूसरी",}]}</script>'
-    assert article(_page(head)).section == "खेल"
+    assert article(story_page(head)).section == "खेल"
 
 
 def test_tags_are_parted_and_said_once() -> None:
     head = '<meta name="keywords" content="बरौली, पुल,  पुल"><meta property="article:tag" content="बरौली">'
-    assert article(_page(head)).tags == ("बरौली", "पुल")
+    assert article(story_page(head)).tags == ("बरौली", "पुल")
 
 
 def test_an_amp_twin_has_its_main_pages_address_and_text() -> None:
     canonical = f'<link rel="canonical" href="{URL}">'
-    main = article(_page(canonical))
+    main = article(story_page(canonical))
     twin = article(
         document(f"<article><h1>{TITLE}</h1><amp-img src='/p.jpg'></amp-img>{blocks()}</article>", canonical),
         url=f"{URL}?amp=1",
@@ -226,43 +220,43 @@ def test_an_amp_twin_has_its_main_pages_address_and_text() -> None:
 
 
 def test_a_canonical_address_of_another_site_is_not_believed() -> None:
-    assert article(_page('<link rel="canonical" href="https://elsewhere.example/x">')).canonical_url == URL
+    assert article(story_page('<link rel="canonical" href="https://elsewhere.example/x">')).canonical_url == URL
 
 
 def test_roles_part_the_names_of_a_line() -> None:
     line = "<div><span>रिपोर्ट: मीना देवी</span> <span>संपादन: हरिओम तिवारी</span> <span>14 नवंबर 2026</span></div>"
-    assert article(_page(byline=line)).authors == ("मीना देवी", "हरिओम तिवारी")
+    assert article(story_page(byline=line)).authors == ("मीना देवी", "हरिओम तिवारी")
 
 
 def test_a_link_near_the_headline_to_an_authors_page_names_him() -> None:
     other = "<p><a href='/reporter/9'>सुधा रानी</a> की और रिपोर्ट</p>"
     zone = "<div><strong><a href='/reporter/1'>पवन रस्तोगी</a></strong><span>संवाददाता</span></div>"
-    assert article(_page(byline=zone) + other).authors == ("पवन रस्तोगी",)
-    assert article(_page(byline=zone.replace("/reporter/1", "/rajya/1"))).authors == ()
+    assert article(story_page(byline=zone) + other).authors == ("पवन रस्तोगी",)
+    assert article(story_page(byline=zone.replace("/reporter/1", "/rajya/1"))).authors == ()
 
 
 def test_of_two_authors_in_the_markup_the_marked_one_is_the_storys() -> None:
     marked = "<span itemprop='author creator' itemscope><a href='/a/1'><span itemprop='name'>मीना देवी</span></a></span>"
     other = "<aside class='related'><span class='author'>लेखक <span>सुधा रानी</span></span></aside>"
-    assert article(_page(byline=marked + other)).authors == ("मीना देवी",)
+    assert article(story_page(byline=marked + other)).authors == ("मीना देवी",)
 
 
 def test_the_beginning_of_a_subhead_is_nobodys_name() -> None:
     subhead = "<h2>सरपंच बोलीं, बच्चों का रास्ता अब खुल गया</h2>"
-    assert article(_page(byline=f"{subhead}<div>14 नवंबर 2026</div>")).authors == ()
+    assert article(story_page(byline=f"{subhead}<div>14 नवंबर 2026</div>")).authors == ()
 
 
 @pytest.mark.parametrize("cut", ["…", "...", " …"])
 def test_a_title_that_the_head_cuts_off_is_told_whole_by_a_heading(cut: str) -> None:
     short = f"{TITLE[:40]}{cut}"
-    head = _ld(headline=short) + f'<meta property="og:title" content="{short}">'
+    head = linked_data(headline=short) + f'<meta property="og:title" content="{short}">'
     assert article(document(f"<article><h2>{TITLE}</h2>{blocks()}</article>", head, short)).title == TITLE
     assert article(document(f"<article>{blocks()}</article>", head, short)).title == short
 
 
 def test_home_is_no_section() -> None:
-    head = '<meta property="article:section" content="होम">' + _ld(articleSection="प्रदेश")
-    assert article(_page(head)).section == "प्रदेश"
+    head = '<meta property="article:section" content="होम">' + linked_data(articleSection="प्रदेश")
+    assert article(story_page(head)).section == "प्रदेश"
 
 
 @pytest.mark.parametrize(
@@ -272,14 +266,14 @@ def test_home_is_no_section() -> None:
 )  # fmt: skip
 def test_a_sites_stock_picture_is_no_lead_picture(picture: str, stock: bool) -> None:
     head = f'<meta property="og:image" content="https://samachar.example.in/i/{picture}">'
-    story = article(_page(head, '<img src="/pul.jpg" width="800">'))
+    story = article(story_page(head, '<img src="/pul.jpg" width="800">'))
     assert story.image_url == f"https://samachar.example.in/{'pul.jpg' if stock else f'i/{picture}'}"
 
 
 def test_the_publishers_logo_is_no_lead_picture() -> None:
     mark = "https://samachar.example.in/i/darpan-1200.png"
-    head = _ld(publisher={"logo": {"url": mark}}) + f'<meta property="og:image" content="{mark}">'
-    assert article(_page(head)).image_url is None
+    head = linked_data(publisher={"logo": {"url": mark}}) + f'<meta property="og:image" content="{mark}">'
+    assert article(story_page(head)).image_url is None
 
 
 @pytest.mark.parametrize(
@@ -296,7 +290,7 @@ def test_tags_are_links_to_their_pages_in_a_box_of_tags(box: str, link: str, tag
 )
 def test_tags_with_the_number_of_their_stories_are_the_sites(names: str, tags: tuple[str, ...]) -> None:
     links = "".join(f'<a href="/tag/{i}">{name}</a>' for i, name in enumerate(names.split("|")))
-    assert article(_page(byline=f'<div class="tags">{links}</div>')).tags == tags
+    assert article(story_page(byline=f'<div class="tags">{links}</div>')).tags == tags
 
 
 @pytest.mark.parametrize(
@@ -311,7 +305,7 @@ def test_tags_with_the_number_of_their_stories_are_the_sites(names: str, tags: t
     ],
 )
 def test_tags_are_told_by_their_hash_their_box_or_its_label(links: str, tags: tuple[str, ...]) -> None:
-    assert article(_page(byline=links)).tags == tags
+    assert article(story_page(byline=links)).tags == tags
 
 
 def test_a_heading_that_leads_home_says_what_goes_off_the_title() -> None:
@@ -322,7 +316,7 @@ def test_a_heading_that_leads_home_says_what_goes_off_the_title() -> None:
 
 def test_a_link_to_a_category_is_no_tag() -> None:
     links = '<a href="/category/poshan/" rel="tag">पोषण</a> <a href="/tag/bajra/" rel="tag">बाजरा</a>'
-    assert article(_page(byline=f"<div>{links}</div>")).tags == ("बाजरा",)
+    assert article(story_page(byline=f"<div>{links}</div>")).tags == ("बाजरा",)
 
 
 def test_an_old_layout_sets_its_headline_in_a_large_font() -> None:

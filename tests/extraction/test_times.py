@@ -12,16 +12,8 @@ import pytest
 from newscrawl.extraction import extract
 from newscrawl.items import Article, Hint
 from newscrawl.text.dates import IST, find_date, parse_date
-from tests.extraction.support import STORY, TITLE, article, blocks, document, sign
+from tests.extraction.support import STORY, TITLE, article, blocks, document, linked_data, sign, story_page
 from tests.samples import page
-
-
-def _ld(**fields: object) -> str:
-    return f'<script type="application/ld+json">{json.dumps({"@type": "NewsArticle", **fields}, ensure_ascii=False)}</script>'
-
-
-def _page(head: str = "", byline: str = "", title: str = TITLE) -> str:
-    return document(f"<article><h1>{TITLE}</h1>{byline}{blocks()}</article>", head, title)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +41,9 @@ def test_a_day_without_a_time_is_known_as_such() -> None:
 
 def test_a_printed_time_completes_a_bare_day_of_the_head() -> None:
     story = article(
-        _page('<meta property="article:published_time" content="2026-11-14">', "<p>प्रकाशित: 14 नवंबर 2026, 10:40 बजे</p>")
+        story_page(
+            '<meta property="article:published_time" content="2026-11-14">', "<p>प्रकाशित: 14 नवंबर 2026, 10:40 बजे</p>"
+        )
     )
     assert story.published_at == datetime(2026, 11, 14, 10, 40, tzinfo=IST)
 
@@ -60,15 +54,15 @@ def test_a_printed_time_completes_a_bare_day_of_the_head() -> None:
         ('<meta property="article:published_time" content="Sat Nov 14 2026 18:45:00 GMT+0530 (India Standard Time)">', datetime(2026, 11, 14, 13, 15, tzinfo=UTC), False),
         ('<meta name="dcterms.date" content="2026-11-14T18:45+05:30">', datetime(2026, 11, 14, 13, 15, tzinfo=UTC), False),
         ('<meta property="article:published_time" content="14-11-2026 18:45">', datetime(2026, 11, 14, 13, 15, tzinfo=UTC), True),
-        (_ld(datePublished=1794662100), datetime(2026, 11, 14, 13, 15, tzinfo=UTC), False),
-        (_ld(datePublished="1794662100000"), datetime(2026, 11, 14, 13, 15, tzinfo=UTC), False),
+        (linked_data(datePublished=1794662100), datetime(2026, 11, 14, 13, 15, tzinfo=UTC), False),
+        (linked_data(datePublished="1794662100000"), datetime(2026, 11, 14, 13, 15, tzinfo=UTC), False),
         ('<meta property="article:published_time" content="9999-12-31T23:59:59-05:00">', None, None),
         ('<meta property="article:published_time" content="0001-01-01T00:00:00">', None, None),
     ],
 )  # fmt: skip
 def test_the_head_dates_a_story_as_any_cms_prints_it(head: str, when: datetime | None, assumed: bool | None) -> None:
     """A date that one CMS prints: by its own language's habit, as a number, or its default, which costs the date alone."""
-    story = article(_page(head))
+    story = article(story_page(head))
     assert (story.published_at, story.zone_assumed) == (when, assumed)
 
 
@@ -81,10 +75,10 @@ def test_the_case_of_a_date_as_javascript_prints_it(shared: Path) -> None:
 
 def test_the_day_in_the_url_is_the_last_resort() -> None:
     url = "https://a.example/2026/11/13/jalashay-safai-101"
-    assert article(_page(), url=url).published_at == datetime(2026, 11, 13, tzinfo=IST)
-    assert article(_page(), url=url).zone_assumed is True
+    assert article(story_page(), url=url).published_at == datetime(2026, 11, 13, tzinfo=IST)
+    assert article(story_page(), url=url).zone_assumed is True
     hinted = datetime(2026, 11, 14, 10, tzinfo=UTC)
-    story = article(_page(), url=url, hint=Hint(published_at=hinted, zone_assumed=True))
+    story = article(story_page(), url=url, hint=Hint(published_at=hinted, zone_assumed=True))
     assert (story.published_at, story.zone_assumed) == (hinted, True)
 
 
@@ -99,25 +93,27 @@ def test_a_time_below_the_story_may_be_another_ones() -> None:
     assert article(printed).published_at == datetime(2026, 11, 14, 10, 40, tzinfo=IST)
     assert article(below, hint=Hint(published_at=hinted)).published_at == hinted
     assert article(below).published_at == datetime(2024, 5, 1, tzinfo=IST)
-    beside = _page(byline='<p>रीना देवी | <time datetime="2026-11-14T10:40:00+05:30">14 नवंबर</time></p>')
+    beside = story_page(byline='<p>रीना देवी | <time datetime="2026-11-14T10:40:00+05:30">14 नवंबर</time></p>')
     assert article(beside, hint=Hint(published_at=hinted)).published_at == datetime(2026, 11, 14, 10, 40, tzinfo=IST)
 
 
 @pytest.mark.parametrize("name", ["article:modified_time", "og:article:modified_time"])
 def test_the_head_says_when_a_story_was_changed(name: str) -> None:
-    story = article(_page(f'<meta property="{name}" content="2026-11-14T10:40:00+05:30">'))
+    story = article(story_page(f'<meta property="{name}" content="2026-11-14T10:40:00+05:30">'))
     assert story.modified_at == datetime(2026, 11, 14, 10, 40, tzinfo=IST)
 
 
 def test_an_updated_line_is_the_modification_time() -> None:
-    story = article(_page(_ld(datePublished="2026-11-13T08:00:00+05:30"), "<div>Updated: 14 नवंबर 2026, 10:40 AM</div>"))
+    story = article(
+        story_page(linked_data(datePublished="2026-11-13T08:00:00+05:30"), "<div>Updated: 14 नवंबर 2026, 10:40 AM</div>")
+    )
     assert story.published_at == datetime(2026, 11, 13, 8, 0, tzinfo=IST)
     assert story.modified_at == datetime(2026, 11, 14, 10, 40, tzinfo=IST)
 
 
 def test_a_date_in_the_future_is_not_the_storys() -> None:
     assert (
-        article(_page('<meta property="article:published_time" content="2031-01-01T10:00:00+05:30">')).published_at
+        article(story_page('<meta property="article:published_time" content="2031-01-01T10:00:00+05:30">')).published_at
         is None
     )
 
@@ -130,13 +126,15 @@ def test_a_story_parted_by_line_breaks_leaves_date_and_author_their_line() -> No
 
 def test_a_date_may_be_the_title_of_what_is_marked_as_it() -> None:
     mark = '<abbr itemprop="datePublished" title="2026-11-13T19:42:00+05:30">7:42 pm</abbr>'
-    assert article(_page(byline=f"<div>पर {mark}</div>")).published_at == datetime(2026, 11, 13, 19, 42, tzinfo=IST)
+    assert article(story_page(byline=f"<div>पर {mark}</div>")).published_at == datetime(
+        2026, 11, 13, 19, 42, tzinfo=IST
+    )
 
 
 @pytest.mark.parametrize("kind", ["ImageGallery", "Recipe", "PodcastEpisode"])
 def test_a_gallery_a_recipe_and_an_episode_date_the_page_and_say_whose_it_is(kind: str) -> None:
     node = {"@type": kind, "name": "x", "datePublished": "2026-11-13T10:00:00+05:30", "author": {"name": "मीना देवी"}}
-    story = article(_page(_ld(**node)))
+    story = article(story_page(linked_data(**node)))
     assert (story.published_at, story.authors) == (datetime(2026, 11, 13, 10, tzinfo=IST), ("मीना देवी",))
 
 
@@ -144,7 +142,7 @@ def test_a_gallery_a_recipe_and_an_episode_date_the_page_and_say_whose_it_is(kin
     ("printed", "assumed"), [("2026-11-14T06:30:00+05:30", False), ("2026-11-14 06:30", True), ("14 नवंबर 2026", True)]
 )
 def test_a_time_without_a_zone_is_marked_as_assumed_to_be_indian(printed: str, assumed: bool) -> None:
-    found = article(_page(f'<meta property="article:published_time" content="{printed}">'))
+    found = article(story_page(f'<meta property="article:published_time" content="{printed}">'))
     assert found.zone_assumed is assumed
 
 
@@ -154,7 +152,7 @@ def test_a_time_without_a_zone_is_marked_as_assumed_to_be_indian(printed: str, a
      "अपडेटेड 14 नवंबर 2026, 10:40 AM<br>पब्लिश्ड 13 नवंबर 2026, 08:00 AM"],
 )  # fmt: skip
 def test_of_two_dates_each_has_its_label(line: str) -> None:
-    story = article(_page(byline=f"<div>{line}</div>"))
+    story = article(story_page(byline=f"<div>{line}</div>"))
     assert story.published_at == datetime(2026, 11, 13, 8, 0, tzinfo=IST)
     assert story.modified_at == datetime(2026, 11, 14, 10, 40, tzinfo=IST)
 
@@ -187,14 +185,14 @@ def test_of_two_time_elements_side_by_side_one_is_the_change(turned: bool) -> No
         '<time class="entry-date published" datetime="2026-11-14T09:30:00+05:30">14 नवंबर</time>',
         '<time class="updated" datetime="2026-11-14T11:00:00+05:30">14 नवंबर</time>',
     ]
-    story = article(_page(byline=f"<div>{''.join(reversed(pair) if turned else pair)}</div>"))
+    story = article(story_page(byline=f"<div>{''.join(reversed(pair) if turned else pair)}</div>"))
     assert story.published_at == datetime(2026, 11, 14, 9, 30, tzinfo=IST)
     assert story.modified_at == datetime(2026, 11, 14, 11, tzinfo=IST)
 
 
 def test_the_pages_own_node_says_when_it_was_changed_too() -> None:
     node = {"@type": "WebPage", "datePublished": "2026-11-14T06:10:00Z", "dateModified": "2026-11-14T07:00:00Z"}
-    story = article(_page(f'<script type="application/ld+json">{json.dumps(node)}</script>'))
+    story = article(story_page(f'<script type="application/ld+json">{json.dumps(node)}</script>'))
     assert story.published_at == datetime(2026, 11, 14, 6, 10, tzinfo=UTC)
     assert story.modified_at == datetime(2026, 11, 14, 7, 0, tzinfo=UTC)
 

@@ -42,10 +42,8 @@ _SIGNED_LINES = 2
 SUBHEADS = 2
 # A name has two words and more; what is told of an author below his story is a paragraph.
 _NAME_MOST, _ABOUT_WORDS = 4, 80
-# And below it, of running text.
-_STORY_LINES = 2
-# Above a byline stand a summary and a caption or two.
-_BYLINE_LINES = 6
+# Above a byline stand a summary and a caption or two; below it so many lines of running text.
+_BYLINE_LINES, _STORY_LINES = 6, 2
 # Lines that come again hold so much of what is told: the story is printed twice. Pull quotes and refrains hold less.
 _TWICE_SHARE = 0.5
 

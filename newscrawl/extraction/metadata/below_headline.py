@@ -68,21 +68,20 @@ def lines(headline: Any, summaries: Iterable[str], now: datetime) -> list[tuple[
         reach += len(text)
         if reach > _REACH_CHARS:
             break
-    dated = next((at for at, pieces in enumerate(behind) if _is_date(" ".join(pieces), now)), None)
+    texts = [" ".join(pieces) for pieces in behind] if goes_on else []
+    dated = next((at for at, text in enumerate(texts) if _is_date(text, now)), None)
     # Above a teaser's date stands its headline.
-    headed = any(
-        hindi.word_count(text) > _NAME_WORDS and not _BY.search(text) for text in map(" ".join, behind[:dated])
-    )
-    return [*above, *behind] if goes_on and dated is not None and not headed else above
+    headed = any(hindi.word_count(text) > _NAME_WORDS and not _BY.search(text) for text in texts[:dated])
+    return above if dated is None or headed else [*above, *behind]
 
 
-def keys(lines: list[tuple[str, ...]], authors: Iterable[str], now: datetime) -> frozenset[str]:
+def keys(near: list[tuple[str, ...]], authors: Iterable[str], now: datetime) -> frozenset[str]:
     """The lines, their pieces and each two of these in a row that say who wrote the story or when, as `phrases.squeeze`
     has them: a stylesheet may part what the markup does not."""
     named = [name for author in authors if (name := phrases.key(author))]
-    joined = [" ".join(pieces) for pieces in lines]
-    in_a_row = (pairwise(texts) for texts in (joined, *lines))
-    texts = {*chain.from_iterable(lines), *joined, *map(" ".join, chain.from_iterable(in_a_row))}
+    joined = [" ".join(pieces) for pieces in near]
+    in_a_row = (pairwise(texts) for texts in (joined, *near))
+    texts = {*chain.from_iterable(near), *joined, *map(" ".join, chain.from_iterable(in_a_row))}
     short = (text for text in texts if len(text) <= _DATE_CHARS)
     return frozenset(phrases.squeeze(t) for t in short if _names(phrases.key(t), named) or _is_date(t, now))
 
@@ -113,7 +112,11 @@ def _dateline(beginning: str) -> str | None:
 
 
 def _runs(text: str) -> bool:
-    return len(text) > _PROSE_CHARS and ("।" in text or hindi.closes(text))
+    return len(text) > _PROSE_CHARS and _has_sentence(text)
+
+
+def _has_sentence(text: str) -> bool:
+    return "।" in text or hindi.closes(text)
 
 
 def _is_date(line: str, now: datetime) -> bool:
@@ -136,9 +139,10 @@ def _behind_summary(headline: Any) -> Any:
     behind = next((up.getnext() for up in around), None)
     if behind is None or not isinstance(behind.tag, str):
         return headline
-    heading, text = behind.tag in ("h2", "h3", "h4"), text_of(behind)
-    in_sentences = ("।" in text or hindi.closes(text)) if heading else hindi.closes(text)
-    return behind if in_sentences and (heading or before_story.is_called_summary(behind)) else headline
+    text = text_of(behind)
+    if behind.tag in ("h2", "h3", "h4"):
+        return behind if _has_sentence(text) else headline
+    return behind if before_story.is_called_summary(behind) and hindi.closes(text) else headline
 
 
 def _texts_after(headline: Any) -> Iterator[tuple[str, ...]]:

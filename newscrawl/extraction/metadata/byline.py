@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cache, partial
 from itertools import pairwise
@@ -142,9 +142,15 @@ def names(values: list[str], site_names: list[str | None]) -> tuple[str, ...]:
             if name and hindi.word_count(name) <= _NAME_WORDS and not _NOT_A_NAME.search(name):
                 out[name] = None
     # The site's own name is an author only where nobody else is, and so is an office.
-    sites = {phrases.squeeze(s) for s in site_names if s}
-    people = [n for n in out if not (phrases.squeeze(n) in sites or _is_address(n) or _OFFICES.fullmatch(n))]
+    house = _of_the_site(out, site_names)
+    people = [n for n in out if n not in house and not _OFFICES.fullmatch(n)]
     return tuple(people or out)
+
+
+def _of_the_site(names: Iterable[str], site_names: list[str | None]) -> set[str]:
+    """Those of some names that are the site's own, or its address."""
+    sites = {phrases.squeeze(s) for s in site_names if s}
+    return {n for n in names if phrases.squeeze(n) in sites or _is_address(n)}
 
 
 def _is_address(name: str) -> bool:
@@ -156,8 +162,8 @@ def _is_address(name: str) -> bool:
 
 def people(found: tuple[str, ...], site_names: list[str | None]) -> bool:
     """Whether one of the names may be a person's: neither the site's own nor its address, nor a desk's."""
-    sites = {phrases.squeeze(s) for s in site_names if s}
-    return any(not (phrases.squeeze(n) in sites or _is_address(n) or _DESK.search(n)) for n in found)
+    house = _of_the_site(found, site_names)
+    return any(n not in house and not _DESK.search(n) for n in found)
 
 
 def sure(found: tuple[str, ...], site_names: list[str | None]) -> bool:

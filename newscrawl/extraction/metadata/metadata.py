@@ -133,13 +133,8 @@ def read(elements: Elements, page: Page, *, whole: bool = False) -> Metadata:
     published, modified = times.printed(page, place, near, published, modified)
     published = times.undated(page, place, near, below, published, whole=whole)
     modified = modified.or_else([Said(times.HINT, hint.modified_at)] if hint.modified_at else [])
-    summary = believed(
-        chain(
-            short,
-            [Said("JSON-LD description", linked_data.text_of(ld.get("description")))],
-        ),
-        whole=whole,
-    )
+    told = [*short, Said("JSON-LD description", linked_data.text_of(ld.get("description")))]
+    summary = believed(told, whole=whole)
     summary = _finished(summary, "says what the headline says", lambda said: said != title.value)
     named = [*_all(meta, "og:url"), linked_data.url_of(ld.get("url")), linked_data.url_of(ld.get("mainEntityOfPage"))]
     address = believed(canonical.heard(declared, page.url, named, ignored=page.own_address), whole=whole)

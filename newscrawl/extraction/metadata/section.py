@@ -79,10 +79,9 @@ def heard(
     """Who says what of the section, the best first. `head`: what meta tags say; `place`: the element of the headline,
     `title`."""
     said = [*head, Said("JSON-LD articleSection", text_of(data.article.get("articleSection")))]
-    yield from (
-        one._replace(refused="is no section") if one.value and not _is_rubric(one.value) else one
-        for one in (one._replace(value=_alone(one.value or "")) for one in said)
-    )
+    for source, value, _ in said:
+        label = _alone(value or "")
+        yield Said(source, label, "is no section" if label and not _is_rubric(label) else None)
     if place is not None:
         lines = (_LABEL.sub("", _first(e)) for e in shallow(_SECTION(place)))
         yield Said("printed beside the headline", next(filter(_is_rubric, lines), None))
@@ -167,6 +166,7 @@ def _alone(said: str) -> str:
 
 
 def _is_rubric(text: str) -> bool:
+    """Whether a text may be a section's name, wherever it stands."""
     return 1 < len(text) <= LABEL_CHARS and phrases.key(text) not in _NONE and not _NO_RUBRIC.search(text)
 
 

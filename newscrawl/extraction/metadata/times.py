@@ -116,7 +116,7 @@ def bare_times(place: Any, near: list[str]) -> tuple[list[Said], list[Said], lis
     headers = dict.fromkeys(place.iterancestors("header"))
     # The outermost header holds what the others do; XPath would go through each.
     in_header = (e for e in next(reversed(headers)).iter("time") if "datetime" in e.attrib) if headers else ()
-    for e in dict.fromkeys((*islice(in_header, 1), *_times_behind(place))):
+    for e, dates in (dict.fromkeys(islice(in_header, 1)) | dict(_times_behind(place))).items():
         e, updated = _pair(e)
         text = " ".join(" ".join(e.itertext()).split())
         printed = not text or any(text in line or line in text or e.get("datetime") in line for line in near)
@@ -124,16 +124,17 @@ def bare_times(place: Any, near: list[str]) -> tuple[list[Said], list[Said], lis
             beside.append(Said("time element near the headline", e.get("datetime")))
             changed += [Said("time element updated", updated.get("datetime"))] if updated is not None else []
         else:
-            dates = _dates_another(e, place)
             below.append(Said("time element below", e.get("datetime"), dates and f"dates {dates}"))
     return beside, below, changed
 
 
-def _times_behind(headline: Any) -> Iterator[Any]:
-    """The first time element behind the headline; where it dates something else, the next ones up to the story's."""
+def _times_behind(headline: Any) -> Iterator[tuple[Any, str | None]]:
+    """The first time element behind the headline, and what else it dates; where it does, the next ones up to the
+    story's."""
     for e in headline.xpath("(following::time[@datetime])[position() <= $most]", most=_TIMES):
-        yield e
-        if _dates_another(e, headline) is None:
+        dates = _dates_another(e, headline)
+        yield e, dates
+        if dates is None:
             return
 
 

@@ -267,7 +267,7 @@ def _is_pasted(box: Any, heading: Any, measure: Measure) -> bool:
     blocks = [
         e for e in box.iter() if e.tag in BLOCKS and e is not heading and measure.unlinked(e) and holds_text_only(e)
     ]
-    around = (e for e in box.itersiblings("p", preceding=True)), (e for e in box.itersiblings("p"))
+    around = box.itersiblings("p", preceding=True), box.itersiblings("p")
     beside = sum(bool(measure.prose.get(e, 0)) for siblings in around for e in islice(siblings, _REACH))
     return len(blocks) == 1 and blocks[0].tag == "p" and beside >= _PARAGRAPHS
 
