@@ -13,7 +13,7 @@ from newscrawl.bucket.keys import Location
 from newscrawl.bucket.s3 import ObjectStore
 from newscrawl.doing import doing
 from newscrawl.errors import ConfigError, StorageOutage, program
-from newscrawl.tables.stories_table import open_stories, reading_stories
+from newscrawl.tables.stories_table import dataset_of, files_by_day, open_stories, reading_stories
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -58,8 +58,10 @@ def changes(store: ObjectStore, location: Location, since: str | None) -> tuple[
 
 def _all(store: ObjectStore, location: Location, table: DeltaTable) -> Iterator[Change]:
     with reading_stories(store, location):
-        for batch in table.to_pyarrow_dataset().to_batches(columns=list(_TOLD)):
-            yield from ({"change": "new"} | row for row in batch.to_pylist())
+        # By Arrow's own filesystem: the table's reads in threads that call Python, which abort a process that ends.
+        for _, files in sorted(files_by_day(table).items()):
+            for batch in dataset_of(store, location, files).to_batches(columns=list(_TOLD)):
+                yield from ({"change": "new"} | row for row in batch.to_pylist())
 
 
 def _netted(table: DeltaTable, since: int, location: Location) -> Iterator[Change]:
