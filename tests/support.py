@@ -21,6 +21,8 @@ import pyarrow.fs as fs
 from newscrawl.server.embedded import EmbeddedS3
 
 ROOT = Path(__file__).parent.parent
+# The environment of libraries that will not stand beside the locked ones: `make readers`.
+READERS = ROOT / ".readers/bin/python"
 
 # Nothing of the developer's own environment may reach a test's crawl.
 _FOREIGN = ("NEWSCRAWL_", "AWS_", "SCRAPY_")

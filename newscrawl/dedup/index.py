@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import zstandard
@@ -69,11 +70,14 @@ class DedupIndex:
         # Moves that no commit has covered yet.
         self._moved: dict[str, Move] = {}
         self._moved_last = datetime.min.replace(tzinfo=UTC)
-        # Here, for it brings SciPy, four tenths of a second: only who opens an index waits for it.
+        self.refresh()
+
+    @cached_property
+    def _meet(self) -> Callable[[Signature], list[int | str]]:
+        # Here, for it brings SciPy, three tenths of a second: only who looks an article up waits for it.
         from newscrawl.dedup.lsh import lookup_over
 
-        self._meet = lookup_over([self._postings, self._overlay_postings], NUM_PERM)
-        self.refresh()
+        return lookup_over([self._postings, self._overlay_postings], NUM_PERM)
 
     def refresh(self) -> None:
         """Take note of what was committed since, through whatever connection."""

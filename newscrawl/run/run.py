@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import importlib
 import json
 import logging
 import sqlite3
@@ -121,7 +122,11 @@ class Run:
         safe_log.install()
         # Arrow's default pool keeps what writing a batch took.
         pa.set_memory_pool(pa.system_memory_pool())
-        pa.array([""])  # Arrow imports pandas with its first column, where that is installed: now, not in the crawl
+        # What the first page would wait for: Arrow imports pandas with its first column, where that is installed, and
+        # datasketch SciPy.
+        pa.array([""])
+        if asks:
+            importlib.import_module("newscrawl.dedup.lsh")
         lock = RunLock(config.state_dir).acquire()
         server: EmbeddedS3 | None = None
         archive: Archive | None = None

@@ -21,13 +21,12 @@ from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.tables.compact import compact
 from tests.bucket.samples import HEADER, NOON, article, duplicate, reject
 from tests.samples import page
+from tests.support import READERS, ROOT
 
-ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "docs/reading.md").read_text(encoding="utf-8"), re.DOTALL)
-LIBRARIES = ("deltalake", "duckdb", "pandas", "polars")
+LIBRARIES = ("deltalake", "duckdb", "polars")
 # What will not stand beside the locked libraries is in an environment of its own: `make readers`.
-APART = ("daft", "datasets", "s3fs")
-READERS = ROOT / ".readers/bin/python"
+APART = ("daft", "datasets", "pandas", "s3fs")
 # Nobody outside is told that they are used, and no hub is asked.
 QUIET = {
     "DO_NOT_TRACK": "1",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from datetime import timedelta
 
-import mlcroissant
 import pytest
 
 from newscrawl.archive.forget import Found, record_wish
@@ -14,7 +14,15 @@ from newscrawl.bucket.takedowns import Takedown
 from newscrawl.server.embedded import EmbeddedS3
 from newscrawl.tables.compact import take_out
 from tests.bucket.samples import NOON, article, duplicate
+from tests.support import READERS
 from tests.tables.test_compact import Bucket
+
+JUDGE = """
+import json, sys
+import mlcroissant
+issues = mlcroissant.Dataset(jsonld=json.load(sys.stdin)).metadata.ctx.issues
+sys.exit(issues.report() if issues.errors or issues.warnings else 0)
+"""
 
 
 @pytest.fixture
@@ -57,10 +65,16 @@ def test_the_card_of_an_archive_without_stories_says_so(bucket: Bucket) -> None:
     assert "0 stories of 0 articles; 0 words of text." in said and "None yet." in said
 
 
-def test_the_croissant_is_valid_and_names_every_column(bucket: Bucket) -> None:
+def test_the_croissant_is_valid(bucket: Bucket) -> None:
+    if not READERS.exists():
+        pytest.skip("its judge will not stand beside the locked libraries: make readers")
+    document = bucket.store.get(bucket.location.key("croissant.json"))
+    judged = subprocess.run([READERS, "-c", JUDGE], input=document, capture_output=True, timeout=60, check=False)
+    assert judged.returncode == 0, judged.stderr.decode()
+
+
+def test_the_croissant_names_every_column(bucket: Bucket) -> None:
     document = json.loads(bucket.store.get(bucket.location.key("croissant.json")))
-    issues = mlcroissant.Dataset(jsonld=document).metadata.ctx.issues
-    assert not issues.errors and not issues.warnings, issues.report()
     for records in document["recordSet"]:
         names = [field["source"]["extract"]["column"] for field in records["field"]]
         assert names == [column.name for column in COLUMNS[records["name"]]]
