@@ -300,7 +300,8 @@ def _story(opened: _Opened, page: Page) -> _Told | Refused:
 
 def _tell(tree: Any, html: str, page: Page, meta: Metadata, said: Facts) -> _Told:
     """Prune `tree`, read its candidates, clean them and choose."""
-    live = said.kind == "liveblog"
+    # Entry by entry, picture by picture: each may begin with a heading, the first one, too.
+    entries = said.kind in ("liveblog", "gallery")
     pruned = markup.prune(tree, title=meta.title, summary=meta.summary, kind=said.kind)
     cards = [taken.element for taken in pruned.taken if taken.rule == "cards"]
     read = candidates.read(pruned.tree, pruned.measure, html, page.url, cards)
@@ -309,7 +310,7 @@ def _tell(tree: Any, html: str, page: Page, meta: Metadata, said: Facts) -> _Tol
         boilerplate.strip,
         title=meta.title,
         summarised=pruned.summarised,
-        top=not live,
+        top=not entries,
         labels=labels,
         authors=frozenset(map(phrases.key, meta.authors)),
         byline=meta.byline,
@@ -320,7 +321,7 @@ def _tell(tree: Any, html: str, page: Page, meta: Metadata, said: Facts) -> _Tol
         read,
         lambda lines: (first if lines is read.pruned else clean(lines)).lines,
         meta.article_body,
-        entries=live,
+        entries=entries,
         withheld=meta.withheld,
     )
     summary = meta.summary or pruned.summary or first.summary

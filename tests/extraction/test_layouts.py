@@ -237,6 +237,39 @@ def test_a_gallerys_captions_are_told_without_their_number() -> None:
     assert found.text.split("\n") == [STORY[0], STORY[1], STORY[3], STORY[4]]
 
 
+@pytest.mark.parametrize("wrap", ["div", "li", "figure", "section"])
+@pytest.mark.parametrize("tag", ["div", "p", "span", "figcaption"])
+@pytest.mark.parametrize("head", ["h2", "h3", None])
+@pytest.mark.parametrize("beside", [True, False])
+def test_what_stands_below_a_gallerys_picture_is_a_line_each(
+    wrap: str, tag: str, head: str | None, beside: bool
+) -> None:
+    told = [line for i, line in enumerate(STORY) if i != SUBHEAD]
+    heads = [f"घाट नंबर {i} पर सुबह का नजारा" for i in range(1, len(told) + 1)]
+    slides = "".join(
+        f"<{wrap} class='g1'>{f'<span>{i}/{len(told)}</span>' if beside else ''}<img src='/{i}.jpg'>"
+        f"{f'<{head}>{name}</{head}>' if head else ''}<{tag}>{line}</{tag}>{'<span>फोटो: रवि कुमार</span>' if beside else ''}</{wrap}>"
+        for i, (name, line) in enumerate(zip(heads, told, strict=True), start=1)
+    )
+    holder = "ul" if wrap == "li" else "div"
+    page = document(f"<h1>{TITLE}</h1><{holder}>{slides}</{holder}>")
+    found = article(page, "https://samachar.example.in/gallery/pul-184523")
+    assert found.text.split("\n") == [part for pair in zip(heads, told, strict=True) for part in pair[head is None :]]
+
+
+def test_entries_that_are_articles_have_their_introduction_before_them() -> None:
+    intro = "पुल के उद्घाटन से जुड़ी हर खबर के लिए इस पन्ने पर बने रहें, समारोह सुबह दस बजे शुरू हुआ।"
+    told = [line for i, line in enumerate(STORY) if i != SUBHEAD]
+    entries = "".join(
+        f"<article><div>{18 - i}:45</div><h3>समारोह का दौर {i}</h3><p>{told[i]}</p></article>" for i in range(5)
+    )
+    page = document(
+        f"<main><h1>लाइव अपडेट्स: {TITLE}</h1><div><p>{intro}</p></div><div class='x7'>{entries}</div></main>"
+    )
+    lines = article(page).text.split("\n")
+    assert lines == [intro, *(line for i in range(5) for line in (f"समारोह का दौर {i}", told[i]))]
+
+
 def test_a_list_told_below_its_pictures_is_a_story_that_need_not_call_itself_a_gallery() -> None:
     told = [line for i, line in enumerate(STORY) if i != SUBHEAD]
     figures = "".join(

@@ -89,13 +89,20 @@ def _is_told_in_lists(box: Any) -> bool:
 
 def _is_first_of_several(heading: Any) -> bool:
     """Whether a heading is a subhead of the story: a paragraph follows, and two of its level and more beside it
-    have theirs, as in a column of briefs."""
+    have theirs, as in a column of briefs, or in boxes like its own beside that, as pictures of a gallery."""
 
     def heads_text(e: Any) -> bool:
         behind = e.getnext()
         return behind is not None and behind.tag == "p" and _closes(behind)
 
-    return heads_text(heading) and sum(map(heads_text, heading.itersiblings(heading.tag))) >= SUBHEADS
+    def heads_boxes(box: Any) -> bool:
+        beside = (e for e in box.itersiblings(box.tag) if e.get("class") == box.get("class"))
+        heads = (e.find(heading.tag) for e in beside)
+        return sum(1 for e in heads if e is not None and heads_text(e)) >= SUBHEADS
+
+    if not heads_text(heading):
+        return False
+    return sum(map(heads_text, heading.itersiblings(heading.tag))) >= SUBHEADS or heads_boxes(heading.getparent())
 
 
 def _says(e: Any, measure: Measure) -> bool:

@@ -18,7 +18,7 @@ import regex
 from lxml import etree
 from trafilatura.utils import is_dubious_html, repair_faulty_html
 
-from newscrawl.extraction.prune import asides, before_story, boxes, layout, numbered, other_stories
+from newscrawl.extraction.prune import asides, before_story, boxes, captions, layout, numbered, other_stories
 from newscrawl.extraction.prune.cards import announced, cards, other_articles
 from newscrawl.extraction.prune.layout import HEADINGS, beginning_of, drop, holds_text_only, text_of
 from newscrawl.extraction.prune.measure import GUARD_SHARE, PROSE_CHARS, Measure
@@ -56,11 +56,6 @@ _PARSER = lxml.html.HTMLParser(  # type: ignore[call-arg]  # the stubs do not kn
 _PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement))
 # How a template says that it is an element's own markup; the second name is that of the first browsers.
 _SHADOW_ROOT = frozenset(("shadowrootmode", "shadowroot"))
-# Which picture of how many: "1 / 5", "3 of 12".
-_COUNTER = regex.compile(r"\d{1,3} ?(?:/|of|में से) ?\d{1,3}", regex.I)
-# So many captions of running text, with so much of the page's, are the story. Pages of the measuring data whose
-# captions are teasers' or stand beside a story have 0.73 or less.
-_CAPTIONS, _CAPTIONS_SHARE = 3, 0.8
 _FULL_TEXT = re.compile("full-?_?text", re.I)
 # A question has three words, with so many spaces between them.
 _QUESTION_SPACES = 2
@@ -148,8 +143,10 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     its entries'.
     """
     etree.strip_elements(tree, etree.Comment, etree.ProcessingInstruction, *_NO_TEXT, with_tail=False)
-    captions = kind == "gallery" or _is_told_in_captions(tree)
-    if not captions:
+    told = kind == "gallery" or captions.are_told(tree)
+    if told:
+        captions.part(tree)
+    else:
         etree.strip_elements(tree, "figcaption", with_tail=False)
     threads = list(boxes.threads(tree))
     for thread in threads:
@@ -157,9 +154,9 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     choices: Counter[Any] = Counter()
     for button in list(tree.iter("button", "summary")):
         # A parser nests half a page in a button that is never closed.
-        if (told := beginning_of(button, PROSE_CHARS)).endswith("?") and told.count(" ") >= _QUESTION_SPACES:
+        if (says := beginning_of(button, PROSE_CHARS)).endswith("?") and says.count(" ") >= _QUESTION_SPACES:
             button.tag = "h3"  # that opens its answer
-        elif len(told) < PROSE_CHARS and button.tag == "button":
+        elif len(says) < PROSE_CHARS and button.tag == "button":
             choices[button.getparent()] += 1
             drop(button)
     marks = (e for e in tree.iter("sup") if e.find("a") is not None)
@@ -191,15 +188,15 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
     most = _DIGEST_SHARE if whole and not others else 1.0
     refused = shears.take("cards", (("card", card) for card in teasers), most)
     stays = listed.union(*(card.iter() for card in refused))
-    if captions:
-        _name_captions(tree)
+    if told:
+        captions.name_short(tree)
     shears.take("asides", asides.asides(tree, measure, shears.kept))  # before the forms themselves go
     shears.take("asides", asides.polls(choices, measure))
     shears.take("asides", asides.quotes(tree, measure))
-    if not captions:
+    if not told:
         shears.take("asides", asides.captions(tree, measure))
     junk = boxes.junk(tree, measure)
-    for e in shears.take("boxes", (found for found in junk if not (captions and "caption" in found[0]))):
+    for e in shears.take("boxes", (found for found in junk if not (told and "caption" in found[0]))):
         boxes.keep(e)
     shears.taken += [Taken("teasers", *what) for what in other_stories.drop_teasers(tree, measure, shears.kept)]
     shears.take("links", other_stories.link_blocks(tree, measure, headline, stays))
@@ -217,6 +214,8 @@ def prune(tree: Any, *, title: str | None, summary: str | None, kind: str = "art
         summaries = (t for t in shears.taken if t.rule == "opening" and t.reason == "summary")
         printed = next((text_of(taken.element) for taken in summaries), None)
         measure.drop(headline)
+    if kind == "liveblog":
+        _name_entries(story, kept, measure)
     if measure.elements > layout.MANY_ELEMENTS:
         layout.smooth(tree)
     return Pruned(
@@ -303,35 +302,10 @@ def _join_full_text(tree: Any, measure: Measure) -> None:
             del e.attrib["class"]
 
 
-def _is_told_in_captions(tree: Any) -> bool:
-    """Whether nearly all running text of a page stands below its pictures: a list of places, of costumes, each with its
-    photo, that does not call itself a gallery."""
-    captions = [e for e in tree.iter("figcaption") if len(beginning_of(e, PROSE_CHARS)) >= PROSE_CHARS]
-    if len(captions) < _CAPTIONS:
-        return False
-    measure = Measure(tree)
-    # A picture in a link is a teaser.
-    figures = {next(e.iterancestors("figure"), e) for e in captions if next(e.iterancestors("a"), None) is None}
-    told = sum(measure.unlinked(e) for e in figures)
-    elsewhere = measure.prose.get(tree, 0) - sum(measure.prose.get(e, 0) for e in figures)
-    return told >= _CAPTIONS_SHARE * (told + elsewhere)
-
-
-def _name_captions(tree: Any) -> None:
-    """A gallery's captions are its paragraphs, the short ones, too: trafilatura leaves figures out."""
-    told = {_place(e) for e in tree.iter("p") if _place(e)[-1]}
-    for e in list(tree.iter("div")):
-        if _place(e) in told and holds_text_only(e):
-            e.tag = "p"
-    for figure in tree.iter("figure"):
-        figure.tag = "div"
-        for caption in figure.iter("figcaption"):
-            caption.tag = "p"
-            for e in [e for e in caption.iter("span", "b", "small") if _COUNTER.fullmatch(text_of(e))]:
-                drop(e)
-
-
-def _place(e: Any) -> tuple[Any, ...]:
-    """Of a caption in a box of its own: where the boxes stand, and the classes of both."""
-    box = e.getparent()
-    return (None, None) if box is None else (box.getparent(), box.get("class"), e.get("class"))
+def _name_entries(story: Any, kept: set[Any], measure: Measure) -> None:
+    """Several articles in the box of the story are a live blog's entries: trafilatura would take the first for the
+    story, or all without their introduction. Beside a story that has the headline they are comments."""
+    entries = layout.outermost([e for e in story.iter("article") if measure.prose.get(e, 0)])
+    if len(entries) > 1 and kept.isdisjoint(entries):
+        for e in entries:
+            e.tag = "div"
