@@ -7,6 +7,8 @@ from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from tests.crawl.small_sites import NOW, Web, asked, page, xml
 from tests.support import Answer, Archive
 
@@ -116,6 +118,8 @@ def of_years_ago(number: int) -> str:
     return "".join(OLD.format(n, "2019-05-01T06:00:00+05:30") for n in range(number))
 
 
+# Half a minute: `make faults`.
+@pytest.mark.faults
 def test_a_site_whose_sources_can_be_read_and_name_nothing_falls_back_too(tmp_path: Path, archive: Archive) -> None:
     stories: dict[str, Answer | list[Answer]] = {f"/khabar-ek-do-teen-{n}": page(n) for n in range(9)}
     stories["/"] = (200, {}, HOME)

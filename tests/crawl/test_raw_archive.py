@@ -86,6 +86,8 @@ def test_without_the_setting_nothing_of_it_is_there(web: Web, tmp_path: Path, ar
     assert not [name for name in archive.names() if name.startswith(("raw/", "cdxj/"))]
 
 
+# Half a minute: `make faults`.
+@pytest.mark.faults
 def test_a_takedown_takes_what_was_answered(web: Web, tmp_path: Path, archive: Archive) -> None:
     web.crawl(tmp_path, archive, NEWSCRAWL_WARC="1")
     url = web.hosts["whole"].url + PAGES

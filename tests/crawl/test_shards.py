@@ -70,6 +70,8 @@ def test_a_process_that_was_paused_asks_and_commits_nothing_more(tmp_path: Path,
     assert [tokens[run] for run in sorted(tokens)] == [1, 2]
 
 
+# Half a minute: `make faults`.
+@pytest.mark.faults
 def test_a_shard_does_not_begin_beside_a_crawl_of_all_hosts(tmp_path: Path, archive: Archive) -> None:
     with ExitStack() as stack:
         web = Web(stack)

@@ -111,6 +111,8 @@ def test_a_story_that_was_whole_is_unchanged_and_one_that_was_torn_is_revised(
     assert revised["text"].split("\n") == PARTS[0].split("\n") + PARTS[1].split("\n")
 
 
+# Half a minute: `make faults`.
+@pytest.mark.faults
 def test_a_story_that_was_cut_off_between_two_pages_comes_whole_with_the_next_run(
     web: Web, tmp_path: Path, archive: Archive
 ) -> None:
